@@ -1,0 +1,3 @@
+module umm
+
+go 1.25.0

@@ -1,0 +1,151 @@
+// Package envfile reads the KEY=value files that umm is configured by, as
+// /etc/umm.conf of fuel-umm was written: by hand, and by scripts with echo. It
+// is strict where a shell would guess, it executes and expands nothing, and it
+// knows nothing of what the keys mean. It is pure.
+package envfile
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Entry is one assignment.
+type Entry struct {
+	Key, Value string
+	// Line counts from 1.
+	Line int
+}
+
+// Problem is something that a line should not say. The line is passed over.
+type Problem struct {
+	Line int
+	// Key is empty where the line holds none.
+	Key  string
+	Text string
+}
+
+// Decode reads a whole file. A line is blank, a comment that begins with #, or
+// KEY=value without blanks around the =; the value is bare, 'single' or "double"
+// quoted, and a comment may follow it after a blank. In double quotes \" and \\
+// stand for " and \; nothing else is special anywhere. As in a shell the last
+// assignment of a key counts; all are returned, in order. A broken line becomes
+// a Problem and never hides the others.
+func Decode(data []byte) ([]Entry, []Problem) {
+	var entries []Entry
+	var problems []Problem
+	for i, line := range strings.Split(string(data), "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		key, rest, found := strings.Cut(line, "=")
+		if !found {
+			problems = append(problems, Problem{Line: i + 1, Text: "is not KEY=value"})
+			continue
+		}
+		if !validKey(key) {
+			problems = append(problems, Problem{Line: i + 1, Text: "has no valid key before the = (letters, digits and _, no blanks)"})
+			continue
+		}
+		value, err := parseValue(rest)
+		if err != nil {
+			problems = append(problems, Problem{Line: i + 1, Key: key, Text: err.Error()})
+			continue
+		}
+		entries = append(entries, Entry{Key: key, Value: value, Line: i + 1})
+	}
+	return entries, problems
+}
+
+// Encode writes entries so that Decode, and a shell, read them back; a value
+// with a line break cannot be written.
+func Encode(entries []Entry) ([]byte, error) {
+	var b strings.Builder
+	for _, e := range entries {
+		if !validKey(e.Key) || strings.ContainsAny(e.Value, "\n\r\x00") {
+			return nil, fmt.Errorf("cannot write %q: a key is letters, digits and _, a value one line", e.Key)
+		}
+		b.WriteString(e.Key + "=" + quote(e.Value) + "\n")
+	}
+	return []byte(b.String()), nil
+}
+
+func quote(v string) string {
+	bare := v != ""
+	for _, c := range v {
+		bare = bare && (c == '_' || c == '-' || c == '.' || c == '/' || c == '@' || c == ':' || alnum(c))
+	}
+	if bare {
+		return v
+	}
+	if !strings.Contains(v, "'") {
+		return "'" + v + "'"
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(v) + `"`
+}
+
+func validKey(key string) bool {
+	for i, c := range key {
+		if c != '_' && (!alnum(c) || (i == 0 && c >= '0' && c <= '9')) {
+			return false
+		}
+	}
+	return key != ""
+}
+
+func alnum(c rune) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+}
+
+func parseValue(s string) (string, error) {
+	switch {
+	case strings.HasPrefix(s, "'"):
+		value, rest, closed := strings.Cut(s[1:], "'")
+		if !closed {
+			return "", fmt.Errorf("opens a ' that is not closed")
+		}
+		return value, onlyComment(rest)
+	case strings.HasPrefix(s, `"`):
+		value, rest, closed := cutDouble(s[1:])
+		if !closed {
+			return "", fmt.Errorf(`opens a " that is not closed`)
+		}
+		return value, onlyComment(rest)
+	}
+	value := s
+	if i := strings.IndexAny(s, " \t"); i >= 0 {
+		value = s[:i]
+		if err := onlyComment(s[i:]); err != nil {
+			return "", fmt.Errorf("has more than one word: put the value in quotes")
+		}
+	}
+	if strings.ContainsAny(value, "'\"`$;&|<>()") || strings.Contains(value, `\`) {
+		return "", fmt.Errorf("has a character that only a shell would understand: put the value in quotes")
+	}
+	return value, nil
+}
+
+// cutDouble reads up to the closing double quote.
+func cutDouble(s string) (value, rest string, closed bool) {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '"':
+			return b.String(), s[i+1:], true
+		case s[i] == '\\' && i+1 < len(s) && (s[i+1] == '"' || s[i+1] == '\\'):
+			i++
+			b.WriteByte(s[i])
+		default:
+			b.WriteByte(s[i])
+		}
+	}
+	return "", "", false
+}
+
+func onlyComment(rest string) error {
+	trimmed := strings.TrimSpace(rest)
+	if trimmed == "" || (strings.HasPrefix(trimmed, "#") && trimmed != rest) {
+		return nil
+	}
+	return fmt.Errorf("goes on after the closing quote")
+}

@@ -1,0 +1,108 @@
+package mode
+
+import "fmt"
+
+// Decide says which mode this boot is in. Within one boot it always says the
+// same, unless `umm off`, `umm on --live` or a caught emergency changed the
+// record: systemd asks again at each daemon-reload.
+//
+// A record that could not be read is passed as the zero Record: then only the
+// kernel argument and REBOOT_COUNT=0 lead to MM, and the host boots as it would
+// without umm.
+func Decide(r Record, f Facts, p Policy) Decision {
+	if f.Aside != "" {
+		return Decision{Mode: Operational, Aside: true, Why: "umm keeps out of this boot: " + f.Aside}
+	}
+	if b := this(r, f); b != nil {
+		d := Decision{Mode: b.Mode, Why: "as recorded for this boot", Unclean: r.Unclean, Disabled: !p.Enabled}
+		if r.Session != nil {
+			d.Trigger = r.Session.Trigger
+		}
+		return d
+	}
+	if !p.Enabled {
+		return Decision{Mode: Operational, Disabled: true, Fresh: true, Why: "maintenance mode is disabled"}
+	}
+	return fresh(r, f, p)
+}
+
+// this returns the boot as it was noted, when it is the one that runs now. What
+// /run says wins: it was written last and can be where the disk could not.
+func this(r Record, f Facts) *Boot {
+	if f.Noted != nil && f.Noted.same(f.BootID) {
+		return f.Noted
+	}
+	if r.Boot.same(f.BootID) {
+		return &r.Boot
+	}
+	return nil
+}
+
+// fresh decides for a boot of which nothing is recorded yet.
+func fresh(r Record, f Facts, p Policy) Decision {
+	last := r.Boot
+	d := Decision{Mode: Maintenance, Fresh: true}
+	if last.ID != "" && last.State == Running {
+		d.Unclean = r.Unclean + 1
+	}
+	switch {
+	case r.Pending != nil:
+		d.source = fromPending
+		d.Trigger = r.Pending.Trigger
+		d.Why = "maintenance was asked for"
+	case f.Asked:
+		d.Trigger = Trigger{Kind: ByKernelArgument, Detail: "the kernel argument umm"}
+		d.Why = "the kernel argument umm asks for maintenance"
+		if crashedInMaintenance(r) {
+			d.source = fromCrash
+		}
+	case r.NextOperational:
+		d.Mode = Operational
+		d.Why = "operational mode was asked for"
+	case crashedInMaintenance(r):
+		d.source = fromCrash
+		d.Trigger = Trigger{Kind: ByUncleanBoots, Detail: "stopped unexpectedly in maintenance mode"}
+		if r.Session != nil {
+			d.Trigger = r.Session.Trigger
+		}
+		d.Why = "the host stopped unexpectedly in maintenance mode and stays in it"
+	case last.Mode == Maintenance && last.State == Ended:
+		d.Mode = Operational
+		d.Why = "a reboot out of maintenance mode leads to operational mode"
+	case d.Unclean >= p.RebootCount:
+		d.Trigger = Trigger{Kind: ByUncleanBoots, Detail: uncleanDetail(d.Unclean, p.RebootCount)}
+		d.Why = "unclean boots: " + d.Trigger.Detail
+	default:
+		d.Mode = Operational
+		d.Why = fmt.Sprintf("%d of %d unclean boots", d.Unclean, p.RebootCount)
+	}
+	return d
+}
+
+// crashedInMaintenance tells whether the last boot was in MM and nobody asked
+// for its end.
+func crashedInMaintenance(r Record) bool {
+	return r.Boot.ID != "" && r.Boot.Mode == Maintenance && r.Boot.State == Running
+}
+
+func uncleanDetail(n, limit int) string {
+	if limit == 0 {
+		return "REBOOT_COUNT=0 asks for maintenance mode at every boot"
+	}
+	return fmt.Sprintf("%d boots in a row did not end well (REBOOT_COUNT=%d)", n, limit)
+}
+
+// InMaintenance tells whether the boot that runs now is in MM.
+func InMaintenance(r Record, f Facts) bool {
+	b := this(r, f)
+	return b != nil && b.Mode == Maintenance
+}
+
+// This returns the boot that runs now as it was noted; ok is false when it was
+// not: umm was enabled after it began, or kept out of it.
+func This(r Record, f Facts) (b Boot, ok bool) {
+	if t := this(r, f); t != nil {
+		return *t, true
+	}
+	return Boot{}, false
+}

@@ -1,0 +1,59 @@
+package mode
+
+import "time"
+
+// EventKind names what happened.
+type EventKind string
+
+// What the history tells of.
+const (
+	EventBoot      EventKind = "boot"
+	EventUnclean   EventKind = "unclean-boot"
+	EventHealthy   EventKind = "healthy"
+	EventRequested EventKind = "requested"
+	EventCancelled EventKind = "cancelled"
+	EventEntered   EventKind = "entered"
+	EventCommand   EventKind = "command"
+	EventLeft      EventKind = "left"
+	EventShutdown  EventKind = "shutdown"
+	EventProblem   EventKind = "problem"
+)
+
+// Event is one line of the history.
+type Event struct {
+	// Seq grows by one with each event; it makes writing the history idempotent.
+	Seq  uint64    `json:"seq"`
+	At   time.Time `json:"at"`
+	Boot string    `json:"boot"`
+	Kind EventKind `json:"kind"`
+	Text string    `json:"text"`
+}
+
+// maxEvents bounds what waits in the record for /var to be there: the oldest go
+// first, so that a host that crashes for weeks does not fill its record.
+const maxEvents = 24
+
+func (r Record) event(now time.Time, boot string, kind EventKind, text string) Record {
+	e := Event{Seq: r.NextEvent, At: now, Boot: boot, Kind: kind, Text: text}
+	r.NextEvent++
+	r.Events = append(append(make([]Event, 0, len(r.Events)+1), r.Events...), e)
+	if over := len(r.Events) - maxEvents; over > 0 {
+		r.Events = r.Events[over:]
+	}
+	return r
+}
+
+// Note adds an event of its own to the record: a problem worth telling.
+func Note(r Record, f Facts, kind EventKind, text string, now time.Time) Record {
+	return r.event(now, f.BootID, kind, text)
+}
+
+// Flushed drops the events up to and including seq: they are in the history.
+func Flushed(r Record, seq uint64) Record {
+	kept := r.Events
+	for len(kept) > 0 && kept[0].Seq <= seq {
+		kept = kept[1:]
+	}
+	r.Events = append([]Event(nil), kept...)
+	return r
+}

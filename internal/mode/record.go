@@ -1,0 +1,239 @@
+package mode
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// The functions here are the only ways in which a record changes. Each takes the
+// record as it is and returns the one to save; saying the same thing twice
+// changes nothing more.
+
+// Begin records the boot f.BootID as decided. A boot that umm keeps out of
+// leaves the record as it is; where umm is disabled what the record holds about
+// earlier boots and requests is forgotten, so that enabling it starts afresh.
+func Begin(r Record, d Decision, f Facts, now time.Time) Record {
+	if d.Aside || !d.Fresh || f.BootID == "" {
+		return r
+	}
+	if d.Disabled {
+		return Record{Events: r.Events, NextEvent: r.NextEvent}
+	}
+	if last := r.Boot; last.ID != "" && last.State == Running {
+		r = r.event(now, f.BootID, EventUnclean, fmt.Sprintf("the boot before this one did not end well (%d in a row)", d.Unclean))
+	}
+	if r.Session != nil && r.Session.Command != nil && r.Session.Command.State == CommandRunning {
+		r.Session = r.Session.withCommand(func(c *Command) { c.State, c.Ended = CommandInterrupted, now })
+		r = r.event(now, f.BootID, EventCommand, "interrupted: the host stopped while the command ran; it is not run again")
+	}
+	pending := r.Pending
+	r.Unclean = d.Unclean
+	r.Boot = Boot{ID: f.BootID, Mode: d.Mode, State: Running, Started: now}
+	r.Pending, r.NextOperational = nil, false
+	if d.Mode == Operational {
+		return r.event(now, f.BootID, EventBoot, d.Why)
+	}
+	switch {
+	case d.source == fromPending:
+		r.Session = pending.entered(now)
+	case d.source == fromCrash && r.Session != nil:
+		// The session goes on; what a live switch stopped runs no longer.
+		r.Session = r.Session.with(func(s *Session) { s.Live = nil })
+	default:
+		r.Session = (&Session{Trigger: d.Trigger}).entered(now)
+	}
+	return r.event(now, f.BootID, EventEntered, d.Why)
+}
+
+// End records that the boot ends by a shutdown that was asked for.
+func End(r Record, f Facts, now time.Time) Record {
+	b, ok := This(r, f)
+	if !ok {
+		return r
+	}
+	b.State = Ended
+	r.Boot = b
+	return r.event(now, b.ID, EventShutdown, "the host shuts down or reboots, as it was asked to")
+}
+
+// Healthy records that the boot has been operational long enough: how it ends
+// does not matter any more. Time spent in MM never makes a boot healthy.
+func Healthy(r Record, f Facts, now time.Time) Record {
+	b, ok := This(r, f)
+	if !ok || b.Mode != Operational || b.State != Running {
+		return r
+	}
+	counted := r.Unclean
+	b.State = Healed
+	r.Boot, r.Unclean = b, 0
+	if counted == 0 {
+		return r
+	}
+	return r.event(now, b.ID, EventHealthy, fmt.Sprintf("the host has been operational long enough: %d unclean boots forgotten", counted))
+}
+
+// Request records that s is to begin with the next boot.
+func Request(r Record, f Facts, s Session, now time.Time) Record {
+	r.Pending, r.NextOperational = &s, false
+	return r.event(now, f.BootID, EventRequested, s.describe())
+}
+
+// Cancel takes back what was asked of the next boot.
+func Cancel(r Record, f Facts, why string, now time.Time) Record {
+	if r.Pending == nil && !r.NextOperational {
+		return r
+	}
+	r.Pending, r.NextOperational = nil, false
+	return r.event(now, f.BootID, EventCancelled, why)
+}
+
+// Enter records that this boot goes into MM without a reboot: `umm on --live`,
+// or a caught emergency. From here on a crash stays in MM.
+func Enter(r Record, f Facts, s Session, now time.Time) Record {
+	b, ok := This(r, f)
+	if !ok {
+		b = Boot{ID: f.BootID, Started: now}
+	}
+	b.Mode, b.State, b.Leaving = Maintenance, Running, false
+	r.Boot, r.Pending, r.NextOperational = b, nil, false
+	r.Session = (&s).entered(now)
+	return r.event(now, b.ID, EventEntered, s.describe())
+}
+
+// Leave records the operator's word that MM is over: from here on a power cut
+// leads to operational mode. With reboot the next boot is operational whatever
+// the count says. It also takes back a request that has not led to MM yet.
+func Leave(r Record, f Facts, reboot bool, by string, now time.Time) Record {
+	b, ok := This(r, f)
+	if !ok {
+		b = Boot{ID: f.BootID, Started: now}
+	}
+	b.Mode, b.State, b.Leaving = Operational, Running, !reboot
+	r.Boot, r.Pending, r.NextOperational, r.Unclean = b, nil, reboot, 0
+	if r.Session != nil && r.Session.Command != nil && r.Session.Command.State == CommandPending {
+		r.Session = r.Session.withCommand(func(c *Command) { c.State = CommandCancelled })
+	}
+	text := "left by " + by
+	if reboot {
+		text += ", with a reboot"
+	}
+	return r.event(now, b.ID, EventLeft, text)
+}
+
+// Left records that the operational services have been asked for: the leave is
+// done.
+func Left(r Record, f Facts) Record {
+	if r.Boot.ID == f.BootID {
+		r.Boot.Leaving = false
+	}
+	return r
+}
+
+// Forget clears the count, as `umm disable` does: what is enabled again starts
+// afresh.
+func Forget(r Record) Record {
+	r.Unclean, r.Pending, r.NextOperational = 0, nil, false
+	if r.Boot.State == Running && r.Boot.Mode == Operational {
+		r.Boot.State = Healed
+	}
+	return r
+}
+
+// Stopped records what a live switch has stopped.
+func Stopped(r Record, units []string) Record {
+	if r.Session == nil || r.Session.Live == nil {
+		return r
+	}
+	live := *r.Session.Live
+	live.Stopped, live.Active, live.Done = units, nil, true
+	r.Session = r.Session.with(func(s *Session) { s.Live = &live })
+	return r
+}
+
+// StartCommand takes the session's command for running; ok is false when there
+// is none that may run: none was asked for, or it was started before.
+func StartCommand(r Record, f Facts, now time.Time) (next Record, c Command, ok bool) {
+	if !InMaintenance(r, f) || r.Session == nil || r.Session.Command == nil || r.Session.Command.State != CommandPending {
+		return r, Command{}, false
+	}
+	r.Session = r.Session.withCommand(func(c *Command) { c.State, c.Started = CommandRunning, now })
+	return r.event(now, f.BootID, EventCommand, "started"), *r.Session.Command, true
+}
+
+// EndCommand records how the running command ended.
+func EndCommand(r Record, f Facts, result Command, now time.Time) Record {
+	if r.Session == nil || r.Session.Command == nil || r.Session.Command.State != CommandRunning {
+		return r
+	}
+	r.Session = r.Session.withCommand(func(c *Command) {
+		c.State, c.ExitCode, c.Error, c.Ended = result.State, result.ExitCode, result.Error, now
+	})
+	return r.event(now, f.BootID, EventCommand, r.Session.Command.Outcome())
+}
+
+// Outcome is a phrase for how a command stands.
+func (c Command) Outcome() string {
+	switch c.State {
+	case CommandSucceeded:
+		return "succeeded"
+	case CommandFailed:
+		if c.Error != "" {
+			return "failed: " + c.Error
+		}
+		return fmt.Sprintf("failed with exit status %d", c.ExitCode)
+	case CommandTimedOut:
+		return fmt.Sprintf("ended by its time limit of %s", c.Limit)
+	case CommandInterrupted:
+		return "interrupted: the host stopped while it ran; it is not run again"
+	case CommandCancelled:
+		return "never run: maintenance mode was left before"
+	default:
+		return string(c.State)
+	}
+}
+
+// Remaining is how long the session still has until it ends by itself; ok is
+// false when it does not. A clock that was set back or forth can shorten the
+// wait, but never make it longer than what was asked for.
+func (s Session) Remaining(now time.Time) (d time.Duration, ok bool) {
+	if s.For <= 0 {
+		return 0, false
+	}
+	left := s.For - now.Sub(s.Entered)
+	return min(max(left, 0), s.For), true
+}
+
+func (s Session) describe() string {
+	text := s.Trigger.Detail
+	if text == "" {
+		text = string(s.Trigger.Kind)
+	}
+	if s.Trigger.By != "" {
+		text += " by " + s.Trigger.By
+	}
+	if s.Reason != "" {
+		text += ": " + s.Reason
+	}
+	return text
+}
+
+func (s *Session) entered(now time.Time) *Session {
+	return s.with(func(n *Session) { n.Entered = now })
+}
+
+// with returns a changed copy: records are values, an old one stays as it was.
+func (s *Session) with(change func(*Session)) *Session {
+	next := *s
+	change(&next)
+	return &next
+}
+
+func (s *Session) withCommand(change func(*Command)) *Session {
+	return s.with(func(n *Session) {
+		c := *n.Command
+		c.Argv = slices.Clone(c.Argv)
+		change(&c)
+		n.Command = &c
+	})
+}
