@@ -1,0 +1,68 @@
+# What people and CI run; `make help` lists it. It works as root, or as a user who may sudo, on
+# a Debian or Ubuntu machine with Go, make, git and apt: scripts/need installs what else is missing.
+
+.DEFAULT_GOAL := build
+# One recipe at a time: they share build/, and the tests measure time.
+.NOTPARALLEL:
+.PHONY: build test check unit docs demo packages bench clean help
+
+ifndef SOURCE_DATE_EPOCH
+SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+endif
+ifndef VERSION
+VERSION := $(shell scripts/version)
+endif
+export SOURCE_DATE_EPOCH VERSION
+
+LDFLAGS := -s -w -X umm/internal/version.Version=$(VERSION)
+GO_BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)'
+TOOL := go tool -modfile=tools/go.mod
+# What practice hosts are made with.
+LAB_NEEDS := mmdebstrap systemd-nspawn:systemd-container ip:iproute2 nsenter:util-linux ssh:openssh-client
+# Practice hosts need root; the go command stays the user's.
+SUDO := $(if $(filter-out 0,$(shell id -u)),sudo -E env PATH=$(PATH))
+
+build: ## the programs, static, in build/ (the default)
+	$(GO_BUILD) -o build/ ./cmd/...
+
+test: check packages ## check, then the end-to-end tests on practice hosts and the packages' tests
+	scripts/need $(LAB_NEEDS) rpm
+	$(SUDO) build/umm-lab setup
+	go test $(if $(SUDO),-exec '$(SUDO)') -tags e2e -count=1 -p 1 -timeout 40m ./internal/lab/... ./test/e2e/... ./test/packages/...
+
+check: build ## format, linters, vet, shell scripts, units, man pages, unit tests with the race detector
+	scripts/need shellcheck systemd-analyze:systemd
+	$(TOOL) golangci-lint fmt --diff
+	$(TOOL) golangci-lint run
+	go vet -tags e2e ./...
+	scripts/shell-files | xargs shellcheck
+	scripts/verify-units plugin/systemd
+	scripts/docs check
+	@$(MAKE) --no-print-directory unit
+
+unit: ## the unit tests only, with the race detector
+	scripts/need gcc /usr/include/stdlib.h:libc6-dev
+	CGO_ENABLED=1 go test -race ./...
+
+docs: build ## write the man pages and completions of plugin/ anew, from the commands' own help
+	scripts/docs write
+
+demo: build ## a practice host goes into maintenance and back, by hand and by itself
+	scripts/need $(LAB_NEEDS)
+	$(SUDO) build/umm-lab setup
+	go run $(if $(SUDO),-exec '$(SUDO)') ./test/demo
+
+packages: build ## dist/: deb and rpm packages for amd64 and arm64, the same bytes from the same commit
+	scripts/docs check
+	LDFLAGS='$(LDFLAGS)' scripts/packages
+
+bench: build ## boot time, `umm on`, `umm off` and start-up as ratios, in a table
+	scripts/need $(LAB_NEEDS)
+	$(SUDO) build/umm-lab setup
+	go run $(if $(SUDO),-exec '$(SUDO)') ./test/bench
+
+clean: ## remove what was built (practice hosts: umm-lab down)
+	rm -rf build dist
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 10
