@@ -1,0 +1,194 @@
+// Package kept decides which units run in maintenance mode: a list with a reason
+// for each line, cut down to what the host has enabled, and what the operator
+// adds by KEEP_UNITS. It reads unit files through unitfile and starts, stops and
+// writes nothing. The boot-time generator uses it: standard library only.
+package kept
+
+import (
+	"slices"
+	"strings"
+
+	"umm/internal/netplan"
+	"umm/internal/unitfile"
+)
+
+// Sources of a kept unit.
+const (
+	SourceList      = "list"
+	SourceKeepUnits = "KEEP_UNITS"
+)
+
+// Unit is one unit that maintenance mode keeps.
+type Unit struct {
+	Name   string // real name, not an alias
+	Why    string // finishes "kept for ..."
+	Source string // SourceList or SourceKeepUnits
+}
+
+// Problem is something in KEEP_UNITS that cannot be done as written.
+type Problem struct {
+	Name string // as written there
+	Text string // a sentence
+}
+
+// Result is what Plan decides.
+type Result struct {
+	// Start are the units that umm.target wants, by name.
+	Start []Unit
+	// OnDemand are units that umm.target does not want, but that may be started
+	// by their socket, a call on the bus or their device, by name.
+	OnDemand []Unit
+	Problems []Problem
+}
+
+// Plan decides what is kept on a host. enabled is what Tree.Enabled says;
+// keepUnits are the words of KEEP_UNITS: names, with or without suffix, or globs.
+// A name counts whether the unit is enabled or not, and even if it is not there
+// (another generator may write it, though that makes a Problem as well); a glob
+// counts for what is enabled. Masked units are never kept.
+func Plan(t *unitfile.Tree, enabled map[string][]string, keepUnits []string) Result {
+	p := planner{tree: t, start: make(map[string]Unit, 64), onDemand: make(map[string]Unit, 16)}
+	l := newLookup(t)
+	for name, wanters := range enabled {
+		if e, ok := l.find(name); ok {
+			p.add(name, e, onlyDevices(wanters))
+		}
+	}
+	p.addOthers(l)
+	if _, done := p.start[networkd]; !done && netplanUses(t) {
+		p.add(networkd, Entry{networkd, whyNetwork + ", configured by netplan", IfEnabled}, false)
+	}
+	for _, word := range keepUnits {
+		p.addWord(word, enabled)
+	}
+	return Result{Start: sorted(p.start), OnDemand: sorted(p.onDemand), Problems: p.problems}
+}
+
+const networkd = "systemd-networkd.service"
+
+// netplanUses tells whether netplan's generator will enable systemd-networkd: it
+// does so at each boot, so no link on disk says it.
+func netplanUses(t *unitfile.Tree) bool {
+	f := t.FS()
+	if !f.Exists("/lib/systemd/system-generators/netplan") && !f.Exists("/usr/lib/systemd/system-generators/netplan") {
+		return false
+	}
+	return netplan.Read(f).Uses(netplan.Networkd)
+}
+
+// planner gathers the units of one plan.
+type planner struct {
+	tree     *unitfile.Tree
+	start    map[string]Unit
+	onDemand map[string]Unit
+	problems []Problem
+}
+
+// add keeps a unit for the reason that the list gives. byDevice says that only
+// devices want it: umm.target must not wait for hardware that is not there.
+func (p *planner) add(name string, e Entry, byDevice bool) {
+	if strings.Contains(name, "@.") || !p.tree.Exists(name) || p.tree.Masked(name) {
+		return
+	}
+	u := Unit{Name: name, Why: e.Why, Source: SourceList}
+	if _, starts := p.start[name]; starts {
+		return
+	}
+	if e.When == OnDemand || byDevice {
+		p.onDemand[name] = u
+		return
+	}
+	p.start[name] = u
+}
+
+// addOthers adds what the list keeps whether it is enabled or not.
+func (p *planner) addOthers(l lookup) {
+	for _, e := range List {
+		if e.When != IfEnabled && !isGlob(e.Pattern) {
+			p.add(p.tree.Canonical(e.Pattern), e, false)
+		}
+	}
+	for _, name := range p.tree.Names() {
+		for _, g := range l.globs {
+			if e := List[g.index]; e.When != IfEnabled && g.match(name) {
+				p.add(p.tree.Canonical(name), e, false)
+			}
+		}
+	}
+}
+
+// addWord adds one word of KEEP_UNITS.
+func (p *planner) addWord(word string, enabled map[string][]string) {
+	name := unitfile.FullName(word)
+	if isGlob(word) {
+		n := len(p.start)
+		for unit := range enabled {
+			if match(p.tree, name, unit) {
+				p.keep(unit)
+			}
+		}
+		if len(p.start) == n && !p.covers(name) {
+			p.problem(word, "no enabled unit on this host matches it")
+		}
+		return
+	}
+	switch {
+	case !unitfile.ValidName(name):
+		p.problem(word, "it is not a unit name")
+		return
+	case strings.Contains(name, "@."):
+		p.problem(word, "it is a template: name an instance of it")
+		return
+	case p.tree.Masked(name):
+		p.problem(word, "the unit is masked")
+		return
+	case !p.tree.Exists(name):
+		p.problem(word, "there is no such unit on this host")
+	}
+	p.keep(p.tree.Canonical(name))
+}
+
+// keep adds a unit that the operator asks for, unless the list has it already.
+func (p *planner) keep(name string) {
+	if _, done := p.start[name]; done || p.tree.Masked(name) || strings.Contains(name, "@.") {
+		return
+	}
+	p.start[name] = Unit{Name: name, Why: "the operator", Source: SourceKeepUnits}
+}
+
+// covers tells whether a glob matches something that is kept anyway.
+func (p *planner) covers(glob string) bool {
+	for name := range p.start {
+		if match(p.tree, glob, name) {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *planner) problem(word, why string) {
+	p.problems = append(p.problems, Problem{Name: word, Text: "KEEP_UNITS names " + word + ", but " + why})
+}
+
+// match tells whether a pattern fits a unit under any of its names.
+func match(t *unitfile.Tree, pattern, name string) bool {
+	patterns := []string{pattern}
+	return unitfile.Match(patterns, name) || slices.ContainsFunc(t.Aliases(name), func(alias string) bool {
+		return unitfile.Match(patterns, alias)
+	})
+}
+
+func onlyDevices(wanters []string) bool {
+	return len(wanters) > 0 && !slices.ContainsFunc(wanters, func(w string) bool {
+		return unitfile.Kind(w) != "device"
+	})
+}
+
+func sorted(set map[string]Unit) []Unit {
+	units := make([]Unit, 0, len(set))
+	for _, u := range set {
+		units = append(units, u)
+	}
+	slices.SortFunc(units, func(a, b Unit) int { return strings.Compare(a.Name, b.Name) })
+	return units
+}
