@@ -27,6 +27,7 @@ build: ## the programs, static, in build/ (the default)
 
 test: check packages ## check, then the end-to-end tests on practice hosts and the packages' tests
 	scripts/need $(LAB_NEEDS) rpm
+	umask 077; TZ=Asia/Tokyo LDFLAGS='$(LDFLAGS)' scripts/packages build/again >/dev/null && diff -r dist build/again
 	$(SUDO) build/umm-lab setup
 	go test $(if $(SUDO),-exec '$(SUDO)') -tags e2e -count=1 -p 1 -timeout 40m ./internal/lab/... ./test/e2e/... ./test/packages/...
 
@@ -54,7 +55,7 @@ demo: build ## a practice host goes into maintenance and back, by hand and by it
 
 packages: build ## dist/: deb and rpm packages for amd64 and arm64, the same bytes from the same commit
 	scripts/docs check
-	LDFLAGS='$(LDFLAGS)' scripts/packages
+	LDFLAGS='$(LDFLAGS)' scripts/packages dist
 
 bench: build ## boot time, `umm on`, `umm off` and start-up as ratios, in a table
 	scripts/need $(LAB_NEEDS)
