@@ -42,6 +42,18 @@ func (i Image) key() string {
 	return i.Suite + "-" + hex.EncodeToString(sum[:6])
 }
 
+// Cached tells whether EnsureImage would give the image at once.
+func (i Image) Cached() bool {
+	i, err := i.normal()
+	if err != nil {
+		return false
+	}
+	_, err = os.Stat(i.folder())
+	return err == nil
+}
+
+func (i Image) folder() string { return filepath.Join(cacheFolder(), i.key()) }
+
 // options are what mmdebstrap needs for one suite.
 func (i Image) options() []string {
 	opts := []string{"--dpkgopt=force-unsafe-io"}
@@ -64,8 +76,8 @@ func EnsureImage(ctx context.Context, i Image) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	folder := filepath.Join(cacheFolder(), i.key())
-	if _, err := os.Stat(folder); err == nil {
+	folder := i.folder()
+	if i.Cached() {
 		return folder, nil
 	}
 	if err := needPrograms(); err != nil {

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Builds one root file system of practice hosts; run by lab.EnsureImage.
 #
 # usage: image.sh FOLDER SUITE MIRROR PACKAGES [MMDEBSTRAP-OPTION...]

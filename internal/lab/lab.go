@@ -46,7 +46,7 @@ func newLab(name string, m meta) *Lab {
 
 // Open finds a lab that Up made, in this program or another.
 func Open(name string) (*Lab, error) {
-	if err := checkName("lab", name, maxLabName); err != nil {
+	if err := errors.Join(checkName("lab", name, maxLabName), needRoot()); err != nil {
 		return nil, err
 	}
 	text, err := os.ReadFile(filepath.Join(stateRoot, name, "lab.json"))
@@ -65,6 +65,9 @@ func Open(name string) (*Lab, error) {
 
 // Names lists the labs that exist, whole or not, in order.
 func Names() ([]string, error) {
+	if err := needRoot(); err != nil {
+		return nil, err
+	}
 	var names []string
 	for _, dir := range []string{stateRoot, runRoot} {
 		entries, err := os.ReadDir(dir)

@@ -65,7 +65,7 @@ func needPrograms() error {
 // needRoot: namespaces, mounts and control groups are root's.
 func needRoot() error {
 	if os.Geteuid() != 0 {
-		return errors.New("cannot make practice hosts as an ordinary user: run this as root")
+		return errors.New("cannot handle practice hosts as an ordinary user: run this as root")
 	}
 	return nil
 }

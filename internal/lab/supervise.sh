@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # The power supply of one practice host; run by lab.Host.Power, in a session of
 # its own.
 #

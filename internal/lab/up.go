@@ -24,7 +24,9 @@ func Up(ctx context.Context, s Spec) (*Lab, error) {
 	if err := errors.Join(needRoot(), needPrograms()); err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(s.Log, "image %s %s\n", s.Image.Suite, strings.Join(s.Image.Packages, " "))
+	if !s.Image.Cached() {
+		fmt.Fprintf(s.Log, "building the image %s, once: a minute or so\n", s.Image.Suite)
+	}
 	folder, err := EnsureImage(ctx, s.Image)
 	if err != nil {
 		return nil, err
