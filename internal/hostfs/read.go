@@ -58,10 +58,10 @@ func readAll(fd int) ([]byte, error) {
 		}
 		buf = buf[:len(buf)+n]
 		switch {
-		case n == 0, st.Size > 0 && int64(len(buf)) == st.Size:
-			return buf, nil
 		case len(buf) > MaxFile:
 			return nil, ErrTooLarge
+		case n == 0, st.Size > 0 && int64(len(buf)) == st.Size:
+			return buf, nil
 		case len(buf) == cap(buf):
 			buf = append(buf, make([]byte, len(buf))...)[:len(buf)]
 		}
