@@ -1,0 +1,124 @@
+//go:build e2e
+
+package packages
+
+import (
+	"strings"
+	"testing"
+)
+
+// debTree looks like a host of the Debian family; fuel-umm is installed on it and
+// its configuration was edited where fuel is true.
+func debTree(t *testing.T, fuel bool) *tree {
+	t.Helper()
+	needRoot(t)
+	need(t, "dpkg")
+	tr := newTree(t, "dash", "dpkg-query", "dpkg-divert")
+	for _, d := range []string{"updates", "info", "triggers"} {
+		tr.mkdir("var/lib/dpkg/" + d)
+	}
+	tr.write("var/lib/dpkg/status", "")
+	if fuel {
+		run(t, tr.dpkg("-i", fuelUmm(t, "deb"))...)
+		tr.write("etc/umm.conf", "UMM=yes\nREBOOT_COUNT=7\n")
+	}
+	return tr
+}
+
+func (tr *tree) dpkg(args ...string) []string {
+	return append([]string{"dpkg", "--root", tr.dir, "--log", "/dev/null", "--force-unsafe-io"}, args...)
+}
+
+func (tr *tree) wantConfig(want string) {
+	tr.t.Helper()
+	if got := tr.read("etc/umm.conf"); got != want {
+		tr.t.Errorf("/etc/umm.conf became\n%s, not\n%s", got, want)
+	}
+}
+
+func TestDebInstallUpgradeRemovePurge(t *testing.T) {
+	tr := debTree(t, false)
+	run(t, tr.dpkg("-i", built(t, "deb"))...)
+	tr.wantCalls("daemon-reload")
+	tr.wantConfig(tr.read("usr/share/umm/umm.conf"))
+
+	tr.write("etc/umm.conf", "UMM=no\n")
+	tr.write("etc/umm/record.0", "a record")
+	tr.inMaintenance()
+	run(t, tr.dpkg("-i", newer(t, "deb"))...)
+	tr.wantCalls("daemon-reload")
+	tr.wantConfig("UMM=no\n")
+	if tr.has("umm.log") || !tr.has("etc/umm/record.0") {
+		t.Error("the upgrade called umm or removed the record")
+	}
+
+	tr.write("run/umm/banner", "x")
+	tr.write("var/lib/umm/history", "x")
+	run(t, tr.dpkg("-r", "umm")...)
+	tr.wantCalls(stop, "daemon-reload", forget)
+	tr.wantConfig("UMM=no\n")
+	if tr.has("etc/umm/record.0") || tr.has("run/umm") || tr.has("lib/umm") || !tr.has("var/lib/umm/history") {
+		t.Errorf("after the removal: %v", tr.leftovers())
+	}
+	run(t, tr.dpkg("--purge", "umm")...)
+	if left := tr.leftovers(); len(left) > 0 {
+		t.Errorf("left after the purge: %v", left)
+	}
+}
+
+func TestDebRemoveInMaintenance(t *testing.T) {
+	tr := debTree(t, false)
+	run(t, tr.dpkg("-i", built(t, "deb"))...)
+	tr.wantCalls("daemon-reload")
+	tr.inMaintenance()
+	tr.write("umm.off-fails", "")
+	out, err := tryRun(tr.dpkg("-r", "umm")...)
+	if err == nil || !strings.Contains(out, "cannot be removed") || !tr.has("lib/umm/umm-boot") {
+		t.Fatalf("removed from a host that could not leave maintenance (%v):\n%s", err, out)
+	}
+	tr.wantCalls("start umm-record.service", "daemon-reload")
+	tr.remove("umm.off-fails")
+	run(t, tr.dpkg("-r", "umm")...)
+	if got := tr.read("umm.log"); got != "status\noff\nstatus\noff\n" {
+		t.Errorf("umm was called with\n%s", got)
+	}
+}
+
+func TestDebTakesOverFuelUmm(t *testing.T) {
+	tr := debTree(t, true)
+	run(t, tr.dpkg("-i", built(t, "deb"))...)
+	tr.wantConfig("UMM=yes\nREBOOT_COUNT=7\n")
+	run(t, tr.dpkg("--purge", "fuel-umm")...)
+	tr.wantConfig("UMM=yes\nREBOOT_COUNT=7\n")
+	run(t, tr.dpkg("-i", newer(t, "deb"))...)
+	tr.wantConfig("UMM=yes\nREBOOT_COUNT=7\n")
+	run(t, tr.dpkg("--purge", "umm")...)
+	if left := tr.leftovers(); len(left) > 0 {
+		t.Errorf("left after the purge: %v", left)
+	}
+	if out := run(t, "chroot", tr.dir, "/usr/bin/dpkg-divert", "--list"); out != "" {
+		t.Errorf("a diversion is left: %s", out)
+	}
+}
+
+func TestDebGoesBackToFuelUmm(t *testing.T) {
+	tr := debTree(t, true)
+	old := fuelUmm(t, "deb")
+	run(t, tr.dpkg("-i", built(t, "deb"))...)
+	run(t, tr.dpkg("-r", "umm")...)
+	run(t, tr.dpkg("-i", old)...)
+	run(t, tr.dpkg("--purge", "umm")...)
+	tr.wantConfig("UMM=yes\nREBOOT_COUNT=7\n")
+}
+
+func TestDebKeepsAConfigurationThatWasThereFirst(t *testing.T) {
+	tr := debTree(t, false)
+	tr.write("etc/umm.conf", "UMM=no\n")
+	run(t, tr.dpkg("-i", built(t, "deb"))...)
+	tr.wantConfig("UMM=no\n")
+	tr.remove("etc/umm.conf")
+	run(t, tr.dpkg("-i", newer(t, "deb"))...)
+	if tr.has("etc/umm.conf") {
+		t.Error("the upgrade enabled umm on a host where the missing file disabled it")
+	}
+}
