@@ -29,8 +29,8 @@ func Decide(r Record, f Facts, p Policy) Decision {
 // this returns the boot as it was noted, when it is the one that runs now. What
 // /run says wins: it was written last and can be where the disk could not.
 func this(r Record, f Facts) *Boot {
-	if f.Noted != nil && f.Noted.same(f.BootID) {
-		return f.Noted
+	if f.Noted != nil && f.Noted.Boot.same(f.BootID) {
+		return &f.Noted.Boot
 	}
 	if r.Boot.same(f.BootID) {
 		return &r.Boot

@@ -164,9 +164,9 @@ type Facts struct {
 	Asked bool
 	// Aside says why umm keeps out of this boot; empty: it does not. See Aside.
 	Aside string
-	// Noted is what /run/umm says of this boot, nil when nothing: it holds even
-	// where the durable record could not be written.
-	Noted *Boot
+	// Noted is the record as /run/umm has it, nil when it has none: it holds even
+	// where the durable one could not be written. See Public.
+	Noted *Record
 }
 
 // Policy is what /etc/umm.conf says.

@@ -46,6 +46,14 @@ func Begin(r Record, d Decision, f Facts, now time.Time) Record {
 	return r.event(now, f.BootID, EventEntered, d.Why)
 }
 
+// Adopt takes the boot that runs for an operational one that nothing was recorded
+// of: umm was installed or enabled after it began.
+func Adopt(r Record, f Facts, now time.Time) Record {
+	r.Unclean = 0
+	r.Boot = Boot{ID: f.BootID, Mode: Operational, State: Running, Started: now}
+	return r
+}
+
 // End records that the boot ends by a shutdown that was asked for.
 func End(r Record, f Facts, now time.Time) Record {
 	b, ok := This(r, f)
@@ -202,6 +210,19 @@ func (s Session) Remaining(now time.Time) (d time.Duration, ok bool) {
 	}
 	left := s.For - now.Sub(s.Entered)
 	return min(max(left, 0), s.For), true
+}
+
+// Public is r without what only root may see: the command's words, which may
+// hold a secret, and the events. It is what /run/umm shows to everybody.
+func Public(r Record) Record {
+	hide := func(s *Session) *Session {
+		if s == nil || s.Command == nil {
+			return s
+		}
+		return s.withCommand(func(c *Command) { c.Argv = nil })
+	}
+	r.Pending, r.Session, r.Events = hide(r.Pending), hide(r.Session), nil
+	return r
 }
 
 func (s Session) describe() string {

@@ -198,7 +198,7 @@ func encode(r mode.Record, seq uint64, machine string) ([]byte, error) {
 	}
 	head, err := json.Marshal(header{
 		Version: version, Seq: seq, Machine: machine, Length: len(body),
-		CRC32C: crc32.Checksum(body, crc32.MakeTable(crc32.Castagnoli)),
+		CRC32C: checksum(seq, machine, body),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("cannot save the record: %w", err)
@@ -211,6 +211,13 @@ func encode(r mode.Record, seq uint64, machine string) ([]byte, error) {
 	copy(data, line)
 	copy(data[len(line):], body)
 	return data, nil
+}
+
+// checksum covers all that a generation says, what stands in its first line too.
+func checksum(seq uint64, machine string, body []byte) uint32 {
+	table := crc32.MakeTable(crc32.Castagnoli)
+	head := fmt.Appendf(nil, "%d %s %d\n", seq, machine, len(body))
+	return crc32.Update(crc32.Checksum(head, table), table, body)
 }
 
 // decode is strict: anything but what encode wrote is an error.
@@ -232,7 +239,7 @@ func decode(data []byte) (header, mode.Record, error) {
 		return h, r, errors.New("is torn: it is shorter than it says")
 	}
 	body := rest[:h.Length]
-	if crc32.Checksum(body, crc32.MakeTable(crc32.Castagnoli)) != h.CRC32C {
+	if checksum(h.Seq, h.Machine, body) != h.CRC32C {
 		return h, r, errors.New("is torn: its checksum is wrong")
 	}
 	if err := json.Unmarshal(body, &r); err != nil {

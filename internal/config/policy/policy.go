@@ -66,12 +66,7 @@ func Default() mode.Policy {
 // told in problems, and the default holds for that key; only UMM=yes enables.
 func Parse(file string, data []byte) (mode.Policy, []Problem) {
 	entries, broken := envfile.Decode(data)
-	var problems []Problem
-	for _, b := range broken {
-		problems = append(problems, Problem{File: file, Line: b.Line, Key: b.Key, Text: b.Text + "; the line is ignored"})
-	}
-	p, more := FromEntries(file, entries)
-	return p, append(problems, more...)
+	return Of(file, entries, broken)
 }
 
 // Unreadable is what holds when the file cannot be read: maintenance mode is
@@ -80,11 +75,13 @@ func Unreadable(file string, err error) (mode.Policy, []Problem) {
 	return Default(), []Problem{{File: file, Text: fmt.Sprintf("%v; maintenance mode is disabled", err)}}
 }
 
-// FromEntries gives the entries of a file their meaning; the last entry of a key
-// counts.
-func FromEntries(file string, entries []envfile.Entry) (mode.Policy, []Problem) {
+// Of gives a decoded file its meaning; the last entry of a key counts.
+func Of(file string, entries []envfile.Entry, broken []envfile.Problem) (mode.Policy, []Problem) {
 	p := Default()
 	var problems []Problem
+	for _, b := range broken {
+		problems = append(problems, Problem{File: file, Line: b.Line, Key: b.Key, Text: b.Text + "; the line is ignored"})
+	}
 	for _, e := range entries {
 		if text := set(&p, e); text != "" {
 			problems = append(problems, Problem{File: file, Line: e.Line, Key: e.Key, Text: text})

@@ -1,0 +1,114 @@
+package bootcli
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"umm/internal/initsys/systemd"
+	"umm/internal/kept"
+	"umm/internal/mode"
+	"umm/internal/node"
+	"umm/internal/unitfile"
+)
+
+// generatorName is the name under which systemd runs this program as a generator.
+const generatorName = "umm-generator"
+
+// generator lays out this boot in the folders that systemd names: normal, early
+// and late. Whatever goes wrong, the host boots as it would without umm, and the
+// kernel log says so.
+func generator(dirs []string) (code int) {
+	defer func() {
+		if p := recover(); p != nil {
+			kmsg(fmt.Sprintf("umm-generator failed, this boot is a plain one: %v", p))
+			code = int(node.CannotDo)
+		}
+	}()
+	if len(dirs) != 3 {
+		return int(node.Usage)
+	}
+	g, err := Decide("/")
+	if g.Problem != nil {
+		kmsg("umm: " + g.Problem.Error())
+	}
+	if err == nil {
+		err = g.Layout.Write(dirs[0], dirs[1])
+	}
+	if err != nil {
+		kmsg("umm-generator: " + err.Error())
+		return int(node.CannotDo)
+	}
+	if g.Decision.Mode == mode.Maintenance && g.Decision.Fresh {
+		kmsg("umm: this boot is maintenance mode: " + g.Decision.Why)
+	}
+	return int(node.Done)
+}
+
+// Generated is what the generator decides and would write.
+type Generated struct {
+	Decision mode.Decision
+	Layout   systemd.Layout
+	// Problem is what is wrong with the record; the host boots all the same.
+	Problem error
+}
+
+// Decide decides and plans for the host below root, and writes nothing.
+func Decide(root string) (Generated, error) {
+	n := New(root)
+	d, rec, problem := n.Decide()
+	layout, err := LayoutOf(root, n, d, rec)
+	return Generated{Decision: d, Layout: layout, Problem: problem}, err
+}
+
+// LayoutOf is the layout of a decision that was made already.
+func LayoutOf(root string, n *node.Node, d mode.Decision, rec mode.Record) (systemd.Layout, error) {
+	unitDir, err := systemd.UnitDir(root)
+	if err != nil {
+		return systemd.Layout{}, err
+	}
+	p, _ := n.Policy()
+	session := rec.Session
+	if d.Fresh && rec.Pending != nil {
+		session = rec.Pending
+	}
+	b := systemd.Boot{
+		Aside:          d.Aside,
+		Enabled:        p.Enabled,
+		Maintenance:    d.Mode == mode.Maintenance,
+		CommandDue:     node.CommandDue(session),
+		CatchEmergency: p.CatchEmergency,
+		HealthyAfter:   p.HealthyAfter,
+	}
+	if d.Aside || (!p.Enabled && !b.Maintenance) {
+		return systemd.Plan(b, unitDir), nil
+	}
+	tree := unitfile.Open(root)
+	plan := kept.Plan(tree, tree.Enabled(), p.KeepUnits)
+	for _, u := range plan.Start {
+		b.Keep = append(b.Keep, u.Name)
+	}
+	if b.Maintenance {
+		b.Mask = kept.BusMasks(tree, plan)
+	}
+	return systemd.Plan(b, unitDir), nil
+}
+
+// kmsg writes to the kernel log, the only one that is there when generators run.
+func kmsg(text string) {
+	f, err := os.OpenFile("/dev/kmsg", os.O_WRONLY, 0)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, text)
+		return
+	}
+	defer f.Close()
+	fmt.Fprintln(f, "<4>"+strings.ReplaceAll(text, "\n", "; "))
+}
+
+// DecideNext is Decide for the boot after this one, if maintenance mode were asked
+// for now.
+func DecideNext(root string, n *node.Node) (Generated, error) {
+	d, rec := n.DecideNext()
+	layout, err := LayoutOf(root, n, d, rec)
+	return Generated{Decision: d, Layout: layout}, err
+}

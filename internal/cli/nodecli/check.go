@@ -1,0 +1,72 @@
+package nodecli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"umm/internal/node"
+	"umm/internal/wire"
+)
+
+func (a *app) checkCommand() *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Tell whether maintenance mode would work here, and whether you would get back in",
+		Long: `check tells everything that must be true for maintenance mode to work on this host
+and for you to get back in by ssh, each with its reason. umm on asks the same and
+refuses where you would be locked out. It exits with 3 where anything is not ok;
+what cannot be told is not ok.`,
+		Args:    cobra.NoArgs,
+		PreRunE: asRoot,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkFormat(format); err != nil {
+				return err
+			}
+			return a.check(cmd.Context(), format)
+		},
+	}
+	outputFlag(cmd, &format)
+	return cmd
+}
+
+func (a *app) check(ctx context.Context, format string) error {
+	checks := a.checks(ctx)
+	ok := wire.Healthy(checks)
+	if format == "json" {
+		if err := printJSON(a.stdout, wire.Checks{Version: wire.CheckVersion, OK: ok, Checks: checks}); err != nil {
+			return err
+		}
+	} else if err := a.printChecks(checks); err != nil {
+		return err
+	}
+	if ok {
+		return nil
+	}
+	return &node.Error{Code: node.Unsafe, Err: fmt.Errorf("not everything is ok: %s", strings.Join(failing(checks), ", "))}
+}
+
+func (a *app) printChecks(checks []wire.Check) error {
+	var b strings.Builder
+	for _, c := range checks {
+		fmt.Fprintf(&b, "%-7s  %-10s  %s\n", c.Verdict, c.Name, c.Reason)
+		if c.Verdict != wire.VerdictOK && c.Hint != "" {
+			fmt.Fprintf(&b, "%-7s  %-10s  -> %s\n", "", "", c.Hint)
+		}
+	}
+	_, err := fmt.Fprint(a.stdout, b.String())
+	return err
+}
+
+func failing(checks []wire.Check) []string {
+	var names []string
+	for _, c := range checks {
+		if c.Verdict != wire.VerdictOK {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}

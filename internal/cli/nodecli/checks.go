@@ -1,0 +1,131 @@
+package nodecli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"umm/internal/cli/bootcli"
+	"umm/internal/initsys/systemd"
+	"umm/internal/kept"
+	"umm/internal/mode"
+	"umm/internal/record"
+	"umm/internal/unitfile"
+	"umm/internal/wire"
+)
+
+// generatorPaths is where packages put the generator.
+var generatorPaths = []string{"/lib/systemd/system-generators/umm-generator", "/usr/lib/systemd/system-generators/umm-generator"}
+
+// checks gathers everything that must be true for maintenance mode.
+func (a *app) checks(ctx context.Context) []wire.Check {
+	p, _ := a.config.Policy()
+	tree := unitfile.Open("/")
+	plan := kept.Plan(tree, tree.Enabled(), p.KeepUnits)
+	checks := []wire.Check{
+		a.checkConfig(plan),
+		a.checkRecord(),
+		checkInit(),
+		a.checkGenerator(),
+		a.checkKernel(),
+	}
+	return append(checks, a.checkReach(ctx, tree, plan)...)
+}
+
+func ok(name, format string, args ...any) wire.Check {
+	return wire.Check{Name: name, Verdict: wire.VerdictOK, Reason: fmt.Sprintf(format, args...)}
+}
+
+// bad is a check that maintenance mode cannot do without.
+func bad(name, hint, format string, args ...any) wire.Check {
+	return wire.Check{Name: name, Verdict: wire.VerdictFail, Reason: fmt.Sprintf(format, args...), Hint: hint, Refuses: true}
+}
+
+// checkConfig tells of what is not obeyed as written. Defaults hold there, so it
+// does not keep anybody from maintenance mode.
+func (a *app) checkConfig(plan kept.Result) wire.Check {
+	p, problems := a.config.Policy()
+	var texts []string
+	for _, problem := range problems {
+		texts = append(texts, problem.String())
+	}
+	for _, problem := range plan.Problems {
+		texts = append(texts, "KEEP_UNITS: "+problem.Name+": "+problem.Text)
+	}
+	if !p.Enabled {
+		texts = append(texts, "maintenance mode is disabled")
+	}
+	if len(texts) == 0 {
+		return ok("config", "%s is valid, maintenance mode is enabled", confPath)
+	}
+	c := bad("config", "mend "+confPath+"; umm.conf(5) tells about the keys", "%s", strings.Join(texts, "; "))
+	c.Refuses = false
+	return c
+}
+
+// checkRecord proves that the request would survive the reboot.
+func (a *app) checkRecord() wire.Check {
+	store, isStore := a.node.Store.(record.Store)
+	if !isStore {
+		return bad("record", "", "the record cannot be checked")
+	}
+	if err := store.Writable(); err != nil {
+		return bad("record", "make room, or mount the root file system read-write", "%v", err)
+	}
+	if err := store.Check(); err != nil {
+		c := bad("record", "the next save mends it", "%v", err)
+		c.Refuses = false
+		return c
+	}
+	return ok("record", "%s can be written and synced", store.Dir)
+}
+
+func checkInit() wire.Check {
+	if _, err := os.Stat("/run/systemd/system"); err != nil {
+		return bad("init", "umm knows systemd as PID 1", "this host does not run systemd")
+	}
+	return ok("init", "systemd runs this host")
+}
+
+// checkGenerator makes the generator's own decision for a boot that maintenance
+// was asked for, and looks whether the generator will be there to make it.
+func (a *app) checkGenerator() wire.Check {
+	const name = "generator"
+	path := ""
+	for _, p := range generatorPaths {
+		if info, err := os.Stat(p); err == nil && info.Mode()&0o111 != 0 {
+			path = p
+			break
+		}
+	}
+	if path == "" {
+		return bad(name, "install the package umm again", "there is no generator in %s", strings.Join(generatorPaths, " or "))
+	}
+	for _, dir := range []string{"/etc", "/run"} {
+		mask := filepath.Join(dir, "systemd/system-generators/umm-generator")
+		if _, err := os.Lstat(mask); err == nil {
+			return bad(name, "remove "+mask, "%s takes the place of umm's generator", mask)
+		}
+	}
+	g, err := bootcli.DecideNext("/", a.node)
+	if err != nil {
+		return bad(name, "install the package umm again", "%v", err)
+	}
+	target := g.Layout.Early["default.target"]
+	if g.Decision.Mode != mode.Maintenance || filepath.Base(target) != systemd.Target {
+		return bad(name, "", "the next boot would not be maintenance mode if it were asked for: %s", g.Decision.Why)
+	}
+	return ok(name, "%s leads the next boot to %s when it is asked for", path, systemd.Target)
+}
+
+// checkKernel tells whether the kernel arguments keep umm out: those of the next
+// boot are most likely those of this one.
+func (a *app) checkKernel() wire.Check {
+	if aside := a.node.Facts().Aside; aside != "" {
+		return bad("kernel", "take it away, in the boot loader's configuration too if it stands there",
+			"umm keeps out of this boot, and so most likely of the next: %s", aside)
+	}
+	return ok("kernel", "no kernel argument keeps umm out")
+}

@@ -1,0 +1,16 @@
+package nodecli
+
+import "github.com/spf13/cobra"
+
+func (a *app) enableCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "enable",
+		Short: "Allow maintenance mode on this host",
+		Long: `enable writes UMM=yes into /etc/umm.conf: this host may enter maintenance mode, by
+umm on, by the boot menu, and by itself. It changes nothing else. Refused (1)
+when it is enabled already.`,
+		Args:    cobra.NoArgs,
+		PreRunE: asRoot,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.node.Enable(cmd.Context(), a.config) },
+	}
+}

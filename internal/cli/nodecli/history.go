@@ -1,0 +1,70 @@
+package nodecli
+
+import (
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"umm/internal/mode"
+	"umm/internal/wire"
+)
+
+func (a *app) historyCommand() *cobra.Command {
+	var format string
+	var count int
+	cmd := &cobra.Command{
+		Use:   "history",
+		Short: "Show boots, unclean boots and stays in maintenance mode",
+		Long: `history shows what happened to this host, oldest first: boots and how the one
+before ended, stays in maintenance mode, who asked for them and why, commands and
+their results.`,
+		Args:    cobra.NoArgs,
+		PreRunE: asRoot,
+		RunE: func(*cobra.Command, []string) error {
+			if err := checkFormat(format); err != nil {
+				return err
+			}
+			if count < 0 {
+				return usage("-n %d: a number of events, or 0 for all", count)
+			}
+			return a.history(count, format)
+		},
+	}
+	cmd.Flags().IntVarP(&count, "lines", "n", 20, "how many `EVENTS` to show, the last ones; 0: all")
+	outputFlag(cmd, &format)
+	return cmd
+}
+
+func (a *app) history(count int, format string) error {
+	events, err := a.node.Past()
+	if err != nil {
+		return err
+	}
+	if count > 0 && len(events) > count {
+		events = events[len(events)-count:]
+	}
+	if format == "json" {
+		return printJSON(a.stdout, wireHistory(events))
+	}
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	for _, e := range events {
+		boot := e.Boot
+		if len(boot) > 8 {
+			boot = boot[:8]
+		}
+		if _, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", e.At.Local().Format(time.DateTime), boot, e.Kind, e.Text); err != nil {
+			return err
+		}
+	}
+	return w.Flush()
+}
+
+func wireHistory(events []mode.Event) wire.History {
+	h := wire.History{Version: wire.HistoryVersion, Events: []wire.Event{}}
+	for _, e := range events {
+		h.Events = append(h.Events, wire.Event{Seq: e.Seq, At: e.At.UTC(), Boot: e.Boot, Kind: string(e.Kind), Text: e.Text})
+	}
+	return h
+}

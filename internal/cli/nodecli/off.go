@@ -1,0 +1,34 @@
+package nodecli
+
+import (
+	"github.com/spf13/cobra"
+
+	"umm/internal/node"
+)
+
+func (a *app) offCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "off [reboot]",
+		Short: "Leave maintenance mode, with or without a reboot",
+		Long: `off goes on into operational mode without a reboot: the default target is started,
+or, after umm on --live, exactly what was stopped. Nothing that was started by
+hand is stopped or restarted. The count of unclean boots is cleared.
+
+off reboot reboots into operational mode instead.
+
+Where the reboot of umm on did not happen, off takes the request back.`,
+		Args:    cobra.MatchAll(cobra.MaximumNArgs(1), onlyReboot),
+		PreRunE: asRoot,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.node.Off(cmd.Context(), node.OffOptions{Reboot: len(args) == 1, By: caller()})
+		},
+		ValidArgs: []string{"reboot"},
+	}
+}
+
+func onlyReboot(_ *cobra.Command, args []string) error {
+	if len(args) == 1 && args[0] != "reboot" {
+		return usage("umm off %s: there is umm off and umm off reboot", args[0])
+	}
+	return nil
+}

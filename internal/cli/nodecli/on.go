@@ -1,0 +1,95 @@
+package nodecli
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"umm/internal/mode"
+	"umm/internal/node"
+	"umm/internal/record"
+	"umm/internal/wire"
+)
+
+func (a *app) onCommand() *cobra.Command {
+	var o node.OnOptions
+	var then string
+	var limit time.Duration
+	cmd := &cobra.Command{
+		Use:   "on [flags] [--] [COMMAND [ARG...]]",
+		Short: "Take this host into maintenance mode, by a reboot or live",
+		Long: `on takes this host into maintenance mode. It checks that MM would work and that
+you would get back in, runs the pre-on hooks, makes the request durable, tells
+logged-in people, and reboots; it does not return before the host goes down.
+With --live it switches without a reboot and returns in MM.
+
+COMMAND is run once, in MM, when network and ssh are up. Several words are a
+program and its arguments; a single word is a line for /bin/sh -c. It is never
+run twice: when the host stops while it runs, it ends as interrupted. umm output
+shows what it prints, umm status how it ended.`,
+		Example: `  umm on --reason "new disk"
+  umm on --live --for 2h
+  umm on --then=reboot -- apt-get -y dist-upgrade
+  umm on 'fsck -y /dev/vg0/data && mount /data'`,
+		Args:    cobra.ArbitraryArgs,
+		PreRunE: asRoot,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Argv, o.Then, o.By = args, mode.Then(then), caller()
+			if cmd.Flags().Changed("timeout") {
+				o.Limit = &limit
+			}
+			if err := checkOn(o, cmd.Flags().Changed("then"), limit); err != nil {
+				return err
+			}
+			return a.node.On(cmd.Context(), o)
+		},
+	}
+	f := cmd.Flags()
+	// What stands behind COMMAND is COMMAND's.
+	f.SetInterspersed(false)
+	f.BoolVar(&o.Live, "live", false, "switch without a reboot; umm off then starts what was stopped")
+	f.StringVar(&o.Reason, "reason", "", "`TEXT` shown by status, history and the login banner")
+	f.DurationVar(&o.For, "for", 0, "leave MM by itself after `DURATION`, as 90m or 2h")
+	f.StringVar(&then, "then", string(mode.ThenStay), "after COMMAND succeeded: `stay|off|reboot`")
+	f.DurationVar(&limit, "timeout", 0, "end COMMAND after `DURATION` (default COMMAND_TIMEOUT of umm.conf; 0: never)")
+	f.StringSliceVar(&o.Risks, "accept-risk", nil, "go ahead in spite of a named `RISK`: "+wire.RiskLoseSSH)
+	return cmd
+}
+
+func checkOn(o node.OnOptions, thenGiven bool, limit time.Duration) error {
+	switch o.Then {
+	case mode.ThenStay, mode.ThenOff, mode.ThenReboot:
+	default:
+		return usage("--then=%s: there is stay, off and reboot", o.Then)
+	}
+	if len(o.Argv) == 0 && (thenGiven || o.Limit != nil) {
+		return usage("--then and --timeout need a COMMAND")
+	}
+	if len(o.Argv) > 0 && strings.TrimSpace(o.Argv[0]) == "" {
+		return usage("COMMAND is empty")
+	}
+	if o.For < 0 || limit < 0 {
+		return usage("a duration cannot be negative")
+	}
+	if o.For > 0 && o.For < time.Second {
+		return usage("--for %s is too short", o.For)
+	}
+	size := len(o.Reason)
+	for _, arg := range o.Argv {
+		if strings.ContainsRune(arg, 0) {
+			return usage("COMMAND holds a zero byte")
+		}
+		size += len(arg) + 1
+	}
+	if size > record.MaxCommand {
+		return usage("COMMAND and TEXT have %d bytes, %d fit: put them into a script", size, record.MaxCommand)
+	}
+	for _, risk := range o.Risks {
+		if !slices.Contains([]string{wire.RiskLoseSSH}, risk) {
+			return usage("--accept-risk=%s: there is %s", risk, wire.RiskLoseSSH)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,45 @@
+package nodecli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"umm/internal/mode"
+	"umm/internal/node"
+	"umm/internal/output"
+)
+
+func (a *app) outputCommand() *cobra.Command {
+	var follow bool
+	cmd := &cobra.Command{
+		Use:   "output",
+		Short: "Show what the last command printed in maintenance mode",
+		Long: `output shows what the last command of umm on COMMAND printed, while it runs as
+well as later. The journal has it too: journalctl -u umm-command.`,
+		Args:    cobra.NoArgs,
+		PreRunE: asRoot,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.output(cmd.Context(), follow) },
+	}
+	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on while the command runs, and end with it")
+	return cmd
+}
+
+func (a *app) output(ctx context.Context, follow bool) error {
+	running := func() bool { return false }
+	if follow {
+		running = func() bool {
+			c := a.node.Status(ctx, "").Command
+			return c != nil && c.State == string(mode.CommandRunning)
+		}
+	}
+	err := output.Dir{Path: outputPath}.Show(ctx, a.stdout, running)
+	if errors.Is(err, output.ErrNone) {
+		return &node.Error{Code: node.Refused, Err: err}
+	}
+	return err
+}
+
+// outputPath is where the boot path keeps the output of commands.
+const outputPath = "/var/lib/umm/output"

@@ -1,0 +1,191 @@
+// Package nodecli is the command line of umm: one command a file, and the wiring
+// of the parts behind them.
+package nodecli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"os/user"
+	"strings"
+	"syscall"
+
+	"github.com/sirupsen/logrus"
+	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
+
+	"umm/internal/cli/bootcli"
+	"umm/internal/config"
+	"umm/internal/node"
+)
+
+// confPath is where the configuration of the node is.
+const confPath = "/etc/umm.conf"
+
+// exitCodes stands in every command's help and in the man page.
+const exitCodes = `Exit codes:
+  0  done
+  1  refused in this state: nothing was changed
+  2  wrong usage
+  3  refused by a check or a hook: nothing was changed
+  4  it could not be done; the message says what holds now`
+
+// app is what the commands share.
+type app struct {
+	node   *node.Node
+	config config.Node
+	stdout io.Writer
+	stderr io.Writer
+	log    *logrus.Logger
+}
+
+// Run is main without the process: it returns the exit code.
+func Run(args []string, stdout, stderr io.Writer) int {
+	// Whoever calls, what everybody may read is readable.
+	syscall.Umask(0o022)
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	a := newApp(stdout, stderr)
+	root := a.root()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return int(node.Done)
+	}
+	return a.complain(err)
+}
+
+func newApp(stdout, stderr io.Writer) *app {
+	a := &app{config: config.Node{Path: confPath}, stdout: stdout, stderr: stderr, log: logrus.New()}
+	a.log.SetOutput(stderr)
+	a.log.SetFormatter(plainFormatter{})
+	a.node = bootcli.New("/")
+	a.node.Policy = a.config.Policy
+	a.node.Checks = a.checks
+	a.node.Tell = func(text string) { fmt.Fprintln(stdout, text) }
+	a.node.Warn = func(text string) { a.log.Warn(text) }
+	return a
+}
+
+// plainFormatter writes a log line as an operator reads it.
+type plainFormatter struct{}
+
+// Format implements logrus.Formatter.
+func (plainFormatter) Format(e *logrus.Entry) ([]byte, error) {
+	if e.Level == logrus.WarnLevel {
+		return []byte("umm: warning: " + e.Message + "\n"), nil
+	}
+	return []byte("umm: " + e.Message + "\n"), nil
+}
+
+// complain prints what went wrong and what to do, and returns the exit code.
+func (a *app) complain(err error) int {
+	a.log.Error(err)
+	var coded *node.Error
+	if errors.As(err, &coded) {
+		if coded.Hint != "" {
+			a.log.Error("hint: " + coded.Hint)
+		}
+		return int(coded.Code)
+	}
+	return int(node.CannotDo)
+}
+
+func usage(format string, args ...any) error {
+	return &node.Error{Code: node.Usage, Err: fmt.Errorf(format, args...), Hint: "umm COMMAND --help"}
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "umm",
+		Short: "Take this host into maintenance mode and back",
+		Long: `umm takes this host into maintenance mode (MM), in which only the network, ssh
+and the truly needed services run, and back into operational mode.
+
+The host also enters MM by itself when it keeps rebooting unexpectedly, or
+when its local file systems fail. The kernel argument umm asks for it at boot.`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_ = cmd.Help()
+			return usage("no command was given")
+		},
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
+	for _, c := range []*cobra.Command{
+		a.statusCommand(), a.onCommand(), a.offCommand(), a.enableCommand(), a.disableCommand(),
+		a.checkCommand(), a.unitsCommand(), a.outputCommand(), a.historyCommand(), a.versionCommand(),
+		a.docsCommand(),
+	} {
+		c.Args = usageArgs(c.Args)
+		root.AddCommand(c)
+	}
+	// A function, since a template would make the program two megabytes larger.
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
+		fmt.Fprintf(cmd.OutOrStdout(), "%s\n\n%s\n%s\n", orElse(cmd.Long, cmd.Short), cmd.UsageString(), exitCodes)
+	})
+	return root
+}
+
+// usageArgs gives a wrong number of arguments the exit code of wrong usage.
+func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return usage("%v", err)
+		}
+		return nil
+	}
+}
+
+// asRoot refuses what only root can do, before anything is tried.
+func asRoot(cmd *cobra.Command, _ []string) error {
+	if os.Geteuid() == 0 {
+		return nil
+	}
+	return &node.Error{Code: node.CannotDo, Err: fmt.Errorf("umm %s needs root", cmd.Name()), Hint: "sudo umm " + cmd.Name()}
+}
+
+// caller says who asks, as well as can be told: "alice from 192.0.2.7".
+func caller() string {
+	name := os.Getenv("SUDO_USER")
+	if name == "" {
+		if u, err := user.Current(); err == nil {
+			name = u.Username
+		} else {
+			name = fmt.Sprintf("uid %d", os.Getuid())
+		}
+	}
+	if from := strings.Fields(os.Getenv("SSH_CONNECTION")); len(from) > 0 {
+		name += " from " + from[0]
+	}
+	return name
+}
+
+// terminal tells whether w is a terminal.
+func terminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	return err == nil
+}
+
+// outputFlag adds -o text|json to a command.
+func outputFlag(cmd *cobra.Command, format *string) {
+	cmd.Flags().StringVarP(format, "output", "o", "text", "how to print: text or json")
+}
+
+func checkFormat(format string) error {
+	if format != "text" && format != "json" {
+		return usage("-o %s: there is text and json", format)
+	}
+	return nil
+}

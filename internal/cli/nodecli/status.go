@@ -1,0 +1,154 @@
+package nodecli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"umm/internal/initsys/systemd"
+	"umm/internal/node"
+	"umm/internal/version"
+	"umm/internal/wire"
+)
+
+func (a *app) statusCommand() *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Tell which mode this host is in, and why",
+		Long: `status tells which mode this host is in. Into a pipe it prints exactly one line:
+
+  runlevel N 5   operational; what runlevel(8) prints stands behind the word
+  umm            in maintenance mode
+  rebooting      a mode was asked for and the host is going down
+  MM disabled    UMM is not yes in /etc/umm.conf
+
+On a terminal that line is followed by what a person wants to know. It needs no
+root; only the command's words are shown to root alone.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkFormat(format); err != nil {
+				return err
+			}
+			return a.status(cmd.Context(), format)
+		},
+	}
+	outputFlag(cmd, &format)
+	return cmd
+}
+
+func (a *app) status(ctx context.Context, format string) error {
+	s := a.node.Status(ctx, version.Version)
+	person := terminal(a.stdout)
+	if format == "json" || person {
+		if failed, err := a.manager().Failed(ctx); err == nil {
+			s.FailedUnits = failed
+		}
+	}
+	if format == "json" {
+		return printJSON(a.stdout, s)
+	}
+	if _, err := fmt.Fprintln(a.stdout, statusLine(s)); err != nil || !person {
+		return err
+	}
+	return printStatus(a.stdout, s, time.Now())
+}
+
+func (a *app) manager() systemd.Manager {
+	return systemd.Manager{Run: a.node.Run}
+}
+
+// statusLine is the one compatible line: scripts out there look for it.
+func statusLine(s wire.Status) string {
+	switch s.Mode {
+	case wire.ModeMaintenance:
+		return "umm"
+	case wire.ModeRebooting:
+		return "rebooting"
+	case wire.ModeDisabled:
+		return "MM disabled"
+	default:
+		return "runlevel " + systemd.Runlevel("/")
+	}
+}
+
+// printStatus tells a person the rest.
+func printStatus(w io.Writer, s wire.Status, now time.Time) error {
+	var b strings.Builder
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(&b, "  %-14s %s\n", name, fmt.Sprintf(format, args...))
+	}
+	if t := s.Trigger; t != nil {
+		line("why", "%s", why(*t))
+	}
+	if s.Since != nil {
+		line("since", "%s (%s)", s.Since.Local().Format(time.DateTime), ago(now.Sub(*s.Since)))
+	}
+	if s.Until != nil {
+		line("ends", "%s, by itself", s.Until.Local().Format(time.DateTime))
+	}
+	if c := s.Command; c != nil {
+		line("command", "%s", commandText(*c))
+	}
+	line("unclean boots", "%d; maintenance mode at %d", s.Unclean.Count, s.Unclean.Threshold)
+	switch {
+	case s.FailedUnits == nil:
+		line("failed units", "unknown: systemd does not answer")
+	case len(s.FailedUnits) > 0:
+		line("failed units", "%s", strings.Join(s.FailedUnits, " "))
+	}
+	for _, p := range s.Problems {
+		line("problem", "%s", p)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func why(t wire.Trigger) string {
+	text := t.Detail
+	if text == "" {
+		text = t.Kind
+	}
+	if t.By != "" {
+		text += ", by " + t.By
+	}
+	if t.Reason != "" {
+		text += " (" + t.Reason + ")"
+	}
+	return node.OneLine(text)
+}
+
+func commandText(c wire.Command) string {
+	text := c.State
+	if c.ExitCode != nil && *c.ExitCode != 0 {
+		text += fmt.Sprintf(", exit status %d", *c.ExitCode)
+	}
+	if c.Error != "" {
+		text += ": " + c.Error
+	}
+	if c.Started != nil && c.Ended != nil {
+		text += fmt.Sprintf(", took %s", c.Ended.Sub(*c.Started).Round(100*time.Millisecond))
+	}
+	if len(c.Argv) > 0 {
+		text += ": " + node.OneLine(strings.Join(c.Argv, " "))
+	}
+	return text
+}
+
+func ago(d time.Duration) string {
+	if d < 0 {
+		return "the clock says: not yet"
+	}
+	return d.Round(time.Second).String() + " ago"
+}
+
+func printJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}

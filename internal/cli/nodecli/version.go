@@ -1,0 +1,21 @@
+package nodecli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"umm/internal/version"
+)
+
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version of umm",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintln(a.stdout, "umm "+version.Version)
+			return err
+		},
+	}
+}

@@ -1,0 +1,108 @@
+// Package history keeps what happened to the host for as long as it lives, one
+// JSON event a line, oldest first.
+package history
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"umm/internal/mode"
+)
+
+// maxLine bounds a line that is read back, in bytes.
+const maxLine = 1 << 20
+
+// File is the history file; /var/lib/umm/history on a host.
+type File struct{ Path string }
+
+// Append adds those events that come after the last one the file has, and syncs
+// them: doing it twice is doing it once. A line that a power cut tore is closed
+// off first, and passed over by Read.
+func (f File) Append(events []mode.Event) error {
+	old, err := f.Read()
+	if err != nil {
+		return err
+	}
+	next := uint64(0)
+	if len(old) > 0 {
+		next = old[len(old)-1].Seq + 1
+	}
+	var b bytes.Buffer
+	for _, e := range events {
+		// A record that was started afresh counts from 0 again, later in time.
+		again := len(old) > 0 && e.Seq < next && e.At.After(old[len(old)-1].At)
+		if e.Seq < next && !again {
+			continue
+		}
+		line, err := json.Marshal(e)
+		if err != nil {
+			return fmt.Errorf("cannot write the history: %w", err)
+		}
+		b.Write(append(line, '\n'))
+	}
+	if b.Len() == 0 {
+		return nil
+	}
+	return f.write(b.Bytes())
+}
+
+func (f File) write(lines []byte) error {
+	if err := os.MkdirAll(filepath.Dir(f.Path), 0o700); err != nil {
+		return fmt.Errorf("cannot write the history: %w", err)
+	}
+	file, err := os.OpenFile(f.Path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return fmt.Errorf("cannot write the history: %w", err)
+	}
+	if torn(file) {
+		lines = append([]byte("\n"), lines...)
+	}
+	_, err = file.Write(lines)
+	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return fmt.Errorf("cannot write the history: %w", err)
+	}
+	return nil
+}
+
+// torn tells whether the file ends within a line.
+func torn(f *os.File) bool {
+	info, err := f.Stat()
+	if err != nil || info.Size() == 0 {
+		return false
+	}
+	last := make([]byte, 1)
+	_, err = f.ReadAt(last, info.Size()-1)
+	return err == nil && last[0] != '\n'
+}
+
+// Read returns all events, oldest first; none when there is no file yet. Lines
+// that are not events are passed over.
+func (f File) Read() ([]mode.Event, error) {
+	file, err := os.Open(f.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the history: %w", err)
+	}
+	defer file.Close()
+	var events []mode.Event
+	lines := bufio.NewScanner(file)
+	lines.Buffer(nil, maxLine)
+	for lines.Scan() {
+		var e mode.Event
+		if json.Unmarshal(lines.Bytes(), &e) == nil && e.Kind != "" {
+			events = append(events, e)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("cannot read the history: %w", err)
+	}
+	return events, nil
+}

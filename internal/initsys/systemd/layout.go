@@ -1,0 +1,140 @@
+// Package systemd is umm's view of a host that systemd runs: what the generator
+// lays out for each boot, and the few words that it says to the manager.
+package systemd
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// umm's own units; their files come with the package.
+const (
+	Target           = "umm.target"
+	recordService    = "umm-record.service"
+	healthyTimer     = "umm-healthy.timer"
+	enterService     = "umm-enter.service"
+	commandService   = "umm-command.service"
+	emergencyService = "umm-emergency.service"
+	liveService      = "umm-live.service"
+	expireUnit       = "umm-expire"
+)
+
+// Boot is what the generator needs to know about this boot.
+type Boot struct {
+	// Aside: nothing is laid out at all.
+	Aside bool
+	// Enabled is UMM=yes.
+	Enabled     bool
+	Maintenance bool
+	// CommandDue: there is a command to run in maintenance mode.
+	CommandDue     bool
+	CatchEmergency bool
+	HealthyAfter   time.Duration
+	// Keep are the units of maintenance mode, Mask those that a bus call must not
+	// start there.
+	Keep, Mask []string
+}
+
+// Layout is what the generator writes: links and files below its folders, by
+// relative path.
+type Layout struct {
+	// Early wins over /etc, Normal stands below it.
+	Early, Normal map[string]string
+	// Files are whole files in Normal.
+	Files map[string]string
+}
+
+// masked are never started in maintenance mode by the boot itself: the emergency
+// shell, which would end it, and what brings up units that are not kept.
+// sockets.target counts only where services require basic.target, up to systemd
+// 229.
+var masked = []string{"emergency.target", "timers.target", "paths.target", "sockets.target"}
+
+// consoles are logins that are there in maintenance mode whatever is enabled.
+var consoles = []string{"getty.target", "getty@tty1.service", "getty@tty2.service"}
+
+// Plan lays out a boot. unitDir is where umm's own units are.
+//
+// What MM keeps is linked at every boot, so that `umm on --live` works at any
+// time; only where this boot is MM does the default target lead there.
+func Plan(b Boot, unitDir string) Layout {
+	l := Layout{Early: map[string]string{}, Normal: map[string]string{}, Files: map[string]string{}}
+	if b.Aside {
+		return l
+	}
+	want := func(owner, unit string) { l.Normal[owner+".wants/"+unit] = filepath.Join(unitDir, unit) }
+	want("sysinit.target", recordService)
+	if !b.Enabled && !b.Maintenance {
+		return l
+	}
+	for _, unit := range append(append([]string{enterService}, consoles...), b.Keep...) {
+		want(Target, unit)
+	}
+	if b.CommandDue {
+		want(Target, commandService)
+	}
+	// Logins that a live switch finds stay: the operator may sit in one.
+	l.Files["user@.service.d/50-umm.conf"] = "[Unit]\nIgnoreOnIsolate=yes\n"
+	l.Files[healthyTimer+".d/50-umm.conf"] = fmt.Sprintf("[Timer]\nOnActiveSec=\nOnActiveSec=%d\n", int(b.HealthyAfter.Seconds()))
+	want("timers.target", healthyTimer)
+	if !b.Maintenance {
+		if b.CatchEmergency {
+			want("emergency.target", emergencyService)
+		}
+		return l
+	}
+	l.Early["default.target"] = filepath.Join(unitDir, Target)
+	for _, unit := range append(append([]string{}, masked...), b.Mask...) {
+		l.Early[unit] = os.DevNull
+	}
+	return l
+}
+
+// Write puts a layout into the generator's folders, as systemd.generator(7)
+// names them. It goes on past errors: the more is there the better.
+func (l Layout) Write(normal, early string) error {
+	var errs []error
+	for path, target := range l.Normal {
+		errs = append(errs, link(filepath.Join(normal, path), target))
+	}
+	for path, text := range l.Files {
+		errs = append(errs, file(filepath.Join(normal, path), text))
+	}
+	for path, target := range l.Early {
+		errs = append(errs, link(filepath.Join(early, path), target))
+	}
+	return errors.Join(errs...)
+}
+
+func link(path, target string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	err := os.Symlink(target, path)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	return err
+}
+
+func file(path, text string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(path, []byte(text), 0o644)
+}
+
+// UnitDir is where the package put umm's units, below root.
+func UnitDir(root string) (string, error) {
+	dirs := []string{"/lib/systemd/system", "/usr/lib/systemd/system"}
+	for _, dir := range dirs {
+		if _, err := os.Stat(filepath.Join(root, dir, Target)); err == nil {
+			return dir, nil
+		}
+	}
+	return "", fmt.Errorf("%s is not in %s: the package umm is not installed properly", Target, strings.Join(dirs, " or "))
+}

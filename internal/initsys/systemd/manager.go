@@ -1,0 +1,240 @@
+package systemd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"umm/internal/execx"
+)
+
+const (
+	// askLimit bounds questions to the manager, actLimit what starts or stops
+	// units: longer than the 90 s that systemd gives one unit by default.
+	askLimit  = 30 * time.Second
+	actLimit  = 15 * time.Minute
+	stopLimit = 3 * time.Minute
+	stopPoll  = 50 * time.Millisecond
+)
+
+// Manager is systemd as PID 1, spoken to by systemctl: its words have meant the
+// same from version 219 on, and they work where the system bus does not.
+type Manager struct{ Run execx.Runner }
+
+func (m Manager) ask(ctx context.Context, argv ...string) (execx.Result, error) {
+	return m.Run.Run(ctx, execx.Cmd{Argv: argv, Limit: askLimit})
+}
+
+// act runs systemctl for its effect.
+func (m Manager) act(ctx context.Context, limit time.Duration, args ...string) error {
+	argv := append([]string{"systemctl"}, args...)
+	res, err := m.Run.Run(ctx, execx.Cmd{Argv: argv, Limit: limit})
+	if err != nil {
+		return err
+	}
+	if res.Code != 0 {
+		return &execx.ExitError{Argv: argv, Result: res}
+	}
+	return nil
+}
+
+// Reboot implements node.Power.
+func (m Manager) Reboot(ctx context.Context) error {
+	if err := m.act(ctx, askLimit, "reboot"); err != nil {
+		return fmt.Errorf("cannot reboot: %w", err)
+	}
+	return nil
+}
+
+// GoingDown implements node.Power. systemd says "stopping" from the moment in
+// which shutdown.target is queued.
+func (m Manager) GoingDown(ctx context.Context) (bool, error) {
+	res, err := m.ask(ctx, "systemctl", "is-system-running")
+	if err != nil {
+		return false, fmt.Errorf("cannot tell whether the host is going down: %w", err)
+	}
+	return strings.TrimSpace(string(res.Stdout)) == "stopping", nil
+}
+
+// Wall implements node.Power.
+func (m Manager) Wall(ctx context.Context, text string) {
+	// Not every host has wall, and not every user a terminal.
+	_, _ = m.Run.Run(ctx, execx.Cmd{Argv: []string{"wall", text}, Limit: askLimit})
+}
+
+// Reload implements node.Switch: generators run again.
+func (m Manager) Reload(ctx context.Context) error {
+	if err := m.act(ctx, askLimit*3, "daemon-reload"); err != nil {
+		return fmt.Errorf("cannot make systemd see the change: %w", err)
+	}
+	return nil
+}
+
+// Active implements node.Switch. Units that are on their way down do not count.
+func (m Manager) Active(ctx context.Context) ([]string, error) {
+	res, err := m.ask(ctx, "systemctl", "list-units", "--no-legend", "--plain", "--full", "--all",
+		"--type=service,socket,timer,path,target")
+	if err != nil {
+		return nil, err
+	}
+	if res.Code != 0 {
+		return nil, &execx.ExitError{Argv: []string{"systemctl", "list-units"}, Result: res}
+	}
+	return ParseActive(string(res.Stdout)), nil
+}
+
+// ParseActive picks the units that are up, or on their way, from the output of
+// `systemctl list-units --plain --no-legend --all`.
+func ParseActive(out string) []string {
+	var units []string
+	for _, line := range strings.Split(out, "\n") {
+		f := strings.Fields(strings.TrimLeft(line, "●* "))
+		if len(f) < 4 {
+			continue
+		}
+		if s := f[2]; s == "active" || s == "activating" || s == "reloading" {
+			units = append(units, f[0])
+		}
+	}
+	slices.Sort(units)
+	return units
+}
+
+// Enter implements node.Switch: nothing that MM does not keep runs when it
+// returns.
+func (m Manager) Enter(ctx context.Context) error {
+	if err := m.Reload(ctx); err != nil {
+		return err
+	}
+	if err := m.act(ctx, stopLimit, "isolate", Target); err != nil {
+		return fmt.Errorf("cannot switch to maintenance mode: %w", err)
+	}
+	return m.untilStopped(ctx)
+}
+
+// untilStopped waits for the stop jobs of an isolate: systemctl waits only for
+// the target itself.
+func (m Manager) untilStopped(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, stopLimit)
+	defer cancel()
+	tick := time.NewTicker(stopPoll)
+	defer tick.Stop()
+	for {
+		res, err := m.ask(ctx, "systemctl", "list-jobs", "--no-legend", "--plain", "--full")
+		if err != nil {
+			return fmt.Errorf("cannot tell whether everything has stopped: %w", err)
+		}
+		if len(stopJobs(string(res.Stdout))) == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("cannot stop %s: still at it after %s", strings.Join(stopJobs(string(res.Stdout)), ", "), stopLimit)
+		case <-tick.C:
+		}
+	}
+}
+
+// stopJobs names the units with a stop job in the output of `systemctl list-jobs`:
+// lines of job, unit, type, state.
+func stopJobs(out string) []string {
+	var units []string
+	for _, line := range strings.Split(out, "\n") {
+		if f := strings.Fields(line); len(f) >= 4 && f[2] == "stop" {
+			units = append(units, f[1])
+		}
+	}
+	return units
+}
+
+// Resume implements node.Switch. Targets are only marked as reached, without what
+// they would pull in: the units of the list are what ran before, and no more.
+func (m Manager) Resume(ctx context.Context, units []string) error {
+	if units == nil {
+		return m.resume(ctx, m.act(ctx, actLimit, "start", "default.target"))
+	}
+	var targets, others []string
+	for _, u := range units {
+		if strings.HasSuffix(u, ".target") {
+			targets = append(targets, u)
+		} else {
+			others = append(others, u)
+		}
+	}
+	var errs []error
+	if len(others) > 0 {
+		errs = append(errs, m.act(ctx, actLimit, append([]string{"start"}, others...)...))
+	}
+	if len(targets) > 0 {
+		errs = append(errs, m.act(ctx, askLimit, append([]string{"start", "--job-mode=ignore-dependencies"}, targets...)...))
+	}
+	return m.resume(ctx, errors.Join(errs...))
+}
+
+// resume ends maintenance mode's own target; what it wanted goes on running.
+func (m Manager) resume(ctx context.Context, started error) error {
+	return errors.Join(started, m.act(ctx, askLimit, "stop", Target))
+}
+
+// GoLive implements node.Jobs.
+func (m Manager) GoLive(ctx context.Context) error {
+	if err := m.Reload(ctx); err != nil {
+		return err
+	}
+	if err := m.act(ctx, actLimit, "start", liveService); err != nil {
+		return fmt.Errorf("cannot switch to maintenance mode: %w; journalctl -u %s tells why", err, liveService)
+	}
+	return nil
+}
+
+// Arm implements node.Jobs, by a transient timer that knows nothing of a reload.
+func (m Manager) Arm(ctx context.Context, d time.Duration) error {
+	if err := m.Disarm(ctx); err != nil {
+		return err
+	}
+	argv := []string{"systemd-run", "--unit=" + expireUnit, "--on-active=" + strconv.Itoa(max(1, int(d.Seconds()))),
+		"--timer-property=AccuracySec=1s", BootProgram, "expire"}
+	res, err := m.ask(ctx, argv...)
+	if err != nil {
+		return err
+	}
+	if res.Code != 0 {
+		return &execx.ExitError{Argv: argv, Result: res}
+	}
+	return nil
+}
+
+// BootProgram is umm's program for the boot path, where the package puts it.
+const BootProgram = "/lib/umm/umm-boot"
+
+// Disarm implements node.Jobs. That there is no such timer is no error.
+func (m Manager) Disarm(ctx context.Context) error {
+	res, err := m.ask(ctx, "systemctl", "stop", expireUnit+".timer")
+	if err != nil {
+		return err
+	}
+	const notLoaded = 5 // systemctl(1): the unit is not loaded
+	if res.Code != 0 && res.Code != notLoaded {
+		return &execx.ExitError{Argv: []string{"systemctl", "stop"}, Result: res}
+	}
+	return nil
+}
+
+// Failed lists the units that failed.
+func (m Manager) Failed(ctx context.Context) ([]string, error) {
+	res, err := m.ask(ctx, "systemctl", "list-units", "--no-legend", "--plain", "--full", "--state=failed")
+	if err != nil || res.Code != 0 {
+		return nil, errors.Join(err, errors.New("cannot ask systemd what failed"))
+	}
+	units := []string{}
+	for _, line := range strings.Split(string(res.Stdout), "\n") {
+		if f := strings.Fields(strings.TrimLeft(line, "●* ")); len(f) > 0 {
+			units = append(units, f[0])
+		}
+	}
+	return units, nil
+}

@@ -1,0 +1,85 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"reflect"
+
+	"umm/internal/mode"
+)
+
+// Begin records this boot, once, as early as the root file system can be
+// written. It never holds the boot up: what goes wrong is told and passed over.
+func (n *Node) Begin(ctx context.Context) error {
+	_, problems := n.Policy()
+	for _, p := range problems {
+		n.Warn(p.String())
+	}
+	if s := n.look(); s.problem != nil {
+		n.Warn(s.problem.Error() + "; it is started afresh")
+	}
+	unlock, err := n.Volatile.Lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	s := n.look()
+	d := mode.Decide(s.record, s.facts, s.policy)
+	if d.Aside {
+		n.Tell(d.Why)
+		return nil
+	}
+	next := mode.Begin(s.record, d, s.facts, n.Now())
+	if s.problem != nil {
+		next = mode.Note(next, s.facts, mode.EventProblem, s.problem.Error(), n.Now())
+	}
+	noted := next
+	if d.Disabled && d.Fresh {
+		// Remembered for this boot only, so that a reload of the init system does
+		// not take it for a boot that has just begun.
+		noted = mode.Adopt(next, s.facts, n.Now())
+	}
+	if err := n.Volatile.Note(noted); err != nil {
+		n.Warn(err.Error())
+	}
+	n.Tell(d.Why)
+	if reflect.DeepEqual(next, s.record) {
+		return nil
+	}
+	return n.Store.Save(next)
+}
+
+// End records that this boot ends well, if a shutdown is under way. Called at any
+// other time, as when somebody stops the recorder by hand, it changes nothing.
+func (n *Node) End(ctx context.Context) error {
+	down, err := n.Power.GoingDown(ctx)
+	if err != nil || !down {
+		return err
+	}
+	unsaved, err := n.updateAnyway(ctx, func(s state) (mode.Record, error) {
+		return mode.End(s.record, s.facts, n.Now()), nil
+	})
+	return errors.Join(err, unsaved)
+}
+
+// Installed notes a boot that began without umm as operational, so that nothing
+// takes it for one that has just begun. A boot that is known stays as it is.
+func (n *Node) Installed(ctx context.Context) error {
+	return n.update(ctx, func(s state) (mode.Record, error) {
+		if _, known := mode.This(s.record, s.facts); known {
+			return s.record, nil
+		}
+		return mode.Adopt(s.record, s.facts, n.Now()), nil
+	})
+}
+
+// Healthy records that this boot has been operational for COUNTER_RESET_TIME.
+func (n *Node) Healthy(ctx context.Context) error {
+	err := n.update(ctx, func(s state) (mode.Record, error) {
+		return mode.Healthy(s.record, s.facts, n.Now()), nil
+	})
+	if err == nil {
+		n.flush(ctx)
+	}
+	return err
+}

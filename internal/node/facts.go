@@ -1,0 +1,72 @@
+package node
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"umm/internal/mode"
+)
+
+// Facts reads what the host says about this boot. It runs nothing and needs no
+// rights, because a boot-time generator calls it too. What cannot be read is
+// left empty.
+func (n *Node) Facts() mode.Facts {
+	args := n.kernelArgs()
+	return mode.Facts{
+		BootID: strings.ReplaceAll(strings.TrimSpace(n.read("proc/sys/kernel/random/boot_id")), "-", ""),
+		Asked:  mode.Asked(args),
+		Aside: mode.Aside(args, mode.Marks{
+			Initrd:       n.exists("etc/initrd-release"),
+			SystemUpdate: n.exists("system-update") || n.exists("etc/system-update"),
+			Relabel:      n.exists(".autorelabel"),
+			CrashKernel:  n.exists("proc/vmcore"),
+		}),
+		Noted: n.Volatile.Noted(),
+	}
+}
+
+// kernelArgs are the kernel's arguments; in a container, where those are the
+// outer host's, the arguments of PID 1, as systemd itself does it.
+func (n *Node) kernelArgs() []string {
+	if !n.inContainer() {
+		return mode.KernelArgs(n.read("proc/cmdline"))
+	}
+	args := strings.Split(strings.TrimRight(n.read("proc/1/cmdline"), "\x00"), "\x00")
+	return args[min(1, len(args)):]
+}
+
+func (n *Node) inContainer() bool {
+	if n.exists("run/systemd/container") {
+		return true
+	}
+	env := n.read("proc/1/environ")
+	return strings.HasPrefix(env, "container=") || bytes.Contains([]byte(env), []byte("\x00container="))
+}
+
+func (n *Node) read(path string) string {
+	data, err := os.ReadFile(filepath.Join(n.Root, path))
+	if err != nil {
+		return ""
+	}
+	return string(data)
+}
+
+// exists does not follow links: /system-update dangles on purpose at times.
+func (n *Node) exists(path string) bool {
+	_, err := os.Lstat(filepath.Join(n.Root, path))
+	return err == nil
+}
+
+// DecideNext says what the next boot would be if maintenance mode were asked for
+// now: the very decision that the generator will make then.
+func (n *Node) DecideNext() (mode.Decision, mode.Record) {
+	s := n.look()
+	rec := mode.Request(s.record, s.facts, mode.Session{Trigger: mode.Trigger{Kind: mode.ByOperator}}, n.Now())
+	next := s.facts
+	next.BootID, next.Noted, next.Aside = "the next boot", nil, ""
+	// Whether MM is disabled is the configuration's own check.
+	s.policy.Enabled = true
+	return mode.Decide(rec, next, s.policy), rec
+}

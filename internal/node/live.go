@@ -1,0 +1,131 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"umm/internal/mode"
+)
+
+// onLive records the switch and lets the init system carry it out, since it may
+// stop the session that asked for it.
+func (n *Node) onLive(ctx context.Context, session mode.Session) error {
+	active, err := n.Switch.Active(ctx)
+	if err != nil {
+		return fmt.Errorf("cannot tell what runs now, so could not start it again: %w", err)
+	}
+	err = n.update(ctx, func(s state) (mode.Record, error) {
+		if s.inMaintenance() {
+			return s.record, refused("the host is in maintenance mode already")
+		}
+		session.Live = &mode.Live{Boot: s.facts.BootID, Active: active}
+		return mode.Enter(s.record, s.facts, session, n.Now()), nil
+	})
+	if err != nil {
+		return err
+	}
+	n.Power.Wall(ctx, "This host switches to maintenance mode now"+because(session)+".")
+	if err := n.Jobs.GoLive(ctx); err != nil {
+		return &Error{Code: CannotDo, Err: err, Hint: "umm off starts again what was stopped"}
+	}
+	n.Tell("the host is in maintenance mode")
+	return nil
+}
+
+// FinishLive carries out what onLive recorded; the init system runs it.
+func (n *Node) FinishLive(ctx context.Context) error {
+	s := n.look()
+	if !s.inMaintenance() || s.record.Session == nil || s.record.Session.Live == nil {
+		return refused("no switch to maintenance mode was asked for")
+	}
+	before := s.record.Session.Live.Active
+	if err := n.Switch.Enter(ctx); err != nil {
+		return err
+	}
+	after, err := n.Switch.Active(ctx)
+	if err != nil {
+		return err
+	}
+	stopped := slices.DeleteFunc(slices.Clone(before), func(u string) bool { return slices.Contains(after, u) })
+	return n.update(ctx, func(s state) (mode.Record, error) {
+		return mode.Stopped(s.record, stopped), nil
+	})
+}
+
+// Enter is run once in each stay in maintenance mode, and again after a crash in
+// it: it arms the session's end, shows the banner and runs the post-on hooks.
+func (n *Node) Enter(ctx context.Context) error {
+	s := n.look()
+	if !s.inMaintenance() {
+		// Somebody started umm.target by hand. That is maintenance mode: say so,
+		// and let `umm off` end it.
+		session := mode.Session{Trigger: mode.Trigger{Kind: mode.ByOperator, Detail: "umm.target was started by hand", At: n.Now()}}
+		err := n.update(ctx, func(s state) (mode.Record, error) {
+			return mode.Enter(s.record, s.facts, session, n.Now()), nil
+		})
+		if err != nil {
+			return err
+		}
+		s = n.look()
+	}
+	session := s.record.Session
+	if session == nil {
+		session = &mode.Session{}
+	}
+	if err := n.Volatile.Banner(banner(*session)); err != nil {
+		n.Warn(err.Error())
+	}
+	if left, ends := session.Remaining(n.Now()); ends {
+		if err := n.Jobs.Arm(ctx, left); err != nil {
+			n.Warn("maintenance mode will not end by itself: " + err.Error())
+		}
+	}
+	if err := n.hooks(ctx, "post-on", *session, false); err != nil {
+		n.Warn(err.Error())
+	}
+	n.flush(ctx)
+	return nil
+}
+
+// banner is what an interactive login is shown.
+func banner(s mode.Session) string {
+	var b strings.Builder
+	b.WriteString("\n*** This host is in maintenance mode (UMM)")
+	if !s.Entered.IsZero() {
+		b.WriteString(" since " + s.Entered.Format("2006-01-02 15:04:05 MST"))
+	}
+	b.WriteString(".\n*** Why: " + Why(s) + "\n")
+	if s.For > 0 {
+		b.WriteString("*** It ends by itself at " + s.Entered.Add(s.For).Format(time.DateTime) + ".\n")
+	}
+	b.WriteString("*** umm status tells more; umm off leaves it, umm off reboot leaves it by a reboot.\n\n")
+	return b.String()
+}
+
+// Why says in one line what led into a session.
+func Why(s mode.Session) string {
+	text := s.Trigger.Detail
+	if text == "" {
+		text = string(s.Trigger.Kind)
+	}
+	if s.Trigger.By != "" {
+		text += ", by " + s.Trigger.By
+	}
+	if s.Reason != "" {
+		text += " (" + s.Reason + ")"
+	}
+	return OneLine(text)
+}
+
+// OneLine keeps what people typed from playing tricks on a terminal.
+func OneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, s)
+}

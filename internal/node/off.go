@@ -1,0 +1,168 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"umm/internal/mode"
+)
+
+// OffOptions is how maintenance mode is left.
+type OffOptions struct {
+	Reboot bool
+	By     string
+	// Unattended: nobody is there to answer; a failing pre-off hook is told of,
+	// but does not keep the host in maintenance mode.
+	Unattended bool
+}
+
+// Off leaves maintenance mode: into the default target without a reboot, or by a
+// reboot into operational mode. It works from every state that leads there, also
+// after an earlier `umm off` or `umm on` that did not come to its end.
+func (n *Node) Off(ctx context.Context, o OffOptions) error {
+	s := n.look()
+	if !s.inMaintenance() && !s.leaving() {
+		return n.notInMaintenance(ctx, s)
+	}
+	session := mode.Session{}
+	if s.record.Session != nil {
+		session = *s.record.Session
+	}
+	if err := n.hooks(ctx, "pre-off", session, !o.Unattended); err != nil {
+		if !o.Unattended {
+			return err
+		}
+		n.Warn(err.Error())
+	}
+	if o.Reboot {
+		return n.offByReboot(ctx, o)
+	}
+	if err := n.disksReady(ctx); err != nil {
+		return err
+	}
+	if err := n.leave(ctx, false, o.By); err != nil {
+		return err
+	}
+	return n.resume(ctx, session)
+}
+
+// notInMaintenance takes back a request that has not led anywhere, or refuses.
+func (n *Node) notInMaintenance(ctx context.Context, s state) error {
+	if s.record.Pending == nil && !s.record.NextOperational {
+		return refused("the host is not in maintenance mode")
+	}
+	down, err := n.Power.GoingDown(ctx)
+	if err != nil {
+		return err
+	}
+	if down {
+		return refused("the host is going down; what was asked of its next boot can be ended there")
+	}
+	err = n.update(ctx, func(s state) (mode.Record, error) {
+		return mode.Cancel(s.record, s.facts, "taken back by umm off", n.Now()), nil
+	})
+	if err != nil {
+		return err
+	}
+	n.Tell("the host was not in maintenance mode yet; the request for it is taken back")
+	return nil
+}
+
+// disksReady makes sure that the default target would not fail at once on the
+// file systems that led into maintenance mode.
+func (n *Node) disksReady(ctx context.Context) error {
+	broken, err := n.Disks.Broken(ctx)
+	if err != nil || len(broken) == 0 {
+		return err
+	}
+	if err := n.Disks.Mount(ctx); err != nil {
+		n.Warn(err.Error())
+	}
+	if broken, err = n.Disks.Broken(ctx); err != nil || len(broken) == 0 {
+		return err
+	}
+	return unsafe("mend it, or take its line out of /etc/fstab, then umm off again",
+		"operational mode would fail at once: %s", strings.Join(broken, "; "))
+}
+
+func (n *Node) leave(ctx context.Context, reboot bool, by string) error {
+	unsaved, err := n.updateAnyway(ctx, func(s state) (mode.Record, error) {
+		return mode.Leave(s.record, s.facts, reboot, by, n.Now()), nil
+	})
+	if err != nil {
+		return err
+	}
+	if unsaved != nil {
+		n.Warn(unsaved.Error() + "; maintenance mode is left all the same, but the next boot may come back to it")
+	}
+	if err := n.Volatile.Banner(""); err != nil {
+		n.Warn(err.Error())
+	}
+	return nil
+}
+
+// resume starts what operational mode is made of, and nothing is stopped for it.
+func (n *Node) resume(ctx context.Context, session mode.Session) error {
+	var units []string
+	if live := session.Live; live != nil && live.Boot == n.Facts().BootID {
+		units = live.Stopped
+		if !live.Done {
+			// The switch did not come to its end: what still runs is not touched
+			// by being started.
+			units = live.Active
+		}
+		if units == nil {
+			units = []string{}
+		}
+	}
+	if err := n.Jobs.Disarm(ctx); err != nil {
+		n.Warn(err.Error())
+	}
+	if err := n.Switch.Reload(ctx); err != nil {
+		return again(err)
+	}
+	if err := n.Switch.Resume(ctx, units); err != nil {
+		return again(err)
+	}
+	if _, err := n.updateAnyway(ctx, func(s state) (mode.Record, error) { return mode.Left(s.record, s.facts), nil }); err != nil {
+		return again(err)
+	}
+	if err := n.hooks(ctx, "post-off", session, false); err != nil {
+		n.Warn(err.Error())
+	}
+	n.flush(ctx)
+	n.Tell("the host is in operational mode")
+	return nil
+}
+
+func again(err error) error {
+	return &Error{Code: CannotDo, Err: fmt.Errorf("maintenance mode is left, but not everything could be started: %w", err),
+		Hint: "umm off can be repeated; umm off reboot also leads to operational mode"}
+}
+
+func (n *Node) offByReboot(ctx context.Context, o OffOptions) error {
+	before := n.look().record
+	if err := n.leave(ctx, true, o.By); err != nil {
+		return err
+	}
+	n.Power.Wall(ctx, "This host reboots into operational mode now.")
+	n.Tell("the host reboots into operational mode now")
+	err := n.Power.Reboot(ctx)
+	if err == nil {
+		return n.untilDown(ctx)
+	}
+	// Still in maintenance mode, and so it must stay on record.
+	_, undo := n.updateAnyway(ctx, func(state) (mode.Record, error) { return before, nil })
+	return errors.Join(fmt.Errorf("the host is still in maintenance mode: %w", err), undo)
+}
+
+// Expire ends maintenance mode after the time that `umm on --for` gave it.
+func (n *Node) Expire(ctx context.Context) error {
+	s := n.look()
+	if !s.inMaintenance() || s.record.Session == nil || s.record.Session.For <= 0 {
+		return nil
+	}
+	return n.Off(ctx, OffOptions{By: "umm on --for", Unattended: true})
+}

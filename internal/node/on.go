@@ -1,0 +1,179 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"umm/internal/mode"
+	"umm/internal/wire"
+)
+
+// OnOptions is what the operator asks of maintenance mode.
+type OnOptions struct {
+	Live   bool
+	Reason string
+	// For ends maintenance mode by itself that long after it was entered.
+	For  time.Duration
+	Then mode.Then
+	// Argv is run once in maintenance mode; a single word goes through /bin/sh -c.
+	Argv []string
+	// Limit bounds the command; nil: as the configuration says.
+	Limit *time.Duration
+	// By is who asks.
+	By string
+	// Risks are accepted by name.
+	Risks []string
+}
+
+// shutdownPatience is how long a host may take to go down before `umm on` stops
+// waiting for it to do so.
+const shutdownPatience = 15 * time.Minute
+
+// On takes the host into maintenance mode: checks, hooks, the durable request,
+// and then the reboot. When it works it does not return before the host ends it.
+// With Live it switches without a reboot and returns in maintenance mode.
+func (n *Node) On(ctx context.Context, o OnOptions) error {
+	s := n.look()
+	if err := n.mayEnter(ctx, s); err != nil {
+		return err
+	}
+	if err := n.checkedFor(ctx, o.Risks); err != nil {
+		return err
+	}
+	session := o.session(s.policy, n.Now())
+	if err := n.hooks(ctx, "pre-on", session, true); err != nil {
+		return err
+	}
+	if o.Live {
+		return n.onLive(ctx, session)
+	}
+	if err := n.request(ctx, session); err != nil {
+		return err
+	}
+	n.Power.Wall(ctx, "This host reboots into maintenance mode now"+because(session)+".")
+	n.Tell("maintenance mode is asked for; the host reboots into it now")
+	if err := n.Power.Reboot(ctx); err != nil {
+		return n.takeBack(ctx, err)
+	}
+	return n.untilDown(ctx)
+}
+
+// mayEnter refuses what makes no sense in this state.
+func (n *Node) mayEnter(ctx context.Context, s state) error {
+	switch {
+	case !s.policy.Enabled:
+		return &Error{Code: Refused, Err: fmt.Errorf("maintenance mode is disabled"), Hint: "umm enable"}
+	case s.inMaintenance():
+		return &Error{Code: Refused, Err: fmt.Errorf("the host is in maintenance mode already"), Hint: "umm status tells why; umm off leaves it"}
+	}
+	down, err := n.Power.GoingDown(ctx)
+	if err == nil && down {
+		return refused("the host is going down already")
+	}
+	return nil
+}
+
+// checkedFor refuses where maintenance mode would not work, or would lock the
+// operator out without that risk being accepted.
+func (n *Node) checkedFor(ctx context.Context, risks []string) error {
+	if n.Checks == nil {
+		return nil
+	}
+	accepted := func(name string) bool {
+		for _, r := range risks {
+			if name != "" && r == name {
+				return true
+			}
+		}
+		return false
+	}
+	var bad []string
+	risk := ""
+	for _, c := range n.Checks(ctx) {
+		if c.Verdict == wire.VerdictOK || !c.Refuses {
+			continue
+		}
+		if accepted(c.Risk) {
+			n.Warn(fmt.Sprintf("accepted risk %s: %s", c.Risk, c.Reason))
+			continue
+		}
+		bad = append(bad, c.Name+": "+c.Reason)
+		if c.Risk != "" {
+			risk = c.Risk
+		}
+	}
+	if len(bad) == 0 {
+		return nil
+	}
+	hint := "umm check shows everything"
+	if risk != "" {
+		hint += "; --accept-risk=" + risk + " goes ahead all the same"
+	}
+	return unsafe(hint, "maintenance mode is not safe to enter here: %s", strings.Join(bad, "; "))
+}
+
+func (o OnOptions) session(p mode.Policy, now time.Time) mode.Session {
+	s := mode.Session{
+		Trigger: mode.Trigger{Kind: mode.ByOperator, Detail: "umm on", At: now, By: o.By},
+		Reason:  o.Reason,
+		For:     o.For,
+		Then:    o.Then,
+	}
+	if len(o.Argv) == 0 {
+		return s
+	}
+	limit := p.CommandLimit
+	if o.Limit != nil {
+		limit = *o.Limit
+	}
+	argv := o.Argv
+	if len(argv) == 1 {
+		argv = []string{"/bin/sh", "-c", argv[0]}
+	}
+	s.Command = &mode.Command{Argv: argv, State: mode.CommandPending, Limit: limit}
+	return s
+}
+
+func (n *Node) request(ctx context.Context, session mode.Session) error {
+	return n.update(ctx, func(s state) (mode.Record, error) {
+		if s.inMaintenance() {
+			return s.record, refused("the host is in maintenance mode already")
+		}
+		return mode.Request(s.record, s.facts, session, n.Now()), nil
+	})
+}
+
+// takeBack cancels what was asked of the next boot after the reboot failed.
+func (n *Node) takeBack(ctx context.Context, cause error) error {
+	err := n.update(ctx, func(s state) (mode.Record, error) {
+		return mode.Cancel(s.record, s.facts, "the reboot failed: "+cause.Error(), n.Now()), nil
+	})
+	if err != nil {
+		return fmt.Errorf("%w; and the request could not be taken back: %w", cause, err)
+	}
+	return fmt.Errorf("%w; nothing is asked of the next boot", cause)
+}
+
+// untilDown waits for the host to end this process, so that an ssh session dies
+// with the host and does not report success before.
+func (n *Node) untilDown(ctx context.Context) error {
+	wait := time.NewTimer(shutdownPatience)
+	defer wait.Stop()
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-wait.C:
+		return &Error{Code: CannotDo,
+			Err:  fmt.Errorf("the reboot was accepted %s ago, but the host still runs", shutdownPatience),
+			Hint: "systemctl list-jobs shows what holds it up; the next boot does what was asked for"}
+	}
+}
+
+func because(s mode.Session) string {
+	if s.Reason == "" {
+		return ""
+	}
+	return ": " + s.Reason
+}

@@ -1,0 +1,107 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"time"
+
+	"umm/internal/mode"
+	"umm/internal/wire"
+)
+
+// Status gathers what `umm status` tells. It changes nothing and needs no root.
+func (n *Node) Status(ctx context.Context, version string) wire.Status {
+	s := n.look()
+	_, problems := n.Policy()
+	w := wire.Status{
+		Version: wire.StatusVersion,
+		Mode:    n.modeWord(ctx, s),
+		Enabled: s.policy.Enabled,
+		BootID:  s.facts.BootID,
+		Unclean: wire.Unclean{Count: s.record.Unclean, Threshold: s.policy.RebootCount},
+		Umm:     version,
+	}
+	if s.problem != nil && !errors.Is(s.problem, fs.ErrPermission) {
+		w.Problems = append(w.Problems, s.problem.Error())
+	}
+	for _, p := range problems {
+		w.Problems = append(w.Problems, p.String())
+	}
+	session := s.record.Session
+	if s.record.Pending != nil {
+		session = s.record.Pending
+	}
+	if session == nil {
+		return w
+	}
+	w.Command = wireCommand(session.Command)
+	if w.Mode == wire.ModeMaintenance || s.record.Pending != nil {
+		w.Trigger = wireTrigger(*session)
+		w.Since = moment(session.Entered)
+		if !session.Entered.IsZero() && session.For > 0 {
+			w.Until = moment(session.Entered.Add(session.For))
+		}
+	}
+	return w
+}
+
+// modeWord is the mode as fuel-umm names it.
+func (n *Node) modeWord(ctx context.Context, s state) string {
+	if s.record.Pending != nil || s.record.NextOperational {
+		if down, err := n.Power.GoingDown(ctx); err == nil && down {
+			return wire.ModeRebooting
+		}
+	}
+	switch {
+	case s.inMaintenance():
+		return wire.ModeMaintenance
+	case !s.policy.Enabled:
+		return wire.ModeDisabled
+	default:
+		return wire.ModeOperational
+	}
+}
+
+func wireTrigger(s mode.Session) *wire.Trigger {
+	t := s.Trigger
+	return &wire.Trigger{Kind: string(t.Kind), Detail: t.Detail, Reason: s.Reason, At: moment(t.At), By: t.By}
+}
+
+func wireCommand(c *mode.Command) *wire.Command {
+	if c == nil {
+		return nil
+	}
+	w := &wire.Command{Argv: c.Argv, State: string(c.State), Started: moment(c.Started), Ended: moment(c.Ended), Error: c.Error}
+	switch c.State {
+	case mode.CommandSucceeded, mode.CommandFailed, mode.CommandTimedOut:
+		code := c.ExitCode
+		w.ExitCode = &code
+	}
+	return w
+}
+
+// moment is t, or nil where nothing happened.
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	u := t.UTC()
+	return &u
+}
+
+// Past returns what happened to the host, oldest first, with what has not reached
+// the history file yet.
+func (n *Node) Past() ([]mode.Event, error) {
+	events, err := n.History.Read()
+	if err != nil {
+		return nil, err
+	}
+	s := n.look()
+	for _, e := range s.record.Events {
+		if len(events) == 0 || e.Seq > events[len(events)-1].Seq || e.At.After(events[len(events)-1].At) {
+			events = append(events, e)
+		}
+	}
+	return events, nil
+}

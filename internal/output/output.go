@@ -1,0 +1,154 @@
+// Package output keeps what the commands run in maintenance mode print: one file
+// a command, the newest few, for root only. It shows them, also while they grow.
+package output
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	// keep is how many commands' output is kept.
+	keep = 10
+	// poll is how often a growing file is looked at.
+	poll   = 100 * time.Millisecond
+	suffix = ".log"
+)
+
+// ErrNone says that no command has run yet.
+var ErrNone = errors.New("no command has been run in maintenance mode")
+
+// Dir is the folder of the outputs; /var/lib/umm/output on a host.
+type Dir struct {
+	Path string
+	Now  func() time.Time
+	// Copy is written what the command prints, as it does; the journal.
+	Copy io.Writer
+}
+
+// Open begins a new output and removes those beyond the newest few. finish waits
+// until all has been copied.
+func (d Dir) Open() (file *os.File, finish func(), err error) {
+	if err := os.MkdirAll(d.Path, 0o700); err != nil {
+		return nil, nil, fmt.Errorf("cannot keep the command's output: %w", err)
+	}
+	name := filepath.Join(d.Path, d.Now().UTC().Format("20060102T150405.000000000")+suffix)
+	file, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, nil, fmt.Errorf("cannot keep the command's output: %w", err)
+	}
+	if err := d.prune(); err != nil {
+		return nil, nil, errors.Join(err, file.Close())
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		// The copy is a courtesy: the file is what counts.
+		_ = follow(ctx, name, d.Copy)
+	}()
+	return file, func() {
+		cancel()
+		<-done
+		_ = file.Close()
+	}, nil
+}
+
+// Latest names the newest output.
+func (d Dir) Latest() (string, error) {
+	names, err := d.list()
+	if err != nil {
+		return "", err
+	}
+	if len(names) == 0 {
+		return "", ErrNone
+	}
+	return filepath.Join(d.Path, names[len(names)-1]), nil
+}
+
+// Show writes the newest output to w. While running says so it goes on as the
+// file grows, until ctx is done.
+func (d Dir) Show(ctx context.Context, w io.Writer, running func() bool) error {
+	name, err := d.Latest()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		tick := time.NewTicker(poll)
+		defer tick.Stop()
+		for running() {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+		cancel()
+	}()
+	return follow(ctx, name, w)
+}
+
+// follow copies the file to w until ctx is done, and then what is left of it.
+func follow(ctx context.Context, name string, w io.Writer) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return fmt.Errorf("cannot read the command's output: %w", err)
+	}
+	defer f.Close()
+	tick := time.NewTicker(poll)
+	defer tick.Stop()
+	for {
+		ended := ctx.Err() != nil
+		if _, err := io.Copy(w, f); err != nil {
+			return fmt.Errorf("cannot copy the command's output: %w", err)
+		}
+		if ended {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		}
+	}
+}
+
+func (d Dir) prune() error {
+	names, err := d.list()
+	if err != nil {
+		return err
+	}
+	for _, name := range names[:max(0, len(names)-keep)] {
+		if err := os.Remove(filepath.Join(d.Path, name)); err != nil {
+			return fmt.Errorf("cannot remove an old output: %w", err)
+		}
+	}
+	return nil
+}
+
+// list returns the outputs' names, oldest first: names sort by time.
+func (d Dir) list() ([]string, error) {
+	entries, err := os.ReadDir(d.Path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot list the outputs: %w", err)
+	}
+	var names []string
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), suffix) {
+			names = append(names, e.Name())
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}

@@ -1,0 +1,109 @@
+// Package volatile keeps what umm knows for the length of one boot, in /run/umm:
+// the public part of the record, the banner, and the lock that umm processes take
+// turns by. It works where the disk does not.
+package volatile
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"umm/internal/mode"
+)
+
+const (
+	notedFile  = "boot"
+	bannerFile = "banner"
+	lockFile   = "lock"
+	// lockPatience is how long another umm may hold the lock.
+	lockPatience = 20 * time.Second
+	lockPoll     = 10 * time.Millisecond
+)
+
+// Dir is the folder; /run/umm on a host.
+type Dir struct{ Path string }
+
+// Note keeps the public part of r for everybody to read.
+func (d Dir) Note(r mode.Record) error {
+	data, err := json.Marshal(mode.Public(r))
+	if err != nil {
+		return fmt.Errorf("cannot note the state in %s: %w", d.Path, err)
+	}
+	return d.replace(notedFile, data)
+}
+
+// Noted returns what was noted; nil where nothing was, or nothing that can be
+// read.
+func (d Dir) Noted() *mode.Record {
+	data, err := os.ReadFile(filepath.Join(d.Path, notedFile))
+	if err != nil {
+		return nil
+	}
+	var r mode.Record
+	if json.Unmarshal(data, &r) != nil {
+		return nil
+	}
+	return &r
+}
+
+// Banner sets what interactive logins are shown; "" removes it.
+func (d Dir) Banner(text string) error {
+	if text == "" {
+		err := os.Remove(filepath.Join(d.Path, bannerFile))
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("cannot remove the banner: %w", err)
+		}
+		return nil
+	}
+	return d.replace(bannerFile, []byte(text))
+}
+
+// replace writes a file that everybody may read, all of it or nothing.
+func (d Dir) replace(name string, data []byte) error {
+	if err := os.MkdirAll(d.Path, 0o755); err != nil {
+		return fmt.Errorf("cannot write %s: %w", name, err)
+	}
+	path := filepath.Join(d.Path, name)
+	if err := os.WriteFile(path+".new", data, 0o644); err != nil {
+		return fmt.Errorf("cannot write %s: %w", path, err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return fmt.Errorf("cannot write %s: %w", path, err)
+	}
+	return nil
+}
+
+// Lock waits its turn, at most lockPatience. The kernel frees it when the holder
+// dies, however it dies.
+func (d Dir) Lock(ctx context.Context) (unlock func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, lockPatience)
+	defer cancel()
+	if err := os.MkdirAll(d.Path, 0o755); err != nil {
+		return nil, fmt.Errorf("cannot lock out other umm commands: %w", err)
+	}
+	f, err := os.OpenFile(filepath.Join(d.Path, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("cannot lock out other umm commands: %w", err)
+	}
+	tick := time.NewTicker(lockPoll)
+	defer tick.Stop()
+	for {
+		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if err == nil {
+			return func() { _ = f.Close() }, nil
+		}
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, errors.Join(fmt.Errorf("cannot lock out other umm commands: %w", err), f.Close())
+		}
+		select {
+		case <-ctx.Done():
+			return nil, errors.Join(errors.New("another umm command is at work and does not come to its end"), f.Close())
+		case <-tick.C:
+		}
+	}
+}

@@ -1,0 +1,47 @@
+package wire
+
+// CheckVersion is the version of the Checks document.
+const CheckVersion = 1
+
+// A check's verdict. Unknown is never healthy.
+const (
+	VerdictOK      = "ok"
+	VerdictFail    = "fail"
+	VerdictUnknown = "unknown"
+)
+
+// RiskLoseSSH is the risk that the operator does not get back in.
+const RiskLoseSSH = "lose-ssh"
+
+// Checks is the answer of `umm check -o json`.
+type Checks struct {
+	Version int     `json:"version"`
+	OK      bool    `json:"ok"`
+	Checks  []Check `json:"checks"`
+}
+
+// Check is one thing that must be true for maintenance mode to work and for the
+// operator to get back in.
+type Check struct {
+	Name    string `json:"name"`
+	Verdict string `json:"verdict"`
+	// Reason is a sentence; Hint says what to do, where there is something.
+	Reason   string `json:"reason"`
+	Evidence string `json:"evidence,omitempty"`
+	Hint     string `json:"hint,omitempty"`
+	// Refuses: `umm on` does not go ahead while this is not ok.
+	Refuses bool `json:"refuses,omitempty"`
+	// Risk is the name by which the operator can accept it all the same; empty
+	// where it cannot be accepted.
+	Risk string `json:"risk,omitempty"`
+}
+
+// Healthy tells whether every check is ok.
+func Healthy(checks []Check) bool {
+	for _, c := range checks {
+		if c.Verdict != VerdictOK {
+			return false
+		}
+	}
+	return true
+}

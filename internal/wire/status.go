@@ -1,0 +1,72 @@
+// Package wire holds the JSON documents that umm prints and umm-cluster reads.
+// They are the contract between programs of different versions: a field is only
+// ever added, and each document's version has a golden file. It is pure.
+package wire
+
+import "time"
+
+// StatusVersion is the version of the Status document.
+const StatusVersion = 1
+
+// What Status.Mode can say.
+const (
+	ModeOperational = "operational"
+	ModeMaintenance = "maintenance"
+	// ModeRebooting: a mode was asked for and the host is going down.
+	ModeRebooting = "rebooting"
+	ModeDisabled  = "disabled"
+)
+
+// Status is the answer of `umm status -o json`.
+type Status struct {
+	Version int    `json:"version"`
+	Mode    string `json:"mode"`
+	// Enabled is UMM=yes; a host can be in maintenance mode all the same, when it
+	// was disabled by hand meanwhile.
+	Enabled bool   `json:"enabled"`
+	BootID  string `json:"boot_id"`
+	// Trigger is why the host is in, or on its way into, maintenance mode.
+	Trigger *Trigger `json:"trigger,omitempty"`
+	// Since is when maintenance mode was entered; Until when it ends by itself.
+	Since *time.Time `json:"since,omitempty"`
+	Until *time.Time `json:"until,omitempty"`
+	// Unclean counts the boots in a row before this one that did not end well.
+	Unclean Unclean  `json:"unclean_boots"`
+	Command *Command `json:"command,omitempty"`
+	// FailedUnits are the units of the init system that failed; null when it
+	// could not be asked.
+	FailedUnits []string `json:"failed_units"`
+	// Problems are sentences on what is wrong with umm's record or configuration.
+	Problems []string `json:"problems,omitempty"`
+	Umm      string   `json:"umm_version"`
+}
+
+// Trigger is why.
+type Trigger struct {
+	// Kind is operator, kernel-argument, unclean-boots or emergency.
+	Kind   string     `json:"kind"`
+	Detail string     `json:"detail,omitempty"`
+	Reason string     `json:"reason,omitempty"`
+	At     *time.Time `json:"at,omitempty"`
+	By     string     `json:"by,omitempty"`
+}
+
+// Unclean is the count of unclean boots and where it leads to maintenance mode.
+type Unclean struct {
+	Count     int `json:"count"`
+	Threshold int `json:"threshold"`
+}
+
+// Command is the command of the current or last stay in maintenance mode.
+type Command struct {
+	// Argv is absent when the caller is not root.
+	Argv []string `json:"argv,omitempty"`
+	// State is pending, running, succeeded, failed, timed-out, interrupted or
+	// cancelled.
+	State string `json:"state"`
+	// ExitCode is null until the command has ended.
+	ExitCode *int       `json:"exit_code"`
+	Started  *time.Time `json:"started,omitempty"`
+	Ended    *time.Time `json:"ended,omitempty"`
+	Error    string     `json:"error,omitempty"`
+}
