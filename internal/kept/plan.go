@@ -45,7 +45,7 @@ type Result struct {
 // keepUnits are the words of KEEP_UNITS: names, with or without suffix, or globs.
 // A name counts whether the unit is enabled or not, and even if it is not there
 // (another generator may write it, though that makes a Problem as well); a glob
-// counts for what is enabled. Masked units are never kept.
+// counts, as with systemctl, for units of any kind that are enabled. Masked units are never kept.
 func Plan(t *unitfile.Tree, enabled map[string][]string, keepUnits []string) Result {
 	p := planner{tree: t, start: make(map[string]Unit, 64), onDemand: make(map[string]Unit, 16)}
 	l := newLookup(t)
@@ -119,19 +119,18 @@ func (p *planner) addOthers(l lookup) {
 
 // addWord adds one word of KEEP_UNITS.
 func (p *planner) addWord(word string, enabled map[string][]string) {
-	name := unitfile.FullName(word)
 	if isGlob(word) {
-		n := len(p.start)
 		for unit := range enabled {
-			if match(p.tree, name, unit) {
+			if match(p.tree, word, unit) {
 				p.keep(unit)
 			}
 		}
-		if len(p.start) == n && !p.covers(name) {
+		if !p.covers(word) {
 			p.problem(word, "no enabled unit on this host matches it")
 		}
 		return
 	}
+	name := unitfile.FullName(word)
 	switch {
 	case !unitfile.ValidName(name):
 		p.problem(word, "it is not a unit name")
@@ -156,7 +155,7 @@ func (p *planner) keep(name string) {
 	p.start[name] = Unit{Name: name, Why: "the operator", Source: SourceKeepUnits}
 }
 
-// covers tells whether a glob matches something that is kept anyway.
+// covers tells whether a glob matches something that is kept.
 func (p *planner) covers(glob string) bool {
 	for name := range p.start {
 		if match(p.tree, glob, name) {

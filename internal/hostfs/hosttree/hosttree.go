@@ -15,9 +15,11 @@ import (
 type Tree map[string]string
 
 // With returns a tree that has more in it, or something else in its place.
-func (tr Tree) With(more Tree) Tree {
+func (tr Tree) With(more ...Tree) Tree {
 	all := maps.Clone(tr)
-	maps.Copy(all, more)
+	for _, m := range more {
+		maps.Copy(all, m)
+	}
 	return all
 }
 
