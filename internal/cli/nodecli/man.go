@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"umm/internal/config/policy"
-	"umm/internal/version"
 )
 
 // writeMan writes umm.8 from the commands' help and umm.conf.5 from the keys'.
@@ -62,7 +61,7 @@ func roff(s string) string {
 
 func commandPage(root *cobra.Command) string {
 	var p page
-	fmt.Fprintf(&p, ".TH UMM 8 \"\" \"umm %s\"\n", roff(version.Version))
+	p.WriteString(".TH UMM 8 \"\" umm\n")
 	p.heading("NAME")
 	p.WriteString("umm \\- unified maintenance mode of a host\n")
 	p.heading("SYNOPSIS")
@@ -111,7 +110,7 @@ func flagText(p *page, f *pflag.Flag) {
 
 func configPage() string {
 	var p page
-	fmt.Fprintf(&p, ".TH UMM.CONF 5 \"\" \"umm %s\"\n", roff(version.Version))
+	p.WriteString(".TH UMM.CONF 5 \"\" umm\n")
 	p.heading("NAME")
 	p.WriteString("umm.conf \\- configuration of unified maintenance mode\n")
 	p.heading("SYNOPSIS")
