@@ -1,0 +1,9 @@
+// Package bootcli is on the boot path.
+package bootcli
+
+import (
+	_ "github.com/sirupsen/logrus" // want "boot path stands on the standard library"
+
+	_ "umm/internal/config" // want "the boot path reads policy.Parse"
+	_ "umm/internal/record" // allowed
+)

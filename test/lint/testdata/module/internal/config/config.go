@@ -1,0 +1,4 @@
+// Package config is the one that may import viper.
+package config
+
+import _ "github.com/spf13/viper" // allowed

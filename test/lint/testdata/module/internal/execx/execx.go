@@ -1,0 +1,2 @@
+// Package execx is everybody's.
+package execx

@@ -1,0 +1,2 @@
+// Package unitfile is a reader that others may use.
+package unitfile

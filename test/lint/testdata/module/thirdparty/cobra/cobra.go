@@ -1,0 +1,2 @@
+// Package cobra stands for the real one.
+package cobra

@@ -1,0 +1,2 @@
+// Package ssh stands for the real one.
+package ssh

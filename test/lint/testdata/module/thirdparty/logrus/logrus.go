@@ -1,0 +1,2 @@
+// Package logrus stands for the real one.
+package logrus

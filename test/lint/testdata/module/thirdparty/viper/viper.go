@@ -1,0 +1,2 @@
+// Package viper stands for the real one.
+package viper
