@@ -62,15 +62,26 @@ func (n *Node) End(ctx context.Context) error {
 	return errors.Join(err, unsaved)
 }
 
-// Installed notes a boot that began without umm as operational, so that nothing
-// takes it for one that has just begun. A boot that is known stays as it is.
+// Installed makes a host ready on which umm was installed, upgraded or enabled
+// just now. A boot that began without umm is noted as operational, so that nothing
+// takes it for one that has just begun; a boot that is known stays as it is.
 func (n *Node) Installed(ctx context.Context) error {
-	return n.update(ctx, func(s state) (mode.Record, error) {
+	if n.look().inMaintenance() {
+		return n.Switch.Reload(ctx)
+	}
+	err := n.update(ctx, func(s state) (mode.Record, error) {
 		if _, known := mode.This(s.record, s.facts); known {
 			return s.record, nil
 		}
 		return mode.Adopt(s.record, s.facts, n.Now()), nil
 	})
+	if err != nil {
+		return err
+	}
+	if err := n.Switch.Reload(ctx); err != nil {
+		return err
+	}
+	return n.Jobs.Watch(ctx)
 }
 
 // Healthy records that this boot has been operational for COUNTER_RESET_TIME.

@@ -18,10 +18,14 @@ func (n *Node) Enable(ctx context.Context, c Config) error {
 	if s := n.look(); s.policy.Enabled {
 		return refused("maintenance mode is enabled already")
 	}
+	if err := n.setEnabled(c, true); err != nil {
+		return err
+	}
 	if err := n.Installed(ctx); err != nil {
 		return err
 	}
-	return n.setEnabled(ctx, c, true)
+	n.Tell("maintenance mode is enabled")
+	return nil
 }
 
 // Disable makes every boot a plain one. It is refused in maintenance mode, which
@@ -35,15 +39,23 @@ func (n *Node) Disable(ctx context.Context, c Config) error {
 	if !s.policy.Enabled {
 		return refused("maintenance mode is disabled already")
 	}
-	if err := n.setEnabled(ctx, c, false); err != nil {
+	if err := n.setEnabled(c, false); err != nil {
 		return err
 	}
-	return n.update(ctx, func(s state) (mode.Record, error) { return mode.Forget(s.record), nil })
+	err := n.update(ctx, func(s state) (mode.Record, error) { return mode.Forget(s.record), nil })
+	if err != nil {
+		return err
+	}
+	if err := n.Switch.Reload(ctx); err != nil {
+		return err
+	}
+	n.Tell("maintenance mode is disabled")
+	return nil
 }
 
-// setEnabled writes the word, lets the init system see it, and reads it back:
-// success is what the next boot will read.
-func (n *Node) setEnabled(ctx context.Context, c Config, enabled bool) error {
+// setEnabled writes the word and reads it back: success is what the next boot
+// will read.
+func (n *Node) setEnabled(c Config, enabled bool) error {
 	if err := c.SetEnabled(enabled); err != nil {
 		return err
 	}
@@ -52,14 +64,6 @@ func (n *Node) setEnabled(ctx context.Context, c Config, enabled bool) error {
 			return fmt.Errorf("the setting was written but does not hold: %s", problems[0])
 		}
 		return fmt.Errorf("the setting was written but does not hold")
-	}
-	if err := n.Switch.Reload(ctx); err != nil {
-		return err
-	}
-	if enabled {
-		n.Tell("maintenance mode is enabled")
-	} else {
-		n.Tell("maintenance mode is disabled")
 	}
 	return nil
 }

@@ -71,6 +71,9 @@ type Jobs interface {
 	// GoLive runs FinishLive apart from the caller, whose session may not survive
 	// the switch, and waits for it.
 	GoLive(ctx context.Context) error
+	// Watch starts what a boot with umm has from the beginning: the recorder, and
+	// the time until the boot counts as healthy.
+	Watch(ctx context.Context) error
 	// Arm lets Expire run after d; Disarm takes that back.
 	Arm(ctx context.Context, d time.Duration) error
 	Disarm(ctx context.Context) error

@@ -191,6 +191,14 @@ func (m Manager) GoLive(ctx context.Context) error {
 	return nil
 }
 
+// Watch implements node.Jobs.
+func (m Manager) Watch(ctx context.Context) error {
+	if err := m.act(ctx, askLimit*3, "start", recordService, healthyTimer); err != nil {
+		return fmt.Errorf("cannot watch this boot: %w", err)
+	}
+	return nil
+}
+
 // Arm implements node.Jobs, by a transient timer that knows nothing of a reload.
 func (m Manager) Arm(ctx context.Context, d time.Duration) error {
 	if err := m.Disarm(ctx); err != nil {
