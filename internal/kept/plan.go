@@ -28,7 +28,7 @@ type Unit struct {
 // Problem is something in KEEP_UNITS that cannot be done as written.
 type Problem struct {
 	Name string // as written there
-	Text string // a sentence
+	Text string // why not, a clause: "the unit is masked"
 }
 
 // Result is what Plan decides.
@@ -45,7 +45,8 @@ type Result struct {
 // keepUnits are the words of KEEP_UNITS: names, with or without suffix, or globs.
 // A name counts whether the unit is enabled or not, and even if it is not there
 // (another generator may write it, though that makes a Problem as well); a glob
-// counts, as with systemctl, for units of any kind that are enabled. Masked units are never kept.
+// counts, as with systemctl, for units of any kind that are enabled. Masked units
+// are never kept.
 func Plan(t *unitfile.Tree, enabled map[string][]string, keepUnits []string) Result {
 	p := planner{tree: t, start: make(map[string]Unit, 64), onDemand: make(map[string]Unit, 16)}
 	l := newLookup(t)
@@ -166,7 +167,7 @@ func (p *planner) covers(glob string) bool {
 }
 
 func (p *planner) problem(word, why string) {
-	p.problems = append(p.problems, Problem{Name: word, Text: "KEEP_UNITS names " + word + ", but " + why})
+	p.problems = append(p.problems, Problem{Name: word, Text: why})
 }
 
 // match tells whether a pattern fits a unit under any of its names.

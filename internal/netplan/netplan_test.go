@@ -2,7 +2,6 @@ package netplan_test
 
 import (
 	"reflect"
-	"strings"
 	"testing"
 
 	"umm/internal/hostfs"
@@ -133,19 +132,4 @@ network:
 	if _, ok := c.Devices["lan"]; !ok || len(c.Unclear) != 1 {
 		t.Errorf("lan: %+v", c)
 	}
-}
-
-func FuzzRead(f *testing.F) {
-	f.Add(cloudInit)
-	f.Add(subiquity)
-	f.Add("network: {ethernets: {}\n}\n  a: [\n")
-	f.Fuzz(func(t *testing.T, in string) {
-		c := read(t, hosttree.Tree{"etc/netplan/a.yaml": in, "etc/netplan/b.yaml": desktop})
-		for name, d := range c.Devices {
-			if d.Kind == "" || strings.Contains(name, "\n") {
-				t.Fatalf("device %q: %+v", name, d)
-			}
-		}
-		c.Uses(netplan.Networkd)
-	})
 }
