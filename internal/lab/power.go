@@ -78,7 +78,7 @@ func (h *Host) PowerOff(ctx context.Context) error {
 
 // WaitOff waits until the host is off.
 func (h *Host) WaitOff(ctx context.Context) error {
-	return poll(ctx, stopLimit, tick, "wait for "+h.name+" to switch off", func(context.Context) (bool, error) {
+	return poll(ctx, stopLimit, tick, "see "+h.name+" off", func(context.Context) (bool, error) {
 		return !h.On(), nil
 	})
 }

@@ -125,7 +125,8 @@ func (h *Host) SSHArgv(argv ...string) []string {
 	return out
 }
 
-// Runner runs programs on the host over ssh. Status 255 may be ssh's own.
+// Runner runs programs on the host over ssh. Status 255 may be ssh's own: so ends
+// a run whose host goes off.
 func (h *Host) Runner() execx.Runner { return sshRunner{h} }
 
 type sshRunner struct{ h *Host }

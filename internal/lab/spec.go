@@ -67,14 +67,14 @@ func (s Spec) complete() (Spec, error) {
 	if err := checkName("lab", s.Name, maxLabName); err != nil {
 		return s, err
 	}
+	if s.N < 0 || max(s.N, len(s.Hosts)) > maxHosts {
+		return s, fmt.Errorf("cannot make a lab of so many hosts: 1 to %d", maxHosts)
+	}
 	if len(s.Hosts) == 0 {
 		s.Hosts = make([]HostSpec, max(s.N, 1))
 		for i := range s.Hosts {
 			s.Hosts[i].Name = fmt.Sprintf("n%d", i+1)
 		}
-	}
-	if s.N < 0 || len(s.Hosts) > maxHosts {
-		return s, fmt.Errorf("cannot make %d hosts: 1 to %d fit into a lab", max(s.N, len(s.Hosts)), maxHosts)
 	}
 	seen := map[string]bool{}
 	for _, h := range s.Hosts {

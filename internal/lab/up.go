@@ -147,8 +147,9 @@ func (l *Lab) makeKeys(ctx context.Context) error {
   BatchMode yes
   AddressFamily inet
   ConnectTimeout 2
-  ServerAliveInterval 3
+  ServerAliveInterval 15
   ServerAliveCountMax 3
+  KexAlgorithms curve25519-sha256
   ControlMaster no
   ControlPath none
   GSSAPIAuthentication no
