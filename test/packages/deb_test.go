@@ -39,19 +39,20 @@ func (tr *tree) wantConfig(want string) {
 func TestDebInstallUpgradeRemovePurge(t *testing.T) {
 	tr := debTree(t, false)
 	run(t, tr.dpkg("-i", built(t, "deb"))...)
-	tr.wantCalls("daemon-reload")
+	tr.wantCalls("daemon-reload", watch)
 	tr.wantConfig(tr.read("usr/share/umm/umm.conf"))
 
-	tr.write("etc/umm.conf", "UMM=no\n")
-	tr.write("etc/umm/record.0", "a record")
-	tr.inMaintenance()
+	tr.write("etc/umm.conf", "UMM=yes\nREBOOT_COUNT=7\n")
+	tr.boot("1111", "umm")
+	tr.wantMode("umm")
 	run(t, tr.dpkg("-i", newer(t, "deb"))...)
 	tr.wantCalls("daemon-reload")
-	tr.wantConfig("UMM=no\n")
-	if tr.has("umm.log") || !tr.has("etc/umm/record.0") {
-		t.Error("the upgrade called umm or removed the record")
-	}
+	tr.wantConfig("UMM=yes\nREBOOT_COUNT=7\n")
+	tr.wantMode("umm")
 
+	tr.write("etc/umm.conf", "UMM=no\n")
+	tr.boot("2222", "")
+	tr.wantMode("MM disabled")
 	tr.write("run/umm/banner", "x")
 	tr.write("var/lib/umm/history", "x")
 	run(t, tr.dpkg("-r", "umm")...)
@@ -69,14 +70,14 @@ func TestDebInstallUpgradeRemovePurge(t *testing.T) {
 func TestDebRemoveInMaintenance(t *testing.T) {
 	tr := debTree(t, false)
 	run(t, tr.dpkg("-i", built(t, "deb"))...)
-	tr.wantCalls("daemon-reload")
-	tr.inMaintenance()
+	tr.wantCalls("daemon-reload", watch)
+	tr.fakeMaintenance()
 	tr.write("umm.off-fails", "")
 	out, err := tryRun(tr.dpkg("-r", "umm")...)
 	if err == nil || !strings.Contains(out, "cannot be removed") || !tr.has("lib/umm/umm-boot") {
 		t.Fatalf("removed from a host that could not leave maintenance (%v):\n%s", err, out)
 	}
-	tr.wantCalls("start umm-record.service", "daemon-reload")
+	tr.wantCalls("daemon-reload", watch)
 	tr.remove("umm.off-fails")
 	run(t, tr.dpkg("-r", "umm")...)
 	if got := tr.read("umm.log"); got != "status\noff\nstatus\noff\n" {

@@ -11,6 +11,7 @@ import (
 )
 
 const (
+	watch  = "start umm-record.service umm-healthy.timer"
 	stop   = "stop umm-healthy.timer umm-healthy.service umm-record.service"
 	forget = "reset-failed umm-*"
 )
@@ -40,7 +41,7 @@ func (tr *tree) rpm(args ...string) []string {
 func TestRPMInstallsOnAnELTree(t *testing.T) {
 	tr := elTree(t)
 	run(t, tr.rpm("-i", built(t, "rpm"))...)
-	tr.wantCalls("daemon-reload")
+	tr.wantCalls("daemon-reload", watch)
 	if out := run(t, tr.rpm("-V", "umm")...); out != "" {
 		t.Errorf("rpm -V finds differences:\n%s", out)
 	}
@@ -99,20 +100,19 @@ func TestRPMInstallsWhereSystemctlFails(t *testing.T) {
 func TestRPMUpgradeKeepsMaintenanceAndConfiguration(t *testing.T) {
 	tr := elTree(t)
 	run(t, tr.rpm("-i", built(t, "rpm"))...)
-	tr.wantCalls("daemon-reload")
-	tr.inMaintenance()
-	tr.write("etc/umm.conf", "UMM=no\n")
-	tr.write("etc/umm/record.0", "a record")
+	tr.wantCalls("daemon-reload", watch)
+	tr.write("etc/umm.conf", "UMM=yes\nREBOOT_COUNT=7\n")
+	tr.boot("1111", "umm")
+	tr.wantMode("umm")
+	tr.wantCalls()
 	run(t, tr.rpm("-U", newer(t, "rpm"))...)
 	tr.wantCalls("daemon-reload")
-	if tr.has("umm.log") {
-		t.Errorf("the upgrade called umm: %s", tr.read("umm.log"))
-	}
-	if got := tr.read("etc/umm.conf"); got != "UMM=no\n" {
+	tr.wantMode("umm")
+	if got := tr.read("etc/umm.conf"); got != "UMM=yes\nREBOOT_COUNT=7\n" {
 		t.Errorf("the upgrade changed /etc/umm.conf to %q", got)
 	}
-	if !tr.has("etc/umm/record.0") || !tr.has("usr/lib/systemd/system-generators/umm-generator") {
-		t.Error("the upgrade removed the record or the generator")
+	if !tr.has("usr/lib/systemd/system-generators/umm-generator") {
+		t.Error("the upgrade removed the generator")
 	}
 }
 
@@ -129,7 +129,7 @@ func TestRPMUpgradeDoesNotEnableByAFreshFile(t *testing.T) {
 func TestRPMEraseLeavesOnlyWhatIsTheOperators(t *testing.T) {
 	tr := elTree(t)
 	run(t, tr.rpm("-i", built(t, "rpm"))...)
-	tr.wantCalls("daemon-reload")
+	tr.wantCalls("daemon-reload", watch)
 	tr.write("etc/umm/record.0", "a record")
 	tr.write("etc/umm/hooks.d/pre-on/mine", "#!/bin/sh\n")
 	tr.write("run/umm/banner", "x")
@@ -144,8 +144,8 @@ func TestRPMEraseLeavesOnlyWhatIsTheOperators(t *testing.T) {
 func TestRPMEraseInMaintenanceBringsTheHostBack(t *testing.T) {
 	tr := elTree(t)
 	run(t, tr.rpm("-i", built(t, "rpm"))...)
-	tr.wantCalls("daemon-reload")
-	tr.inMaintenance()
+	tr.wantCalls("daemon-reload", watch)
+	tr.fakeMaintenance()
 	tr.write("umm.off-fails", "")
 	out, err := tryRun(tr.rpm("-e", "umm")...)
 	if err == nil || !strings.Contains(out, "cannot be removed") || !tr.has("usr/lib/umm/umm-boot") {

@@ -29,7 +29,8 @@ type tree struct {
 const systemctl = `#!/bin/sh
 echo "$*" >>/systemctl.log
 case $* in
-daemon-reload | "stop umm-healthy.timer umm-healthy.service umm-record.service" | "reset-failed umm-*" | "start umm-record.service") ;;
+daemon-reload | "start umm-record.service umm-healthy.timer") ;;
+"stop umm-healthy.timer umm-healthy.service umm-record.service" | "reset-failed umm-*") ;;
 *) echo "unexpected: systemctl $*" >>/systemctl.log; exit 64 ;;
 esac
 [ ! -e /systemctl.fails ]
@@ -60,6 +61,10 @@ func newTree(t *testing.T, shell string, programs ...string) *tree {
 	}
 	tr.write("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n")
 	tr.write("etc/group", "root:x:0:\n")
+	tr.write("etc/machine-id", strings.Repeat("5", 32)+"\n")
+	tr.write("dev/null", "")
+	tr.write("proc/1/environ", "")
+	tr.kernel("0000", "")
 	for _, p := range append(programs, shell, "cat", "cp", "grep", "mkdir", "rm", "rmdir", "touch") {
 		tr.copyProgram(p)
 	}
@@ -153,9 +158,32 @@ func (tr *tree) wantCalls(want ...string) {
 	}
 }
 
-// inMaintenance puts a fake umm in the place of the installed one, whose host is
+// kernel makes the kernel tell of another boot, with those arguments.
+func (tr *tree) kernel(id, args string) {
+	tr.t.Helper()
+	tr.write("proc/sys/kernel/random/boot_id", id+"0000-2222-3333-4444-555555555555\n")
+	tr.write("proc/cmdline", "root=/dev/vda1 ro "+args+"\n")
+}
+
+// boot boots the host anew, as far as umm can see.
+func (tr *tree) boot(id, args string) {
+	tr.t.Helper()
+	tr.kernel(id, args)
+	tr.remove("run/umm")
+	run(tr.t, "chroot", tr.dir, "/lib/umm/umm-boot", "begin")
+}
+
+// wantMode holds what umm says of the host against want.
+func (tr *tree) wantMode(want string) {
+	tr.t.Helper()
+	if got := strings.TrimSpace(run(tr.t, "chroot", tr.dir, "/usr/bin/umm", "status")); got != want {
+		tr.t.Errorf("umm status says %q, not %q", got, want)
+	}
+}
+
+// fakeMaintenance puts a fake umm in the place of the installed one, whose host is
 // in maintenance mode.
-func (tr *tree) inMaintenance() {
+func (tr *tree) fakeMaintenance() {
 	tr.t.Helper()
 	tr.script("usr/bin/umm", fakeUmm)
 	tr.write("umm.mode", "umm\n")
