@@ -109,9 +109,7 @@ func (e *ExitError) Error() string {
 	if msg == "" {
 		msg = strings.TrimSpace(string(e.Result.Stdout))
 	}
-	if line, _, more := strings.Cut(msg, "\n"); more {
-		msg = line
-	}
+	msg, _, _ = strings.Cut(msg, "\n")
 	if msg == "" {
 		return fmt.Sprintf("%s failed with exit status %d", Name(e.Argv), e.Result.Code)
 	}

@@ -10,6 +10,9 @@ import (
 // earlyBoot is what every boot starts before anything else, umm.target's too.
 const earlyBoot = "sysinit.target"
 
+// EarlyBoot is the reason of what sysinit.target brings up.
+const EarlyBoot = "early boot"
+
 // pulls are the settings by which a unit starts others.
 var pulls = []string{"Requires", "BindsTo", "Wants", "Upholds"}
 
@@ -18,7 +21,7 @@ var pulls = []string{"Requires", "BindsTo", "Wants", "Upholds"}
 // sockets that are kept. Unlike Plan it reads many unit files.
 func Running(t *unitfile.Tree, p Result) map[string]string {
 	roots := make(map[string]string, len(p.Start)+len(p.OnDemand)+1)
-	roots[earlyBoot] = "early boot"
+	roots[earlyBoot] = EarlyBoot
 	for _, u := range slices.Concat(p.OnDemand, p.Start) {
 		if t.Exists(u.Name) {
 			roots[u.Name] = u.Why
@@ -53,7 +56,7 @@ func closure(t *unitfile.Tree, roots map[string]string) map[string]string {
 func reason(by, pulled string) string {
 	switch {
 	case by == earlyBoot || strings.HasPrefix(by, "local-fs"):
-		return "early boot"
+		return EarlyBoot
 	case unitfile.Kind(by) == "socket" && unitfile.Kind(pulled) == "service":
 		return "started on demand by " + by
 	default:

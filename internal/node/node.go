@@ -62,8 +62,9 @@ type Switch interface {
 	Active(ctx context.Context) ([]string, error)
 	// Enter stops what MM does not keep and returns when that is done.
 	Enter(ctx context.Context) error
-	// Resume starts units, or the whole default target where units is nil.
-	Resume(ctx context.Context, units []string) error
+	// Resume starts units, or the whole default target where units is nil. failed
+	// says what was asked for and did not start; err that not all was asked for.
+	Resume(ctx context.Context, units []string) (failed, err error)
 }
 
 // Jobs are pieces of umm that the init system runs on their own.

@@ -123,7 +123,8 @@ func (n *Node) resume(ctx context.Context, session mode.Session) error {
 	if err := n.Switch.Reload(ctx); err != nil {
 		return again(err)
 	}
-	if err := n.Switch.Resume(ctx, units); err != nil {
+	failed, err := n.Switch.Resume(ctx, units)
+	if err != nil {
 		return again(err)
 	}
 	if _, err := n.updateAnyway(ctx, func(s state) (mode.Record, error) { return mode.Left(s.record, s.facts), nil }); err != nil {
@@ -133,6 +134,10 @@ func (n *Node) resume(ctx context.Context, session mode.Session) error {
 		n.Warn(err.Error())
 	}
 	n.flush(ctx)
+	if failed != nil {
+		return &Error{Code: CannotDo, Err: fmt.Errorf("the host is in operational mode, but not everything started: %w", failed),
+			Hint: "systemctl --failed, and umm history"}
+	}
 	n.Tell("the host is in operational mode")
 	return nil
 }

@@ -36,6 +36,7 @@ shows what it prints, umm status how it ended.`,
 		Args:    cobra.ArbitraryArgs,
 		PreRunE: asRoot,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			unhurried()
 			o.Argv, o.Then, o.By = args, mode.Then(then), caller()
 			if cmd.Flags().Changed("timeout") {
 				o.Limit = &limit

@@ -152,6 +152,10 @@ func asRoot(cmd *cobra.Command, _ []string) error {
 	return &node.Error{Code: node.CannotDo, Err: fmt.Errorf("umm %s needs root", cmd.Name()), Hint: "sudo umm " + cmd.Name()}
 }
 
+// unhurried keeps a command that changes the host going when the terminal it was
+// typed in goes away, which may well be its own doing.
+func unhurried() { signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE) }
+
 // caller says who asks, as well as can be told: "alice from 192.0.2.7".
 func caller() string {
 	name := os.Getenv("SUDO_USER")

@@ -2,6 +2,8 @@ package nodecli
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -38,6 +40,11 @@ func (a *app) units(format string) error {
 		return printJSON(a.stdout, u)
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	early := len(u.Kept)
+	u.Kept = slices.DeleteFunc(u.Kept, func(unit wire.Unit) bool { return unit.Why == kept.EarlyBoot })
+	if early -= len(u.Kept); early > 0 {
+		u.Kept = append(u.Kept, wire.Unit{Name: "sysinit.target", Why: fmt.Sprintf("early boot, %d units in all; -o json names them", early)})
+	}
 	for _, part := range []struct {
 		word  string
 		units []wire.Unit
@@ -61,8 +68,8 @@ func unitsOf(root string, keepUnits []string) wire.Units {
 	plan := kept.Plan(tree, enabled, keepUnits)
 	running := kept.Running(tree, plan)
 	u := wire.Units{Version: wire.UnitsVersion, Kept: []wire.Unit{}, Stopped: []wire.Unit{}, Masked: []wire.Unit{}}
-	for _, k := range plan.Start {
-		u.Kept = append(u.Kept, wire.Unit{Name: k.Name, Why: k.Why})
+	for _, name := range slices.Sorted(maps.Keys(running)) {
+		u.Kept = append(u.Kept, wire.Unit{Name: name, Why: running[name]})
 	}
 	for _, s := range kept.Stopped(tree, enabled, running) {
 		u.Stopped = append(u.Stopped, wire.Unit{Name: s.Name, Why: s.Why})

@@ -153,31 +153,43 @@ func stopJobs(out string) []string {
 
 // Resume implements node.Switch. Targets are only marked as reached, without what
 // they would pull in: the units of the list are what ran before, and no more.
-func (m Manager) Resume(ctx context.Context, units []string) error {
-	if units == nil {
-		return m.resume(ctx, m.act(ctx, actLimit, "start", "default.target"))
+func (m Manager) Resume(ctx context.Context, units []string) (failed, err error) {
+	jobs := [][]string{{"start", "default.target"}}
+	if units != nil {
+		jobs = resumeJobs(units)
 	}
-	var targets, others []string
+	// The end of maintenance mode's own target ends nothing that it wanted.
+	for _, job := range append(jobs, []string{"stop", Target}) {
+		var exit *execx.ExitError
+		err := m.act(ctx, actLimit, job...)
+		switch {
+		case errors.As(err, &exit):
+			failed = errors.Join(failed, err)
+		case err != nil:
+			return failed, err
+		}
+	}
+	return failed, nil
+}
+
+func resumeJobs(units []string) [][]string {
+	services := []string{"start", "--"}
+	targets := []string{"start", "--job-mode=ignore-dependencies", "--"}
 	for _, u := range units {
 		if strings.HasSuffix(u, ".target") {
 			targets = append(targets, u)
 		} else {
-			others = append(others, u)
+			services = append(services, u)
 		}
 	}
-	var errs []error
-	if len(others) > 0 {
-		errs = append(errs, m.act(ctx, actLimit, append([]string{"start"}, others...)...))
+	var jobs [][]string
+	if len(services) > 2 {
+		jobs = append(jobs, services)
 	}
-	if len(targets) > 0 {
-		errs = append(errs, m.act(ctx, askLimit, append([]string{"start", "--job-mode=ignore-dependencies"}, targets...)...))
+	if len(targets) > 3 {
+		jobs = append(jobs, targets)
 	}
-	return m.resume(ctx, errors.Join(errs...))
-}
-
-// resume ends maintenance mode's own target; what it wanted goes on running.
-func (m Manager) resume(ctx context.Context, started error) error {
-	return errors.Join(started, m.act(ctx, askLimit, "stop", Target))
+	return jobs
 }
 
 // GoLive implements node.Jobs.
@@ -229,7 +241,9 @@ func (m Manager) Disarm(ctx context.Context) error {
 	if res.Code != 0 && res.Code != notLoaded {
 		return &execx.ExitError{Argv: []string{"systemctl", "stop"}, Result: res}
 	}
-	return nil
+	// One that failed would keep its name taken.
+	_, err = m.ask(ctx, "systemctl", "reset-failed", expireUnit+".service")
+	return err
 }
 
 // Failed lists the units that failed.
