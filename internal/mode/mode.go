@@ -46,11 +46,11 @@ type Trigger struct {
 type BootState string
 
 const (
-	// Running: if the host stops now, this boot was unclean.
+	// Running means that if the host stops now, this boot was unclean.
 	Running BootState = "running"
-	// Healed: operational for COUNTER_RESET_TIME; how it ends no longer counts.
+	// Healed means operational for COUNTER_RESET_TIME: how it ends no longer counts.
 	Healed BootState = "healthy"
-	// Ended: by a shutdown that somebody asked for.
+	// Ended means by a shutdown that somebody asked for.
 	Ended BootState = "ended"
 )
 
