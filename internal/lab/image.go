@@ -104,19 +104,15 @@ func EnsureImage(ctx context.Context, i Image) (string, error) {
 	return folder, nil
 }
 
-// complaint picks out of mmdebstrap's and apt's many words those that tell what
-// is wrong.
+// complaint picks out of mmdebstrap's and apt's many words the line that tells
+// what is wrong: the first error, or the last line.
 func complaint(stderr []byte) error {
-	var said []string
 	for line := range strings.Lines(string(stderr)) {
-		if strings.HasPrefix(line, "E: ") {
-			said = append(said, strings.TrimSpace(line[3:]))
+		if why, ok := strings.CutPrefix(line, "E: "); ok {
+			return errors.New(strings.TrimSpace(why))
 		}
 	}
-	if len(said) == 0 {
-		said = append(said, lastLine(string(stderr)))
-	}
-	return errors.New(strings.Join(said, "; "))
+	return errors.New(lastLine(string(stderr)))
 }
 
 // lastLine is the last line of text that says anything.

@@ -13,6 +13,7 @@ exec 9>"$folder.lock"
 flock 9
 [ ! -d "$folder" ] || exit 0
 rm -rf --one-file-system "$folder.part"
+trap 'rm -rf --one-file-system "$folder.part"' EXIT
 
 mmdebstrap --mode=root --variant=minbase --components=main --include="$packages" \
 	"$@" "$suite" "$folder.part" "$mirror"

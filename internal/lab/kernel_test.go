@@ -57,7 +57,7 @@ func TestGroupFiles(t *testing.T) {
 
 func TestComplaint(t *testing.T) {
 	log := "I: running apt-get update...\nW: careful\nE: Unable to locate package x\nI: main() received signal PIPE\nE: apt-get failed\n"
-	if got := complaint([]byte(log)).Error(); got != "Unable to locate package x; apt-get failed" {
+	if got := complaint([]byte(log)).Error(); got != "Unable to locate package x" {
 		t.Errorf("got %q", got)
 	}
 	if got := complaint([]byte("one\nsh: flock: not found\n\n")).Error(); got != "sh: flock: not found" {

@@ -72,10 +72,10 @@ func (l *Lab) build(ctx context.Context, s Spec) error {
 		return fmt.Errorf("cannot make the lab %s: %w", l.name, err)
 	}
 	if err := l.makeNetwork(ctx); err != nil {
-		return err
+		return fmt.Errorf("cannot make the network of the lab %s: %w", l.name, err)
 	}
 	if err := l.makeKeys(ctx); err != nil {
-		return err
+		return fmt.Errorf("cannot make the keys of the lab %s: %w", l.name, err)
 	}
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
