@@ -17,8 +17,6 @@ export SOURCE_DATE_EPOCH VERSION
 LDFLAGS := -s -w -X umm/internal/version.Version=$(VERSION)
 GO_BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)'
 TOOL := go tool -modfile=tools/go.mod
-# What practice hosts are made with.
-LAB_NEEDS := mmdebstrap systemd-nspawn:systemd-container ip:iproute2 nsenter:util-linux ssh:openssh-client
 # Practice hosts need root; the go command stays the user's.
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo -E env PATH=$(PATH))
 
@@ -26,7 +24,7 @@ build: ## the programs, static, in build/ (the default)
 	$(GO_BUILD) -o build/ ./cmd/...
 
 test: check packages ## check, then the end-to-end tests on practice hosts and the packages' tests
-	scripts/need $(LAB_NEEDS) rpm
+	scripts/need rpm
 	umask 077; TZ=Asia/Tokyo LDFLAGS='$(LDFLAGS)' scripts/packages build/again >/dev/null && diff -r dist build/again
 	$(SUDO) build/umm-lab setup
 	go test $(if $(SUDO),-exec '$(SUDO)') -tags e2e -count=1 -p 1 -timeout 40m ./internal/lab/... ./test/e2e/... ./test/packages/...
@@ -49,7 +47,6 @@ docs: build ## write the man pages and completions of plugin/ anew, from the com
 	scripts/docs write
 
 demo: build ## a practice host goes into maintenance and back, by hand and by itself
-	scripts/need $(LAB_NEEDS)
 	$(SUDO) build/umm-lab setup
 	go run $(if $(SUDO),-exec '$(SUDO)') ./test/demo
 
@@ -58,7 +55,6 @@ packages: build ## dist/: deb and rpm packages for amd64 and arm64, the same byt
 	LDFLAGS='$(LDFLAGS)' scripts/packages dist
 
 bench: build ## boot time, `umm on`, `umm off` and start-up as ratios, in a table
-	scripts/need $(LAB_NEEDS)
 	$(SUDO) build/umm-lab setup
 	go run $(if $(SUDO),-exec '$(SUDO)') ./test/bench
 
