@@ -39,7 +39,8 @@
 //
 // A cut kills the host's PID 1; the kernel then ends everything in it at once.
 // What the host had written is kept, synced or not: the machine's own page cache
-// survives, so a missing fsync is not found here.
+// survives, so a missing fsync is not found here. Its connections are closed, not
+// left silent: a command that ran over ssh ends with status 255.
 //
 // Every wait ends with its context, or by a limit of its own when the context
 // has none.

@@ -50,23 +50,33 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// Cuts at any moment of a boot leave the host off, and it boots after.
-func TestCutDuringBoot(t *testing.T) {
+// Cuts at any moment of a boot or of a reboot leave the host off, and it boots
+// after.
+func TestCutAnyTime(t *testing.T) {
 	l := up(t, lab.Spec{Name: "cuts", Hosts: []lab.HostSpec{{Name: "n1", Off: true}}})
 	h, ctx := l.Host("n1"), t.Context()
 	if h.On() {
 		t.Fatal("on, though it was to be left off")
 	}
-	for i := range 15 {
-		powered := make(chan error, 1)
-		go func() { powered <- h.Power(ctx) }()
-		wait := time.Duration(rand.IntN(400)) * time.Millisecond
+	boot := func() { _ = h.Power(ctx) } // an error, if the cut comes first
+	reboot := func() {
+		_ = h.Power(ctx)
+		_, _ = h.Enter(ctx, "systemctl", "reboot", "--force", "--force")
+	}
+	for i := range 30 {
+		act, span := boot, 400
+		if i%2 == 1 {
+			act, span = reboot, 600
+		}
+		wait := time.Duration(rand.IntN(span)) * time.Millisecond
+		done := make(chan bool)
+		go func() { act(); close(done) }()
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
 		}
 		must(t, h.Cut(ctx))
-		<-powered // an error, if the cut came first
+		<-done
 		must(t, h.Cut(ctx))
 		if h.On() {
 			t.Fatalf("cut %d, after %v, left it on", i, wait)
