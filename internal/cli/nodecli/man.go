@@ -76,6 +76,7 @@ func commandPage(root *cobra.Command) string {
 		p.text(orElse(c.Long, c.Short+"."))
 		c.Flags().VisitAll(func(f *pflag.Flag) { flagText(&p, f) })
 		if c.Example != "" {
+			p.WriteString(".PP\n")
 			p.text("For example:")
 			p.text(c.Example)
 		}
