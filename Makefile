@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := build
 # One recipe at a time: they share build/, and the tests measure time.
 .NOTPARALLEL:
-.PHONY: build test check unit docs demo packages bench clean help
+.PHONY: build test check unit docs demo packages deb bench clean help
 
 ifndef SOURCE_DATE_EPOCH
 SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
@@ -19,6 +19,10 @@ GO_BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS
 TOOL := go tool -modfile=tools/go.mod
 # Practice hosts need root; the go command stays the user's.
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo -E env PATH=$(PATH))
+AS_ROOT := $(if $(SUDO),-exec '$(SUDO)')
+# The one package that the demo and the benchmarks need.
+ARCH := $(shell go env GOARCH)
+DEB := build/deb/umm_$(VERSION)_$(ARCH).deb
 
 build: ## the programs, static, in build/ (the default)
 	$(GO_BUILD) -o build/ ./cmd/...
@@ -27,7 +31,7 @@ test: check packages ## check, then the end-to-end tests on practice hosts and t
 	scripts/need rpm
 	umask 077; TZ=Asia/Tokyo LDFLAGS='$(LDFLAGS)' scripts/packages build/again >/dev/null && diff -r dist build/again
 	$(SUDO) build/umm-lab setup
-	go test $(if $(SUDO),-exec '$(SUDO)') -tags e2e -count=1 -p 1 -timeout 40m ./internal/lab/... ./test/e2e/... ./test/packages/...
+	go test $(AS_ROOT) -tags e2e -count=1 -p 1 -timeout 40m ./internal/lab/... ./test/e2e/... ./test/packages/...
 
 check: build ## format, linters, vet, shell scripts, units, man pages, unit tests with the race detector
 	scripts/need shellcheck systemd-analyze:systemd
@@ -46,17 +50,20 @@ unit: ## the unit tests only, with the race detector
 docs: build ## write the man pages and completions of plugin/ anew, from the commands' own help
 	scripts/docs write
 
-demo: build ## a practice host goes into maintenance and back, by hand and by itself
+demo: deb ## a practice host goes into maintenance and back, by hand and by itself
 	$(SUDO) build/umm-lab setup
-	go run $(if $(SUDO),-exec '$(SUDO)') ./test/demo
+	go run $(AS_ROOT) ./test/demo $(DEB)
 
 packages: build ## dist/: deb and rpm packages for amd64 and arm64, the same bytes from the same commit
 	scripts/docs check
 	LDFLAGS='$(LDFLAGS)' scripts/packages dist
 
-bench: build ## boot time, `umm on`, `umm off` and start-up as ratios, in a table
+deb: build
+	LDFLAGS='$(LDFLAGS)' scripts/packages build/deb $(ARCH) deb
+
+bench: deb ## boot time, `umm on`, `umm off` and start-up as ratios, in a table
 	$(SUDO) build/umm-lab setup
-	go run $(if $(SUDO),-exec '$(SUDO)') ./test/bench
+	go run $(AS_ROOT) ./test/bench $(DEB)
 
 clean: ## remove what was built (practice hosts: umm-lab down)
 	rm -rf build dist
