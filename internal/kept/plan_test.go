@@ -11,34 +11,7 @@ import (
 	"umm/internal/unitfile"
 )
 
-// units makes unit files, and wants links where a name is followed by "< target".
-func units(lines ...string) hosttree.Tree {
-	tree := hosttree.Tree{"lib": "-> usr/lib", "usr/lib/systemd/system/sysinit.target": "[Unit]\nWants=local-fs.target\n"}
-	for _, line := range lines {
-		name, wanter, wanted := strings.Cut(line, " < ")
-		file := name
-		if template, _, ok := unitfile.Template(name); ok {
-			file = template
-		}
-		if _, ok := tree["usr/lib/systemd/system/"+file]; !ok {
-			tree["usr/lib/systemd/system/"+file] = "[Unit]\nDescription=" + file + "\n"
-		}
-		if wanted {
-			tree["etc/systemd/system/"+wanter+".wants/"+name] = "-> /lib/systemd/system/" + file
-		}
-	}
-	return tree
-}
-
-func bus(names ...string) hosttree.Tree {
-	tree := hosttree.Tree{}
-	for _, name := range names {
-		tree["usr/share/dbus-1/system-services/"+name] = "[D-BUS Service]\nSystemdService=" + name + "\n"
-	}
-	return tree
-}
-
-var ubuntu2404 = units(
+var ubuntu2404 = hosttree.Units(
 	"ssh.service", "ssh.socket < sockets.target", "systemd-networkd.service", "systemd-resolved.service < sysinit.target",
 	"dbus.service < multi-user.target", "dbus.socket < sockets.target", "systemd-logind.service < multi-user.target",
 	"systemd-user-sessions.service < multi-user.target", "rsyslog.service < multi-user.target",
@@ -55,9 +28,9 @@ var ubuntu2404 = units(
 	"usr/lib/systemd/system/dbus-org.freedesktop.thermald.service":  "-> udisks2.service",
 	"usr/lib/systemd/system/default.target":                         "-> multi-user.target",
 	"etc/systemd/system/sshd.service":                               "-> /lib/systemd/system/ssh.service",
-}).With(bus("polkit.service", "dbus-org.freedesktop.hostname1.service", "dbus-org.freedesktop.thermald.service", "gone.service"))
+}).With(hosttree.BusNames("polkit.service", "dbus-org.freedesktop.hostname1.service", "dbus-org.freedesktop.thermald.service", "gone.service"))
 
-var centos7 = units(
+var centos7 = hosttree.Units(
 	"sshd.service < multi-user.target", "NetworkManager.service < multi-user.target", "firewalld.service < multi-user.target",
 	"auditd.service < multi-user.target", "rsyslog.service < multi-user.target", "crond.service < multi-user.target",
 	"tuned.service < multi-user.target", "postfix.service < multi-user.target", "kdump.service < multi-user.target",
@@ -74,7 +47,7 @@ var centos7 = units(
 	"usr/lib/systemd/system/default.target": "-> multi-user.target",
 	"etc/systemd/system/dbus-org.freedesktop.nm-dispatcher.service": "-> /usr/lib/systemd/system/NetworkManager-dispatcher.service",
 	"etc/systemd/system/dbus-org.fedoraproject.FirewallD1.service":  "-> /usr/lib/systemd/system/firewalld.service",
-}).With(bus("polkit.service", "wpa_supplicant.service", "dbus-org.freedesktop.nm-dispatcher.service", "dbus-org.fedoraproject.FirewallD1.service", "tuned.service"))
+}).With(hosttree.BusNames("polkit.service", "wpa_supplicant.service", "dbus-org.freedesktop.nm-dispatcher.service", "dbus-org.fedoraproject.FirewallD1.service", "tuned.service"))
 
 func plan(t *testing.T, tree hosttree.Tree, keep ...string) (*unitfile.Tree, kept.Result) {
 	u := unitfile.Open(hosttree.Make(t, tree))
@@ -199,7 +172,7 @@ func TestStopped(t *testing.T) {
 }
 
 func TestRunningFollowsUnitFiles(t *testing.T) {
-	tree, p := plan(t, units("openvswitch.service < multi-user.target", "sshd.service < multi-user.target").With(hosttree.Tree{
+	tree, p := plan(t, hosttree.Units("openvswitch.service < multi-user.target", "sshd.service < multi-user.target").With(hosttree.Tree{
 		"usr/lib/systemd/system/openvswitch.service":    "[Unit]\nRequires=ovsdb-server.service\nWants=masked.service gone.service\n",
 		"usr/lib/systemd/system/ovsdb-server.service":   "[Unit]\nBindsTo=helper@%p.service ovs-delete@a.service\n[Service]\nSockets=ovs.socket\n",
 		"usr/lib/systemd/system/ovs-delete@.service":    "[Unit]\nWants=end@%i.target\n",
@@ -209,7 +182,7 @@ func TestRunningFollowsUnitFiles(t *testing.T) {
 		"etc/systemd/system/masked.service":             "-> /dev/null",
 		"usr/lib/systemd/system/polkit.service":         "[Unit]\n",
 		"etc/systemd/system/sshd.service.d/polkit.conf": "[Unit]\nRequires=polkit.service\n",
-	}, bus("polkit.service", "ovs.service")))
+	}, hosttree.BusNames("polkit.service", "ovs.service")))
 	running := kept.Running(tree, p)
 	var got []string
 	for name := range running {

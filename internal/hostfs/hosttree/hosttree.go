@@ -35,15 +35,45 @@ func (tr Tree) Without(paths ...string) Tree {
 	return rest
 }
 
-// Make writes a tree into a folder that goes with the test, and returns it.
+// Units makes unit files on a merged /usr, and a link that wants each where a
+// name is followed by " < " and the unit that wants it. Of an instance the
+// template is made.
+func Units(lines ...string) Tree {
+	const dir = "usr/lib/systemd/system/"
+	tree := Tree{"lib": "-> usr/lib", dir + "sysinit.target": "[Unit]\nWants=local-fs.target\n"}
+	for _, line := range lines {
+		name, wanter, wanted := strings.Cut(line, " < ")
+		file := name
+		if at, dot := strings.IndexByte(name, '@'), strings.LastIndexByte(name, '.'); at >= 0 {
+			file = name[:at+1] + name[dot:]
+		}
+		if _, ok := tree[dir+file]; !ok {
+			tree[dir+file] = "[Unit]\nDescription=" + file + "\n"
+		}
+		if wanted {
+			tree["etc/systemd/system/"+wanter+".wants/"+name] = "-> /lib/systemd/system/" + file
+		}
+	}
+	return tree
+}
+
+// BusNames makes D-Bus service files that start the units of the same names.
+func BusNames(units ...string) Tree {
+	tree := Tree{}
+	for _, name := range units {
+		tree["usr/share/dbus-1/system-services/"+name] = "[D-BUS Service]\nSystemdService=" + name + "\n"
+	}
+	return tree
+}
+
+// Make writes trees, a later one over those before it, into a folder that goes
+// with the test, and returns it.
 func Make(t testing.TB, trees ...Tree) string {
 	t.Helper()
 	root := t.TempDir()
-	for _, tree := range trees {
-		for path, content := range tree {
-			if err := put(filepath.Join(root, path), path, content); err != nil {
-				t.Fatal(err)
-			}
+	for path, content := range (Tree{}).With(trees...) {
+		if err := put(filepath.Join(root, path), path, content); err != nil {
+			t.Fatal(err)
 		}
 	}
 	return root

@@ -1,0 +1,64 @@
+package reach_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"umm/internal/execx"
+	"umm/internal/hostfs/hosttree"
+)
+
+// read returns an output captured from a real program.
+func read(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// captured puts such an output into a tree.
+func captured(t *testing.T, path, name string) hosttree.Tree {
+	t.Helper()
+	return hosttree.Tree{path: read(t, name)}
+}
+
+// answer is what one command prints, on both outputs, and its exit status.
+type answer struct {
+	command string
+	output  string
+	code    int
+}
+
+type answers []answer
+
+func (a answers) new() *script { return &script{left: a} }
+
+// script is a runner that expects just these commands, in this order.
+type script struct {
+	t    *testing.T
+	left answers
+}
+
+func (s *script) Run(_ context.Context, c execx.Cmd) (execx.Result, error) {
+	command := strings.Join(c.Argv, " ")
+	if len(s.left) == 0 || s.left[0].command != command {
+		s.t.Fatalf("unexpected command: %s", command)
+	}
+	if c.Limit == 0 {
+		s.t.Errorf("%s has no time limit", command)
+	}
+	a := s.left[0]
+	s.left = s.left[1:]
+	return execx.Result{Stdout: []byte(a.output), Stderr: []byte(a.output), Code: a.code}, nil
+}
+
+func (s *script) done() {
+	for _, a := range s.left {
+		s.t.Errorf("was not run: %s", a.command)
+	}
+}
