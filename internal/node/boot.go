@@ -67,7 +67,7 @@ func (n *Node) End(ctx context.Context) error {
 // takes it for one that has just begun; a boot that is known stays as it is.
 func (n *Node) Installed(ctx context.Context) error {
 	if n.look().inMaintenance() {
-		return n.Switch.Reload(ctx)
+		return n.Jobs.Reload(ctx)
 	}
 	err := n.update(ctx, func(s state) (mode.Record, error) {
 		if _, known := mode.This(s.record, s.facts); known {
@@ -78,7 +78,7 @@ func (n *Node) Installed(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := n.Switch.Reload(ctx); err != nil {
+	if err := n.Jobs.Reload(ctx); err != nil {
 		return err
 	}
 	return n.Jobs.Watch(ctx)

@@ -58,5 +58,5 @@ func (n *Node) Catch(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the emergency shell stays: %w", err)
 	}
-	return n.Power.Reboot(ctx)
+	return n.reboot(ctx)
 }

@@ -42,11 +42,11 @@ func (n *Node) Disable(ctx context.Context, c Config) error {
 	if err := n.setEnabled(c, false); err != nil {
 		return err
 	}
-	err := n.update(ctx, func(s state) (mode.Record, error) { return mode.Forget(s.record), nil })
+	err := n.update(ctx, func(s state) (mode.Record, error) { return mode.Forget(s.record, s.facts), nil })
 	if err != nil {
 		return err
 	}
-	if err := n.Switch.Reload(ctx); err != nil {
+	if err := n.Jobs.Reload(ctx); err != nil {
 		return err
 	}
 	n.Tell("maintenance mode is disabled")

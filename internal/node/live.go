@@ -79,9 +79,12 @@ func (n *Node) Enter(ctx context.Context) error {
 		n.Warn(err.Error())
 	}
 	if left, ends := session.Remaining(n.Now()); ends {
-		if err := n.Jobs.Arm(ctx, left); err != nil {
+		if err := n.Timer.Arm(ctx, left); err != nil {
 			n.Warn("maintenance mode will not end by itself: " + err.Error())
 		}
+	}
+	if err := n.Switch.Settle(ctx); err != nil {
+		n.Warn(err.Error())
 	}
 	if err := n.hooks(ctx, "post-on", *session, false); err != nil {
 		n.Warn(err.Error())

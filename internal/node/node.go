@@ -56,12 +56,12 @@ type Power interface {
 
 // Switch moves the running host between the modes, without a reboot.
 type Switch interface {
-	// Reload lets the init system see what the record says now.
-	Reload(ctx context.Context) error
 	// Active lists the units that run and could be stopped by a switch.
 	Active(ctx context.Context) ([]string, error)
 	// Enter stops what MM does not keep and returns when that is done.
 	Enter(ctx context.Context) error
+	// Settle stops what runs in MM though it is not kept and nothing wants it.
+	Settle(ctx context.Context) error
 	// Resume starts units, or the whole default target where units is nil. failed
 	// says what was asked for and did not start; err that not all was asked for.
 	Resume(ctx context.Context, units []string) (failed, err error)
@@ -69,12 +69,18 @@ type Switch interface {
 
 // Jobs are pieces of umm that the init system runs on their own.
 type Jobs interface {
+	// Reload lets the init system see what the record says now.
+	Reload(ctx context.Context) error
 	// GoLive runs FinishLive apart from the caller, whose session may not survive
 	// the switch, and waits for it.
 	GoLive(ctx context.Context) error
 	// Watch starts what a boot with umm has from the beginning: the recorder, and
 	// the time until the boot counts as healthy.
 	Watch(ctx context.Context) error
+}
+
+// Timer ends maintenance mode by itself.
+type Timer interface {
 	// Arm lets Expire run after d; Disarm takes that back.
 	Arm(ctx context.Context, d time.Duration) error
 	Disarm(ctx context.Context) error
@@ -98,6 +104,7 @@ type Node struct {
 	Power    Power
 	Switch   Switch
 	Jobs     Jobs
+	Timer    Timer
 	Disks    Disks
 	// Run runs hooks.
 	Run execx.Runner
@@ -168,15 +175,7 @@ func (n *Node) look() state {
 	s := state{facts: n.Facts()}
 	s.policy, _ = n.Policy()
 	s.record, s.problem = n.Store.Load()
-	if _, known := mode.This(s.record, mode.Facts{BootID: s.facts.BootID}); !known {
-		if _, noted := mode.This(mode.Record{}, s.facts); noted {
-			// The disk could not keep, or was not asked to keep, what is known of
-			// this boot: /run has it.
-			events, next := s.record.Events, s.record.NextEvent
-			s.record = *s.facts.Noted
-			s.record.Events, s.record.NextEvent = events, next
-		}
-	}
+	s.record = mode.Known(s.record, s.facts)
 	return s
 }
 
@@ -220,6 +219,7 @@ func (n *Node) commit(ctx context.Context, fn change, anyway bool) (unsaved, err
 	if unsaved = n.Store.Save(next); unsaved != nil && !anyway {
 		return nil, unsaved
 	}
+	next.Unsaved = unsaved != nil
 	if err := n.Volatile.Note(next); err != nil && !errors.Is(err, context.Canceled) {
 		n.Warn(err.Error())
 	}

@@ -117,10 +117,10 @@ func (n *Node) resume(ctx context.Context, session mode.Session) error {
 			units = []string{}
 		}
 	}
-	if err := n.Jobs.Disarm(ctx); err != nil {
+	if err := n.Timer.Disarm(ctx); err != nil {
 		n.Warn(err.Error())
 	}
-	if err := n.Switch.Reload(ctx); err != nil {
+	if err := n.Jobs.Reload(ctx); err != nil {
 		return again(err)
 	}
 	failed, err := n.Switch.Resume(ctx, units)
@@ -154,12 +154,12 @@ func (n *Node) offByReboot(ctx context.Context, o OffOptions) error {
 	}
 	n.Power.Wall(ctx, "This host reboots into operational mode now.")
 	n.Tell("the host reboots into operational mode now")
-	err := n.Power.Reboot(ctx)
+	err := n.reboot(ctx)
 	if err == nil {
 		return n.untilDown(ctx)
 	}
 	// Still in maintenance mode, and so it must stay on record.
-	_, undo := n.updateAnyway(ctx, func(state) (mode.Record, error) { return before, nil })
+	_, undo := n.updateAnyway(context.WithoutCancel(ctx), func(state) (mode.Record, error) { return before, nil })
 	return errors.Join(fmt.Errorf("the host is still in maintenance mode: %w", err), undo)
 }
 

@@ -54,10 +54,30 @@ func (n *Node) On(ctx context.Context, o OnOptions) error {
 	}
 	n.Power.Wall(ctx, "This host reboots into maintenance mode now"+because(session)+".")
 	n.Tell("maintenance mode is asked for; the host reboots into it now")
-	if err := n.Power.Reboot(ctx); err != nil {
+	if err := n.reboot(ctx); err != nil {
 		return n.takeBack(ctx, err)
 	}
 	return n.untilDown(ctx)
+}
+
+// reboot returns an error only where the host is known to stay up. The shutdown
+// ends sessions, and so may end the very program that asked for it before that
+// could say that it was accepted.
+func (n *Node) reboot(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx)
+	err := n.Power.Reboot(ctx)
+	if err == nil {
+		return nil
+	}
+	down, unknown := n.Power.GoingDown(ctx)
+	if unknown != nil {
+		n.Warn(fmt.Sprintf("%v; %v: what was asked of the next boot stays, umm off takes it back", err, unknown))
+		return nil
+	}
+	if down {
+		return nil
+	}
+	return err
 }
 
 // mayEnter refuses what makes no sense in this state.
@@ -147,7 +167,7 @@ func (n *Node) request(ctx context.Context, session mode.Session) error {
 
 // takeBack cancels what was asked of the next boot after the reboot failed.
 func (n *Node) takeBack(ctx context.Context, cause error) error {
-	err := n.update(ctx, func(s state) (mode.Record, error) {
+	err := n.update(context.WithoutCancel(ctx), func(s state) (mode.Record, error) {
 		return mode.Cancel(s.record, s.facts, "the reboot failed: "+cause.Error(), n.Now()), nil
 	})
 	if err != nil {

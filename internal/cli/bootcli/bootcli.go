@@ -101,6 +101,7 @@ func New(root string) *node.Node {
 		Power:    manager,
 		Switch:   manager,
 		Jobs:     manager,
+		Timer:    manager,
 		Disks:    systemd.Disks{Manager: manager},
 		Run:      execx.Local{},
 		Exec:     execx.Local{},

@@ -135,9 +135,17 @@ func commandText(c wire.Command) string {
 		text += fmt.Sprintf(", took %s", c.Ended.Sub(*c.Started).Round(100*time.Millisecond))
 	}
 	if len(c.Argv) > 0 {
-		text += ": " + node.OneLine(strings.Join(c.Argv, " "))
+		text += ": " + node.OneLine(asTyped(c.Argv))
 	}
 	return text
+}
+
+// asTyped is the command as the operator gave it to umm on.
+func asTyped(argv []string) string {
+	if len(argv) == 3 && argv[0] == "/bin/sh" && argv[1] == "-c" {
+		return argv[2]
+	}
+	return strings.Join(argv, " ")
 }
 
 func ago(d time.Duration) string {

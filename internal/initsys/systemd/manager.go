@@ -54,10 +54,15 @@ func (m Manager) Reboot(ctx context.Context) error {
 // which shutdown.target is queued.
 func (m Manager) GoingDown(ctx context.Context) (bool, error) {
 	res, err := m.ask(ctx, "systemctl", "is-system-running")
+	word := strings.TrimSpace(string(res.Stdout))
+	if err == nil && word == "" {
+		// Killed by the very shutdown that was asked about, perhaps.
+		err = &execx.ExitError{Argv: []string{"systemctl", "is-system-running"}, Result: res}
+	}
 	if err != nil {
 		return false, fmt.Errorf("cannot tell whether the host is going down: %w", err)
 	}
-	return strings.TrimSpace(string(res.Stdout)) == "stopping", nil
+	return word == "stopping", nil
 }
 
 // Wall implements node.Power.
@@ -66,7 +71,7 @@ func (m Manager) Wall(ctx context.Context, text string) {
 	_, _ = m.Run.Run(ctx, execx.Cmd{Argv: []string{"wall", text}, Limit: askLimit})
 }
 
-// Reload implements node.Switch: generators run again.
+// Reload implements node.Jobs: generators run again.
 func (m Manager) Reload(ctx context.Context) error {
 	if err := m.act(ctx, askLimit*3, "daemon-reload"); err != nil {
 		return fmt.Errorf("cannot make systemd see the change: %w", err)
@@ -169,7 +174,7 @@ func (m Manager) Resume(ctx context.Context, units []string) (failed, err error)
 			return failed, err
 		}
 	}
-	return failed, nil
+	return errors.Join(failed, m.startLingering(ctx)), nil
 }
 
 func resumeJobs(units []string) [][]string {
@@ -211,7 +216,7 @@ func (m Manager) Watch(ctx context.Context) error {
 	return nil
 }
 
-// Arm implements node.Jobs, by a transient timer that knows nothing of a reload.
+// Arm implements node.Timer, by a transient timer that knows nothing of a reload.
 func (m Manager) Arm(ctx context.Context, d time.Duration) error {
 	if err := m.Disarm(ctx); err != nil {
 		return err
@@ -231,7 +236,7 @@ func (m Manager) Arm(ctx context.Context, d time.Duration) error {
 // BootProgram is umm's program for the boot path, where the package puts it.
 const BootProgram = "/lib/umm/umm-boot"
 
-// Disarm implements node.Jobs. That there is no such timer is no error.
+// Disarm implements node.Timer. That there is no such timer is no error.
 func (m Manager) Disarm(ctx context.Context) error {
 	res, err := m.ask(ctx, "systemctl", "stop", expireUnit+".timer")
 	if err != nil {
