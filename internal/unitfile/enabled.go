@@ -29,7 +29,7 @@ var notAtBoot = map[string]bool{
 func (t *Tree) Enabled() map[string][]string {
 	set := make(map[string][]string, 128)
 	for owner, names := range t.wants {
-		if notAtBoot[owner] {
+		if notAtBoot[owner] || strings.Contains(owner, "@.") {
 			continue
 		}
 		for _, name := range names {
@@ -44,9 +44,16 @@ func (t *Tree) Enabled() map[string][]string {
 }
 
 // WantedBy lists the units in the .wants, .requires and .upholds folders of one
-// unit, sorted, real names, whether a boot reaches it or not.
+// unit and, for an instance, of its template; sorted, real names, whether a boot
+// reaches the unit or not.
 func (t *Tree) WantedBy(owner string) []string {
-	return slices.Clone(t.wants[owner])
+	names := slices.Clone(t.wants[owner])
+	if template, _, ok := Template(owner); ok {
+		names = append(names, t.wants[template]...)
+		slices.Sort(names)
+		names = slices.Compact(names)
+	}
+	return names
 }
 
 func addWanter(set map[string][]string, name, wanter string) {

@@ -81,6 +81,23 @@ var debian = hosttree.Tree{
 	"etc/systemd/system/timers.target.wants/dangling.timer":                 "-> /lib/systemd/system/dangling.timer",
 }
 
+func TestWantedBy(t *testing.T) {
+	tree := unitfile.Open(hosttree.Make(t, debian, hosttree.Tree{
+		"etc/systemd/system/app-web@.service.wants/ssh.service":      "-> /lib/systemd/system/ssh.service",
+		"etc/systemd/system/app-web@blue.service.wants/sshd.service": "-> /lib/systemd/system/ssh.service",
+		"etc/systemd/system/app-web@blue.service.requires/x.service": "-> /lib/systemd/system/x.service",
+	}))
+	if got := tree.WantedBy("app-web@blue.service"); !slices.Equal(got, []string{"ssh.service", "x.service"}) {
+		t.Errorf("WantedBy(instance) = %v", got)
+	}
+	if got := tree.WantedBy("reboot.target"); !slices.Equal(got, []string{"cron.service"}) {
+		t.Errorf("WantedBy(reboot.target) = %v", got)
+	}
+	if wanters := tree.Enabled()["ssh.service"]; slices.Contains(wanters, "app-web@.service") {
+		t.Errorf("a template enables ssh.service: %v", wanters)
+	}
+}
+
 func open(t *testing.T, opts ...unitfile.Option) *unitfile.Tree {
 	return unitfile.Open(hosttree.Make(t, debian), opts...)
 }
