@@ -15,7 +15,7 @@ func Decide(r Record, f Facts, p Policy) Decision {
 	}
 	if b := this(r, f); b != nil {
 		d := Decision{Mode: b.Mode, Why: "as recorded for this boot", Unclean: r.Unclean, Disabled: !p.Enabled}
-		if r.Session != nil {
+		if r.Session != nil && b.Mode == Maintenance {
 			d.Trigger = r.Session.Trigger
 		}
 		return d
@@ -26,16 +26,37 @@ func Decide(r Record, f Facts, p Policy) Decision {
 	return fresh(r, f, p)
 }
 
-// this returns the boot as it was noted, when it is the one that runs now. What
-// /run says wins: it was written last and can be where the disk could not.
+// this returns the boot as it was recorded, when it is the one that runs now.
 func this(r Record, f Facts) *Boot {
-	if f.Noted != nil && f.Noted.Boot.same(f.BootID) {
-		return &f.Noted.Boot
+	b := r.Boot
+	if onlyNoted(r, f) {
+		b = f.Noted.Boot
 	}
-	if r.Boot.same(f.BootID) {
-		return &r.Boot
+	if !b.same(f.BootID) {
+		return nil
 	}
-	return nil
+	return &b
+}
+
+// onlyNoted tells whether /run knows more of this boot than the disk does: the
+// disk could not keep it, cannot be read, or was not asked to keep it.
+func onlyNoted(r Record, f Facts) bool {
+	n := f.Noted
+	return n != nil && f.BootID != "" && n.Boot.ID == f.BootID && (n.Unsaved || r.Boot.ID != f.BootID)
+}
+
+// Known is what is known on this host: the record, or what /run has of it where
+// that is more.
+func Known(r Record, f Facts) Record {
+	if !onlyNoted(r, f) {
+		return r
+	}
+	n := *f.Noted
+	n.Unsaved = false
+	n.Events, n.NextEvent = r.Events, r.NextEvent
+	n.Session = n.Session.withWordsOf(r.Session, r.Pending)
+	n.Pending = n.Pending.withWordsOf(r.Pending)
+	return n
 }
 
 // fresh decides for a boot of which nothing is recorded yet.
@@ -54,17 +75,14 @@ func fresh(r Record, f Facts, p Policy) Decision {
 		d.Trigger = Trigger{Kind: ByKernelArgument, Detail: "the kernel argument umm"}
 		d.Why = "the kernel argument umm asks for maintenance"
 		if crashedInMaintenance(r) {
-			d.source = fromCrash
+			d.goOn(r)
 		}
 	case r.NextOperational:
 		d.Mode = Operational
 		d.Why = "operational mode was asked for"
 	case crashedInMaintenance(r):
-		d.source = fromCrash
 		d.Trigger = Trigger{Kind: ByUncleanBoots, Detail: "stopped unexpectedly in maintenance mode"}
-		if r.Session != nil {
-			d.Trigger = r.Session.Trigger
-		}
+		d.goOn(r)
 		d.Why = "the host stopped unexpectedly in maintenance mode and stays in it"
 	case last.Mode == Maintenance && last.State == Ended:
 		d.Mode = Operational
@@ -77,6 +95,14 @@ func fresh(r Record, f Facts, p Policy) Decision {
 		d.Why = fmt.Sprintf("%d of %d unclean boots", d.Unclean, p.RebootCount)
 	}
 	return d
+}
+
+// goOn lets the session that a crash broke into go on, whatever else leads to MM.
+func (d *Decision) goOn(r Record) {
+	d.source = fromCrash
+	if r.Session != nil {
+		d.Trigger = r.Session.Trigger
+	}
 }
 
 // crashedInMaintenance tells whether the last boot was in MM and nobody asked

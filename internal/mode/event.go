@@ -1,6 +1,10 @@
 package mode
 
-import "time"
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+)
 
 // EventKind names what happened.
 type EventKind string
@@ -33,14 +37,27 @@ type Event struct {
 // first, so that a host that crashes for weeks does not fill its record.
 const maxEvents = 24
 
+// maxText bounds a phrase in the record, and maxDetail a trigger's, in bytes: a
+// record has room for no more.
+const (
+	maxText   = 300
+	maxDetail = 500
+)
+
 func (r Record) event(now time.Time, boot string, kind EventKind, text string) Record {
-	e := Event{Seq: r.NextEvent, At: now, Boot: boot, Kind: kind, Text: text}
+	e := Event{Seq: r.NextEvent, At: now, Boot: boot, Kind: kind, Text: phrase(text, maxText)}
 	r.NextEvent++
 	r.Events = append(append(make([]Event, 0, len(r.Events)+1), r.Events...), e)
 	if over := len(r.Events) - maxEvents; over > 0 {
 		r.Events = r.Events[over:]
 	}
 	return r
+}
+
+// Same tells whether e and o are one event: a record that was started afresh
+// numbers its events from 0 again, later.
+func (e Event) Same(o Event) bool {
+	return e.Seq == o.Seq && e.Kind == o.Kind && e.Boot == o.Boot && e.At.Equal(o.At)
 }
 
 // Note adds an event of its own to the record: a problem worth telling.
@@ -56,4 +73,28 @@ func Flushed(r Record, seq uint64) Record {
 	}
 	r.Events = append([]Event(nil), kept...)
 	return r
+}
+
+func (t Trigger) bounded() Trigger {
+	t.Detail, t.By = phrase(t.Detail, maxDetail), phrase(t.By, maxText)
+	return t
+}
+
+// phrase makes one line of at most limit bytes of text that came from elsewhere.
+func phrase(text string, limit int) string {
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, text)
+	if len(text) <= limit {
+		return text
+	}
+	const more = "..."
+	cut := limit - len(more)
+	for cut > 0 && !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return text[:cut] + more
 }

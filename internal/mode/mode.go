@@ -62,8 +62,8 @@ type Boot struct {
 	State   BootState `json:"state"`
 	Started time.Time `json:"started,omitzero"`
 	// Leaving is set from the word of `umm off` until the operational services
-	// have been asked for. A power cut in between leads to operational mode, a
-	// crash of umm in between lets `umm off` be said again.
+	// have been asked for, or the host is down. A power cut in between is that of
+	// an operational boot, a crash of umm in between lets `umm off` be said again.
 	Leaving bool `json:"leaving,omitempty"`
 }
 
@@ -154,6 +154,8 @@ type Record struct {
 	// Events are not yet in the history file; NextEvent numbers the next one.
 	Events    []Event `json:"events,omitempty"`
 	NextEvent uint64  `json:"next_event"`
+	// Unsaved: the disk could not keep this record, only /run has it.
+	Unsaved bool `json:"unsaved,omitempty"`
 }
 
 // Facts are what the host says about this boot.
@@ -164,8 +166,8 @@ type Facts struct {
 	Asked bool
 	// Aside says why umm keeps out of this boot; empty: it does not. See Aside.
 	Aside string
-	// Noted is the record as /run/umm has it, nil when it has none: it holds even
-	// where the durable one could not be written. See Public.
+	// Noted is the record as /run/umm has it, nil when it has none. It counts where
+	// the durable one knows less. See Public and Known.
 	Noted *Record
 }
 

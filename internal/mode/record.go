@@ -32,7 +32,7 @@ func Begin(r Record, d Decision, f Facts, now time.Time) Record {
 	r.Boot = Boot{ID: f.BootID, Mode: d.Mode, State: Running, Started: now}
 	r.Pending, r.NextOperational = nil, false
 	if d.Mode == Operational {
-		return r.event(now, f.BootID, EventBoot, d.Why)
+		return r.withoutPendingCommand().event(now, f.BootID, EventBoot, d.Why)
 	}
 	switch {
 	case d.source == fromPending:
@@ -41,6 +41,7 @@ func Begin(r Record, d Decision, f Facts, now time.Time) Record {
 		// The session goes on; what a live switch stopped runs no longer.
 		r.Session = r.Session.with(func(s *Session) { s.Live = nil })
 	default:
+		d.Trigger.At = now
 		r.Session = (&Session{Trigger: d.Trigger}).entered(now)
 	}
 	return r.event(now, f.BootID, EventEntered, d.Why)
@@ -83,6 +84,7 @@ func Healthy(r Record, f Facts, now time.Time) Record {
 
 // Request records that s is to begin with the next boot.
 func Request(r Record, f Facts, s Session, now time.Time) Record {
+	s.Trigger = s.Trigger.bounded()
 	r.Pending, r.NextOperational = &s, false
 	return r.event(now, f.BootID, EventRequested, s.describe())
 }
@@ -105,23 +107,22 @@ func Enter(r Record, f Facts, s Session, now time.Time) Record {
 	}
 	b.Mode, b.State, b.Leaving = Maintenance, Running, false
 	r.Boot, r.Pending, r.NextOperational = b, nil, false
+	s.Trigger = s.Trigger.bounded()
 	r.Session = (&s).entered(now)
 	return r.event(now, b.ID, EventEntered, s.describe())
 }
 
 // Leave records the operator's word that MM is over: from here on a power cut
-// leads to operational mode. With reboot the next boot is operational whatever
+// is one of an operational boot. With reboot the next boot is operational whatever
 // the count says. It also takes back a request that has not led to MM yet.
 func Leave(r Record, f Facts, reboot bool, by string, now time.Time) Record {
 	b, ok := This(r, f)
 	if !ok {
 		b = Boot{ID: f.BootID, Started: now}
 	}
-	b.Mode, b.State, b.Leaving = Operational, Running, !reboot
+	b.Mode, b.State, b.Leaving = Operational, Running, true
 	r.Boot, r.Pending, r.NextOperational, r.Unclean = b, nil, reboot, 0
-	if r.Session != nil && r.Session.Command != nil && r.Session.Command.State == CommandPending {
-		r.Session = r.Session.withCommand(func(c *Command) { c.State = CommandCancelled })
-	}
+	r = r.withoutPendingCommand()
 	text := "left by " + by
 	if reboot {
 		text += ", with a reboot"
@@ -132,18 +133,20 @@ func Leave(r Record, f Facts, reboot bool, by string, now time.Time) Record {
 // Left records that the operational services have been asked for: the leave is
 // done.
 func Left(r Record, f Facts) Record {
-	if r.Boot.ID == f.BootID {
-		r.Boot.Leaving = false
+	if b, ok := This(r, f); ok {
+		b.Leaving = false
+		r.Boot = b
 	}
 	return r
 }
 
 // Forget clears the count, as `umm disable` does: what is enabled again starts
 // afresh.
-func Forget(r Record) Record {
+func Forget(r Record, f Facts) Record {
 	r.Unclean, r.Pending, r.NextOperational = 0, nil, false
-	if r.Boot.State == Running && r.Boot.Mode == Operational {
-		r.Boot.State = Healed
+	if b, ok := This(r, f); ok && b.Mode == Operational {
+		b.State = Healed
+		r.Boot = b
 	}
 	return r
 }
@@ -175,7 +178,7 @@ func EndCommand(r Record, f Facts, result Command, now time.Time) Record {
 		return r
 	}
 	r.Session = r.Session.withCommand(func(c *Command) {
-		c.State, c.ExitCode, c.Error, c.Ended = result.State, result.ExitCode, result.Error, now
+		c.State, c.ExitCode, c.Error, c.Ended = result.State, result.ExitCode, phrase(result.Error, maxText), now
 	})
 	return r.event(now, f.BootID, EventCommand, r.Session.Command.Outcome())
 }
@@ -222,6 +225,33 @@ func Public(r Record) Record {
 		return s.withCommand(func(c *Command) { c.Argv = nil })
 	}
 	r.Pending, r.Session, r.Events = hide(r.Pending), hide(r.Session), nil
+	return r
+}
+
+// withWordsOf gives a session that Public took the command's words from those of
+// the same session elsewhere.
+func (s *Session) withWordsOf(others ...*Session) *Session {
+	if s == nil || s.Command == nil || len(s.Command.Argv) > 0 {
+		return s
+	}
+	for _, o := range others {
+		if o != nil && o.Command != nil && o.Trigger.same(s.Trigger) {
+			return s.withCommand(func(c *Command) { c.Argv = slices.Clone(o.Command.Argv) })
+		}
+	}
+	return s
+}
+
+func (t Trigger) same(o Trigger) bool {
+	return t.Kind == o.Kind && t.By == o.By && t.At.Equal(o.At)
+}
+
+// withoutPendingCommand: a command that has not been started by the end of its
+// session never will be.
+func (r Record) withoutPendingCommand() Record {
+	if r.Session != nil && r.Session.Command != nil && r.Session.Command.State == CommandPending {
+		r.Session = r.Session.withCommand(func(c *Command) { c.State = CommandCancelled })
+	}
 	return r
 }
 
