@@ -1,13 +1,12 @@
 package nodecli
 
 import (
-	"fmt"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"umm/internal/mode"
+	"umm/internal/node"
 	"umm/internal/wire"
 )
 
@@ -48,17 +47,15 @@ func (a *app) history(count int, format string) error {
 	if format == "json" {
 		return printJSON(a.stdout, wireHistory(events))
 	}
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	var rows [][]string
 	for _, e := range events {
 		boot := e.Boot
 		if len(boot) > 8 {
 			boot = boot[:8]
 		}
-		if _, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", e.At.Local().Format(time.DateTime), boot, e.Kind, e.Text); err != nil {
-			return err
-		}
+		rows = append(rows, []string{e.At.Local().Format(time.DateTime), boot, string(e.Kind), node.OneLine(e.Text)})
 	}
-	return w.Flush()
+	return printColumns(a.stdout, rows)
 }
 
 func wireHistory(events []mode.Event) wire.History {

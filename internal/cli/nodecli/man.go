@@ -14,9 +14,6 @@ import (
 
 // writeMan writes umm.8 from the commands' help and umm.conf.5 from the keys'.
 func writeMan(dir string, root *cobra.Command) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
 	if err := os.WriteFile(filepath.Join(dir, "umm.8"), []byte(commandPage(root)), 0o644); err != nil {
 		return err
 	}

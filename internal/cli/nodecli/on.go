@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -77,15 +78,13 @@ func checkOn(o node.OnOptions, thenGiven bool, limit time.Duration) error {
 	if o.For > 0 && o.For < time.Second {
 		return usage("--for %s is too short", o.For)
 	}
-	size := len(o.Reason)
-	for _, arg := range o.Argv {
-		if strings.ContainsRune(arg, 0) {
-			return usage("COMMAND holds a zero byte")
+	for _, arg := range append([]string{o.Reason}, o.Argv...) {
+		if strings.ContainsRune(arg, 0) || !utf8.ValidString(arg) {
+			return usage("COMMAND and TEXT must be text in UTF-8: put what is not into a script")
 		}
-		size += len(arg) + 1
 	}
-	if size > record.MaxCommand {
-		return usage("COMMAND and TEXT have %d bytes, %d fit: put them into a script", size, record.MaxCommand)
+	if size := record.WordsSize(append([]string{o.Reason}, o.Argv...)...); size > record.MaxWords {
+		return usage("COMMAND and TEXT take %d bytes, %d fit: put them into a script", size, record.MaxWords)
 	}
 	for _, risk := range o.Risks {
 		if !slices.Contains([]string{wire.RiskLoseSSH}, risk) {

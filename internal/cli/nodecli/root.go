@@ -9,8 +9,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"os/user"
-	"strings"
 	"syscall"
 
 	"github.com/sirupsen/logrus"
@@ -20,6 +18,8 @@ import (
 	"umm/internal/cli/bootcli"
 	"umm/internal/config"
 	"umm/internal/node"
+	"umm/internal/reach"
+	"umm/internal/unitfile"
 )
 
 // confPath is where the configuration of the node is.
@@ -122,7 +122,6 @@ when its local file systems fail. The kernel argument umm asks for it at boot.`,
 	for _, c := range []*cobra.Command{
 		a.statusCommand(), a.onCommand(), a.offCommand(), a.enableCommand(), a.disableCommand(),
 		a.checkCommand(), a.unitsCommand(), a.outputCommand(), a.historyCommand(), a.versionCommand(),
-		a.docsCommand(),
 	} {
 		c.Args = usageArgs(c.Args)
 		root.AddCommand(c)
@@ -158,18 +157,7 @@ func unhurried() { signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE) }
 
 // caller says who asks, as well as can be told: "alice from 192.0.2.7".
 func caller() string {
-	name := os.Getenv("SUDO_USER")
-	if name == "" {
-		if u, err := user.Current(); err == nil {
-			name = u.Username
-		} else {
-			name = fmt.Sprintf("uid %d", os.Getuid())
-		}
-	}
-	if from := strings.Fields(os.Getenv("SSH_CONNECTION")); len(from) > 0 {
-		name += " from " + from[0]
-	}
-	return name
+	return reach.Caller(reach.Source{Tree: unitfile.Open("/"), Getenv: os.Getenv, Parent: os.Getppid()})
 }
 
 // terminal tells whether w is a terminal.

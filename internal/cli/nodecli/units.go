@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -39,7 +38,7 @@ func (a *app) units(format string) error {
 	if format == "json" {
 		return printJSON(a.stdout, u)
 	}
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	var rows [][]string
 	early := len(u.Kept)
 	u.Kept = slices.DeleteFunc(u.Kept, func(unit wire.Unit) bool { return unit.Why == kept.EarlyBoot })
 	if early -= len(u.Kept); early > 0 {
@@ -50,15 +49,13 @@ func (a *app) units(format string) error {
 		units []wire.Unit
 	}{{"kept", u.Kept}, {"stopped", u.Stopped}, {"masked", u.Masked}} {
 		for _, unit := range part.units {
-			if _, err := fmt.Fprintf(w, "%s\t%s\t%s\n", part.word, unit.Name, unit.Why); err != nil {
-				return err
-			}
+			rows = append(rows, []string{part.word, unit.Name, unit.Why})
 		}
 	}
 	for _, problem := range u.Problems {
 		a.log.Warn(problem)
 	}
-	return w.Flush()
+	return printColumns(a.stdout, rows)
 }
 
 // unitsOf works out the units of maintenance mode on the host below root.
