@@ -95,7 +95,8 @@ func Plan(b Boot, unitDir string) Layout {
 }
 
 // Write puts a layout into the generator's folders, as systemd.generator(7)
-// names them. It goes on past errors: the more is there the better.
+// names them. What leads the boot to maintenance mode comes last and whole, or
+// not at all: half of it would be a boot without services and without ssh.
 func (l Layout) Write(normal, early string) error {
 	var errs []error
 	for path, target := range l.Normal {
@@ -104,10 +105,25 @@ func (l Layout) Write(normal, early string) error {
 	for path, text := range l.Files {
 		errs = append(errs, file(filepath.Join(normal, path), text))
 	}
-	for path, target := range l.Early {
-		errs = append(errs, link(filepath.Join(early, path), target))
+	if err := errors.Join(errs...); err != nil {
+		return err
 	}
-	return errors.Join(errs...)
+	for path, target := range l.Early {
+		if err := link(filepath.Join(early, path), target); err != nil {
+			for done := range l.Early {
+				err = errors.Join(err, unlink(filepath.Join(early, done)))
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+func unlink(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 func link(path, target string) error {
