@@ -9,29 +9,15 @@
 package record
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc32"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 
 	"umm/internal/mode"
-)
-
-const (
-	// magic and version begin each generation.
-	magic   = "umm-record"
-	version = 1
-	// size of a file on disk: both are as large as they will ever get from the
-	// first save on. A record is far smaller: its events and command are bounded.
-	size = 64 << 10
-	// MaxCommand bounds the command that fits beside everything else, in bytes.
-	MaxCommand = 16 << 10
 )
 
 // ErrUnknown says that there is a record, but none that can be believed.
@@ -45,6 +31,8 @@ type Store struct {
 	// Machine is the host's machine ID; a record that names another one was
 	// copied from there and is foreign. Empty: not known, not compared.
 	Machine string
+	// sync is (*os.File).Sync where it is nil.
+	sync func(*os.File) error
 }
 
 // generation is one file as it was read.
@@ -54,15 +42,6 @@ type generation struct {
 	rec     mode.Record
 	present bool
 	err     error
-}
-
-// header is the first line's JSON; the record's follows on the second line.
-type header struct {
-	Version int    `json:"version"`
-	Seq     uint64 `json:"seq"`
-	Machine string `json:"machine,omitempty"`
-	Length  int    `json:"length"`
-	CRC32C  uint32 `json:"crc32c"`
 }
 
 // Load returns the newest record that proves itself. Where nothing was ever
@@ -78,13 +57,21 @@ func (s Store) Load() (mode.Record, error) {
 	if len(problems) == 0 {
 		return mode.Record{}, nil
 	}
-	return mode.Record{}, fmt.Errorf("%w: %w", ErrUnknown, errors.Join(problems...))
+	return mode.Record{}, fmt.Errorf("%w: %w", ErrUnknown, joined(problems))
 }
 
 // Check returns what is wrong with any of the files, also where Load succeeds.
 func (s Store) Check() error {
 	_, _, problems := s.read()
-	return errors.Join(problems...)
+	return joined(problems)
+}
+
+// joined makes one line of what is wrong.
+func joined(problems []error) error {
+	if len(problems) < 2 {
+		return errors.Join(problems...)
+	}
+	return fmt.Errorf("%w; %w", problems[0], joined(problems[1:]))
 }
 
 // Save makes r durable: when it returns nil, r survives a power cut. On any
@@ -141,7 +128,7 @@ func (s Store) read() (newest *generation, target string, problems []error) {
 
 func (s Store) readOne(name string) generation {
 	g := generation{path: filepath.Join(s.Dir, name)}
-	data, err := os.ReadFile(g.path)
+	data, err := readFile(g.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return g
 	}
@@ -161,89 +148,55 @@ func (s Store) readOne(name string) generation {
 	return g
 }
 
-// write overwrites path in place. A file that is new is made durable in its
-// folder too. Nothing follows a symbolic link.
+// readFile reads a regular file, as much of it as a record can have. It follows no
+// symbolic link, and nothing can make it wait.
+func readFile(path string) ([]byte, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, errors.Join(err, fmt.Errorf("%s is not a regular file", path))
+	}
+	return io.ReadAll(io.LimitReader(f, size))
+}
+
+// write overwrites path in place and makes it durable, in its folder too. What
+// cannot be made durable is made unbelievable: it must not count later, when
+// nobody expects it any more. Nothing follows a symbolic link.
 func (s Store) write(path string, data []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
 	if err != nil {
 		return err
 	}
+	err = s.fill(f, data)
+	if err != nil {
+		_, _ = f.WriteAt([]byte("broken: "), 0)
+	}
+	return errors.Join(err, f.Close())
+}
+
+func (s Store) fill(f *os.File, data []byte) error {
 	if _, err := f.WriteAt(data, 0); err != nil {
-		return errors.Join(err, f.Close())
+		return err
 	}
 	if err := f.Truncate(int64(len(data))); err != nil {
-		return errors.Join(err, f.Close())
-	}
-	if err := f.Sync(); err != nil {
-		return errors.Join(err, f.Close())
-	}
-	if err := f.Close(); err != nil {
 		return err
 	}
-	return syncDir(s.Dir)
-}
-
-func syncDir(path string) error {
-	d, err := os.Open(path)
+	if err := s.syncFile(f); err != nil {
+		return err
+	}
+	dir, err := os.Open(s.Dir)
 	if err != nil {
 		return err
 	}
-	return errors.Join(d.Sync(), d.Close())
+	return errors.Join(s.syncFile(dir), dir.Close())
 }
 
-func encode(r mode.Record, seq uint64, machine string) ([]byte, error) {
-	body, err := json.Marshal(r)
-	if err != nil {
-		return nil, fmt.Errorf("cannot save the record: %w", err)
+func (s Store) syncFile(f *os.File) error {
+	if s.sync != nil {
+		return s.sync(f)
 	}
-	head, err := json.Marshal(header{
-		Version: version, Seq: seq, Machine: machine, Length: len(body),
-		CRC32C: checksum(seq, machine, body),
-	})
-	if err != nil {
-		return nil, fmt.Errorf("cannot save the record: %w", err)
-	}
-	line := magic + " " + string(head) + "\n"
-	if len(line)+len(body)+1 > size {
-		return nil, fmt.Errorf("cannot save the record: it would have %d bytes, and %d fit", len(line)+len(body), size)
-	}
-	data := bytes.Repeat([]byte("\n"), size)
-	copy(data, line)
-	copy(data[len(line):], body)
-	return data, nil
-}
-
-// checksum covers all that a generation says, what stands in its first line too.
-func checksum(seq uint64, machine string, body []byte) uint32 {
-	table := crc32.MakeTable(crc32.Castagnoli)
-	head := fmt.Appendf(nil, "%d %s %d\n", seq, machine, len(body))
-	return crc32.Update(crc32.Checksum(head, table), table, body)
-}
-
-// decode is strict: anything but what encode wrote is an error.
-func decode(data []byte) (header, mode.Record, error) {
-	var h header
-	var r mode.Record
-	first, rest, found := bytes.Cut(data, []byte("\n"))
-	head, isOurs := strings.CutPrefix(string(first), magic+" ")
-	if !found || !isOurs {
-		return h, r, errors.New("is not a record of umm")
-	}
-	if err := json.Unmarshal([]byte(head), &h); err != nil {
-		return h, r, errors.New("has a broken first line")
-	}
-	if h.Version != version {
-		return h, r, fmt.Errorf("has version %d, this umm knows %d", h.Version, version)
-	}
-	if h.Length < 0 || h.Length > len(rest) {
-		return h, r, errors.New("is torn: it is shorter than it says")
-	}
-	body := rest[:h.Length]
-	if checksum(h.Seq, h.Machine, body) != h.CRC32C {
-		return h, r, errors.New("is torn: its checksum is wrong")
-	}
-	if err := json.Unmarshal(body, &r); err != nil {
-		return h, mode.Record{}, errors.New("has a content that is no record")
-	}
-	return h, r, nil
+	return f.Sync()
 }

@@ -1,0 +1,121 @@
+package record
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"strings"
+
+	"umm/internal/mode"
+)
+
+const (
+	// magic and version begin each generation.
+	magic   = "umm-record"
+	version = 1
+	// size of a file on disk: both are as large as they will ever get from the
+	// first save on. A record is smaller: what is in it is bounded.
+	size = 64 << 10
+	// MaxWords bounds a command and its reason, in bytes as WordsSize counts them:
+	// two of them, the last and the next one, fit beside everything else.
+	MaxWords = 16 << 10
+)
+
+// header is the first line's JSON; the record's follows on the second line.
+type header struct {
+	Version int    `json:"version"`
+	Seq     uint64 `json:"seq"`
+	Machine string `json:"machine,omitempty"`
+	Length  int    `json:"length"`
+	CRC32C  uint32 `json:"crc32c"`
+}
+
+// WordsSize is how much of the record words take, in bytes.
+func WordsSize(words ...string) int {
+	body, err := marshal(words)
+	if err != nil {
+		return size
+	}
+	return len(body)
+}
+
+// marshal writes JSON; what is special in HTML only stays as it is.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
+
+// encode writes a whole file. Where a record is too large its oldest events go:
+// they are what it can spare.
+func encode(r mode.Record, seq uint64, machine string) ([]byte, error) {
+	data, err := encodeAll(r, seq, machine)
+	for errors.Is(err, errTooLarge) && len(r.Events) > 0 {
+		r.Events = r.Events[1:]
+		data, err = encodeAll(r, seq, machine)
+	}
+	return data, err
+}
+
+var errTooLarge = errors.New("it is too large")
+
+func encodeAll(r mode.Record, seq uint64, machine string) ([]byte, error) {
+	body, err := marshal(r)
+	if err != nil {
+		return nil, fmt.Errorf("cannot save the record: %w", err)
+	}
+	head, err := json.Marshal(header{
+		Version: version, Seq: seq, Machine: machine, Length: len(body),
+		CRC32C: checksum(seq, machine, body),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("cannot save the record: %w", err)
+	}
+	line := magic + " " + string(head) + "\n"
+	if len(line)+len(body)+1 > size {
+		return nil, fmt.Errorf("cannot save the record: %w: %d bytes, and %d fit", errTooLarge, len(line)+len(body), size)
+	}
+	data := bytes.Repeat([]byte("\n"), size)
+	copy(data, line)
+	copy(data[len(line):], body)
+	return data, nil
+}
+
+// checksum covers all that a generation says, what stands in its first line too.
+func checksum(seq uint64, machine string, body []byte) uint32 {
+	table := crc32.MakeTable(crc32.Castagnoli)
+	head := fmt.Appendf(nil, "%d %s %d\n", seq, machine, len(body))
+	return crc32.Update(crc32.Checksum(head, table), table, body)
+}
+
+// decode is strict: anything but what encode wrote is an error.
+func decode(data []byte) (header, mode.Record, error) {
+	var h header
+	var r mode.Record
+	first, rest, found := bytes.Cut(data, []byte("\n"))
+	head, isOurs := strings.CutPrefix(string(first), magic+" ")
+	if !found || !isOurs {
+		return h, r, errors.New("is not a record of umm")
+	}
+	if err := json.Unmarshal([]byte(head), &h); err != nil {
+		return h, r, errors.New("has a broken first line")
+	}
+	if h.Version != version {
+		return h, r, fmt.Errorf("has version %d, this umm knows %d", h.Version, version)
+	}
+	if h.Length < 0 || h.Length > len(rest) {
+		return h, r, errors.New("is torn: it is shorter than it says")
+	}
+	body := rest[:h.Length]
+	if checksum(h.Seq, h.Machine, body) != h.CRC32C {
+		return h, r, errors.New("is torn: its checksum is wrong")
+	}
+	if err := json.Unmarshal(body, &r); err != nil {
+		return h, mode.Record{}, errors.New("has a content that is no record")
+	}
+	return h, r, nil
+}
