@@ -88,6 +88,9 @@ func LayoutOf(root string, n *node.Node, d mode.Decision, rec mode.Record) (syst
 	for _, u := range plan.Start {
 		b.Keep = append(b.Keep, u.Name)
 	}
+	for _, u := range plan.OnDemand {
+		b.Spare = append(b.Spare, u.Name)
+	}
 	if b.Maintenance {
 		b.Mask = kept.BusMasks(tree, plan)
 	}

@@ -37,6 +37,9 @@ type Boot struct {
 	// Keep are the units of maintenance mode, Mask those that a bus call must not
 	// start there.
 	Keep, Mask []string
+	// Spare are units that MM does not start, but that a live switch must not stop
+	// where they run: what a socket or a device started and disks may depend on.
+	Spare []string
 }
 
 // Layout is what the generator writes: links and files below its folders, by
@@ -77,8 +80,10 @@ func Plan(b Boot, unitDir string) Layout {
 	if b.CommandDue {
 		want(Target, commandService)
 	}
-	// Logins that a live switch finds stay: the operator may sit in one.
-	l.Files["user@.service.d/50-umm.conf"] = "[Unit]\nIgnoreOnIsolate=yes\n"
+	// Logins that a live switch finds stay too: the operator may sit in one.
+	for _, unit := range append([]string{"user@.service"}, b.Spare...) {
+		l.Files[unit+".d/50-umm.conf"] = "[Unit]\nIgnoreOnIsolate=yes\n"
+	}
 	l.Files[healthyTimer+".d/50-umm.conf"] = fmt.Sprintf("[Timer]\nOnActiveSec=\nOnActiveSec=%d\n", int(b.HealthyAfter.Seconds()))
 	want("timers.target", healthyTimer)
 	if !b.Maintenance {
