@@ -62,6 +62,7 @@ func Plan(t *unitfile.Tree, enabled map[string][]string, keepUnits []string) Res
 	for _, word := range keepUnits {
 		p.addWord(word, enabled)
 	}
+	p.addSockets(enabled)
 	return Result{Start: sorted(p.start), OnDemand: sorted(p.onDemand), Problems: p.problems}
 }
 
@@ -114,6 +115,28 @@ func (p *planner) addOthers(l lookup) {
 			if e := List[g.index]; e.When != IfEnabled && g.match(name) {
 				p.add(p.tree.Canonical(name), e, false)
 			}
+		}
+	}
+}
+
+// addSockets adds the sockets of services that are kept: a socket cannot be
+// opened any more, when maintenance mode is left, once its service runs.
+func (p *planner) addSockets(enabled map[string][]string) {
+	for name := range enabled {
+		if unitfile.Kind(name) != "socket" {
+			continue
+		}
+		u, err := p.tree.Read(name)
+		if err != nil {
+			continue
+		}
+		service := p.tree.Canonical(activates(u, name))
+		kept, starts := p.start[service]
+		if spared, may := p.onDemand[service]; !starts && may {
+			kept, starts = spared, true
+		}
+		if starts {
+			p.add(name, Entry{name, kept.Why, IfEnabled}, false)
 		}
 	}
 }
