@@ -50,15 +50,14 @@ func (a *app) check(ctx context.Context, format string) error {
 }
 
 func (a *app) printChecks(checks []wire.Check) error {
-	var b strings.Builder
+	var rows [][]string
 	for _, c := range checks {
-		fmt.Fprintf(&b, "%-7s  %-10s  %s\n", c.Verdict, c.Name, c.Reason)
+		rows = append(rows, []string{c.Verdict, c.Name, c.Reason})
 		if c.Verdict != wire.VerdictOK && c.Hint != "" {
-			fmt.Fprintf(&b, "%-7s  %-10s  -> %s\n", "", "", c.Hint)
+			rows = append(rows, []string{"", "", "-> " + c.Hint})
 		}
 	}
-	_, err := fmt.Fprint(a.stdout, b.String())
-	return err
+	return printColumns(a.stdout, rows)
 }
 
 func failing(checks []wire.Check) []string {

@@ -132,12 +132,20 @@ func commandText(c wire.Command) string {
 		text += ": " + c.Error
 	}
 	if c.Started != nil && c.Ended != nil {
-		text += fmt.Sprintf(", took %s", c.Ended.Sub(*c.Started).Round(100*time.Millisecond))
+		text += ", took " + took(c.Ended.Sub(*c.Started))
 	}
 	if len(c.Argv) > 0 {
 		text += ": " + node.OneLine(asTyped(c.Argv))
 	}
 	return text
+}
+
+// took is a duration as precise as a person wants it.
+func took(d time.Duration) string {
+	if d > time.Second {
+		return d.Round(100 * time.Millisecond).String()
+	}
+	return d.Round(time.Millisecond).String()
 }
 
 // asTyped is the command as the operator gave it to umm on.
