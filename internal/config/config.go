@@ -114,6 +114,8 @@ func replace(path string, data []byte) error {
 	if uid >= 0 {
 		err = errors.Join(err, f.Chown(uid, gid))
 	}
+	// The umask, or a file that was left behind, may have given it others.
+	err = errors.Join(err, f.Chmod(perm))
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return errors.Join(err, os.Remove(path+".new"))
 	}

@@ -57,33 +57,6 @@ func Decode(data []byte) ([]Entry, []Problem) {
 	return entries, problems
 }
 
-// Encode writes entries so that Decode, and a shell, read them back; a value
-// with a line break cannot be written.
-func Encode(entries []Entry) ([]byte, error) {
-	var b strings.Builder
-	for _, e := range entries {
-		if !validKey(e.Key) || strings.ContainsAny(e.Value, "\n\r\x00") {
-			return nil, fmt.Errorf("cannot write %q: a key is letters, digits and _, a value one line", e.Key)
-		}
-		b.WriteString(e.Key + "=" + quote(e.Value) + "\n")
-	}
-	return []byte(b.String()), nil
-}
-
-func quote(v string) string {
-	bare := v != ""
-	for _, c := range v {
-		bare = bare && (c == '_' || c == '-' || c == '.' || c == '/' || c == '@' || c == ':' || alnum(c))
-	}
-	if bare {
-		return v
-	}
-	if !strings.Contains(v, "'") {
-		return "'" + v + "'"
-	}
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(v) + `"`
-}
-
 func validKey(key string) bool {
 	for i, c := range key {
 		if c != '_' && (!alnum(c) || (i == 0 && c >= '0' && c <= '9')) {

@@ -6,6 +6,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -75,18 +76,27 @@ func Unreadable(file string, err error) (mode.Policy, []Problem) {
 	return Default(), []Problem{{File: file, Text: fmt.Sprintf("%v; maintenance mode is disabled", err)}}
 }
 
-// Of gives a decoded file its meaning; the last entry of a key counts.
+// Of gives a decoded file its meaning; the last line of a key counts, also where
+// it is broken: then the default holds.
 func Of(file string, entries []envfile.Entry, broken []envfile.Problem) (mode.Policy, []Problem) {
 	p := Default()
 	var problems []Problem
 	for _, b := range broken {
-		problems = append(problems, Problem{File: file, Line: b.Line, Key: b.Key, Text: b.Text + "; the line is ignored"})
+		text := "; the line is ignored"
+		if b.Key != "" {
+			text = "; the default holds"
+		}
+		problems = append(problems, Problem{File: file, Line: b.Line, Key: b.Key, Text: b.Text + text})
 	}
 	for _, e := range entries {
+		if overruled := slices.ContainsFunc(broken, func(b envfile.Problem) bool { return b.Key == e.Key && b.Line > e.Line }); overruled {
+			continue
+		}
 		if text := set(&p, e); text != "" {
 			problems = append(problems, Problem{File: file, Line: e.Line, Key: e.Key, Text: text})
 		}
 	}
+	slices.SortStableFunc(problems, func(a, b Problem) int { return a.Line - b.Line })
 	return p, problems
 }
 
