@@ -75,7 +75,9 @@ func (Local) Run(ctx context.Context, c Cmd) (Result, error) {
 	}
 	var exit *exec.ExitError
 	switch {
-	case err == nil:
+	case err == nil, errors.Is(err, exec.ErrWaitDelay):
+		// With the latter it has left something in the background that holds its
+		// pipes; by itself it ended well.
 		return res, nil
 	case errors.As(err, &exit):
 		res.Code = exitCode(exit)

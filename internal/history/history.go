@@ -3,7 +3,6 @@
 package history
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -11,33 +10,25 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"umm/internal/mode"
 )
 
-// maxLine bounds a line that is read back, in bytes.
-const maxLine = 1 << 20
-
 // File is the history file; /var/lib/umm/history on a host.
 type File struct{ Path string }
 
-// Append adds those events that come after the last one the file has, and syncs
-// them: doing it twice is doing it once. A line that a power cut tore is closed
-// off first, and passed over by Read.
+// Append adds those events that the file does not have yet, and syncs them: doing
+// it twice is doing it once. A line that a power cut tore is closed off first, and
+// passed over by Read.
 func (f File) Append(events []mode.Event) error {
 	old, err := f.Read()
 	if err != nil {
 		return err
 	}
-	next := uint64(0)
-	if len(old) > 0 {
-		next = old[len(old)-1].Seq + 1
-	}
 	var b bytes.Buffer
 	for _, e := range events {
-		// A record that was started afresh counts from 0 again, later in time.
-		again := len(old) > 0 && e.Seq < next && e.At.After(old[len(old)-1].At)
-		if e.Seq < next && !again {
+		if slices.ContainsFunc(old, e.Same) {
 			continue
 		}
 		line, err := json.Marshal(e)
@@ -84,25 +75,19 @@ func torn(f *os.File) bool {
 // Read returns all events, oldest first; none when there is no file yet. Lines
 // that are not events are passed over.
 func (f File) Read() ([]mode.Event, error) {
-	file, err := os.Open(f.Path)
+	data, err := os.ReadFile(f.Path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the history: %w", err)
 	}
-	defer file.Close()
 	var events []mode.Event
-	lines := bufio.NewScanner(file)
-	lines.Buffer(nil, maxLine)
-	for lines.Scan() {
+	for line := range bytes.Lines(data) {
 		var e mode.Event
-		if json.Unmarshal(lines.Bytes(), &e) == nil && e.Kind != "" {
+		if json.Unmarshal(line, &e) == nil && e.Kind != "" {
 			events = append(events, e)
 		}
-	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("cannot read the history: %w", err)
 	}
 	return events, nil
 }

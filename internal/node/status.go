@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
 	"time"
 
 	"umm/internal/mode"
@@ -99,7 +100,7 @@ func (n *Node) Past() ([]mode.Event, error) {
 	}
 	s := n.look()
 	for _, e := range s.record.Events {
-		if len(events) == 0 || e.Seq > events[len(events)-1].Seq || e.At.After(events[len(events)-1].At) {
+		if !slices.ContainsFunc(events, e.Same) {
 			events = append(events, e)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -39,7 +40,10 @@ func (d Dir) Open() (file *os.File, finish func(), err error) {
 	if err := os.MkdirAll(d.Path, 0o700); err != nil {
 		return nil, nil, fmt.Errorf("cannot keep the command's output: %w", err)
 	}
-	name := filepath.Join(d.Path, d.Now().UTC().Format("20060102T150405.000000000")+suffix)
+	name, err := d.next()
+	if err != nil {
+		return nil, nil, err
+	}
 	file, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot keep the command's output: %w", err)
@@ -59,6 +63,29 @@ func (d Dir) Open() (file *os.File, finish func(), err error) {
 		<-done
 		_ = file.Close()
 	}, nil
+}
+
+// next names the output after all that are there: by a number, since a clock can
+// be set back, and by the time for people.
+func (d Dir) next() (string, error) {
+	names, err := d.list()
+	if err != nil {
+		return "", err
+	}
+	number := 1
+	if len(names) > 0 {
+		number += numberOf(names[len(names)-1])
+	}
+	return filepath.Join(d.Path, fmt.Sprintf("%06d-%s%s", number, d.Now().UTC().Format("20060102T150405"), suffix)), nil
+}
+
+func numberOf(name string) int {
+	digits, _, _ := strings.Cut(name, "-")
+	n, err := strconv.Atoi(digits)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // Latest names the newest output.
@@ -134,7 +161,7 @@ func (d Dir) prune() error {
 	return nil
 }
 
-// list returns the outputs' names, oldest first: names sort by time.
+// list returns the outputs' names, oldest first.
 func (d Dir) list() ([]string, error) {
 	entries, err := os.ReadDir(d.Path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -145,10 +172,10 @@ func (d Dir) list() ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if strings.HasSuffix(e.Name(), suffix) {
+		if strings.HasSuffix(e.Name(), suffix) && numberOf(e.Name()) > 0 {
 			names = append(names, e.Name())
 		}
 	}
-	slices.Sort(names)
+	slices.SortFunc(names, func(a, b string) int { return numberOf(a) - numberOf(b) })
 	return names, nil
 }
