@@ -35,25 +35,52 @@ func (m Manager) Settle(ctx context.Context) error {
 	users, err := lingering()
 	errs := []error{err}
 	for _, name := range users {
-		res, err := m.ask(ctx, "loginctl", "show-user", "--property=Sessions", "--property=UID", "--", name)
+		user, err := m.login(ctx, "show-user", "--property=Sessions", "--property=UID", "--", name)
 		if err != nil {
 			return err
 		}
-		var uid, sessions string
-		for _, line := range strings.Split(string(res.Stdout), "\n") {
-			switch key, value, _ := strings.Cut(line, "="); key {
-			case "UID":
-				uid = value
-			case "Sessions":
-				sessions = strings.TrimSpace(value)
-			}
+		if user["UID"] == "" {
+			continue // logind that does not know the user has not started anything for him
 		}
-		// logind that does not know the user has not started anything for him.
-		if res.Code == 0 && uid != "" && sessions == "" {
-			errs = append(errs, m.act(ctx, stopLimit, "stop", "user@"+uid+".service"))
+		in, err := m.loggedIn(ctx, strings.Fields(user["Sessions"]))
+		if err != nil {
+			return err
+		}
+		if !in {
+			errs = append(errs, m.act(ctx, stopLimit, "stop", "user@"+user["UID"]+".service"))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// loggedIn tells whether any of the sessions is more than the one that a user's
+// service manager has for itself (256 and later).
+func (m Manager) loggedIn(ctx context.Context, sessions []string) (bool, error) {
+	for _, id := range sessions {
+		session, err := m.login(ctx, "show-session", "--property=Class", "--", id)
+		if err != nil {
+			return false, err
+		}
+		if class := session["Class"]; class != "" && !strings.HasPrefix(class, "manager") {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// login asks loginctl for properties; there are none of what logind does not know.
+func (m Manager) login(ctx context.Context, args ...string) (map[string]string, error) {
+	res, err := m.ask(ctx, append([]string{"loginctl"}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	properties := map[string]string{}
+	for _, line := range strings.Split(string(res.Stdout), "\n") {
+		if key, value, found := strings.Cut(line, "="); found {
+			properties[key] = value
+		}
+	}
+	return properties, nil
 }
 
 // startLingering has logind start them again, by saying what it knows.

@@ -156,47 +156,6 @@ func stopJobs(out string) []string {
 	return units
 }
 
-// Resume implements node.Switch. Targets are only marked as reached, without what
-// they would pull in: the units of the list are what ran before, and no more.
-func (m Manager) Resume(ctx context.Context, units []string) (failed, err error) {
-	jobs := [][]string{{"start", "default.target"}}
-	if units != nil {
-		jobs = resumeJobs(units)
-	}
-	// The end of maintenance mode's own target ends nothing that it wanted.
-	for _, job := range append(jobs, []string{"stop", Target}) {
-		var exit *execx.ExitError
-		err := m.act(ctx, actLimit, job...)
-		switch {
-		case errors.As(err, &exit):
-			failed = errors.Join(failed, err)
-		case err != nil:
-			return failed, err
-		}
-	}
-	return errors.Join(failed, m.startLingering(ctx)), nil
-}
-
-func resumeJobs(units []string) [][]string {
-	services := []string{"start", "--"}
-	targets := []string{"start", "--job-mode=ignore-dependencies", "--"}
-	for _, u := range units {
-		if strings.HasSuffix(u, ".target") {
-			targets = append(targets, u)
-		} else {
-			services = append(services, u)
-		}
-	}
-	var jobs [][]string
-	if len(services) > 2 {
-		jobs = append(jobs, services)
-	}
-	if len(targets) > 3 {
-		jobs = append(jobs, targets)
-	}
-	return jobs
-}
-
 // GoLive implements node.Jobs.
 func (m Manager) GoLive(ctx context.Context) error {
 	if err := m.Reload(ctx); err != nil {
