@@ -43,7 +43,7 @@ func (n *Node) Begin(ctx context.Context) error {
 		n.Warn(err.Error())
 	}
 	n.Tell(d.Why)
-	if reflect.DeepEqual(next, s.record) {
+	if reflect.DeepEqual(next, s.record) && (s.stored || d.Disabled) {
 		return nil
 	}
 	return n.Store.Save(next)

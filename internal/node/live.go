@@ -27,9 +27,14 @@ func (n *Node) onLive(ctx context.Context, session mode.Session) error {
 	if err != nil {
 		return err
 	}
+	return n.goLive(ctx, session)
+}
+
+// goLive has the switch carried out that is recorded. It may be said again.
+func (n *Node) goLive(ctx context.Context, session mode.Session) error {
 	n.Power.Wall(ctx, "This host switches to maintenance mode now"+because(session)+".")
 	if err := n.Jobs.GoLive(ctx); err != nil {
-		return &Error{Code: CannotDo, Err: err, Hint: "umm off starts again what was stopped"}
+		return &Error{Code: CannotDo, Err: err, Hint: "umm on --live tries again; umm off starts again what was stopped"}
 	}
 	n.Tell("the host is in maintenance mode")
 	return nil
@@ -40,6 +45,9 @@ func (n *Node) FinishLive(ctx context.Context) error {
 	s := n.look()
 	if !s.inMaintenance() || s.record.Session == nil || s.record.Session.Live == nil {
 		return refused("no switch to maintenance mode was asked for")
+	}
+	if s.record.Session.Live.Done {
+		return nil
 	}
 	before := s.record.Session.Live.Active
 	if err := n.Switch.Enter(ctx); err != nil {
@@ -59,6 +67,10 @@ func (n *Node) FinishLive(ctx context.Context) error {
 // it: it arms the session's end, shows the banner and runs the post-on hooks.
 func (n *Node) Enter(ctx context.Context) error {
 	s := n.look()
+	if s.leaving() {
+		n.Tell("maintenance mode is being left")
+		return nil
+	}
 	if !s.inMaintenance() {
 		// Somebody started umm.target by hand. That is maintenance mode: say so,
 		// and let `umm off` end it.

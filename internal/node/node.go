@@ -160,6 +160,8 @@ type state struct {
 	// problem says why the durable record could not be read; record is then what
 	// /run has of it, or zero.
 	problem error
+	// stored: the durable record has this boot.
+	stored bool
 }
 
 func (s state) inMaintenance() bool { return mode.InMaintenance(s.record, s.facts) }
@@ -170,11 +172,21 @@ func (s state) leaving() bool {
 	return ok && b.Leaving
 }
 
+// switching tells whether an earlier `umm on --live` did not come to its end.
+func (s state) switching() bool {
+	if !s.inMaintenance() || s.record.Session == nil || s.record.Session.Live == nil {
+		return false
+	}
+	live := s.record.Session.Live
+	return live.Boot == s.facts.BootID && !live.Done
+}
+
 // look gathers the state without changing anything.
 func (n *Node) look() state {
 	s := state{facts: n.Facts()}
 	s.policy, _ = n.Policy()
 	s.record, s.problem = n.Store.Load()
+	s.stored = s.record.Boot.ID == s.facts.BootID
 	s.record = mode.Known(s.record, s.facts)
 	return s
 }

@@ -36,13 +36,20 @@ const shutdownPatience = 15 * time.Minute
 // With Live it switches without a reboot and returns in maintenance mode.
 func (n *Node) On(ctx context.Context, o OnOptions) error {
 	s := n.look()
-	if err := n.mayEnter(ctx, s); err != nil {
+	if o.Live && s.switching() {
+		n.Tell("an earlier umm on --live did not come to its end; it goes on now")
+		return n.goLive(ctx, *s.record.Session)
+	}
+	if err := n.mayEnter(ctx, s, o.Live); err != nil {
 		return err
 	}
 	if err := n.checkedFor(ctx, o.Risks); err != nil {
 		return err
 	}
 	session := o.session(s.policy, n.Now())
+	if o.Live {
+		session.Live = &mode.Live{Boot: s.facts.BootID}
+	}
 	if err := n.hooks(ctx, "pre-on", session, true); err != nil {
 		return err
 	}
@@ -81,12 +88,15 @@ func (n *Node) reboot(ctx context.Context) error {
 }
 
 // mayEnter refuses what makes no sense in this state.
-func (n *Node) mayEnter(ctx context.Context, s state) error {
+func (n *Node) mayEnter(ctx context.Context, s state, live bool) error {
 	switch {
 	case !s.policy.Enabled:
 		return &Error{Code: Refused, Err: fmt.Errorf("maintenance mode is disabled"), Hint: "umm enable"}
 	case s.inMaintenance():
 		return &Error{Code: Refused, Err: fmt.Errorf("the host is in maintenance mode already"), Hint: "umm status tells why; umm off leaves it"}
+	case live && s.leaving():
+		// What runs now is not what umm off would have to start again.
+		return &Error{Code: Refused, Err: fmt.Errorf("an earlier umm off did not come to its end"), Hint: "umm off first"}
 	}
 	down, err := n.Power.GoingDown(ctx)
 	if err == nil && down {

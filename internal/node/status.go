@@ -26,6 +26,9 @@ func (n *Node) Status(ctx context.Context, version string) wire.Status {
 	if s.problem != nil && !errors.Is(s.problem, fs.ErrPermission) {
 		w.Problems = append(w.Problems, s.problem.Error())
 	}
+	if s.leaving() && w.Mode != wire.ModeRebooting {
+		w.Problems = append(w.Problems, "umm off is at work, or did not come to its end and can be repeated")
+	}
 	for _, p := range problems {
 		w.Problems = append(w.Problems, p.String())
 	}

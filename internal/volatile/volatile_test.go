@@ -3,6 +3,7 @@ package volatile_test
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -160,7 +161,7 @@ func TestLockOfADeadHolder(t *testing.T) {
 		if _, err := (volatile.Dir{Path: path}).Lock(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		os.Stdout.WriteString("held\n")
+		fmt.Println("held")
 		select {}
 	}
 	d := newDir(t)
