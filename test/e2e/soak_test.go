@@ -1,0 +1,125 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"umm/internal/lab"
+	"umm/internal/mode"
+)
+
+// soakRounds is how many power cuts the soak makes when UMM_SOAK does not say.
+const soakRounds = 30
+
+// deeds are what a host may be at when its power is cut; "" is nothing.
+var deeds = []string{"", "", "umm on", "umm off", "umm off reboot", "reboot", "umm on --live", "umm on sync", "systemctl daemon-reload"}
+
+// TestSoak cuts the power at random moments of boots, of maintenance mode and of
+// shutdowns. Whatever was cut, the next boot is reachable, is what the record
+// says, and counts once.
+func TestSoak(t *testing.T) {
+	t.Parallel()
+	rounds, seed := soakRounds, uint64(time.Now().UnixNano())
+	if text := os.Getenv(soakEnv); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			t.Fatalf("%s=%s: not a number of rounds", soakEnv, text)
+		}
+		rounds = n
+	}
+	if text := os.Getenv(soakEnv + "_SEED"); text != "" {
+		n, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			t.Fatalf("%s_SEED=%s: not a number", soakEnv, text)
+		}
+		seed = n
+	}
+	t.Logf("%s=%d %s_SEED=%d tries the same again", soakEnv, rounds, soakEnv, seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	h := newHost(t, reference, lab.HostSpec{})
+	h.install(deb)
+	h.must(h.Cut(h.ctx))
+	for round := range rounds {
+		h.soakRound(round, random)
+	}
+}
+
+// soakRound begins with the host off and ends with it off. First a boot that is
+// cut before or while it comes up, then one that comes up and is cut at something.
+func (h *host) soakRound(round int, random *rand.Rand) {
+	h.t.Helper()
+	before := h.record()
+	h.must(h.Power(h.ctx))
+	time.Sleep(time.Duration(random.IntN(900)) * time.Millisecond)
+	h.must(h.Cut(h.ctx))
+	after := h.record()
+	if after.Boot.ID != before.Boot.ID {
+		h.counted(round, before, after)
+	} else if after.Unclean != before.Unclean {
+		h.t.Fatalf("round %d: a boot that was cut before it was recorded changed the count from %d to %d", round, before.Unclean, after.Unclean)
+	}
+
+	want, count := soakExpects(after)
+	h.must(h.Power(h.ctx))
+	h.settle()
+	now := h.record()
+	h.counted(round, after, now)
+	if now.Unclean != count {
+		h.t.Fatalf("round %d: %d unclean boots are counted, want %d", round, now.Unclean, count)
+	}
+	word := h.ok("umm", "status")
+	if (word == "umm") != (want == mode.Maintenance) {
+		h.t.Fatalf("round %d: umm status says %q, want mode %s; before: %+v", round, word, want, after)
+	}
+	deed := deeds[random.IntN(len(deeds))]
+	if deed != "" {
+		// It may succeed, be refused, or be cut short: all of that may happen.
+		h.inside("systemd-run", "--quiet", "--no-block", "/bin/sh", "-c", deed)
+	}
+	time.Sleep(time.Duration(random.IntN(1500)) * time.Millisecond)
+	h.must(h.Cut(h.ctx))
+}
+
+// record is the record as it is on the disk now; it is never broken.
+func (h *host) record() mode.Record {
+	h.t.Helper()
+	rec, err := h.load()
+	h.must(err)
+	return rec
+}
+
+// counted wants one boot to have been counted from before to after.
+func (h *host) counted(round int, before, after mode.Record) {
+	h.t.Helper()
+	_, want := soakExpects(before)
+	if after.Unclean != want {
+		h.t.Fatalf("round %d: the count went from %d (%s, %s) to %d, want %d",
+			round, before.Unclean, before.Boot.Mode, before.Boot.State, after.Unclean, want)
+	}
+}
+
+// soakExpects is what the next boot is, and what it counts, said apart from the
+// program's own words for it.
+func soakExpects(r mode.Record) (mode.Mode, int) {
+	count := 0
+	crashed := r.Boot.ID != "" && r.Boot.State == mode.Running
+	if crashed {
+		count = r.Unclean + 1
+	}
+	inMM := r.Boot.Mode == mode.Maintenance
+	switch {
+	case r.Pending != nil, !r.NextOperational && inMM && crashed:
+		return mode.Maintenance, count
+	case r.NextOperational, inMM:
+		return mode.Operational, count
+	case count >= 2:
+		return mode.Maintenance, count
+	default:
+		return mode.Operational, count
+	}
+}
