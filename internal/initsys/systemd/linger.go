@@ -46,9 +46,13 @@ func (m Manager) Settle(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if !in {
-			errs = append(errs, m.act(ctx, stopLimit, "stop", "user@"+user["UID"]+".service"))
+		if in {
+			continue
 		}
+		// First to the end of its start: one that is broken off there logind begins
+		// anew for ever (247).
+		service := "user@" + user["UID"] + ".service"
+		errs = append(errs, m.act(ctx, stopLimit, "start", service), m.act(ctx, stopLimit, "stop", service))
 	}
 	return errors.Join(errs...)
 }
