@@ -108,7 +108,9 @@ func (h *host) must(err error) {
 // try runs argv over ssh, whatever it comes to.
 func (h *host) try(argv ...string) result {
 	h.t.Helper()
-	res, err := h.Run(h.ctx, argv...)
+	ctx, cancel := context.WithTimeout(h.ctx, patience)
+	defer cancel()
+	res, err := h.Run(ctx, argv...)
 	h.must(err)
 	return result{string(res.Stdout), string(res.Stderr), res.Code}
 }
@@ -137,7 +139,9 @@ func (h *host) sh(line string) string {
 // inside runs argv on the host without ssh, whatever it comes to.
 func (h *host) inside(argv ...string) result {
 	h.t.Helper()
-	res, err := h.Enter(h.ctx, argv...)
+	ctx, cancel := context.WithTimeout(h.ctx, patience)
+	defer cancel()
+	res, err := h.Enter(ctx, argv...)
 	h.must(err)
 	return result{string(res.Stdout), string(res.Stderr), res.Code}
 }
@@ -196,9 +200,7 @@ func (h *host) load() (mode.Record, error) {
 func (h *host) status() wire.Status {
 	h.t.Helper()
 	var s wire.Status
-	decoder := json.NewDecoder(strings.NewReader(h.ok("umm", "status", "-o", "json")))
-	decoder.DisallowUnknownFields()
-	h.must(decoder.Decode(&s))
+	h.json(&s, "umm", "status", "-o", "json")
 	return s
 }
 
@@ -236,4 +238,20 @@ func (h *host) outside(line string) result {
 	res, err := execx.Local{}.Run(h.ctx, execx.Cmd{Argv: argv, Limit: patience})
 	h.must(err)
 	return result{string(res.Stdout), string(res.Stderr), res.Code}
+}
+
+// json runs argv and reads the document that it prints, all of whose fields must
+// be known.
+func (h *host) json(to any, argv ...string) {
+	h.t.Helper()
+	decoder := json.NewDecoder(strings.NewReader(h.ok(argv...)))
+	decoder.DisallowUnknownFields()
+	h.must(decoder.Decode(to))
+}
+
+// user makes an ordinary user who may log in.
+func (h *host) user(name string) {
+	h.t.Helper()
+	home := "/home/" + name
+	h.sh("useradd -m -s /bin/bash " + name + " && mkdir -m 700 " + home + "/.ssh && cp ~/.ssh/authorized_keys " + home + "/.ssh/ && chown -R " + name + " " + home + "/.ssh")
 }

@@ -37,7 +37,10 @@ type section struct {
 
 var sections = []section{
 	{"status", statusScenarios},
+	{"on", onScenarios},
 	{"command", commandScenarios},
+	{"off", offScenarios},
+	{"in mm", mmScenarios},
 }
 
 func TestScenarios(t *testing.T) {

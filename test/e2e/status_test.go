@@ -74,8 +74,9 @@ func (h *host) statusLine(want string, words ...string) {
 // slowToStop makes the next shutdown wait until goOn.
 func (h *host) slowToStop() {
 	h.t.Helper()
-	h.ok("systemd-run", "-q", "--unit=slow", "-p", "RemainAfterExit=yes", "-p",
-		"ExecStop=/bin/sh -c 'while ! [ -e /run/go-on ]; do sleep 0.05; done'", "true")
+	h.write("/usr/local/bin/stop-slowly", "#!/bin/sh\nwhile ! [ -e /run/go-on ]; do sleep 0.05; done\n", 0o755)
+	h.service("slow", "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\nExecStop=/usr/local/bin/stop-slowly\n")
+	h.ok("systemctl", "start", "slow")
 }
 
 func (h *host) goOn() {
