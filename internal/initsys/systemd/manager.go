@@ -118,7 +118,10 @@ func (m Manager) Enter(ctx context.Context) error {
 	if err := m.act(ctx, stopLimit, "isolate", Target); err != nil {
 		return fmt.Errorf("cannot switch to maintenance mode: %w", err)
 	}
-	return m.untilStopped(ctx)
+	if err := m.untilStopped(ctx); err != nil {
+		return err
+	}
+	return m.stopLeftovers(ctx)
 }
 
 // untilStopped waits for the stop jobs of an isolate: systemctl waits only for
@@ -156,11 +159,8 @@ func stopJobs(out string) []string {
 	return units
 }
 
-// GoLive implements node.Jobs.
+// GoLive implements node.Jobs. What systemd must see first, Enter shows it.
 func (m Manager) GoLive(ctx context.Context) error {
-	if err := m.Reload(ctx); err != nil {
-		return err
-	}
 	if err := m.act(ctx, actLimit, "start", liveService); err != nil {
 		return fmt.Errorf("cannot switch to maintenance mode: %w; journalctl -u %s tells why", err, liveService)
 	}

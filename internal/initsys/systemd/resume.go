@@ -63,22 +63,30 @@ func notStartable(out string) []string {
 	return units
 }
 
+// resumeJobs are the words to systemctl, in their order: a socket cannot listen any
+// more once its service runs, and each unit of one systemctl start is a transaction
+// of its own.
 func resumeJobs(units []string) [][]string {
-	services := []string{"start", "--"}
-	targets := []string{"start", "--job-mode=ignore-dependencies", "--"}
+	var sockets, targets, others []string
 	for _, u := range units {
-		if strings.HasSuffix(u, ".target") {
+		switch {
+		case strings.HasSuffix(u, ".socket"):
+			sockets = append(sockets, u)
+		case strings.HasSuffix(u, ".target"):
 			targets = append(targets, u)
-		} else {
-			services = append(services, u)
+		default:
+			others = append(others, u)
 		}
 	}
 	var jobs [][]string
-	if len(services) > 2 {
-		jobs = append(jobs, services)
+	if len(sockets) > 0 {
+		jobs = append(jobs, append([]string{"start", "--"}, sockets...))
 	}
-	if len(targets) > 3 {
-		jobs = append(jobs, targets)
+	if len(others) > 0 {
+		jobs = append(jobs, append([]string{"start", "--"}, others...))
+	}
+	if len(targets) > 0 {
+		jobs = append(jobs, append([]string{"start", "--job-mode=ignore-dependencies", "--"}, targets...))
 	}
 	return jobs
 }
