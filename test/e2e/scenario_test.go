@@ -41,6 +41,7 @@ var sections = []section{
 	{"command", commandScenarios},
 	{"off", offScenarios},
 	{"in mm", mmScenarios},
+	{"count", countScenarios},
 }
 
 func TestScenarios(t *testing.T) {

@@ -1,0 +1,262 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"strings"
+
+	"umm/internal/mode"
+)
+
+// countScenarios: unclean boots, and what the configuration makes of them.
+var countScenarios = []scenario{
+	{name: "power cuts to the threshold", run: func(h *host) {
+		h.counts(0)
+		for i := 1; i < 2; i++ {
+			h.cuts()
+			h.is(operational)
+			h.counts(i)
+		}
+		h.cuts()
+		h.is(inMM)
+		h.why("unclean-boots", "2 boots in a row did not end well")
+		h.counts(2)
+		h.equal("nginx", h.try("systemctl", "is-active", "nginx").out, "inactive\n")
+		h.off()
+		h.counts(0)
+	}},
+	{name: "another threshold", once: true, run: func(h *host) {
+		h.configure("UMM=yes", "REBOOT_COUNT=4")
+		for i := 1; i < 4; i++ {
+			h.cuts()
+			h.is(operational)
+			h.counts(i)
+		}
+		h.cuts()
+		h.is(inMM)
+	}},
+	{name: "each boot counts once", run: func(h *host) {
+		h.cuts()
+		h.counts(1)
+		for range 3 {
+			h.ok("systemctl", "daemon-reload")
+			h.ok("systemctl", "restart", "umm-record.service")
+			h.try("systemctl", "daemon-reexec")
+		}
+		h.is(operational)
+		h.counts(1)
+		h.cuts()
+		h.is(inMM)
+		h.counts(2)
+		h.ok("systemctl", "daemon-reload")
+		h.is(inMM)
+		h.counts(2)
+	}},
+	{name: "a requested reboot or shutdown clears the count", run: func(h *host) {
+		h.cuts()
+		h.counts(1)
+		h.reboots()
+		h.is(operational)
+		h.counts(0)
+		h.cuts()
+		h.counts(1)
+		h.must(h.PowerOff(h.ctx))
+		h.starts()
+		h.counts(0)
+		// By whatever command, over ssh too.
+		for _, line := range []string{"reboot", "shutdown -r now", "kill -s INT 1", "systemctl isolate reboot.target", "telinit 6"} {
+			h.cuts()
+			h.counts(1)
+			old := h.id()
+			h.try("/bin/sh", "-c", "nohup "+line+" >/dev/null 2>&1")
+			h.boots(old)
+			h.is(operational)
+			h.counts(0)
+		}
+	}},
+	{name: "a reboot by force is none that was asked for", once: true, run: func(h *host) {
+		old := h.id()
+		h.inside("systemctl", "reboot", "--force", "--force")
+		h.boots(old)
+		h.counts(1)
+	}},
+	{name: "a shutdown that is cut short counts as clean only once it is under way", once: true, run: func(h *host) {
+		// The recorder ends late: before it has, a cut is an unclean end.
+		h.slowToStop()
+		h.inside("systemctl", "reboot", "--no-block")
+		h.until("the shutdown is under way", func() bool { return strings.Contains(h.inside("systemctl", "list-jobs").out, "slow") })
+		h.cuts()
+		h.is(operational)
+		h.counts(1)
+	}},
+	{name: "a shutdown only scheduled, or called off, clears nothing", once: true, run: func(h *host) {
+		h.cuts()
+		h.ok("shutdown", "-r", "+10")
+		h.counts(1)
+		h.ok("shutdown", "-c")
+		h.ok("systemctl", "stop", "umm-record.service")
+		h.counts(1)
+		h.cuts()
+		h.is(inMM)
+	}},
+	{name: "operational for long enough clears the count", run: func(h *host) {
+		h.cuts()
+		h.counts(1)
+		h.configure("UMM=yes", "COUNTER_RESET_TIME=0")
+		h.cuts()
+		h.is(inMM)
+		h.counts(2)
+		h.onlyKept() // the time does not even run
+		h.off()
+		h.until("the boot is healthy", h.healthy)
+		h.cuts()
+		h.is(operational)
+		h.until("the boot is healthy", h.healthy)
+		h.counts(0)
+		for range 3 {
+			h.cuts()
+			h.is(operational)
+			h.until("the boot is healthy", h.healthy)
+		}
+	}},
+	{name: "the time is that of the configuration", once: true, run: func(h *host) {
+		h.configure("UMM=yes", "COUNTER_RESET_TIME=3")
+		h.reboots()
+		h.contains("the timer", h.ok("systemctl", "show", "-p", "TimersMonotonic", "umm-healthy.timer"), "OnActiveUSec=3min")
+		h.write("/etc/systemd/system/umm-healthy.timer.d/99-soon.conf", "[Timer]\nOnActiveSec=\nOnActiveSec=2s\n", 0o644)
+		h.cuts()
+		h.counts(1)
+		h.until("the boot is healthy", func() bool { return h.count() == 0 })
+		h.contains("history", h.ok("umm", "history"), "healthy")
+		// And so it is after umm off, whose boot was not operational from the start.
+		h.on()
+		h.fails(3, "inactive", "systemctl", "is-active", "umm-healthy.timer")
+		h.off()
+		h.until("the boot is healthy", h.healthy)
+	}},
+	{name: "live maintenance makes no boot healthy", once: true, run: func(h *host) {
+		h.write("/etc/systemd/system/umm-healthy.timer.d/99-soon.conf", "[Timer]\nOnActiveSec=\nOnActiveSec=4s\n", 0o644)
+		h.cuts()
+		h.ok("umm", "on", "--live")
+		h.counts(1)
+		h.ok("sleep", "5")
+		h.counts(1)
+		h.cuts()
+		h.is(inMM)
+		h.counts(2)
+	}},
+	{name: "a crash in maintenance mode stays in it, however it was entered", run: func(h *host) {
+		for kind, into := range map[string]func(){
+			"operator":        func() { h.on("--reason", "mine") },
+			"kernel-argument": func() { h.must(h.SetNextKernelArgs("umm")); h.reboots() },
+			"unclean-boots":   func() { h.cuts(); h.cuts() },
+			"live":            func() { h.ok("umm", "on", "--live", "--reason", "mine") },
+		} {
+			into()
+			since := h.status().Since
+			for range 2 {
+				h.cuts()
+				h.is(inMM)
+				s := h.status()
+				if kind == "live" || kind == "operator" {
+					h.why("operator", "")
+					h.equal("reason", s.Trigger.Reason, "mine")
+				} else {
+					h.why(kind, "")
+				}
+				if !s.Since.Equal(*since) {
+					h.t.Errorf("%s: in maintenance mode since %v, and after a cut since %v", kind, since, s.Since)
+				}
+			}
+			// A requested reboot typed there is the operator's word.
+			h.reboots()
+			h.is(operational)
+			h.counts(0)
+		}
+	}},
+	{name: "REBOOT_COUNT=0 makes every boot one of maintenance mode", run: func(h *host) {
+		h.configure("UMM=yes", "REBOOT_COUNT=0")
+		h.is(operational)
+		h.reboots()
+		h.is(inMM)
+		h.why("unclean-boots", "REBOOT_COUNT=0")
+		h.off()
+		h.cuts()
+		h.is(inMM)
+		old := h.id()
+		h.dies("umm", "off", "reboot")
+		h.boots(old)
+		h.is(operational)
+		h.reboots()
+		h.is(inMM)
+		h.refused("already", "umm", "on")
+	}},
+	{name: "a file edited by hand is obeyed at the next boot, with no command run", once: true, run: func(h *host) {
+		h.cuts()
+		for _, conf := range []string{"UMM=no\nREBOOT_COUNT=0", "REBOOT_COUNT=0", "", "\x00\xff\n", "# UMM=yes", "UMM=\"no\"", "UMM=YES", "UMM= yes"} {
+			h.write("/etc/umm.conf", conf, 0o644)
+			h.cuts()
+			h.plainly(conf)
+			h.reboots()
+			h.plainly(conf)
+		}
+		h.sh("rm /etc/umm.conf")
+		h.cuts()
+		h.plainly("no file")
+		h.sh("mkdir /etc/umm.conf")
+		h.reboots()
+		h.plainly("a folder")
+		h.sh("rmdir /etc/umm.conf; ln -s umm.conf /etc/umm.conf")
+		h.cuts()
+		h.plainly("a loop of links")
+		h.sh("rm /etc/umm.conf; bash -c \"echo -e 'UMM=yes\\nREBOOT_COUNT=0\\nCOUNTER_RESET_TIME=10' >/etc/umm.conf\"")
+		h.reboots()
+		h.is(inMM)
+		// Disabled by hand while in maintenance mode: the host is in it, and off works.
+		h.sh("sed -i s/yes/no/ /etc/umm.conf")
+		h.is(inMM)
+		h.ok("umm", "off")
+		h.settle()
+		h.plainly("UMM=no")
+		h.reboots()
+		h.plainly("UMM=no")
+	}},
+	{name: "bad values: the default holds and one line says so", once: true, run: func(h *host) {
+		h.configure("UMM=yes", "REBOOT_COUNT=two", "COUNTER_RESET_TIME=-1", "COLOUR=red", "CATCH_EMERGENCY=perhaps", "KEEP_UNITS=../evil", "not a line")
+		h.cuts()
+		h.is(operational)
+		h.counts(1)
+		for line, key := range map[int]string{2: "REBOOT_COUNT", 3: "COUNTER_RESET_TIME", 4: "COLOUR", 5: "CATCH_EMERGENCY", 6: "KEEP_UNITS"} {
+			where := fmt.Sprintf("/etc/umm.conf:%d: %s", line, key)
+			if n := strings.Count(h.journal("-b", "-p", "warning"), where); n != 1 {
+				h.t.Errorf("%s stands in the journal %d times, as a warning of this boot", where, n)
+			}
+			h.fails(3, where, "umm", "check")
+			h.contains("status", strings.Join(h.status().Problems, "\n"), where)
+		}
+		h.fails(3, "/etc/umm.conf:7", "umm", "check")
+		h.cuts()
+		h.is(inMM) // REBOOT_COUNT is 2
+		h.counts(2)
+		h.off()
+		h.contains("the timer", h.ok("systemctl", "show", "-p", "TimersMonotonic", "umm-healthy.timer"), "OnActiveUSec=10min")
+	}},
+}
+
+// plainly wants an operational boot with umm disabled.
+func (h *host) plainly(what string) {
+	h.t.Helper()
+	if got := h.try("umm", "status"); got.out != disabled+"\n" {
+		h.t.Errorf("with %q in umm.conf umm status says %q", what, got.out)
+	}
+	h.equal("nginx with "+what, h.try("systemctl", "is-active", "nginx").out, "active\n")
+}
+
+// healthy tells whether the boot is recorded as healthy.
+func (h *host) healthy() bool {
+	h.t.Helper()
+	rec, err := h.load()
+	h.must(err)
+	return rec.Boot.State == mode.Healed
+}
