@@ -156,7 +156,9 @@ func unsafe(hint, format string, args ...any) error {
 type state struct {
 	facts  mode.Facts
 	policy mode.Policy
-	record mode.Record
+	// settings is what is wrong with the configuration.
+	settings []policy.Problem
+	record   mode.Record
 	// problem says why the durable record could not be read; record is then what
 	// /run has of it, or zero.
 	problem error
@@ -184,7 +186,7 @@ func (s state) switching() bool {
 // look gathers the state without changing anything.
 func (n *Node) look() state {
 	s := state{facts: n.Facts()}
-	s.policy, _ = n.Policy()
+	s.policy, s.settings = n.Policy()
 	s.record, s.problem = n.Store.Load()
 	s.stored = s.record.Boot.ID == s.facts.BootID
 	s.record = mode.Known(s.record, s.facts)

@@ -14,7 +14,6 @@ import (
 // Status gathers what `umm status` tells. It changes nothing and needs no root.
 func (n *Node) Status(ctx context.Context, version string) wire.Status {
 	s := n.look()
-	_, problems := n.Policy()
 	w := wire.Status{
 		Version: wire.StatusVersion,
 		Mode:    n.modeWord(ctx, s),
@@ -29,7 +28,7 @@ func (n *Node) Status(ctx context.Context, version string) wire.Status {
 	if s.leaving() && w.Mode != wire.ModeRebooting {
 		w.Problems = append(w.Problems, "umm off is at work, or did not come to its end and can be repeated")
 	}
-	for _, p := range problems {
+	for _, p := range s.settings {
 		w.Problems = append(w.Problems, p.String())
 	}
 	session := s.record.Session

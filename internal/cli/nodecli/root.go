@@ -46,9 +46,17 @@ type app struct {
 func Run(args []string, stdout, stderr io.Writer) int {
 	// Whoever calls, what everybody may read is readable.
 	syscall.Umask(0o022)
+	a := newApp(stdout, stderr)
+	if len(args) == 1 && args[0] == "status" {
+		// Scripts ask for it all the time: no tree of commands is built for it, and
+		// no signals are waited for.
+		if err := a.status(context.Background(), "text"); err != nil {
+			return a.complain(err)
+		}
+		return int(node.Done)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	a := newApp(stdout, stderr)
 	root := a.root()
 	root.SetArgs(args)
 	root.SetOut(stdout)
