@@ -255,3 +255,15 @@ func (h *host) user(name string) {
 	home := "/home/" + name
 	h.sh("useradd -m -s /bin/bash " + name + " && mkdir -m 700 " + home + "/.ssh && cp ~/.ssh/authorized_keys " + home + "/.ssh/ && chown -R " + name + " " + home + "/.ssh")
 }
+
+func (h *host) console() (string, error) {
+	data, err := os.ReadFile(h.Console())
+	return string(data), err
+}
+
+// exists tells whether there is such a file, or link to nowhere, on the host's
+// disk.
+func (h *host) exists(path string) bool {
+	_, err := os.Lstat(filepath.Join(h.Root(), path))
+	return err == nil
+}

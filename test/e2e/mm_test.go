@@ -21,6 +21,7 @@ var mmScenarios = []scenario{
 		}
 		h.on()
 		h.onlyKept()
+		h.healthyUnits()
 		h.closed(80, 7777)
 		h.activatesNothing()
 		h.contains("the logins", h.ok("systemctl", "show", "-p", "Wants", "umm.target"),
@@ -35,6 +36,7 @@ var mmScenarios = []scenario{
 		h.settle()
 		h.ok("umm", "on", "--live")
 		h.onlyKept()
+		h.healthyUnits()
 		h.closed(80, 7777)
 		h.activatesNothing()
 		h.off()
@@ -244,6 +246,11 @@ func (h *host) onlyKept(ports ...int) {
 			h.t.Errorf("somebody listens on %s in maintenance mode", address)
 		}
 	}
+}
+
+// healthyUnits wants that nothing failed.
+func (h *host) healthyUnits() {
+	h.t.Helper()
 	h.equal("failed units", h.sh("systemctl --failed --no-legend --plain"), "")
 }
 

@@ -121,6 +121,11 @@ func (h *host) files() []string {
 	return strings.Split(h.sh(`find / -xdev \( -path /proc -o -path /sys -o -path /run -o -path /dev -o -path /tmp -o -path '/var/log' -o -path '/var/lib/dpkg' -o -path /var/cache -o -path '/var/lib/systemd' -o -path '/var/lib/private' -o -path /root \) -prune -o -print | sort`), "\n")
 }
 
+// without are those of all that are not among others.
+func without(all, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(all), func(s string) bool { return slices.Contains(others, s) })
+}
+
 func purgeLeavesNothing(h *host) {
 	before := h.files()
 	h.install(deb)
@@ -130,9 +135,7 @@ func purgeLeavesNothing(h *host) {
 	h.sh("dpkg -P umm")
 	h.settle()
 	if after := h.files(); !slices.Equal(before, after) {
-		left := slices.DeleteFunc(after, func(f string) bool { return slices.Contains(before, f) })
-		gone := slices.DeleteFunc(before, func(f string) bool { return slices.Contains(h.files(), f) })
-		h.t.Errorf("purging leaves %q, and takes away %q", left, gone)
+		h.t.Errorf("purging leaves %q, and takes away %q", without(after, before), without(before, after))
 	}
 	h.equal("what is left in /run", h.sh("find /run -name '*umm*'"), "")
 	h.equal("failed units", h.ok("systemctl", "list-units", "--no-legend", "--state=failed"), "")

@@ -42,6 +42,8 @@ var sections = []section{
 	{"off", offScenarios},
 	{"in mm", mmScenarios},
 	{"count", countScenarios},
+	{"emergency", emergencyScenarios},
+	{"aside", asideScenarios},
 }
 
 func TestScenarios(t *testing.T) {
