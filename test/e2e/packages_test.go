@@ -118,7 +118,7 @@ func removeWithRequest(h *host) {
 // files lists what is on the disk, but for what changes by itself.
 func (h *host) files() []string {
 	h.t.Helper()
-	return strings.Split(h.sh(`find / -xdev \( -path /proc -o -path /sys -o -path /run -o -path /dev -o -path /tmp -o -path '/var/log' -o -path '/var/lib/dpkg' -o -path /var/cache -o -path '/var/lib/systemd' -o -path '/var/lib/private' -o -path /root \) -prune -o -print | sort`), "\n")
+	return strings.Split(h.sh(`find / -xdev \( -path /proc -o -path /sys -o -path /run -o -path /dev -o -path /tmp -o -path '/var/log' -o -path '/var/lib/dpkg' -o -path /var/cache -o -path '/var/lib/systemd' -o -path '/var/lib/private' -o -path /root -o -path /var/tmp \) -prune -o -print | sort`), "\n")
 }
 
 // without are those of all that are not among others.
