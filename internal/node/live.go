@@ -67,6 +67,13 @@ func (n *Node) FinishLive(ctx context.Context) error {
 // it: it arms the session's end, shows the banner and runs the post-on hooks.
 func (n *Node) Enter(ctx context.Context) error {
 	s := n.look()
+	if _, known := mode.This(s.record, s.facts); !known {
+		// The recorder did not come to its end.
+		if err := n.Begin(ctx); err != nil {
+			n.Warn(err.Error())
+		}
+		s = n.look()
+	}
 	if s.leaving() {
 		n.Tell("maintenance mode is being left")
 		return nil
