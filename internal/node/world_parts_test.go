@@ -1,0 +1,169 @@
+package node_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"umm/internal/execx"
+	"umm/internal/mode"
+)
+
+// volatile is what a reboot forgets.
+type volatile struct {
+	noted  []byte
+	banner string
+	locked bool
+}
+
+// store is the world as node.Store.
+type store world
+
+func (s *store) Load() (r mode.Record, err error) {
+	if s.unreadable != nil {
+		return mode.Record{}, s.unreadable
+	}
+	if s.record == nil {
+		return mode.Record{}, nil
+	}
+	return r, json.Unmarshal(s.record, &r)
+}
+
+func (s *store) Save(r mode.Record) error {
+	if !s.locked {
+		s.t.Error("the record is saved without the lock")
+	}
+	if r.Unsaved {
+		s.t.Error("a record that calls itself unsaved is saved")
+	}
+	data, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	if s.unwritable != nil {
+		return s.unwritable
+	}
+	return (*world)(s).effect("Save", func() {
+		s.record, s.unreadable = data, nil
+		s.count(r)
+	})
+}
+
+// runFolder is the world as node.Volatile.
+type runFolder world
+
+func (f *runFolder) Note(r mode.Record) error {
+	data, err := json.Marshal(mode.Public(r))
+	if err != nil {
+		return err
+	}
+	return (*world)(f).effect("Note", func() { f.noted = data })
+}
+
+func (f *runFolder) Noted() *mode.Record {
+	if f.noted == nil {
+		return nil
+	}
+	r := &mode.Record{}
+	if err := json.Unmarshal(f.noted, r); err != nil {
+		f.t.Error(err)
+	}
+	return r
+}
+
+func (f *runFolder) Banner(text string) error {
+	return (*world)(f).effect("Banner", func() { f.banner = text })
+}
+
+func (f *runFolder) Lock(context.Context) (func(), error) {
+	if err := f.fails["Lock"]; err != nil {
+		return nil, err
+	}
+	if f.locked {
+		f.t.Fatal("a program waits for a lock that an outer one has")
+	}
+	f.locked = true
+	return func() { f.locked = false }, nil
+}
+
+// log is the world as node.History.
+type log world
+
+func (l *log) Append(events []mode.Event) error {
+	return (*world)(l).effect("Append", func() {
+		for _, e := range events {
+			if n := len(l.history); n == 0 || e.Seq > l.history[n-1].Seq {
+				l.history = append(l.history, e)
+			}
+		}
+	})
+}
+
+func (l *log) Read() ([]mode.Event, error) { return l.history, l.fails["Read"] }
+
+// hook is a program in /etc/umm/hooks.d.
+type hook func(env []string) (execx.Result, error)
+
+// addHook installs one; name is "pre-on/10-a".
+func (w *world) addHook(name string, run hook) {
+	w.t.Helper()
+	w.put("etc/umm/hooks.d/"+name, "")
+	if err := os.Chmod(filepath.Join(w.root, "etc/umm/hooks.d", name), 0o755); err != nil {
+		w.t.Fatal(err)
+	}
+	w.hooks[name] = run
+}
+
+// runner is the world as execx.Runner: it knows the hooks and nothing else.
+type runner world
+
+func (r *runner) Run(_ context.Context, c execx.Cmd) (res execx.Result, err error) {
+	name, isHook := strings.CutPrefix(c.Argv[0], filepath.Join(r.root, "etc/umm/hooks.d")+"/")
+	run := r.hooks[name]
+	if !isHook || run == nil || len(c.Argv) != 1 {
+		r.t.Errorf("a program is run that nobody knows: %q", c.Argv)
+		return execx.Result{}, errors.New("unknown")
+	}
+	if c.Limit <= 0 || c.Limit > 5*time.Minute {
+		r.t.Errorf("hook %s has a time limit of %s", name, c.Limit)
+	}
+	failed := (*world)(r).effect("hook", func() {
+		r.hooked = append(r.hooked, name)
+		res, err = run(c.Env)
+	})
+	return res, errors.Join(err, failed)
+}
+
+// command is what an operator can have run in MM.
+type command func(ctx context.Context, out *os.File) (code int, err error)
+
+// executor is the world as node.Executor.
+type executor world
+
+func (e *executor) Stream(ctx context.Context, argv []string, _ time.Duration, out *os.File) (code int, err error) {
+	run, known := e.commands[strings.Join(argv, " ")]
+	if !known {
+		e.t.Errorf("a command is run that nobody asked for: %q", argv)
+		return 0, errors.New("unknown")
+	}
+	failed := (*world)(e).effect("Stream", func() {
+		e.ran[strings.Join(argv, " ")]++
+		code, err = run(ctx, out)
+	})
+	return code, errors.Join(err, failed)
+}
+
+// sink is a node.Output whose file is thrown away.
+type sink struct{ err error }
+
+func (s sink) Open() (*os.File, func(), error) {
+	if s.err != nil {
+		return nil, nil, s.err
+	}
+	f, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	return f, func() { _ = f.Close() }, err
+}
