@@ -74,6 +74,7 @@ of the lab's own (192.0.2.0/24). Hosts are named n1, n2, ...; labs side by side
 do not see each other. It needs root and a Debian or Ubuntu machine.`,
 		Example: `  umm-lab setup
   umm-lab up --hosts 2 --suite trixie
+  umm-lab ssh n1 'cat >umm.deb && dpkg -i umm.deb' <umm.deb
   umm-lab ssh n1
   umm-lab cut n1
   umm-lab power n1 on
