@@ -136,6 +136,9 @@ func (m Manager) untilStopped(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("cannot tell whether everything has stopped: %w", err)
 		}
+		if res.Code != 0 {
+			return &execx.ExitError{Argv: []string{"systemctl", "list-jobs"}, Result: res}
+		}
 		if len(stopJobs(string(res.Stdout))) == 0 {
 			return nil
 		}
