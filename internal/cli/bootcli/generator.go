@@ -15,32 +15,37 @@ import (
 // generatorName is the name under which systemd runs this program as a generator.
 const generatorName = "umm-generator"
 
-// generator lays out this boot in the folders that systemd names: normal, early
+// generator is what systemd runs.
+func generator(dirs []string) int {
+	return generate(dirs, func() (Generated, error) { return Decide("/") }, kmsg)
+}
+
+// generate lays out this boot in the folders that systemd names: normal, early
 // and late. Whatever goes wrong, the host boots as it would without umm, and the
-// kernel log says so.
-func generator(dirs []string) (code int) {
+// log says so.
+func generate(dirs []string, decide func() (Generated, error), log func(string)) (code int) {
 	defer func() {
 		if p := recover(); p != nil {
-			kmsg(fmt.Sprintf("umm-generator failed, this boot is a plain one: %v", p))
+			log(fmt.Sprintf("umm-generator failed, this boot is a plain one: %v", p))
 			code = int(node.CannotDo)
 		}
 	}()
 	if len(dirs) != 3 {
 		return int(node.Usage)
 	}
-	g, err := Decide("/")
+	g, err := decide()
 	if g.Problem != nil {
-		kmsg("umm: " + g.Problem.Error())
+		log("umm: " + g.Problem.Error())
 	}
 	if err == nil {
 		err = g.Layout.Write(dirs[0], dirs[1])
 	}
 	if err != nil {
-		kmsg("umm-generator: " + err.Error())
+		log("umm-generator: " + err.Error())
 		return int(node.CannotDo)
 	}
 	if g.Decision.Mode == mode.Maintenance && g.Decision.Fresh {
-		kmsg("umm: this boot is maintenance mode: " + g.Decision.Why)
+		log("umm: this boot is maintenance mode: " + g.Decision.Why)
 	}
 	return int(node.Done)
 }

@@ -21,7 +21,7 @@ and for you to get back in by ssh, each with its reason. umm on asks the same an
 refuses where you would be locked out. It exits with 3 where anything is not ok;
 what cannot be told is not ok.`,
 		Args:    cobra.NoArgs,
-		PreRunE: asRoot,
+		PreRunE: a.asRoot,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkFormat(format); err != nil {
 				return err

@@ -10,7 +10,7 @@ func (a *app) disableCommand() *cobra.Command {
 happens. The count of unclean boots is forgotten. Refused (1) in maintenance mode
 and when it is disabled already.`,
 		Args:    cobra.NoArgs,
-		PreRunE: asRoot,
+		PreRunE: a.asRoot,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.node.Disable(cmd.Context(), a.config) },
 	}
 }

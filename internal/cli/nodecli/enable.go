@@ -10,7 +10,7 @@ func (a *app) enableCommand() *cobra.Command {
 umm on, by the boot menu, and by itself. It changes nothing else. Refused (1)
 when it is enabled already.`,
 		Args:    cobra.NoArgs,
-		PreRunE: asRoot,
+		PreRunE: a.asRoot,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.node.Enable(cmd.Context(), a.config) },
 	}
 }

@@ -20,7 +20,7 @@ func (a *app) historyCommand() *cobra.Command {
 before ended, stays in maintenance mode, who asked for them and why, commands and
 their results.`,
 		Args:    cobra.NoArgs,
-		PreRunE: asRoot,
+		PreRunE: a.asRoot,
 		RunE: func(*cobra.Command, []string) error {
 			if err := checkFormat(format); err != nil {
 				return err

@@ -18,7 +18,7 @@ off reboot reboots into operational mode instead.
 
 Where the reboot of umm on did not happen, off takes the request back.`,
 		Args:    cobra.MatchAll(cobra.MaximumNArgs(1), onlyReboot),
-		PreRunE: asRoot,
+		PreRunE: a.asRoot,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			unhurried()
 			return a.node.Off(cmd.Context(), node.OffOptions{Reboot: len(args) == 1, By: caller()})

@@ -35,7 +35,7 @@ shows what it prints, umm status how it ended.`,
   umm on --then=reboot -- apt-get -y dist-upgrade
   umm on 'fsck -y /dev/vg0/data && mount /data'`,
 		Args:    cobra.ArbitraryArgs,
-		PreRunE: asRoot,
+		PreRunE: a.asRoot,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			unhurried()
 			o.Argv, o.Then, o.By = args, mode.Then(then), caller()

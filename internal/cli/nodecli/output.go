@@ -3,6 +3,7 @@ package nodecli
 import (
 	"context"
 	"errors"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +20,7 @@ func (a *app) outputCommand() *cobra.Command {
 		Long: `output shows what the last command of umm on COMMAND printed, while it runs as
 well as later. The journal has it too: journalctl -u umm-command.`,
 		Args:    cobra.NoArgs,
-		PreRunE: asRoot,
+		PreRunE: a.asRoot,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.output(cmd.Context(), follow) },
 	}
 	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on while the command runs, and end with it")
@@ -34,12 +35,12 @@ func (a *app) output(ctx context.Context, follow bool) error {
 			return c != nil && c.State == string(mode.CommandRunning)
 		}
 	}
-	err := output.Dir{Path: outputPath}.Show(ctx, a.stdout, running)
+	err := output.Dir{Path: filepath.Join(a.node.Root, outputPath)}.Show(ctx, a.stdout, running)
 	if errors.Is(err, output.ErrNone) {
 		return &node.Error{Code: node.Refused, Err: err}
 	}
 	return err
 }
 
-// outputPath is where the boot path keeps the output of commands.
-const outputPath = "/var/lib/umm/output"
+// outputPath is where the boot path keeps the output of commands, below root.
+const outputPath = "var/lib/umm/output"

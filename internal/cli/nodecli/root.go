@@ -40,6 +40,8 @@ type app struct {
 	stdout io.Writer
 	stderr io.Writer
 	log    *logrus.Logger
+	// euid is who calls.
+	euid int
 }
 
 // Run is main without the process: it returns the exit code.
@@ -57,10 +59,14 @@ func Run(args []string, stdout, stderr io.Writer) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	return a.run(ctx, args)
+}
+
+func (a *app) run(ctx context.Context, args []string) int {
 	root := a.root()
 	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return int(node.Done)
@@ -69,7 +75,7 @@ func Run(args []string, stdout, stderr io.Writer) int {
 }
 
 func newApp(stdout, stderr io.Writer) *app {
-	a := &app{config: config.Node{Path: confPath}, stdout: stdout, stderr: stderr, log: logrus.New()}
+	a := &app{config: config.Node{Path: confPath}, stdout: stdout, stderr: stderr, log: logrus.New(), euid: os.Geteuid()}
 	a.log.SetOutput(stderr)
 	a.log.SetFormatter(plainFormatter{})
 	a.node = bootcli.New("/")
@@ -152,8 +158,8 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 }
 
 // asRoot refuses what only root can do, before anything is tried.
-func asRoot(cmd *cobra.Command, _ []string) error {
-	if os.Geteuid() == 0 {
+func (a *app) asRoot(cmd *cobra.Command, _ []string) error {
+	if a.euid == 0 {
 		return nil
 	}
 	return &node.Error{Code: node.CannotDo, Err: fmt.Errorf("umm %s needs root", cmd.Name()), Hint: "sudo umm " + cmd.Name()}

@@ -53,7 +53,7 @@ func (a *app) status(ctx context.Context, format string) error {
 	if format == "json" {
 		return printJSON(a.stdout, s)
 	}
-	if _, err := fmt.Fprintln(a.stdout, statusLine(s)); err != nil || !person {
+	if _, err := fmt.Fprintln(a.stdout, statusLine(s, a.node.Root)); err != nil || !person {
 		return err
 	}
 	return printStatus(a.stdout, s, time.Now())
@@ -64,7 +64,7 @@ func (a *app) manager() systemd.Manager {
 }
 
 // statusLine is the one compatible line: scripts out there look for it.
-func statusLine(s wire.Status) string {
+func statusLine(s wire.Status, root string) string {
 	switch s.Mode {
 	case wire.ModeMaintenance:
 		return "umm"
@@ -73,7 +73,7 @@ func statusLine(s wire.Status) string {
 	case wire.ModeDisabled:
 		return "MM disabled"
 	default:
-		return "runlevel " + systemd.Runlevel("/")
+		return "runlevel " + systemd.Runlevel(root)
 	}
 }
 

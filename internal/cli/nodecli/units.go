@@ -34,7 +34,7 @@ reason. KEEP_UNITS in /etc/umm.conf adds to what is kept.`,
 
 func (a *app) units(format string) error {
 	p, _ := a.config.Policy()
-	u := unitsOf("/", p.KeepUnits)
+	u := unitsOf(a.node.Root, p.KeepUnits)
 	if format == "json" {
 		return printJSON(a.stdout, u)
 	}
