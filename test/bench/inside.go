@@ -45,7 +45,7 @@ func inside(args []string, out io.Writer) error {
 			if err != nil {
 				return err
 			}
-			defer os.RemoveAll(dir)
+			defer func() { _ = os.RemoveAll(dir) }()
 			if argv, err = generatorArgs(program[0], dir); err != nil {
 				return err
 			}
