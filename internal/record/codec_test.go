@@ -83,7 +83,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add(data[:10000])
 		f.Add(data[:200])
 	}
-	f.Add([]byte(`umm-record {"version":1,"seq":1,"length":2,"crc32c":0}` + "\n{}\n"))
+	f.Add([]byte(`umm-record {"version":1,"seq":1,"length":2,"crc32":0}` + "\n{}\n"))
 	f.Add([]byte("umm-record \n"))
 	f.Add([]byte(""))
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -119,7 +119,7 @@ func FuzzBody(f *testing.F) {
 }
 
 func vouchFor(t *testing.T, body []byte) []byte {
-	head, err := marshal(header{Version: version, Seq: 1, Length: len(body), CRC32C: checksum(1, "", body)})
+	head, err := marshal(header{Version: version, Seq: 1, Length: len(body), CRC32: checksum(1, "", body)})
 	if err != nil {
 		t.Fatal(err)
 	}
