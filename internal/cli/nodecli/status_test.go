@@ -1,0 +1,171 @@
+package nodecli
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"umm/internal/hostfs/hosttree"
+	"umm/internal/mode"
+	"umm/internal/wire"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil || got != string(want) {
+		t.Errorf("%s is\n%s\nwant\n%s%v", name, got, want, err)
+	}
+}
+
+// Into a pipe it is exactly the one line that scripts out there look for.
+func TestStatusLine(t *testing.T) {
+	asked := mode.Request(operational(), mode.Facts{BootID: bootID}, mode.Session{}, at)
+	for name, c := range map[string]struct {
+		record mode.Record
+		tree   hosttree.Tree
+		going  bool
+		want   string
+	}{
+		"operational":               {operational(), nil, false, "runlevel N 3\n"},
+		"with a graphical target":   {operational(), hosttree.Tree{"etc/systemd/system/default.target": "-> graphical.target"}, false, "runlevel N 5\n"},
+		"in MM":                     {inMaintenance(), nil, false, "umm\n"},
+		"asked for, and up":         {asked, nil, false, "runlevel N 3\n"},
+		"asked for, and going down": {asked, nil, true, "rebooting\n"},
+		"disabled":                  {operational(), hosttree.Tree{"etc/umm.conf": "UMM=no\n"}, false, "MM disabled\n"},
+		"without a configuration":   {operational(), hosttree.Tree{"etc/umm.conf": ""}, false, "MM disabled\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := try(t, c.record, c.tree)
+			x.going = c.going
+			if code := x.umm("status"); code != 0 || x.stdout.String() != c.want || x.stderr.Len() > 0 {
+				t.Errorf("it ended with %d and printed %q, %q, want %q", code, x.stdout, x.stderr, c.want)
+			}
+			if strings.HasPrefix(c.want, "runlevel") && strings.Contains(x.stdout.String(), "umm") {
+				t.Error("operational, the line holds umm")
+			}
+		})
+	}
+}
+
+func TestStatusJSON(t *testing.T) {
+	x := try(t, inMaintenance())
+	if code := x.umm("status", "-o", "json"); code != 0 {
+		t.Fatalf("it ended with %d: %s", code, x.stderr)
+	}
+	golden(t, "status-json", x.stdout.String())
+	var s wire.Status
+	if err := json.Unmarshal(x.stdout.Bytes(), &s); err != nil || !slices.Equal(s.FailedUnits, []string{"bad.service"}) {
+		t.Errorf("it prints %s (%v)", x.stdout, err)
+	}
+}
+
+func TestStatusForAPerson(t *testing.T) {
+	code := 4
+	later := at.Add(90 * time.Second)
+	until := at.Add(2 * time.Hour)
+	for name, s := range map[string]wire.Status{
+		"status-operational": {Mode: wire.ModeOperational, Unclean: wire.Unclean{Count: 1, Threshold: 2}, FailedUnits: []string{}},
+		"status-maintenance": {Mode: wire.ModeMaintenance, Unclean: wire.Unclean{Threshold: 2}, FailedUnits: []string{"a.service", "b.service"},
+			Trigger: &wire.Trigger{Kind: "operator", Detail: "umm on", By: "alice from 192.0.2.7", Reason: "new\ndisk \x1b[31m"}, Since: &at, Until: &until,
+			Command:  &wire.Command{Argv: []string{"/bin/sh", "-c", "fsck\n-y"}, State: "failed", ExitCode: &code, Started: &at, Ended: &later},
+			Problems: []string{"/etc/umm.conf:4: REBOOT_COUNT: is odd"}},
+		"status-unknown": {Mode: wire.ModeMaintenance, Trigger: &wire.Trigger{Kind: "unclean-boots"}, Since: &until,
+			Command: &wire.Command{State: "failed", Error: "cannot run a"}},
+	} {
+		var b bytes.Buffer
+		if err := printStatus(&b, s, at.Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, name, b.String())
+	}
+}
+
+func TestTook(t *testing.T) {
+	for want, d := range map[string]time.Duration{"2ms": 1600 * time.Microsecond, "1s": time.Second, "1m30s": 90*time.Second + 12*time.Millisecond} {
+		if got := took(d); got != want {
+			t.Errorf("%s is shown as %s, want %s", d, got, want)
+		}
+	}
+}
+
+func TestUnits(t *testing.T) {
+	x := try(t, operational(), hosttree.Tree{"etc/umm.conf": "UMM=yes\nKEEP_UNITS='cron gone.service'\n"})
+	x.euid = 1000
+	if code := x.umm("units", "-o", "json"); code != 0 {
+		t.Fatalf("it ended with %d: %s", code, x.stderr)
+	}
+	golden(t, "units-json", x.stdout.String())
+	if code := x.umm("units"); code != 0 || !strings.Contains(x.stderr.String(), "gone.service") {
+		t.Errorf("it ended with %d and warned %q", code, x.stderr)
+	}
+	golden(t, "units", x.stdout.String())
+}
+
+func TestHistory(t *testing.T) {
+	x := try(t, inMaintenance())
+	if code := x.umm("history", "-o", "json"); code != 0 {
+		t.Fatalf("it ended with %d: %s", code, x.stderr)
+	}
+	golden(t, "history-json", x.stdout.String())
+	if code := x.umm("history"); code != 0 {
+		t.Fatalf("it ended with %d: %s", code, x.stderr)
+	}
+	golden(t, "history", x.stdout.String())
+	all := strings.Count(x.stdout.String(), "\n")
+	for n, want := range map[string]int{"1": 1, "2": 2, "0": all, "99": all} {
+		if x.umm("history", "-n", n); strings.Count(x.stdout.String(), "\n") != want {
+			t.Errorf("of %s events it prints %q", n, x.stdout)
+		}
+	}
+	empty := try(t, mode.Record{})
+	if empty.umm("history", "-o", "json"); !strings.Contains(empty.stdout.String(), `"events": []`) {
+		t.Errorf("without events it prints %s", empty.stdout)
+	}
+}
+
+func TestChecksForAPerson(t *testing.T) {
+	x := try(t, operational())
+	err := x.printChecks([]wire.Check{
+		{Name: "record", Verdict: wire.VerdictOK, Reason: "it can be written", Hint: "nothing"},
+		{Name: "ssh", Verdict: wire.VerdictFail, Reason: "ssh is not enabled", Hint: "systemctl enable ssh"},
+		{Name: "network", Verdict: wire.VerdictUnknown, Reason: "nobody knows"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "check", x.stdout.String())
+}
+
+func TestOutput(t *testing.T) {
+	x := try(t, inMaintenance())
+	if code := x.umm("output"); code != 1 || !strings.Contains(x.stderr.String(), "no command has been run") {
+		t.Errorf("without any it ended with %d and said %q", code, x.stderr)
+	}
+	dir := filepath.Join(x.root, "var/lib/umm/output")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "000001-20260301T120000.log"), []byte("printed\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"output"}, {"output", "-f"}, {"output", "--follow"}} {
+		if code := x.umm(args...); code != 0 || x.stdout.String() != "printed\n" {
+			t.Errorf("%q ended with %d and printed %q", args, code, x.stdout)
+		}
+	}
+}
