@@ -17,6 +17,8 @@ func (n *Node) Begin(ctx context.Context) error {
 	}
 	if s := n.look(); s.problem != nil {
 		n.Warn(s.problem.Error() + "; it is started afresh")
+	} else if err := n.Store.Check(); err != nil {
+		n.Warn(err.Error() + "; the record that was saved before holds")
 	}
 	unlock, err := n.Volatile.Lock(ctx)
 	if err != nil {
@@ -69,14 +71,18 @@ func (n *Node) Installed(ctx context.Context) error {
 	if n.look().inMaintenance() {
 		return n.Jobs.Reload(ctx)
 	}
-	err := n.update(ctx, func(s state) (mode.Record, error) {
+	adopt := func(s state) (mode.Record, error) {
 		if _, known := mode.This(s.record, s.facts); known {
 			return s.record, nil
 		}
 		return mode.Adopt(s.record, s.facts, n.Now()), nil
-	})
-	if err != nil {
-		return err
+	}
+	// Twice, so that both generations of the record are there: from then on no save
+	// needs room on the disk.
+	for range 2 {
+		if err := n.update(ctx, adopt); err != nil {
+			return err
+		}
 	}
 	if err := n.Jobs.Reload(ctx); err != nil {
 		return err

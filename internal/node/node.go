@@ -22,6 +22,8 @@ type Store interface {
 	Load() (mode.Record, error)
 	// Save returns nil once r survives a power cut.
 	Save(mode.Record) error
+	// Check says what is wrong with it on the disk, also where Load gets by.
+	Check() error
 }
 
 // Volatile is what umm keeps for the length of one boot, in /run/umm.

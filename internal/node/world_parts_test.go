@@ -33,6 +33,8 @@ func (s *store) Load() (r mode.Record, err error) {
 	return r, json.Unmarshal(s.record, &r)
 }
 
+func (s *store) Check() error { return s.unreadable }
+
 func (s *store) Save(r mode.Record) error {
 	if !s.locked {
 		s.t.Error("the record is saved without the lock")
