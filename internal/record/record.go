@@ -95,11 +95,11 @@ func (s Store) Save(r mode.Record) error {
 	return nil
 }
 
-// Writable proves that the record could be saved now, by syncing the generation
-// that the next save would overwrite without changing what it says.
+// Writable proves that the record could be saved now, by saving it as it is. Where
+// it cannot be believed nothing is lost by beginning anew.
 func (s Store) Writable() error {
 	rec, err := s.Load()
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrUnknown) {
 		return err
 	}
 	return s.Save(rec)

@@ -6,11 +6,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"umm/internal/cli/bootcli"
+	"umm/internal/execx"
 	"umm/internal/initsys/systemd"
 	"umm/internal/kept"
 	"umm/internal/mode"
+	"umm/internal/node"
 	"umm/internal/record"
 	"umm/internal/unitfile"
 	"umm/internal/wire"
@@ -28,7 +31,7 @@ func (a *app) checks(ctx context.Context) []wire.Check {
 		a.checkConfig(plan),
 		a.checkRecord(),
 		checkInit(),
-		a.checkGenerator(),
+		a.checkGenerator(ctx),
 		a.checkKernel(),
 	}
 	return append(checks, a.checkReach(ctx, tree, plan)...)
@@ -71,8 +74,14 @@ func (a *app) checkRecord() wire.Check {
 	if !isStore {
 		return bad("record", "", "the record cannot be checked")
 	}
+	_, unknown := store.Load()
 	if err := store.Writable(); err != nil {
 		return bad("record", "make room, or mount the root file system read-write", "%v", err)
+	}
+	if unknown != nil {
+		c := bad("record", "it was begun anew just now", "%v", unknown)
+		c.Refuses = false
+		return c
 	}
 	if err := store.Check(); err != nil {
 		c := bad("record", "the next save mends it", "%v", err)
@@ -89,9 +98,12 @@ func checkInit() wire.Check {
 	return ok("init", "systemd runs this host")
 }
 
+// bootProgramLimit is far more than the program of the boot path takes to start.
+const bootProgramLimit = 10 * time.Second
+
 // checkGenerator makes the generator's own decision for a boot that maintenance
 // was asked for, and looks whether the generator will be there to make it.
-func (a *app) checkGenerator() wire.Check {
+func (a *app) checkGenerator(ctx context.Context) wire.Check {
 	const name = "generator"
 	path := ""
 	for _, p := range generatorPaths {
@@ -108,6 +120,14 @@ func (a *app) checkGenerator() wire.Check {
 		if _, err := os.Lstat(mask); err == nil {
 			return bad(name, "remove "+mask, "%s takes the place of umm's generator", mask)
 		}
+	}
+	// Without a step to take it says which there are, and that it was not told.
+	res, err := a.node.Run.Run(ctx, execx.Cmd{Argv: []string{systemd.BootProgram}, Limit: bootProgramLimit})
+	if err == nil && res.Code != int(node.Usage) {
+		err = &execx.ExitError{Argv: []string{systemd.BootProgram}, Result: res}
+	}
+	if err != nil {
+		return bad(name, "install the package umm again", "the program that it is does not work: %v", err)
 	}
 	g, err := bootcli.DecideNext("/", a.node)
 	if err != nil {
