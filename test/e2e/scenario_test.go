@@ -44,6 +44,8 @@ var sections = []section{
 	{"count", countScenarios},
 	{"emergency", emergencyScenarios},
 	{"aside", asideScenarios},
+	{"broken", brokenScenarios},
+	{"hook", hookScenarios},
 }
 
 func TestScenarios(t *testing.T) {
