@@ -5,6 +5,7 @@
 package kept
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -209,9 +210,8 @@ func onlyDevices(wanters []string) bool {
 
 func sorted(set map[string]Unit) []Unit {
 	units := make([]Unit, 0, len(set))
-	for _, u := range set {
-		units = append(units, u)
+	for _, name := range slices.Sorted(maps.Keys(set)) {
+		units = append(units, set[name])
 	}
-	slices.SortFunc(units, func(a, b Unit) int { return strings.Compare(a.Name, b.Name) })
 	return units
 }

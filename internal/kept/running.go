@@ -1,6 +1,7 @@
 package kept
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -134,7 +135,7 @@ func Stopped(t *unitfile.Tree, enabled map[string][]string, running map[string]s
 		}
 	}
 	var stops []Stop
-	for name := range closure(t, roots) {
+	for _, name := range slices.Sorted(maps.Keys(closure(t, roots))) {
 		if _, kept := running[name]; kept {
 			continue
 		}
@@ -142,7 +143,6 @@ func Stopped(t *unitfile.Tree, enabled map[string][]string, running map[string]s
 			stops = append(stops, Stop{Name: name, Why: why})
 		}
 	}
-	slices.SortFunc(stops, func(a, b Stop) int { return strings.Compare(a.Name, b.Name) })
 	return stops
 }
 

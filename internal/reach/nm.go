@@ -22,22 +22,25 @@ func readProfiles(f hostfs.FS) (profiles []Profile, unread []string) {
 		if err != nil {
 			continue
 		}
+		var files []string
 		for _, e := range entries {
-			if strings.HasPrefix(e.Name, ".") || strings.HasSuffix(e.Name, "~") || e.IsDir {
-				continue
+			if !strings.HasPrefix(e.Name, ".") && !strings.HasSuffix(e.Name, "~") && !e.IsDir {
+				files = append(files, dir+"/"+e.Name)
 			}
-			data, err := f.ReadFile(dir + "/" + e.Name)
+		}
+		slices.Sort(files)
+		for _, file := range files {
+			data, err := f.ReadFile(file)
 			if err != nil {
 				unread = append(unread, err.Error())
 				continue
 			}
 			s, _ := unitfile.Parse(data)
-			if p, ok := profile(dir+"/"+e.Name, s); ok {
+			if p, ok := profile(file, s); ok {
 				profiles = append(profiles, p)
 			}
 		}
 	}
-	slices.SortFunc(profiles, func(a, b Profile) int { return strings.Compare(a.Path, b.Path) })
 	return profiles, unread
 }
 
