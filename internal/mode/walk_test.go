@@ -24,7 +24,7 @@ var words = []string{
 // TestRandomWalks holds the real functions against the reference over many lives
 // of a host. The seed is fixed; what fails is shrunk before it is shown.
 func TestRandomWalks(t *testing.T) {
-	const walks, length = 5000, 30
+	const walks, length = 3000, 30
 	random := rand.New(rand.NewPCG(1, 2))
 	for range walks {
 		walk := make([]string, 0, length)

@@ -31,9 +31,12 @@ type world struct {
 	initSystem
 	people
 
-	// faults
-	effects []string
-	fault   fault
+	// faults: the effects so far, and the program that each is of.
+	effects  []string
+	owners   []int
+	programs int
+	owner    int
+	fault    fault
 	// why is the cause of the last stop, for messages.
 	why string
 }
@@ -124,7 +127,7 @@ func (w *world) put(path, content string) {
 // effect is one step that changes the world. It does not happen where it is made
 // to fail, and the fault may strike before and after it.
 func (w *world) effect(name string, happens func()) error {
-	w.effects = append(w.effects, name)
+	w.effects, w.owners = append(w.effects, name), append(w.owners, w.owner)
 	strikes := len(w.effects) == w.fault.at
 	if strikes && !w.fault.after {
 		w.strike("before " + name)
@@ -170,10 +173,11 @@ var errKilled = errors.New("killed")
 func (w *world) program(run func(ctx context.Context, n *node.Node) error) (err error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	outer, locked := w.endProgram, w.locked
-	w.endProgram = cancel
+	outer, locked, owner := w.endProgram, w.locked, w.owner
+	w.programs++
+	w.endProgram, w.owner = cancel, w.programs
 	defer func() {
-		w.endProgram, w.locked = outer, locked
+		w.endProgram, w.locked, w.owner = outer, locked, owner
 		if p := recover(); p != nil {
 			if _, isKill := p.(killed); !isKill {
 				panic(p)

@@ -196,7 +196,7 @@ func TestGenerate(t *testing.T) {
 // Whatever goes wrong, nothing leads the boot anywhere else, and the log says so.
 func TestGenerateThatFails(t *testing.T) {
 	for name, decide := range map[string]func() (Generated, error){
-		"a panic":         func() (Generated, error) { var m map[string]int; m["x"] = 1; return Generated{}, nil },
+		"a panic":         func() (Generated, error) { panic("index out of range") },
 		"an error":        func() (Generated, error) { return Generated{}, os.ErrPermission },
 		"no units of umm": func() (Generated, error) { return Decide(t.TempDir()) },
 	} {

@@ -149,9 +149,7 @@ func TestManPages(t *testing.T) {
 		}
 		c.Flags().VisitAll(func(f *pflag.Flag) { words = append(words, "--"+f.Name) })
 	}
-	for _, line := range strings.Split(exitCodes, "\n")[1:] {
-		words = append(words, line)
-	}
+	words = append(words, strings.Split(exitCodes, "\n")[1:]...)
 	for _, word := range words {
 		if word != "--help" && !strings.Contains(page, roff(word)) {
 			t.Errorf("umm.8 does not hold %q", word)
