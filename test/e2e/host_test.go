@@ -77,7 +77,7 @@ func (h *host) install(deb string) {
 	data, err := os.ReadFile(deb)
 	h.must(err)
 	h.write("/root/umm.deb", string(data), 0o644)
-	h.sh("dpkg -i /root/umm.deb && rm /root/umm.deb")
+	h.sh("dpkg -i /root/umm.deb </dev/null && rm /root/umm.deb")
 }
 
 // tell logs what the host knows about its end.

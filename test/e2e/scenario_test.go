@@ -46,6 +46,7 @@ var sections = []section{
 	{"aside", asideScenarios},
 	{"broken", brokenScenarios},
 	{"hook", hookScenarios},
+	{"packages", packageScenarios},
 }
 
 func TestScenarios(t *testing.T) {
