@@ -101,6 +101,9 @@ func TestThen(t *testing.T) {
 		if w.boots != c.boots {
 			t.Errorf("--then %s: %d boots, want %d", c.then, w.boots, c.boots)
 		}
+		// Its unit started once more changes nothing.
+		w.must(w.runCommand())
+		w.want(c.want)
 	}
 }
 

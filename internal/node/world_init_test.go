@@ -74,7 +74,8 @@ func (w *world) boot() {
 	aside := w.generate()
 	w.recorder = !aside
 	if w.recorder {
-		_ = w.program(func(ctx context.Context, n *node.Node) error { return n.Begin(ctx) })
+		err := w.program(func(ctx context.Context, n *node.Node) error { return n.Begin(ctx) })
+		w.recorder = err == nil
 	}
 	switch {
 	case w.target == mode.Maintenance:
