@@ -22,7 +22,7 @@ var since219 = map[string]string{
 
 // known are units that others bring.
 const known = " sysinit.target local-fs.target local-fs-pre.target shutdown.target emergency.target network-online.target multi-user.target" +
-	" systemd-remount-fs.service systemd-user-sessions.service ssh.service sshd.service ssh.socket sshd.socket "
+	" systemd-remount-fs.service systemd-user-sessions.service systemd-logind.service ssh.service sshd.service ssh.socket sshd.socket "
 
 func TestUnitsNeedNoSystemdNewerThan219(t *testing.T) {
 	eachSetting(t, func(file, section, key, _ string) {
