@@ -57,7 +57,8 @@ func (n *Node) modeWord(ctx context.Context, s state) string {
 		}
 	}
 	switch {
-	case s.inMaintenance():
+	case s.inMaintenance() || s.leaving():
+		// Until the operational services have been asked for.
 		return wire.ModeMaintenance
 	case !s.policy.Enabled:
 		return wire.ModeDisabled

@@ -139,3 +139,20 @@ func TestDecideNext(t *testing.T) {
 		t.Errorf("it decides %+v and does %q", d, w.effects)
 	}
 }
+
+// Whoever waits for operational mode must be able to ask for something else in it.
+func TestStatusWhileLeaving(t *testing.T) {
+	w := inMaintenance(t, node.OnOptions{})
+	w.fails["Resume"] = errors.New("x")
+	if err := w.off(node.OffOptions{}); err == nil {
+		t.Fatal("umm off succeeded, though nothing could be started")
+	}
+	if got := w.status(); got.Mode != "maintenance" {
+		t.Errorf("half-way out of MM: %+v", got)
+	}
+	w.fails = map[string]error{}
+	w.must(w.off(node.OffOptions{}))
+	if got := w.status(); got.Mode != "operational" {
+		t.Errorf("out of MM: %+v", got)
+	}
+}
