@@ -45,7 +45,8 @@ func (m Manager) act(ctx context.Context, limit time.Duration, args ...string) e
 // Reboot implements node.Power.
 func (m Manager) Reboot(ctx context.Context) error {
 	if err := m.act(ctx, askLimit, "reboot"); err != nil {
-		return fmt.Errorf("cannot reboot: %w", err)
+		// From 257 on blocking inhibitors hold for root too, and are not named.
+		return fmt.Errorf("cannot reboot: %w (systemd-inhibit --list tells who holds the host up, if somebody does)", err)
 	}
 	return nil
 }
