@@ -90,7 +90,7 @@ func runCommand(ctx context.Context, n *node.Node) error {
 
 // New wires the parts together for the host below root.
 func New(root string) *node.Node {
-	manager := systemd.Manager{Run: execx.Local{}}
+	manager := systemd.Manager{Run: execx.Local{}, Proc: filepath.Join(root, "proc")}
 	machine, _ := os.ReadFile(filepath.Join(root, "etc/machine-id"))
 	conf := filepath.Join(root, "etc/umm.conf")
 	return &node.Node{

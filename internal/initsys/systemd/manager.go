@@ -23,7 +23,11 @@ const (
 
 // Manager is systemd as PID 1, spoken to by systemctl: its words have meant the
 // same from version 219 on, and they work where the system bus does not.
-type Manager struct{ Run execx.Runner }
+type Manager struct {
+	Run execx.Runner
+	// Proc is /proc, which tells who is logged in where; empty: it is not asked.
+	Proc string
+}
 
 func (m Manager) ask(ctx context.Context, argv ...string) (execx.Result, error) {
 	return m.Run.Run(ctx, execx.Cmd{Argv: argv, Limit: askLimit})
@@ -64,12 +68,6 @@ func (m Manager) GoingDown(ctx context.Context) (bool, error) {
 		return false, fmt.Errorf("cannot tell whether the host is going down: %w", err)
 	}
 	return word == "stopping", nil
-}
-
-// Wall implements node.Power.
-func (m Manager) Wall(ctx context.Context, text string) {
-	// Not every host has wall, and not every user a terminal.
-	_, _ = m.Run.Run(ctx, execx.Cmd{Argv: []string{"wall", text}, Limit: askLimit})
 }
 
 // Reload implements node.Jobs: generators run again.
