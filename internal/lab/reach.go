@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -170,7 +171,11 @@ func (h *Host) enter(ctx context.Context, c execx.Cmd) (execx.Result, error) {
 	if err != nil {
 		return execx.Result{}, err
 	}
-	c.Argv = argv
+	// A shutdown stops, kills and continues what runs on the host. nsenter stops
+	// itself when what it started is stopped, and nobody would continue it: here a
+	// shell outside the host starts that.
+	end := slices.Index(argv, "--")
+	c.Argv = slices.Concat(argv[:end], []string{"--no-fork", "--", "/bin/sh", "-c", `"$@"; exit $?`, "sh"}, argv[end+1:])
 	return execx.Local{}.Run(ctx, c)
 }
 
