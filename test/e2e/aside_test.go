@@ -62,7 +62,7 @@ var asideScenarios = []scenario{
 				_, err := h.BootID()
 				return err == nil && h.unitInside(unit) == "active"
 			})
-			h.settleInShell()
+			h.until("there are no jobs left", h.idle)
 			h.equal("umm.target with "+arg, h.unitInside("umm.target"), "inactive")
 			after, err := h.load()
 			h.must(err)

@@ -131,6 +131,19 @@ var commandScenarios = []scenario{
 		h.is(inMM)
 		h.fails(1, "", "pgrep", "-x", "sleep")
 	}},
+	{name: "the time limit of the configuration", once: true, run: func(h *host) {
+		h.configure("UMM=yes", "COMMAND_TIMEOUT=7")
+		for limit, args := range map[time.Duration][]string{7 * time.Minute: {"true"}, 3 * time.Second: {"--timeout=3s", "true"}, 0: {"--timeout=0", "true"}} {
+			h.on(args...)
+			h.ended("succeeded", 0)
+			rec, err := h.load()
+			h.must(err)
+			if rec.Session.Command.Limit != limit {
+				h.t.Errorf("%v: the limit is %v, want %v", args, rec.Session.Command.Limit, limit)
+			}
+			h.off()
+		}
+	}},
 	{name: "what it leaves running lives on and can write", once: true, run: func(h *host) {
 		h.on("(while ! [ -e /run/go-on ]; do sleep 0.05; done; echo later) & echo $!")
 		h.ended("succeeded", 0)

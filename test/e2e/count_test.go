@@ -175,6 +175,28 @@ var countScenarios = []scenario{
 			h.counts(0)
 		}
 	}},
+	{name: "a soft reboot is one that was asked for", suite: "trixie", run: func(h *host) {
+		h.cuts()
+		h.counts(1)
+		h.softReboots()
+		h.is(operational)
+		h.counts(0)
+		h.cuts()
+		h.is(operational)
+		h.counts(1)
+		h.on()
+		h.softReboots()
+		h.is(operational)
+		h.ok("umm", "on", "--live")
+		h.softReboots()
+		h.is(operational)
+		h.equal("nginx", h.ok("systemctl", "is-active", "nginx"), "active")
+		h.killedOn()
+		h.softReboots()
+		h.is(inMM)
+		h.onlyKept()
+		h.off()
+	}},
 	{name: "REBOOT_COUNT=0 makes every boot one of maintenance mode", run: func(h *host) {
 		h.configure("UMM=yes", "REBOOT_COUNT=0")
 		h.is(operational)
@@ -242,6 +264,23 @@ var countScenarios = []scenario{
 		h.off()
 		h.contains("the timer", h.ok("systemctl", "show", "-p", "TimersMonotonic", "umm-healthy.timer"), "OnActiveUSec=10min")
 	}},
+}
+
+// softReboots restarts userspace: the kernel, and so the boot ID, stays.
+func (h *host) softReboots() {
+	h.t.Helper()
+	count := func() string {
+		return strings.TrimSpace(h.inside("timeout", "5", "systemctl", "show", "-p", "SoftRebootsCount").out)
+	}
+	before := count()
+	h.inside("systemctl", "soft-reboot")
+	h.until("the soft reboot", func() bool {
+		_, err := h.BootID()
+		now := count()
+		return err == nil && now != "" && now != before
+	})
+	h.must(h.WaitSSH(h.ctx))
+	h.settle()
 }
 
 // plainly wants an operational boot with umm disabled.

@@ -184,17 +184,9 @@ func (h *host) emergencyShell() {
 		_, err := h.BootID()
 		return err == nil && h.unitInside("emergency.service") == "active"
 	})
-	h.settleInShell()
+	h.until("there are no jobs left", h.idle)
 	h.equal("the emergency shell", h.unitInside("emergency.service"), "active")
 	h.equal("ssh", h.unitInside("ssh.service"), "inactive")
-}
-
-// settleInShell waits until a boot that ended in a shell has no more to do.
-func (h *host) settleInShell() {
-	h.t.Helper()
-	h.until("there are no jobs left", func() bool {
-		return strings.TrimSpace(h.inside("systemctl", "list-jobs", "--no-legend").out) == ""
-	})
 }
 
 // bootsSoFar counts the host's boots, from its console.

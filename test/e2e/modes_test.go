@@ -26,11 +26,18 @@ func (h *host) id() string {
 func (h *host) settle() {
 	h.t.Helper()
 	h.until("the host has started everything", func() bool {
-		r := h.inside("systemctl", "is-system-running")
+		r := h.inside("timeout", "10", "systemctl", "is-system-running")
 		state := strings.TrimSpace(r.out)
 		return state != "" && state != "initializing" && state != "starting" && state != "offline" && state != "unknown" &&
-			strings.TrimSpace(h.inside("systemctl", "list-jobs", "--no-legend").out) == ""
+			h.idle()
 	})
+}
+
+// idle tells whether the init system has nothing to do.
+func (h *host) idle() bool {
+	h.t.Helper()
+	r := h.inside("timeout", "10", "systemctl", "list-jobs", "--no-legend")
+	return r.code == 0 && strings.TrimSpace(r.out) == ""
 }
 
 // boots waits until a boot other than old is up and can be reached.

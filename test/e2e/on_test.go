@@ -35,6 +35,25 @@ var onScenarios = []scenario{
 			h.off()
 		}
 	}},
+	{name: "people who are logged in are told", run: func(h *host) {
+		for _, args := range []string{"on --live --reason disk", "off reboot"} {
+			heard := make(chan string, 1)
+			go func() {
+				r := h.outside("echo 'echo the-shell; sleep 60; exit' | ssh -tt -F " + h.lab.SSHConfig() + " n1 2>&1")
+				heard <- r.out
+			}()
+			h.until("somebody is logged in", func() bool { return h.try("pgrep", "-x", "sleep").code == 0 })
+			old := h.id()
+			h.try("/bin/sh", "-c", "umm "+args+" </dev/null")
+			if args == "off reboot" {
+				h.boots(old)
+				h.contains("what was heard", <-heard, "the-shell", "reboots into operational mode now")
+				continue
+			}
+			h.sh("pkill -x sleep")
+			h.contains("what was heard", <-heard, "the-shell", "maintenance mode now: disk")
+		}
+	}},
 	{name: "refused while disabled and in maintenance mode", run: func(h *host) {
 		h.ok("umm", "disable")
 		h.refused("disabled", "umm", "on")

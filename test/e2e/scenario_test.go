@@ -22,6 +22,8 @@ type scenario struct {
 	name string
 	// once: the init system's version makes no difference.
 	once bool
+	// suite is the only one where it is tried, when it is set.
+	suite string
 	// bare: the package is not installed.
 	bare bool
 	// host is what the practice host is made of.
@@ -41,6 +43,7 @@ var sections = []section{
 	{"command", commandScenarios},
 	{"off", offScenarios},
 	{"in mm", mmScenarios},
+	{"network", networkScenarios},
 	{"count", countScenarios},
 	{"emergency", emergencyScenarios},
 	{"aside", asideScenarios},
@@ -57,7 +60,7 @@ func TestScenarios(t *testing.T) {
 				t.Run(part.name, func(t *testing.T) {
 					t.Parallel()
 					for _, s := range part.scenarios {
-						if s.once && suite != reference {
+						if s.once && suite != reference || s.suite != "" && s.suite != suite {
 							continue
 						}
 						t.Run(s.name, func(t *testing.T) {

@@ -41,11 +41,23 @@ var statusScenarios = []scenario{
 		h.ok("umm", "enable")
 		h.statusLine(operational)
 	}},
+	{name: "on a terminal, what failed and what is wrong", once: true, run: func(h *host) {
+		h.service("broken", "[Service]\nType=oneshot\nExecStart=/bin/false\n")
+		h.try("systemctl", "start", "broken")
+		h.configure("UMM=yes", "REBOOT_COUNT=x")
+		h.statusLine(operational, "broken.service", "/etc/umm.conf:2: REBOOT_COUNT")
+		h.equal("failed units", strings.Join(h.status().FailedUnits, " "), "broken.service")
+	}},
 	{name: "rebooting", run: func(h *host) {
 		h.slowToStop()
 		old := h.id()
 		h.dies("umm", "on")
 		h.equal("status while the host goes down", h.inside("umm", "status").out, rebooting+"\n")
+		for _, args := range [][]string{{"on"}, {"on", "--live"}, {"off"}, {"off", "reboot"}} {
+			if r := h.inside(append([]string{"umm"}, args...)...); r.code != 1 {
+				h.t.Errorf("umm %v while the host goes down ended with %d: %s", args, r.code, r.err)
+			}
+		}
 		h.goOn()
 		h.boots(old)
 		h.is(inMM)
