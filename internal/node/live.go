@@ -34,6 +34,11 @@ func (n *Node) onLive(ctx context.Context, session mode.Session) error {
 func (n *Node) goLive(ctx context.Context, session mode.Session) error {
 	n.Power.Wall(ctx, "This host switches to maintenance mode now"+because(session)+".")
 	if err := n.Jobs.GoLive(ctx); err != nil {
+		if ctx.Err() != nil {
+			// As by the switch itself, where a service that it stops asked for it.
+			return &Error{Code: CannotDo, Err: fmt.Errorf("told to end before the switch has: it goes on without this command"),
+				Hint: "umm status tells how it stands; umm off starts again what was stopped"}
+		}
 		return &Error{Code: CannotDo, Err: err, Hint: "umm on --live tries again; umm off starts again what was stopped"}
 	}
 	n.Tell("the host is in maintenance mode")
