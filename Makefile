@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := build
 # One recipe at a time: they share build/, and the tests measure time.
 .NOTPARALLEL:
-.PHONY: build test check unit docs demo packages deb bench clean help
+.PHONY: build test soak check unit docs demo packages deb bench clean help
 
 ifndef SOURCE_DATE_EPOCH
 SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
@@ -33,6 +33,10 @@ test: check packages ## check, then the end-to-end tests on practice hosts and t
 	umask 077; TZ=Asia/Tokyo LDFLAGS='$(LDFLAGS)' scripts/packages build/again >/dev/null && diff -r dist build/again
 	$(SUDO) build/umm-lab setup
 	go test $(AS_ROOT) -tags e2e -count=1 -p 1 -timeout 40m ./internal/lab/... ./test/e2e/... ./test/packages/...
+
+soak: packages ## power cuts at random moments, UMM_SOAK=200 rounds of two; UMM_SOAK_SEED draws others
+	$(SUDO) build/umm-lab setup
+	UMM_SOAK=$${UMM_SOAK:-200} go test $(AS_ROOT) -tags e2e -count=1 -timeout 24h -v -run '^TestSoak$$' ./test/e2e
 
 check: build ## format, linters, vet, shell scripts, units, man pages, unit tests with the race detector
 	scripts/need shellcheck systemd-analyze:systemd

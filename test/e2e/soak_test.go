@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,18 +14,29 @@ import (
 	"umm/internal/mode"
 )
 
-// soakRounds is how many power cuts the soak makes when UMM_SOAK does not say.
-const soakRounds = 30
+// soakRounds is how many rounds of two power cuts the soak makes, and soakSeed what
+// its moments are drawn by, when the environment does not say.
+const (
+	soakRounds = 20
+	soakSeed   = 1
+)
 
-// deeds are what a host may be at when its power is cut; "" is nothing.
-var deeds = []string{"", "", "umm on", "umm off", "umm off reboot", "reboot", "umm on --live", "umm on sync", "systemctl daemon-reload"}
+// deeds are what a host may be at when its power is cut, in each mode; "" is
+// nothing. ROUND is the round's number.
+var deeds = map[mode.Mode][]string{
+	mode.Operational: {"", "umm on", "umm on --live", "reboot", "poweroff", "systemctl daemon-reload",
+		"umm on 'echo ROUND >>/root/runs; sync; sleep 2'", "umm on 'echo ROUND >>/root/runs; sync; sleep 2'",
+		"umm on --live --then=off 'echo ROUND >>/root/runs; sync'", "umm on --live --then=reboot 'echo ROUND >>/root/runs; sync'"},
+	mode.Maintenance: {"", "umm off", "umm off reboot", "reboot", "poweroff", "systemctl daemon-reload",
+		"umm off && umm on 'echo ROUND >>/root/runs; sync; sleep 2'", "umm off && umm on --live", "umm off && reboot"},
+}
 
 // TestSoak cuts the power at random moments of boots, of maintenance mode and of
 // shutdowns. Whatever was cut, the next boot is reachable, is what the record
 // says, and counts once.
 func TestSoak(t *testing.T) {
 	t.Parallel()
-	rounds, seed := soakRounds, uint64(time.Now().UnixNano())
+	rounds, seed := soakRounds, uint64(soakSeed)
 	if text := os.Getenv(soakEnv); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil {
@@ -43,10 +55,27 @@ func TestSoak(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	h := newHost(t, reference, lab.HostSpec{})
 	h.install(deb)
+	h.ctx = t.Context() // it may take as long as it was asked to
 	h.must(h.Cut(h.ctx))
 	for round := range rounds {
 		h.soakRound(round, random)
 	}
+	for run, times := range h.runs() {
+		if times > 1 {
+			t.Errorf("the command of round %s ran %d times", run, times)
+		}
+	}
+}
+
+// runs counts the runs of each round's command.
+func (h *host) runs() map[string]int {
+	h.t.Helper()
+	count := map[string]int{}
+	for _, run := range strings.Fields(h.read("/root/runs")) {
+		count[run]++
+	}
+	h.t.Logf("commands that ran: %d", len(count))
+	return count
 }
 
 // soakRound begins with the host off and ends with it off. First a boot that is
@@ -55,7 +84,7 @@ func (h *host) soakRound(round int, random *rand.Rand) {
 	h.t.Helper()
 	before := h.record()
 	h.must(h.Power(h.ctx))
-	time.Sleep(time.Duration(random.IntN(900)) * time.Millisecond)
+	wait(time.Duration(random.IntN(1600)) * time.Millisecond)
 	h.must(h.Cut(h.ctx))
 	after := h.record()
 	if after.Boot.ID != before.Boot.ID {
@@ -66,6 +95,7 @@ func (h *host) soakRound(round int, random *rand.Rand) {
 
 	want, count := soakExpects(after)
 	h.must(h.Power(h.ctx))
+	h.must(h.WaitSSH(h.ctx))
 	h.settle()
 	now := h.record()
 	h.counted(round, after, now)
@@ -76,14 +106,19 @@ func (h *host) soakRound(round int, random *rand.Rand) {
 	if (word == "umm") != (want == mode.Maintenance) {
 		h.t.Fatalf("round %d: umm status says %q, want mode %s; before: %+v", round, word, want, after)
 	}
-	deed := deeds[random.IntN(len(deeds))]
+	choice := deeds[want]
+	deed := strings.ReplaceAll(choice[random.IntN(len(choice))], "ROUND", strconv.Itoa(round))
+	h.t.Logf("round %d: %s, %d unclean boots, then %q", round, word, now.Unclean, deed)
 	if deed != "" {
 		// It may succeed, be refused, or be cut short: all of that may happen.
 		h.inside("systemd-run", "--quiet", "--no-block", "/bin/sh", "-c", deed)
 	}
-	time.Sleep(time.Duration(random.IntN(1500)) * time.Millisecond)
+	wait(time.Duration(random.IntN(1500)) * time.Millisecond)
 	h.must(h.Cut(h.ctx))
 }
+
+// wait lets the host go on for that long: the moment of a cut is a matter of time.
+func wait(d time.Duration) { <-time.After(d) }
 
 // record is the record as it is on the disk now; it is never broken.
 func (h *host) record() mode.Record {
