@@ -68,7 +68,8 @@ deb: build
 
 bench: deb ## boot time, `umm on`, `umm off` and start-up as ratios, in a table
 	$(SUDO) build/umm-lab setup
-	go run $(AS_ROOT) ./test/bench $(DEB)
+	$(GO_BUILD) -o build/bench/ ./test/bench/...
+	$(SUDO) build/bench/bench $(DEB) build/bench/empty
 
 clean: ## remove what was built (practice hosts: umm-lab down)
 	rm -rf build dist
