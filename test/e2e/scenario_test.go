@@ -43,6 +43,7 @@ var sections = []section{
 	{"command", commandScenarios},
 	{"off", offScenarios},
 	{"in mm", mmScenarios},
+	{"login", loginScenarios},
 	{"network", networkScenarios},
 	{"count", countScenarios},
 	{"emergency", emergencyScenarios},
