@@ -1,0 +1,168 @@
+// Package run is the vocabulary of a run of umm-cluster: what was asked for, the
+// steps it is made of, and the entries that say what happened. The journal keeps
+// the entries, the report shows them, the rollout decides by them. It is pure.
+package run
+
+import (
+	"time"
+
+	"umm/internal/service"
+)
+
+// Verb is what a run does.
+type Verb string
+
+// The verbs.
+const (
+	// Roll takes hosts through maintenance mode one after another.
+	Roll Verb = "roll"
+	// On takes one host into maintenance mode and leaves it there.
+	On Verb = "on"
+	// Off brings one host back.
+	Off Verb = "off"
+	// Down takes all hosts into maintenance mode, one after another; Up brings them
+	// back, last in, first out.
+	Down Verb = "down"
+	Up   Verb = "up"
+)
+
+// Request is what was asked for and what held when it was: the first entry.
+type Request struct {
+	// ID names the run: "20261123-092114-3f2a"; it sorts by time.
+	ID   string `json:"id"`
+	Verb Verb   `json:"verb"`
+	// By is who asked, Master where umm-cluster runs.
+	By     string `json:"by"`
+	Master string `json:"master"`
+	Reason string `json:"reason,omitempty"`
+	// Hosts are the hosts to take, in the order of the inventory. The order in which
+	// they are taken is decided as the run goes.
+	Hosts []string `json:"hosts"`
+	// Command is run on each host in maintenance mode; as for umm on.
+	Command []string `json:"command,omitempty"`
+	Options Options  `json:"options"`
+	// Members are the hosts of each service, of the whole cluster and not only of
+	// Hosts, as found when the run started.
+	Members map[string][]string `json:"members"`
+	Risks   []Risk              `json:"risks,omitempty"`
+}
+
+// Options are the operator's wishes for the course of a run.
+type Options struct {
+	// Canary holds after the first host.
+	Canary bool `json:"canary,omitempty"`
+	// PauseAfter holds after every so many hosts; 0: never.
+	PauseAfter int `json:"pause_after,omitempty"`
+	// Hold keeps each host in maintenance mode until `umm-cluster continue`.
+	Hold bool `json:"hold,omitempty"`
+}
+
+// Risk is a danger that the operator accepted by its name, and why.
+type Risk struct {
+	Name   string `json:"name"`
+	Reason string `json:"reason"`
+}
+
+// StepKind is what a step does.
+type StepKind string
+
+// The kinds, in the order in which a host goes through them.
+const (
+	// Gate: every service is whole and stays so without the host. It stands before
+	// the first change, and again before the host goes.
+	Gate StepKind = "gate"
+	// Drain makes one change, and waits for its effect.
+	Drain StepKind = "drain"
+	// Enter: umm on, then another boot ID and maintenance mode seen.
+	Enter StepKind = "enter"
+	// Command waits for the command to end, and wants it to have succeeded.
+	Command StepKind = "command"
+	// Hold waits for the operator's word.
+	Hold StepKind = "hold"
+	// Start makes a change that has no undo: a service is started on a host that is
+	// in maintenance mode, as for the bootstrap of a cluster.
+	Start StepKind = "start"
+	// Leave: umm off, then operational mode seen.
+	Leave StepKind = "leave"
+	// Restore undoes one change, and waits for that.
+	Restore StepKind = "restore"
+	// Settle: every service is whole again, several times in a row, and nothing is
+	// worse than before the run.
+	Settle StepKind = "settle"
+)
+
+// Step is one thing that is done for one host.
+type Step struct {
+	// N is its place in the host's stay, from 0.
+	N    int      `json:"n"`
+	Host string   `json:"host"`
+	Kind StepKind `json:"kind"`
+	// Title is what it does, for people: "umm on: reboot into maintenance mode".
+	Title  string          `json:"title"`
+	Change *service.Change `json:"change,omitempty"`
+	// Limit is how long it may take.
+	Limit time.Duration `json:"limit"`
+}
+
+// Kind is what an entry says.
+type Kind string
+
+// The kinds of entries. Those that are not in Kept are for the eye only: they are
+// shown, and not kept.
+const (
+	// Requested has Request.
+	Requested Kind = "requested"
+	// Baseline has Verdicts: what held before anything was done.
+	Baseline Kind = "baseline"
+	// Chosen: Host is next, Text says why, Steps are what is done for it.
+	Chosen Kind = "chosen"
+	// Begun, Done and Failed have Step. Begun is durable before anything is done. Done
+	// may have Verdicts and Text (what was seen); Failed has Text (what could not be
+	// done and why).
+	Begun  Kind = "begun"
+	Done   Kind = "done"
+	Failed Kind = "failed"
+	// Finished: Host is through.
+	Finished Kind = "finished"
+	// Held: the run waits for `umm-cluster continue`; Text says why.
+	Held Kind = "held"
+	// Continued, Resumed, Aborting: the operator's word; Text has who.
+	Continued Kind = "continued"
+	Resumed   Kind = "resumed"
+	Aborting  Kind = "aborting"
+	// Stopped: the run stands still, Text says why and Hint which command comes next.
+	Stopped Kind = "stopped"
+	// Ended: the run is over, and holds nothing any more.
+	Ended Kind = "ended"
+	// Gap: a client's probe could not be served for Took; Text names the probe.
+	Gap Kind = "gap"
+	// Waiting: Step goes on; Text says what is waited for. Shown, not kept.
+	Waiting Kind = "waiting"
+	// Warned: something that the operator should know. Shown and kept.
+	Warned Kind = "warned"
+)
+
+// Entry is one thing that happened in a run.
+type Entry struct {
+	// Seq counts the kept entries of a run from 1; 0 for those that are not kept.
+	Seq  int       `json:"seq,omitempty"`
+	At   time.Time `json:"at"`
+	Run  string    `json:"run"`
+	Kind Kind      `json:"kind"`
+	Host string    `json:"host,omitempty"`
+
+	Request *Request `json:"request,omitempty"`
+	Step    *Step    `json:"step,omitempty"`
+	// Steps are those of the host that was chosen.
+	Steps []Step `json:"steps,omitempty"`
+	// Boot is the host's boot ID when the step began.
+	Boot     string            `json:"boot,omitempty"`
+	Verdicts []service.Verdict `json:"verdicts,omitempty"`
+	Text     string            `json:"text,omitempty"`
+	Hint     string            `json:"hint,omitempty"`
+	// Took is how long a step took, from its first Begun; or a gap.
+	Took time.Duration `json:"took,omitempty"`
+}
+
+// Kept tells whether entries of this kind belong in the journal.
+func (k Kind) Kept() bool { return k != Waiting }

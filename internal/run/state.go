@@ -1,0 +1,236 @@
+package run
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"umm/internal/service"
+)
+
+// State is where a run stands, as its entries tell.
+type State struct {
+	Request  Request
+	Baseline []service.Verdict
+	// Hosts are the stays of the hosts that were chosen, in that order.
+	Hosts []Stay
+	// Phase is the last word on the run as a whole.
+	Phase Phase
+	// Text and Hint go with it.
+	Text, Hint string
+	Started    time.Time
+	Last       time.Time
+	// Gaps are the times in which a probe was not served.
+	Gaps []Entry
+}
+
+// Phase is how a run stands as a whole.
+type Phase string
+
+// The phases.
+const (
+	// Active: it runs, or was killed while it did.
+	Active Phase = "active"
+	// HeldPhase: it waits for `umm-cluster continue`.
+	HeldPhase Phase = "held"
+	// StoppedPhase: it stands still after a failure.
+	StoppedPhase Phase = "stopped"
+	// AbortingPhase: it is being undone.
+	AbortingPhase Phase = "aborting"
+	// EndedPhase: it is over.
+	EndedPhase Phase = "ended"
+)
+
+// Stay is one host's way through a run.
+type Stay struct {
+	Host  string
+	Why   string
+	Steps []Step
+	// Next is the index in Steps of the first step that is not done.
+	Next int
+	// Begun is set while step Next was begun and did not end, since when and in which
+	// boot.
+	Begun     bool
+	BegunAt   time.Time
+	BegunBoot string
+	// Failed says why step Next failed, as long as it was not begun again.
+	Failed string
+	// Finished: the host is through.
+	Finished bool
+	// Open are the changes in force, in the order in which they were made: also one
+	// that was begun and perhaps not made.
+	Open []service.Change
+	// Entered: umm on was begun, and umm off did not end yet. The host may be in
+	// maintenance mode by this run.
+	Entered bool
+	// Boot is the boot ID that the host had before umm on.
+	Boot   string
+	Chosen time.Time
+	// Took is how long each step took that is done, by its index.
+	Took map[int]time.Duration
+}
+
+// choose begins a stay. One host may be chosen again, to go back: what is in force
+// for it goes with it, and what was left of the earlier stay is dropped.
+func (s *State) choose(e Entry) error {
+	stay := Stay{Host: e.Host, Why: e.Text, Steps: e.Steps, Chosen: e.At, Took: map[int]time.Duration{}}
+	if c := s.Current(); c != nil {
+		if c.Host != e.Host {
+			return fmt.Errorf("%s is not through", c.Host)
+		}
+		c.Finished, c.Begun = true, false
+	}
+	for i := range s.Hosts {
+		old := &s.Hosts[i]
+		if old.Host != e.Host {
+			continue
+		}
+		stay.Open, stay.Entered, stay.Boot = old.Open, old.Entered, old.Boot
+		old.Open, old.Entered = nil, false
+	}
+	s.Hosts = append(s.Hosts, stay)
+	return nil
+}
+
+// step folds what happened to the step that is due.
+func (s *State) step(e Entry) error {
+	c := s.Current()
+	if c == nil || c.Host != e.Host {
+		return fmt.Errorf("%s is not the host whose turn it is", e.Host)
+	}
+	if e.Kind == Finished {
+		if c.Next != len(c.Steps) {
+			return fmt.Errorf("step %d of %s is not done", c.Next, e.Host)
+		}
+		c.Finished = true
+		return nil
+	}
+	if e.Step == nil || e.Step.N != c.Next || c.Next >= len(c.Steps) {
+		return fmt.Errorf("it is not about the step of %s that is due", e.Host)
+	}
+	step := c.Steps[c.Next]
+	switch e.Kind {
+	case Begun:
+		if !c.Begun {
+			c.Begun, c.BegunAt, c.BegunBoot = true, e.At, e.Boot
+		}
+		c.Failed = ""
+		c.begin(step, e)
+	case Failed:
+		c.Failed = e.Text
+	case Done:
+		c.Took[c.Next] = e.At.Sub(c.BegunAt)
+		c.Begun, c.Failed = false, ""
+		c.Next++
+		c.end(step)
+	}
+	return nil
+}
+
+// begin notes what may be in force from now on, whether it comes about or not.
+func (c *Stay) begin(step Step, e Entry) {
+	switch step.Kind {
+	case Drain:
+		if !slices.ContainsFunc(c.Open, func(o service.Change) bool { return o.ID == step.Change.ID }) {
+			c.Open = append(c.Open, *step.Change)
+		}
+	case Enter:
+		if !c.Entered {
+			c.Entered, c.Boot = true, e.Boot
+		}
+	}
+}
+
+// end notes what is not in force any more.
+func (c *Stay) end(step Step) {
+	switch step.Kind {
+	case Leave:
+		c.Entered = false
+	case Restore:
+		c.Open = slices.DeleteFunc(slices.Clone(c.Open), func(o service.Change) bool { return o.ID == step.Change.ID })
+	}
+}
+
+// Out are the stays of the hosts for which something is in force: in maintenance
+// mode, or a change not undone. In the order in which they went.
+func (s *State) Out() []Stay {
+	var out []Stay
+	for _, stay := range s.Hosts {
+		if stay.Entered || len(stay.Open) > 0 {
+			out = append(out, stay)
+		}
+	}
+	return out
+}
+
+// Current is the stay that is under way; nil when there is none.
+func (s *State) Current() *Stay {
+	if len(s.Hosts) == 0 {
+		return nil
+	}
+	last := &s.Hosts[len(s.Hosts)-1]
+	if last.Finished {
+		return nil
+	}
+	return last
+}
+
+// Left are the hosts that were not chosen yet, in the order of the request.
+func (s *State) Left() []string {
+	var left []string
+	for _, h := range s.Request.Hosts {
+		if !slices.ContainsFunc(s.Hosts, func(stay Stay) bool { return stay.Host == h }) {
+			left = append(left, h)
+		}
+	}
+	return left
+}
+
+// Fold reads a run's entries, oldest first. It is an error if they make no sense:
+// then nothing may be done by them.
+func Fold(entries []Entry) (State, error) {
+	var s State
+	for i, e := range entries {
+		if (i == 0) != (e.Kind == Requested) {
+			return s, fmt.Errorf("entry %d is %q: the first entry, and no other, says what was asked for", i+1, e.Kind)
+		}
+		if err := s.add(e); err != nil {
+			return s, fmt.Errorf("entry %d (%s): %w", i+1, e.Kind, err)
+		}
+	}
+	return s, nil
+}
+
+// Add folds one more entry.
+func (s *State) add(e Entry) error {
+	s.Last = e.At
+	switch e.Kind {
+	case Requested:
+		if e.Request == nil {
+			return fmt.Errorf("it says nothing")
+		}
+		s.Request, s.Started, s.Phase = *e.Request, e.At, Active
+	case Baseline:
+		s.Baseline = e.Verdicts
+	case Chosen:
+		return s.choose(e)
+	case Begun, Done, Failed, Finished:
+		return s.step(e)
+	case Held:
+		s.Phase, s.Text, s.Hint = HeldPhase, e.Text, e.Hint
+	case Continued, Resumed:
+		s.Phase, s.Text, s.Hint = Active, e.Text, e.Hint
+	case Aborting:
+		s.Phase, s.Text, s.Hint = AbortingPhase, e.Text, e.Hint
+	case Stopped:
+		s.Phase, s.Text, s.Hint = StoppedPhase, e.Text, e.Hint
+	case Ended:
+		s.Phase, s.Text, s.Hint = EndedPhase, e.Text, e.Hint
+	case Gap:
+		s.Gaps = append(s.Gaps, e)
+	case Warned, Waiting:
+	default:
+		return fmt.Errorf("it is of a kind that this version does not know")
+	}
+	return nil
+}

@@ -1,0 +1,151 @@
+// Package service is the vocabulary that the rollout and the services of a
+// cluster share: what is asked of the hosts, what was seen, what may be said
+// about it, and what is changed so that a host can leave. It is pure. Each
+// service is a package below: it says which commands to ask and reads their
+// output, and never runs anything itself, so that every judgement can be tested
+// on outputs captured from the real programs.
+package service
+
+import (
+	"time"
+
+	"umm/internal/execx"
+)
+
+// State is how something stands.
+type State string
+
+// The states. Whatever cannot be read is Unknown, and Unknown is not healthy.
+const (
+	// OK: it is as it must be.
+	OK State = "ok"
+	// Wait: not yet, and waiting is what helps: a resync, a host that joins.
+	Wait State = "wait"
+	// Stop: it is not, and waiting will not help by itself.
+	Stop State = "stop"
+	// Unknown: it cannot be told.
+	Unknown State = "unknown"
+)
+
+// Verdict is one predicate, with its reason. A verdict never stands without what
+// was seen.
+type Verdict struct {
+	// Service is the name of the service; "host" for what umm itself says.
+	Service string `json:"service"`
+	// Name is the predicate: a stable word with dashes, as "quorum", "synced",
+	// "last-copy".
+	Name string `json:"name"`
+	// Host is the host that it is about; empty where it is about the cluster.
+	Host  string `json:"host,omitempty"`
+	State State  `json:"state"`
+	// Reason is a sentence for the operator, without a full stop: "n2 is a donor
+	// and not in sync".
+	Reason string `json:"reason"`
+	// Evidence is what was seen and where: "n1: wsrep_cluster_size=2".
+	Evidence string `json:"evidence,omitempty"`
+	// Risk is the name by which an operator may accept it all the same; empty where
+	// it cannot be accepted: quorum and the last synced copy never can.
+	Risk string `json:"risk,omitempty"`
+}
+
+// Ask is a command for a host. It must be cheap, change nothing and end by
+// itself.
+type Ask struct {
+	// ID tells the asks of one service apart.
+	ID    string
+	Argv  []string
+	Stdin []byte
+}
+
+// Answer is what became of an ask. Err says why there is no result: the host
+// could not be reached, the program is not there, it took too long.
+type Answer struct {
+	Result execx.Result
+	Err    error
+}
+
+// Answers are all answers of one round: by host, then by ID.
+type Answers map[string]map[string]Answer
+
+// Get is the answer of a host; one with an error where it was not asked.
+func (a Answers) Get(host, id string) Answer {
+	got, ok := a[host][id]
+	if !ok {
+		return Answer{Err: errNotAsked}
+	}
+	return got
+}
+
+// Service is one service of the cluster. Implementations are values without
+// state: all they know of the hosts comes through Read.
+type Service interface {
+	// Name is one lower-case word, as "galera".
+	Name() string
+	// Asks are what a member is asked at each round, all at once. members are all
+	// hosts that run the service, in order.
+	Asks(host string, members []string) []Ask
+	// Read makes a view of the answers. It never fails: what cannot be read becomes
+	// an Unknown verdict of the view.
+	Read(members []string, a Answers) View
+}
+
+// View is one service as it was seen in one round.
+type View interface {
+	// Whole says whether the service is as it should be, apart from the members in
+	// out, which are known to be away. Every predicate is there, also those that
+	// are OK.
+	Whole(out []string) []Verdict
+	// Leave says whether the service would keep what it needs, and its users their
+	// service, while host is away. It does not repeat Whole.
+	Leave(host string) []Verdict
+	// Exit says how host leaves: why it should go late, and what to change before.
+	Exit(host string) Exit
+	// Settled says whether a change has had its effect (done: Do was run) or is
+	// gone again (not done: Undo was run). Wait while it comes about.
+	Settled(c Change, done bool) Verdict
+}
+
+// Exit is how a host leaves a service.
+type Exit struct {
+	// Late are the reasons to take this host after the others: "holds the virtual
+	// IP vip", "is the coordinator". Each counts for one.
+	Late []string
+	// Changes are made in order and undone in the reverse order.
+	Changes []Change
+}
+
+// Change is something done to a service so that a host can leave, and how it is
+// undone. It is data, kept in the journal before it is done: a later umm-cluster
+// undoes it without having made it. Do and Undo can be run any number of times.
+type Change struct {
+	// ID tells it apart within the stay of one host, and says what it is about:
+	// "haproxy/n2/mysql/n1".
+	ID      string `json:"id"`
+	Service string `json:"service"`
+	// Target is the host that leaves.
+	Target string `json:"target"`
+	// Title says it as a step: "set n1 to standby".
+	Title string `json:"title"`
+	// On are the hosts where it can be done, the best first; the first that answers
+	// is taken. Undo has UndoOn if that is not empty, else On.
+	On     []string `json:"on"`
+	UndoOn []string `json:"undo_on,omitempty"`
+	Do     Command  `json:"do"`
+	Undo   Command  `json:"undo"`
+	// Volatile: it is lost, and so undone, when the service on its host restarts.
+	Volatile bool `json:"volatile,omitempty"`
+	// Patience is how long its effect may take. When it is over the run stops, or,
+	// where Soft is set, goes on: connections that never end must not hold up a
+	// night's work.
+	Patience time.Duration `json:"patience"`
+	Soft     bool          `json:"soft,omitempty"`
+	// Stops are services that stand still on the target for as long as the change
+	// is in force, as those that Pacemaker runs.
+	Stops []string `json:"stops,omitempty"`
+}
+
+// Command is an argument vector with its input.
+type Command struct {
+	Argv  []string `json:"argv"`
+	Stdin string   `json:"stdin,omitempty"`
+}
