@@ -28,9 +28,11 @@ func Down(ctx context.Context, name string) error {
 	if err := errors.Join(checkName("lab", name, maxLabName), needRoot()); err != nil {
 		return err
 	}
-	if err := stopAll(ctx, name); err != nil {
+	switches, err := stopAll(ctx, name)
+	if err != nil {
 		return err // the rest would be busy
 	}
+	defer closeAll(switches)
 	errs := []error{removeGroups(name), removeNetwork(ctx, name), unmountBelow(filepath.Join(runRoot, name))}
 	errs = append(errs, removeNspawnTraces(name))
 	if err := errors.Join(errs...); err != nil {
@@ -46,44 +48,66 @@ func Down(ctx context.Context, name string) error {
 }
 
 // stopAll ends every process of a lab: by a power cut, so that nspawn removes
-// its own traces, and by force if that is not enough.
-func stopAll(ctx context.Context, name string) error {
+// its own traces, and by force if that is not enough. It holds the power
+// switches that it returns, so that a supply whose creator was killed while it
+// started can't start a host any more.
+func stopAll(ctx context.Context, name string) (switches []*os.File, err error) {
 	group, err := unifiedGroup(name)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if !populated(group) {
-		return nil
-	}
-	hosts, err := os.ReadDir(group)
+	defer func() {
+		if err != nil {
+			closeAll(switches)
+			switches = nil
+		}
+	}()
+	folders, err := filepath.Glob(filepath.Join(stateRoot, name, "hosts", "*"))
 	if err != nil {
-		return err
+		return nil, err
+	}
+	for _, folder := range folders {
+		f, err := os.Open(folder)
+		if err != nil {
+			return switches, err
+		}
+		switches = append(switches, f)
+		if err := os.WriteFile(filepath.Join(folder, "off"), nil, 0o600); err != nil {
+			return switches, err
+		}
+	}
+	stopped := func() bool {
+		for _, f := range switches {
+			if unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) != nil {
+				return false
+			}
+		}
+		return !populated(group)
 	}
 	what := "stop the hosts of the lab " + name
 	cut := func(context.Context) (bool, error) {
-		for _, h := range hosts {
-			if !h.IsDir() {
-				continue
-			}
-			off := filepath.Join(stateRoot, name, "hosts", h.Name(), "off")
-			if err := os.WriteFile(off, nil, 0o600); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return false, err
-			}
-			if pid, ok := initOf(filepath.Join(group, h.Name(), "host")); ok {
+		for _, folder := range folders {
+			if pid, ok := initOf(filepath.Join(group, filepath.Base(folder), "host")); ok {
 				_ = syscall.Kill(pid, syscall.SIGKILL)
 			}
 		}
-		return !populated(group), nil
+		return stopped(), nil
 	}
 	if err := poll(ctx, orderlyLimit, tick, what, cut); err == nil || ctx.Err() != nil {
-		return err
+		return switches, err
 	}
-	return poll(ctx, goneLimit, tick, what, func(context.Context) (bool, error) {
+	return switches, poll(ctx, goneLimit, tick, what, func(context.Context) (bool, error) {
 		for _, pid := range members(group) {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
-		return !populated(group), nil
+		return stopped(), nil
 	})
+}
+
+func closeAll(files []*os.File) {
+	for _, f := range files {
+		_ = f.Close()
+	}
 }
 
 func removeNetwork(ctx context.Context, name string) error {

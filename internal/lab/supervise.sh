@@ -15,6 +15,7 @@ reboots=133 # systemd-nspawn --keep-unit ends so when the host reboots itself
 
 exec 9<"$folder"
 flock -n 9 || { echo "its power is being switched on by somebody else" >&2; exit 1; }
+[ -d "$folder" ] || exit 1 # the lab was taken down while this was starting
 mkdir -p "$cgroup/power" && echo $$ >"$cgroup/power/cgroup.procs" || exit 1
 
 boot() {
