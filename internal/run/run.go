@@ -91,6 +91,9 @@ const (
 	Settle StepKind = "settle"
 )
 
+// stepKinds are all of them.
+var stepKinds = []StepKind{Gate, Drain, Enter, Command, Hold, Start, Leave, Restore, Settle}
+
 // Step is one thing that is done for one host.
 type Step struct {
 	// N is its place in the host's stay, from 0.
@@ -102,6 +105,13 @@ type Step struct {
 	Change *service.Change `json:"change,omitempty"`
 	// Limit is how long it may take.
 	Limit time.Duration `json:"limit"`
+}
+
+// Planned is one host's turn: why it is its turn, and what is done then.
+type Planned struct {
+	Host  string `json:"host"`
+	Why   string `json:"why"`
+	Steps []Step `json:"steps"`
 }
 
 // Kind is what an entry says.
@@ -126,15 +136,19 @@ const (
 	Finished Kind = "finished"
 	// Held: the run waits for `umm-cluster continue`; Text says why.
 	Held Kind = "held"
-	// Continued, Resumed, Aborting: the operator's word; Text has who.
+	// Continued and Resumed are the operator's word; Text has who.
 	Continued Kind = "continued"
 	Resumed   Kind = "resumed"
+	// Returning and Aborting are too: what the run took out goes back, as Plan says.
+	// Returning is the good end of on and down, Aborting gives up what is left.
+	Returning Kind = "returning"
 	Aborting  Kind = "aborting"
 	// Stopped: the run stands still, Text says why and Hint which command comes next.
 	Stopped Kind = "stopped"
 	// Ended: the run is over, and holds nothing any more.
 	Ended Kind = "ended"
-	// Gap: a client's probe could not be served for Took; Text names the probe.
+	// Gap: a client's probe could not be served for Took, until At; Text names the
+	// probe.
 	Gap Kind = "gap"
 	// Waiting: Step goes on; Text says what is waited for. Shown, not kept.
 	Waiting Kind = "waiting"
@@ -155,6 +169,8 @@ type Entry struct {
 	Step    *Step    `json:"step,omitempty"`
 	// Steps are those of the host that was chosen.
 	Steps []Step `json:"steps,omitempty"`
+	// Plan is what is left to do from here on.
+	Plan []Planned `json:"plan,omitempty"`
 	// Boot is the host's boot ID when the step began.
 	Boot     string            `json:"boot,omitempty"`
 	Verdicts []service.Verdict `json:"verdicts,omitempty"`

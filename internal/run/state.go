@@ -16,12 +16,21 @@ type State struct {
 	Hosts []Stay
 	// Phase is the last word on the run as a whole.
 	Phase Phase
-	// Text and Hint go with it.
+	// Direction is whether the run still takes hosts out, or brings them back.
+	Direction Direction
+	// Todo is what is left of the plan to bring them back.
+	Todo []Planned
+	// Paused is how many stays there were when the operator last said to go on.
+	Paused int
+	// Text and Hint go with Phase.
 	Text, Hint string
 	Started    time.Time
-	Last       time.Time
+	// Last is when the last entry was made.
+	Last time.Time
 	// Gaps are the times in which a probe was not served.
 	Gaps []Entry
+	// Warnings are what the operator should know.
+	Warnings []Entry
 }
 
 // Phase is how a run stands as a whole.
@@ -35,10 +44,21 @@ const (
 	HeldPhase Phase = "held"
 	// StoppedPhase: it stands still after a failure.
 	StoppedPhase Phase = "stopped"
-	// AbortingPhase: it is being undone.
-	AbortingPhase Phase = "aborting"
 	// EndedPhase: it is over.
 	EndedPhase Phase = "ended"
+)
+
+// Direction is where a run goes.
+type Direction string
+
+// The directions.
+const (
+	// Forth: hosts are taken as the request says.
+	Forth Direction = ""
+	// Back: hosts are brought back, as after `umm-cluster up`.
+	Back Direction = "back"
+	// Undo: hosts are brought back because the run was given up.
+	Undo Direction = "undo"
 )
 
 // Stay is one host's way through a run.
@@ -70,15 +90,42 @@ type Stay struct {
 	Took map[int]time.Duration
 }
 
+// turn: from here on hosts go back. What was left of the stay under way is dropped;
+// what is in force for it stays known until its turn.
+func (s *State) turn(e Entry) {
+	s.Phase, s.Text, s.Hint = Active, e.Text, e.Hint
+	s.Todo = e.Plan
+	if s.Direction == Forth {
+		s.Direction = Back
+	}
+	if e.Kind == Aborting {
+		s.Direction = Undo
+	}
+	if c := s.Current(); c != nil {
+		c.Finished, c.Begun = true, false
+	}
+}
+
 // choose begins a stay. One host may be chosen again, to go back: what is in force
 // for it goes with it, and what was left of the earlier stay is dropped.
 func (s *State) choose(e Entry) error {
+	if !slices.Contains(s.Request.Hosts, e.Host) {
+		return fmt.Errorf("nobody asked for %q", e.Host)
+	}
+	for i, step := range e.Steps {
+		if err := step.check(i, e.Host); err != nil {
+			return fmt.Errorf("step %d: %w", i, err)
+		}
+	}
 	stay := Stay{Host: e.Host, Why: e.Text, Steps: e.Steps, Chosen: e.At, Took: map[int]time.Duration{}}
 	if c := s.Current(); c != nil {
 		if c.Host != e.Host {
 			return fmt.Errorf("%s is not through", c.Host)
 		}
 		c.Finished, c.Begun = true, false
+	}
+	if len(s.Todo) > 0 && s.Todo[0].Host == e.Host {
+		s.Todo = s.Todo[1:]
 	}
 	for i := range s.Hosts {
 		old := &s.Hosts[i]
@@ -89,6 +136,19 @@ func (s *State) choose(e Entry) error {
 		old.Open, old.Entered = nil, false
 	}
 	s.Hosts = append(s.Hosts, stay)
+	return nil
+}
+
+// check says what makes no sense of a step at place n of a host's stay.
+func (s Step) check(n int, host string) error {
+	switch {
+	case s.N != n || s.Host != host:
+		return fmt.Errorf("it says that it is step %d of %s", s.N, s.Host)
+	case !slices.Contains(stepKinds, s.Kind):
+		return fmt.Errorf("%q is of a kind that this version does not know", s.Kind)
+	case s.Change == nil && (s.Kind == Drain || s.Kind == Start || s.Kind == Restore):
+		return fmt.Errorf("it does not say what is changed")
+	}
 	return nil
 }
 
@@ -108,6 +168,9 @@ func (s *State) step(e Entry) error {
 	if e.Step == nil || e.Step.N != c.Next || c.Next >= len(c.Steps) {
 		return fmt.Errorf("it is not about the step of %s that is due", e.Host)
 	}
+	if e.Kind != Begun && !c.Begun {
+		return fmt.Errorf("step %d of %s was not begun", c.Next, e.Host)
+	}
 	step := c.Steps[c.Next]
 	switch e.Kind {
 	case Begun:
@@ -119,7 +182,8 @@ func (s *State) step(e Entry) error {
 	case Failed:
 		c.Failed = e.Text
 	case Done:
-		c.Took[c.Next] = e.At.Sub(c.BegunAt)
+		// A clock can be set back.
+		c.Took[c.Next] = max(0, e.At.Sub(c.BegunAt))
 		c.Begun, c.Failed = false, ""
 		c.Next++
 		c.end(step)
@@ -191,18 +255,22 @@ func (s *State) Left() []string {
 func Fold(entries []Entry) (State, error) {
 	var s State
 	for i, e := range entries {
-		if (i == 0) != (e.Kind == Requested) {
-			return s, fmt.Errorf("entry %d is %q: the first entry, and no other, says what was asked for", i+1, e.Kind)
-		}
-		if err := s.add(e); err != nil {
+		if err := s.Add(e); err != nil {
 			return s, fmt.Errorf("entry %d (%s): %w", i+1, e.Kind, err)
 		}
 	}
 	return s, nil
 }
 
-// Add folds one more entry.
-func (s *State) add(e Entry) error {
+// Add folds one more entry. An entry that makes no sense is an error, and the
+// state is of no use from then on.
+func (s *State) Add(e Entry) error {
+	switch {
+	case (s.Phase == "") != (e.Kind == Requested):
+		return fmt.Errorf("the first entry, and no other, says what was asked for")
+	case s.Phase == EndedPhase && !slices.Contains([]Kind{Gap, Warned, Waiting}, e.Kind):
+		return fmt.Errorf("the run is over")
+	}
 	s.Last = e.At
 	switch e.Kind {
 	case Requested:
@@ -216,21 +284,25 @@ func (s *State) add(e Entry) error {
 		return s.choose(e)
 	case Begun, Done, Failed, Finished:
 		return s.step(e)
-	case Held:
-		s.Phase, s.Text, s.Hint = HeldPhase, e.Text, e.Hint
-	case Continued, Resumed:
-		s.Phase, s.Text, s.Hint = Active, e.Text, e.Hint
-	case Aborting:
-		s.Phase, s.Text, s.Hint = AbortingPhase, e.Text, e.Hint
-	case Stopped:
-		s.Phase, s.Text, s.Hint = StoppedPhase, e.Text, e.Hint
-	case Ended:
-		s.Phase, s.Text, s.Hint = EndedPhase, e.Text, e.Hint
+	case Held, Continued, Resumed, Stopped, Ended:
+		s.Phase, s.Text, s.Hint = phases[e.Kind], e.Text, e.Hint
+		if e.Kind == Continued {
+			s.Paused = len(s.Hosts)
+		}
+	case Returning, Aborting:
+		s.turn(e)
 	case Gap:
 		s.Gaps = append(s.Gaps, e)
-	case Warned, Waiting:
+	case Warned:
+		s.Warnings = append(s.Warnings, e)
+	case Waiting:
 	default:
 		return fmt.Errorf("it is of a kind that this version does not know")
 	}
 	return nil
+}
+
+// phases are what the entries about the run as a whole make of it.
+var phases = map[Kind]Phase{
+	Held: HeldPhase, Continued: Active, Resumed: Active, Stopped: StoppedPhase, Ended: EndedPhase,
 }
