@@ -12,6 +12,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"umm/internal/cli/bootcli"
+	"umm/internal/cli/show"
 	"umm/internal/config"
 	"umm/internal/execx"
 	"umm/internal/hostfs/hosttree"
@@ -55,7 +56,7 @@ func try(t *testing.T, r mode.Record, trees ...hosttree.Tree) *tried {
 	x := &tried{t: t, root: root, stdout: &bytes.Buffer{}, stderr: &bytes.Buffer{}}
 	x.app = &app{config: config.Node{Path: filepath.Join(root, "etc/umm.conf")}, stdout: x.stdout, stderr: x.stderr, log: logrus.New()}
 	x.log.SetOutput(x.stderr)
-	x.log.SetFormatter(plainFormatter{})
+	x.log.SetFormatter(show.Complaints{Program: "umm"})
 	n := bootcli.New(root)
 	n.Policy = x.config.Policy
 	n.Power, n.Run = x, x

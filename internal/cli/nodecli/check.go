@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"umm/internal/cli/show"
 	"umm/internal/node"
 	"umm/internal/wire"
 )
@@ -37,7 +38,7 @@ func (a *app) check(ctx context.Context, format string) error {
 	checks := a.checks(ctx)
 	ok := wire.Healthy(checks)
 	if format == "json" {
-		if err := printJSON(a.stdout, wire.Checks{Version: wire.CheckVersion, OK: ok, Checks: checks}); err != nil {
+		if err := show.JSON(a.stdout, wire.Checks{Version: wire.CheckVersion, OK: ok, Checks: checks}); err != nil {
 			return err
 		}
 	} else if err := a.printChecks(checks); err != nil {
@@ -57,7 +58,7 @@ func (a *app) printChecks(checks []wire.Check) error {
 			rows = append(rows, []string{"", "", "-> " + c.Hint})
 		}
 	}
-	return printColumns(a.stdout, rows)
+	return show.Columns(a.stdout, rows)
 }
 
 func failing(checks []wire.Check) []string {

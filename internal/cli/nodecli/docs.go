@@ -1,19 +1,52 @@
 package nodecli
 
 import (
-	"errors"
 	"os"
-	"path/filepath"
+
+	"umm/internal/cli/docs"
+	"umm/internal/config/policy"
 )
 
-// WriteDocs writes what packages ship beside the program, from the same source as
-// the help: umm.8 and umm.conf.5 into man; umm.bash, _umm and umm.fish into
-// completions. It is not linked into umm itself.
-func WriteDocs(man, completions string) error {
-	a := newApp(os.Stdout, os.Stderr)
-	root := a.root()
-	bash := root.GenBashCompletionFileV2(filepath.Join(completions, "umm.bash"), true)
-	zsh := root.GenZshCompletionFile(filepath.Join(completions, "_umm"))
-	fish := root.GenFishCompletionFile(filepath.Join(completions, "umm.fish"), true)
-	return errors.Join(bash, zsh, fish, writeMan(man, root))
+// Docs are umm's man pages and completions; they come from the same source as the
+// help. They are not linked into umm itself.
+func Docs() docs.Program { return newApp(os.Stdout, os.Stderr).docs() }
+
+func (a *app) docs() docs.Program {
+	p := docs.Program{
+		Root:      a.root(),
+		Title:     "unified maintenance mode of a host",
+		ExitCodes: exitCodes,
+		Sections:  []docs.Section{{Name: "HOOKS", Text: hooksHelp}, {Name: "FILES", Text: filesHelp}},
+		SeeAlso:   []string{"systemctl (1)"},
+		Config: docs.Config{
+			Name:  "umm.conf",
+			Title: "configuration of unified maintenance mode",
+			Path:  confPath,
+			Help:  policy.Help,
+		},
+	}
+	for _, k := range policy.Keys {
+		p.Config.Keys = append(p.Config.Keys, docs.Key{Name: k.Name + "=" + k.Example, Help: k.Help})
+	}
+	return p
 }
+
+const hooksHelp = `Executables in /etc/umm/hooks.d/pre-on, post-on, pre-off and post-off are run in
+the order of their names, each for at most 60 seconds; names with a dot are left
+out. A failing hook of pre-on or pre-off refuses the command. post-on hooks run in
+maintenance mode, before the command. The environment holds:
+
+  UMM_PHASE    pre-on, post-on, pre-off or post-off
+  UMM_TRIGGER  operator, kernel-argument, unclean-boots or emergency
+  UMM_DETAIL   which mount failed, how many boots were unclean
+  UMM_REASON   the text of --reason
+  UMM_BY       who asked
+  UMM_BOOT_ID  the ID of this boot
+  UMM_LIVE     true for a switch without a reboot`
+
+const filesHelp = `  /etc/umm.conf            the configuration, umm.conf(5)
+  /etc/umm/record.0, .1    what must survive a power cut: two generations
+  /etc/umm/hooks.d/        hooks
+  /var/lib/umm/history     what happened
+  /var/lib/umm/output/     what the last ten commands printed
+  /run/umm/                the state of this boot`

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"umm/internal/cli/show"
 	"umm/internal/mode"
 	"umm/internal/node"
 	"umm/internal/wire"
@@ -45,7 +46,7 @@ func (a *app) history(count int, format string) error {
 		events = events[len(events)-count:]
 	}
 	if format == "json" {
-		return printJSON(a.stdout, wireHistory(events))
+		return show.JSON(a.stdout, wireHistory(events))
 	}
 	var rows [][]string
 	for _, e := range events {
@@ -55,7 +56,7 @@ func (a *app) history(count int, format string) error {
 		}
 		rows = append(rows, []string{e.At.Local().Format(time.DateTime), boot, string(e.Kind), node.OneLine(e.Text)})
 	}
-	return printColumns(a.stdout, rows)
+	return show.Columns(a.stdout, rows)
 }
 
 func wireHistory(events []mode.Event) wire.History {

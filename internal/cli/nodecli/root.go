@@ -13,9 +13,10 @@ import (
 
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
-	"golang.org/x/sys/unix"
 
 	"umm/internal/cli/bootcli"
+	"umm/internal/cli/docs"
+	"umm/internal/cli/show"
 	"umm/internal/config"
 	"umm/internal/node"
 	"umm/internal/reach"
@@ -77,24 +78,13 @@ func (a *app) run(ctx context.Context, args []string) int {
 func newApp(stdout, stderr io.Writer) *app {
 	a := &app{config: config.Node{Path: confPath}, stdout: stdout, stderr: stderr, log: logrus.New(), euid: os.Geteuid()}
 	a.log.SetOutput(stderr)
-	a.log.SetFormatter(plainFormatter{})
+	a.log.SetFormatter(show.Complaints{Program: "umm"})
 	a.node = bootcli.New("/")
 	a.node.Policy = a.config.Policy
 	a.node.Checks = a.checks
 	a.node.Tell = func(text string) { fmt.Fprintln(stdout, text) }
 	a.node.Warn = func(text string) { a.log.Warn(text) }
 	return a
-}
-
-// plainFormatter writes a log line as an operator reads it.
-type plainFormatter struct{}
-
-// Format implements logrus.Formatter.
-func (plainFormatter) Format(e *logrus.Entry) ([]byte, error) {
-	if e.Level == logrus.WarnLevel {
-		return []byte("umm: warning: " + e.Message + "\n"), nil
-	}
-	return []byte("umm: " + e.Message + "\n"), nil
 }
 
 // complain prints what went wrong and what to do, and returns the exit code.
@@ -142,7 +132,7 @@ when its local file systems fail. The kernel argument umm asks for it at boot.`,
 	}
 	// A function, since a template would make the program two megabytes larger.
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
-		fmt.Fprintf(cmd.OutOrStdout(), "%s\n\n%s\n%s\n", orElse(cmd.Long, cmd.Short), cmd.UsageString(), exitCodes)
+		fmt.Fprintf(cmd.OutOrStdout(), "%s\n\n%s\n%s\n", docs.LongOf(cmd), cmd.UsageString(), exitCodes)
 	})
 	return root
 }
@@ -172,16 +162,6 @@ func unhurried() { signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE) }
 // caller says who asks, as well as can be told: "alice from 192.0.2.7".
 func caller() string {
 	return reach.Caller(reach.Source{Tree: unitfile.Open("/"), Getenv: os.Getenv, Parent: os.Getppid()})
-}
-
-// terminal tells whether w is a terminal.
-func terminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
-	return err == nil
 }
 
 // outputFlag adds -o text|json to a command.

@@ -2,12 +2,12 @@ package nodecli
 
 import (
 	"errors"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/spf13/pflag"
 
+	"umm/internal/cli/docs"
 	"umm/internal/config/policy"
 	"umm/internal/node"
 )
@@ -138,53 +138,28 @@ func TestHelpHoldsTheExitCodes(t *testing.T) {
 // The man pages hold each command, flag, exit code, hook, file and key.
 func TestManPages(t *testing.T) {
 	x := try(t, operational())
-	page := commandPage(x.app.root())
+	page := x.app.docs().CommandPage()
 	words := []string{"UMM_PHASE", "UMM_LIVE", "/etc/umm/hooks.d/", "/run/umm/", "lose-ssh"}
 	for _, c := range x.app.root().Commands() {
 		if !c.IsAvailableCommand() || c.Name() == "help" {
 			continue
 		}
-		if !strings.Contains(page, ".SS "+roff(c.UseLine())+"\n") {
+		if !strings.Contains(page, ".SS "+docs.Escape(c.UseLine())+"\n") {
 			t.Errorf("umm.8 does not tell of umm %s", c.Name())
 		}
 		c.Flags().VisitAll(func(f *pflag.Flag) { words = append(words, "--"+f.Name) })
 	}
 	words = append(words, strings.Split(exitCodes, "\n")[1:]...)
 	for _, word := range words {
-		if word != "--help" && !strings.Contains(page, roff(word)) {
+		if word != "--help" && !strings.Contains(page, docs.Escape(word)) {
 			t.Errorf("umm.8 does not hold %q", word)
 		}
 	}
-	conf := configPage()
+	conf := x.app.docs().ConfigPage()
 	for _, k := range policy.Keys {
-		if !strings.Contains(conf, roff(k.Name+"="+k.Example)) {
+		if !strings.Contains(conf, docs.Escape(k.Name+"="+k.Example)) {
 			t.Errorf("umm.conf.5 does not hold %s", k.Name)
 		}
-	}
-}
-
-func TestRoff(t *testing.T) {
-	for text, want := range map[string]string{".a": `\&.a`, "'a": `\&'a`, "a-b": `a\-b`, `a\b`: `a\eb`, "a.b": "a.b"} {
-		if got := roff(text); got != want {
-			t.Errorf("%q becomes %q, want %q", text, got, want)
-		}
-	}
-}
-
-func TestWriteDocs(t *testing.T) {
-	man, completions := t.TempDir(), t.TempDir()
-	if err := WriteDocs(man, completions); err != nil {
-		t.Fatal(err)
-	}
-	for dir, names := range map[string][]string{man: {"umm.8", "umm.conf.5"}, completions: {"_umm", "umm.bash", "umm.fish"}} {
-		for _, name := range names {
-			if data, err := os.ReadFile(dir + "/" + name); err != nil || len(data) < 1000 {
-				t.Errorf("%s has %d bytes (%v)", name, len(data), err)
-			}
-		}
-	}
-	if err := WriteDocs(man+"/none", completions); err == nil {
-		t.Error("what cannot be written is no error")
 	}
 }
 

@@ -2,7 +2,6 @@ package nodecli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"umm/internal/cli/show"
 	"umm/internal/initsys/systemd"
 	"umm/internal/node"
 	"umm/internal/version"
@@ -44,14 +44,14 @@ root; only the command's words are shown to root alone.`,
 
 func (a *app) status(ctx context.Context, format string) error {
 	s := a.node.Status(ctx, version.Version)
-	person := terminal(a.stdout)
+	person := show.Terminal(a.stdout)
 	if format == "json" || person {
 		if failed, err := a.manager().Failed(ctx); err == nil {
 			s.FailedUnits = failed
 		}
 	}
 	if format == "json" {
-		return printJSON(a.stdout, s)
+		return show.JSON(a.stdout, s)
 	}
 	if _, err := fmt.Fprintln(a.stdout, statusLine(s, a.node.Root)); err != nil || !person {
 		return err
@@ -161,10 +161,4 @@ func ago(d time.Duration) string {
 		return "the clock says: not yet"
 	}
 	return d.Round(time.Second).String() + " ago"
-}
-
-func printJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
 }

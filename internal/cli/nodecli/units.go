@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"umm/internal/cli/show"
 	"umm/internal/kept"
 	"umm/internal/unitfile"
 	"umm/internal/wire"
@@ -36,7 +37,7 @@ func (a *app) units(format string) error {
 	p, _ := a.config.Policy()
 	u := unitsOf(a.node.Root, p.KeepUnits)
 	if format == "json" {
-		return printJSON(a.stdout, u)
+		return show.JSON(a.stdout, u)
 	}
 	var rows [][]string
 	early := len(u.Kept)
@@ -55,7 +56,7 @@ func (a *app) units(format string) error {
 	for _, problem := range u.Problems {
 		a.log.Warn(problem)
 	}
-	return printColumns(a.stdout, rows)
+	return show.Columns(a.stdout, rows)
 }
 
 // unitsOf works out the units of maintenance mode on the host below root.

@@ -1,0 +1,169 @@
+// Package clustercli is the command line of umm-cluster: one command a file, and
+// the wiring of the parts behind them.
+package clustercli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/sirupsen/logrus"
+	"github.com/spf13/cobra"
+
+	"umm/internal/cli/docs"
+	"umm/internal/cli/show"
+)
+
+// confPath is where the configuration is, unless --config says otherwise.
+const confPath = "/etc/umm-cluster.yaml"
+
+// exitCodes stands in every command's help and in the man page.
+const exitCodes = `Exit codes:
+  0  done
+  1  refused in this state: nothing was changed
+  2  wrong usage, or a configuration that is not understood
+  3  a gate or a check refused
+  4  it could not be done, or the run stopped; the message says what holds now
+  5  held: the run waits for umm-cluster continue`
+
+// Code is an exit code of umm-cluster.
+type Code int
+
+// The exit codes.
+const (
+	Done     Code = 0
+	Refused  Code = 1
+	Usage    Code = 2
+	Gated    Code = 3
+	CannotDo Code = 4
+	Held     Code = 5
+)
+
+// Error is an error with its exit code and, where there is something to do, a hint.
+type Error struct {
+	Code Code
+	Err  error
+	Hint string
+}
+
+// Error implements error.
+func (e *Error) Error() string { return e.Err.Error() }
+
+// Unwrap gives what is behind it.
+func (e *Error) Unwrap() error { return e.Err }
+
+// app is what the commands share.
+type app struct {
+	stdout io.Writer
+	stderr io.Writer
+	log    *logrus.Logger
+	getenv func(string) string
+	// euid is who calls.
+	euid int
+	// conf is what --config says.
+	conf string
+}
+
+// Run is main without the process: it returns the exit code.
+func Run(args []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	return newApp(stdout, stderr).run(ctx, args)
+}
+
+func newApp(stdout, stderr io.Writer) *app {
+	a := &app{stdout: stdout, stderr: stderr, log: logrus.New(), getenv: os.Getenv, euid: os.Geteuid()}
+	a.log.SetOutput(stderr)
+	a.log.SetFormatter(show.Complaints{Program: "umm-cluster"})
+	return a
+}
+
+func (a *app) run(ctx context.Context, args []string) int {
+	root := a.root()
+	root.SetArgs(args)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return int(Done)
+	}
+	return a.complain(err)
+}
+
+// complain prints what went wrong and what to do, and returns the exit code.
+func (a *app) complain(err error) int {
+	a.log.Error(err)
+	var coded *Error
+	if errors.As(err, &coded) {
+		if coded.Hint != "" {
+			a.log.Error("hint: " + coded.Hint)
+		}
+		return int(coded.Code)
+	}
+	return int(CannotDo)
+}
+
+func usage(format string, args ...any) error {
+	return &Error{Code: Usage, Err: fmt.Errorf(format, args...), Hint: "umm-cluster COMMAND --help"}
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "umm-cluster",
+		Short: "Take the hosts of a cluster through maintenance mode, one after another",
+		Long: `umm-cluster takes the hosts of a high-availability cluster into maintenance mode
+(MM) and back over ssh, one host at a time, with umm on each of them. It looks
+at the cluster's services before, while and after a host is away, takes the host
+out of them first, and stops where the cluster could lose what it needs.`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_ = cmd.Help()
+			return usage("no command was given")
+		},
+	}
+	root.PersistentFlags().StringVar(&a.conf, "config", confPath, "the configuration `FILE`")
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
+	for _, c := range a.commands() {
+		c.Args = usageArgs(c.Args)
+		root.AddCommand(c)
+	}
+	// A function, since a template would make the program two megabytes larger.
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
+		fmt.Fprintf(cmd.OutOrStdout(), "%s\n\n%s\n%s\n", docs.LongOf(cmd), cmd.UsageString(), exitCodes)
+	})
+	return root
+}
+
+// commands are all commands.
+func (a *app) commands() []*cobra.Command {
+	return []*cobra.Command{a.versionCommand()}
+}
+
+// usageArgs gives a wrong number of arguments the exit code of wrong usage.
+func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return usage("%v", err)
+		}
+		return nil
+	}
+}
+
+// outputFlag adds -o text|json to a command.
+func outputFlag(cmd *cobra.Command, format *string) {
+	cmd.Flags().StringVarP(format, "output", "o", "text", "how to print: text or json")
+}
+
+func checkFormat(format string) error {
+	if format != "text" && format != "json" {
+		return usage("-o %s: there is text and json", format)
+	}
+	return nil
+}
