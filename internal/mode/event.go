@@ -76,7 +76,7 @@ func Flushed(r Record, seq uint64) Record {
 }
 
 func (t Trigger) bounded() Trigger {
-	t.Detail, t.By = phrase(t.Detail, maxDetail), phrase(t.By, maxText)
+	t.Detail, t.By, t.Run = phrase(t.Detail, maxDetail), phrase(t.By, maxText), phrase(t.Run, maxText)
 	return t
 }
 

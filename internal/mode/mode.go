@@ -40,6 +40,8 @@ type Trigger struct {
 	At     time.Time `json:"at,omitzero"`
 	// By is who asked, as far as is known: "alice from 192.0.2.7".
 	By string `json:"by,omitempty"`
+	// Run is the run of umm-cluster that asked; empty where it was a person.
+	Run string `json:"run,omitempty"`
 }
 
 // BootState is how a boot stands in the count of unclean boots.

@@ -12,14 +12,14 @@ import (
 
 // onLive records the switch and lets the init system carry it out, since it may
 // stop the session that asked for it.
-func (n *Node) onLive(ctx context.Context, session mode.Session) error {
+func (n *Node) onLive(ctx context.Context, o OnOptions, session mode.Session) error {
 	active, err := n.Switch.Active(ctx)
 	if err != nil {
 		return fmt.Errorf("cannot tell what runs now, so could not start it again: %w", err)
 	}
 	err = n.update(ctx, func(s state) (mode.Record, error) {
-		if s.inMaintenance() {
-			return s.record, refused("the host is in maintenance mode already")
+		if err := n.stillMay(s, o); err != nil {
+			return s.record, err
 		}
 		session.Live = &mode.Live{Boot: s.facts.BootID, Active: active}
 		return mode.Enter(s.record, s.facts, session, n.Now()), nil

@@ -102,6 +102,7 @@ type Node struct {
 	Root     string
 	Store    Store
 	Volatile Volatile
+	Guards   Guards
 	History  History
 	Power    Power
 	Switch   Switch

@@ -13,6 +13,8 @@ import (
 type OffOptions struct {
 	Reboot bool
 	By     string
+	// Run is the run of umm-cluster that asks; empty: a person does.
+	Run string
 	// Unattended: nobody is there to answer; a failing pre-off hook is told of,
 	// but does not keep the host in maintenance mode.
 	Unattended bool
@@ -22,6 +24,9 @@ type OffOptions struct {
 // reboot into operational mode. It works from every state that leads there, also
 // after an earlier `umm off` or `umm on` that did not come to its end.
 func (n *Node) Off(ctx context.Context, o OffOptions) error {
+	if err := n.mayLeave(o); err != nil {
+		return err
+	}
 	s := n.look()
 	if !s.inMaintenance() && !s.leaving() {
 		return n.notInMaintenance(ctx, s)

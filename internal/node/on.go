@@ -23,6 +23,8 @@ type OnOptions struct {
 	Limit *time.Duration
 	// By is who asks.
 	By string
+	// Run is the run of umm-cluster that asks; empty: a person does.
+	Run string
 	// Risks are accepted by name.
 	Risks []string
 }
@@ -35,6 +37,10 @@ const shutdownPatience = 15 * time.Minute
 // and then the reboot. When it works it does not return before the host ends it.
 // With Live it switches without a reboot and returns in maintenance mode.
 func (n *Node) On(ctx context.Context, o OnOptions) error {
+	guard, err := n.mayTake(o)
+	if err != nil {
+		return err
+	}
 	s := n.look()
 	if o.Live && s.switching() {
 		n.Tell("an earlier umm on --live did not come to its end; it goes on now")
@@ -43,10 +49,11 @@ func (n *Node) On(ctx context.Context, o OnOptions) error {
 	if err := n.mayEnter(ctx, s, o.Live); err != nil {
 		return err
 	}
+	n.warnOfRisk(o)
 	if err := n.checkedFor(ctx, o.Risks); err != nil {
 		return err
 	}
-	session := o.session(s.policy, n.Now())
+	session := o.session(s.policy, guard, n.Now())
 	if o.Live {
 		session.Live = &mode.Live{Boot: s.facts.BootID}
 	}
@@ -54,9 +61,9 @@ func (n *Node) On(ctx context.Context, o OnOptions) error {
 		return err
 	}
 	if o.Live {
-		return n.onLive(ctx, session)
+		return n.onLive(ctx, o, session)
 	}
-	if err := n.request(ctx, session); err != nil {
+	if err := n.request(ctx, o, session); err != nil {
 		return err
 	}
 	n.Power.Wall(ctx, "This host reboots into maintenance mode now"+because(session)+".")
@@ -144,12 +151,19 @@ func (n *Node) checkedFor(ctx context.Context, risks []string) error {
 	return unsafe(hint, "maintenance mode is not safe to enter here: %s", strings.Join(bad, "; "))
 }
 
-func (o OnOptions) session(p mode.Policy, now time.Time) mode.Session {
+func (o OnOptions) session(p mode.Policy, g *wire.Guard, now time.Time) mode.Session {
 	s := mode.Session{
 		Trigger: mode.Trigger{Kind: mode.ByOperator, Detail: "umm on", At: now, By: o.By},
 		Reason:  o.Reason,
 		For:     o.For,
 		Then:    o.Then,
+	}
+	if g != nil {
+		s.Trigger.Run, s.Trigger.Detail = g.Run, "umm-cluster run "+g.Run
+		if g.By != "" {
+			// Not the account that the master logs in with.
+			s.Trigger.By = g.By
+		}
 	}
 	if len(o.Argv) == 0 {
 		return s
@@ -166,13 +180,22 @@ func (o OnOptions) session(p mode.Policy, now time.Time) mode.Session {
 	return s
 }
 
-func (n *Node) request(ctx context.Context, session mode.Session) error {
+func (n *Node) request(ctx context.Context, o OnOptions, session mode.Session) error {
 	return n.update(ctx, func(s state) (mode.Record, error) {
-		if s.inMaintenance() {
-			return s.record, refused("the host is in maintenance mode already")
+		if err := n.stillMay(s, o); err != nil {
+			return s.record, err
 		}
 		return mode.Request(s.record, s.facts, session, n.Now()), nil
 	})
+}
+
+// stillMay asks again under the lock, which whoever sets a guard takes too.
+func (n *Node) stillMay(s state, o OnOptions) error {
+	if s.inMaintenance() {
+		return refused("the host is in maintenance mode already")
+	}
+	_, err := n.mayTake(o)
+	return err
 }
 
 // takeBack cancels what was asked of the next boot after the reboot failed.

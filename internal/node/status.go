@@ -25,6 +25,11 @@ func (n *Node) Status(ctx context.Context, version string) wire.Status {
 	if s.problem != nil && !errors.Is(s.problem, fs.ErrPermission) {
 		w.Problems = append(w.Problems, s.problem.Error())
 	}
+	guard, unreadable := n.Guards.Guard()
+	if unreadable != nil {
+		w.Problems = append(w.Problems, unreadable.Error())
+	}
+	w.Guard = guard
 	if s.leaving() && w.Mode != wire.ModeRebooting {
 		w.Problems = append(w.Problems, "umm off is at work, or did not come to its end and can be repeated")
 	}
@@ -69,7 +74,7 @@ func (n *Node) modeWord(ctx context.Context, s state) string {
 
 func wireTrigger(s mode.Session) *wire.Trigger {
 	t := s.Trigger
-	return &wire.Trigger{Kind: string(t.Kind), Detail: t.Detail, Reason: s.Reason, At: moment(t.At), By: t.By}
+	return &wire.Trigger{Kind: string(t.Kind), Detail: t.Detail, Reason: s.Reason, At: moment(t.At), By: t.By, Run: t.Run}
 }
 
 func wireCommand(c *mode.Command) *wire.Command {

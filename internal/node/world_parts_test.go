@@ -11,12 +11,14 @@ import (
 
 	"umm/internal/execx"
 	"umm/internal/mode"
+	"umm/internal/wire"
 )
 
 // volatile is what a reboot forgets.
 type volatile struct {
 	noted  []byte
 	banner string
+	guard  *wire.Guard
 	locked bool
 }
 
@@ -90,6 +92,18 @@ func (f *runFolder) Lock(context.Context) (func(), error) {
 	}
 	f.locked = true
 	return func() { f.locked = false }, nil
+}
+
+// guards is the world as node.Guards.
+type guards world
+
+func (g *guards) Guard() (*wire.Guard, error) { return g.guard, g.fails["Guard"] }
+
+func (g *guards) SetGuard(to *wire.Guard) error {
+	if !g.locked {
+		g.t.Error("the guard is set without the lock")
+	}
+	return (*world)(g).effect("SetGuard", func() { g.guard = to })
 }
 
 // log is the world as node.History.

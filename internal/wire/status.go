@@ -30,6 +30,8 @@ type Status struct {
 	// Since is when maintenance mode was entered; Until when it ends by itself.
 	Since *time.Time `json:"since,omitempty"`
 	Until *time.Time `json:"until,omitempty"`
+	// Guard is the run of umm-cluster that has this host.
+	Guard *Guard `json:"guard,omitempty"`
 	// Unclean counts the boots in a row before this one that did not end well.
 	Unclean Unclean  `json:"unclean_boots"`
 	Command *Command `json:"command,omitempty"`
@@ -49,6 +51,8 @@ type Trigger struct {
 	Reason string     `json:"reason,omitempty"`
 	At     *time.Time `json:"at,omitempty"`
 	By     string     `json:"by,omitempty"`
+	// Run is the run of umm-cluster that asked; empty where it was a person.
+	Run string `json:"run,omitempty"`
 }
 
 // Unclean is the count of unclean boots and where it leads to maintenance mode.

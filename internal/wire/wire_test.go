@@ -19,6 +19,8 @@ var update = flag.Bool("update", false, "write the golden files anew")
 var (
 	at   = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	code = 3
+
+	guard = wire.Guard{Run: "20260301-115900-3f2a", By: "alice", Master: "fuel", Reason: "new kernel", Since: &at}
 )
 
 // documents are all that umm prints, each once with every field and once with as
@@ -27,7 +29,8 @@ var (
 var documents = map[string]any{
 	"status-v1": wire.Status{
 		Version: wire.StatusVersion, Mode: wire.ModeMaintenance, Enabled: true, BootID: "0123456789abcdef0123456789abcdef",
-		Trigger: &wire.Trigger{Kind: "operator", Detail: "umm on", Reason: "new disk", At: &at, By: "alice from 192.0.2.7"},
+		Trigger: &wire.Trigger{Kind: "operator", Detail: "umm on", Reason: "new disk", At: &at, By: "alice from 192.0.2.7", Run: "20260301-115900-3f2a"},
+		Guard:   &guard,
 		Since:   &at, Until: &at, Unclean: wire.Unclean{Count: 1, Threshold: 2},
 		Command: &wire.Command{Argv: []string{"/bin/sh", "-c", "a && b > c"}, State: "failed", ExitCode: &code, Started: &at, Ended: &at,
 			Error: "cannot run a"},
@@ -48,6 +51,8 @@ var documents = map[string]any{
 	"units-v1-least": wire.Units{Version: wire.UnitsVersion, Kept: []wire.Unit{}, Stopped: []wire.Unit{}, Masked: []wire.Unit{}},
 	"history-v1": wire.History{Version: wire.HistoryVersion, Events: []wire.Event{
 		{Seq: 7, At: at, Boot: "0123456789abcdef0123456789abcdef", Kind: "entered", Text: "maintenance was asked for"}}},
+	"guard-v1":         wire.Guarded{Version: wire.GuardVersion, Guard: &guard},
+	"guard-v1-least":   wire.Guarded{Version: wire.GuardVersion},
 	"history-v1-least": wire.History{Version: wire.HistoryVersion, Events: []wire.Event{}},
 }
 
@@ -179,4 +184,15 @@ func FuzzStatus(f *testing.F) {
 			t.Fatalf("%+v is read back as %+v", s, again)
 		}
 	})
+}
+
+func TestGuardSaysWhoseRunItIs(t *testing.T) {
+	for want, g := range map[string]wire.Guard{
+		"20260301-115900-3f2a, by alice on fuel, since 2026-03-01 12:00:00 UTC (new kernel)": guard,
+		"r": {Run: "r"},
+	} {
+		if got := g.String(); got != want {
+			t.Errorf("it says %q, want %q", got, want)
+		}
+	}
 }

@@ -93,10 +93,12 @@ func New(root string) *node.Node {
 	manager := systemd.Manager{Run: execx.Local{}, Proc: filepath.Join(root, "proc")}
 	machine, _ := os.ReadFile(filepath.Join(root, "etc/machine-id"))
 	conf := filepath.Join(root, "etc/umm.conf")
+	run := volatile.Dir{Path: filepath.Join(root, "run/umm")}
 	return &node.Node{
 		Root:     root,
 		Store:    record.Store{Dir: filepath.Join(root, "etc/umm"), Machine: strings.TrimSpace(string(machine))},
-		Volatile: volatile.Dir{Path: filepath.Join(root, "run/umm")},
+		Volatile: run,
+		Guards:   run,
 		History:  history.File{Path: filepath.Join(root, "var/lib/umm/history")},
 		Power:    manager,
 		Switch:   manager,
