@@ -1,0 +1,115 @@
+package rollout
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"umm/internal/run"
+	"umm/internal/service"
+)
+
+// Start is a service that has to be started on a host before hosts leave
+// maintenance mode, as the bootstrap of a cluster of which nothing runs.
+type Start struct {
+	Host   string
+	Change service.Change
+	Why    string
+}
+
+// Return is the plan to bring back what is out, last in, first out. starts come
+// before everything else, in their order; extra are hosts in maintenance mode
+// without a stay in this run, in the order in which they went.
+//
+// One host goes the whole way at once. Several leave maintenance mode one after
+// another first: what was changed for them is undone when there is a cluster again
+// for it to be undone in.
+func Return(s run.State, starts []Start, extra []string, l Limits) []run.Planned {
+	var plan []run.Planned
+	for _, st := range starts {
+		c := st.Change
+		plan = append(plan, run.Planned{Host: st.Host, Why: st.Why, Steps: []run.Step{
+			{Host: st.Host, Kind: run.Start, Title: c.Title, Change: &c, Limit: c.Patience}}})
+	}
+	out := s.Out()
+	for _, host := range extra {
+		out = append(out, run.Stay{Host: host, Entered: true})
+	}
+	if len(out) == 1 && len(starts) == 0 {
+		only := out[0]
+		return append(plan, run.Planned{Host: only.Host, Why: "it is out", Steps: Back(only.Host, only.Entered, only.Open, 0, l)})
+	}
+	for i, stay := range slices.Backward(out) {
+		if stay.Entered {
+			steps := Back(stay.Host, true, nil, 0, l)
+			plan = append(plan, run.Planned{Host: stay.Host, Why: nth(i, len(out)), Steps: steps[:1]})
+		}
+	}
+	for _, stay := range slices.Backward(out) {
+		if len(stay.Open) > 0 {
+			steps := Back(stay.Host, false, stay.Open, 0, l)
+			plan = append(plan, run.Planned{Host: stay.Host, Why: "its hosts are up again", Steps: steps[:len(steps)-1]})
+		}
+	}
+	if len(plan) > 0 {
+		host := plan[len(plan)-1].Host
+		plan = append(plan, run.Planned{Host: host, Why: "all are back", Steps: Back(host, false, nil, 0, l)})
+	}
+	return plan
+}
+
+func nth(i, n int) string {
+	if i == n-1 {
+		return "last in, first out"
+	}
+	return fmt.Sprintf("number %d of %d to go", i+1, n)
+}
+
+// GiveUp is the plan to undo what a run has in force, last in, first out, without
+// waiting for the cluster to be whole.
+func GiveUp(s run.State, l Limits) []run.Planned {
+	var plan []run.Planned
+	for _, stay := range slices.Backward(s.Out()) {
+		steps := Back(stay.Host, stay.Entered, stay.Open, 0, l)
+		plan = append(plan, run.Planned{Host: stay.Host, Why: "the run is given up", Steps: steps[:len(steps)-1]})
+	}
+	return plan
+}
+
+// Open are all changes in force, of all hosts.
+func openChanges(s run.State) []service.Change {
+	var open []service.Change
+	for _, stay := range s.Hosts {
+		open = append(open, stay.Open...)
+	}
+	return open
+}
+
+// held are the services that are not looked at while the changes are in force:
+// those that were changed, and those that stand still for it.
+func held(open []service.Change) []string {
+	var names []string
+	for _, c := range open {
+		names = append(names, c.Service)
+		names = append(names, c.Stops...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// sentence renders verdicts as one line: the worst first, three at most.
+func sentence(vs []service.Verdict) string {
+	var parts []string
+	for _, state := range []service.State{service.Stop, service.Unknown, service.Wait} {
+		for _, v := range vs {
+			if v.State == state {
+				parts = append(parts, v.Service+": "+v.Reason)
+			}
+		}
+	}
+	parts = slices.Compact(parts)
+	if len(parts) > 3 {
+		parts = append(parts[:3], fmt.Sprintf("and %d more", len(parts)-3))
+	}
+	return strings.Join(parts, "; ")
+}

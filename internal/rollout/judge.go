@@ -1,0 +1,150 @@
+package rollout
+
+import (
+	"fmt"
+
+	"umm/internal/run"
+	"umm/internal/service"
+	"umm/internal/wire"
+)
+
+// Word is what a look at a host means for the step that is under way.
+type Word string
+
+// The words.
+const (
+	// Ask: it has to be asked to do it.
+	Ask Word = "ask"
+	// Wait: it is on its way.
+	Wait Word = "wait"
+	// There: it is done.
+	There Word = "there"
+	// Fail: it cannot come about any more; the text says why.
+	Fail Word = "fail"
+)
+
+// Entering judges a host that is to be in maintenance mode for run id and had the
+// boot ID before when it was asked. asked: this umm-cluster has asked it already.
+func Entering(h HostSight, id, before string, asked bool) (Word, string) {
+	if h.Err != nil {
+		return Wait, h.Host + " does not answer: " + h.Err.Error()
+	}
+	st := h.Status
+	ours := st.Trigger != nil && st.Trigger.Run == id
+	switch {
+	case st.Mode == wire.ModeMaintenance && ours && st.BootID != before:
+		return There, fmt.Sprintf("maintenance mode, boot %s after %s", short(st.BootID), short(before))
+	case st.Mode == wire.ModeMaintenance && ours:
+		return Fail, h.Host + " is in maintenance mode without having rebooted"
+	case st.Mode == wire.ModeMaintenance:
+		return Fail, h.Host + " is in maintenance mode, but not by this run" + why(st.Trigger)
+	case st.Mode == wire.ModeRebooting:
+		return Wait, h.Host + " is going down"
+	case st.BootID != before:
+		return Fail, h.Host + " rebooted and came up operational, not in maintenance mode: umm history there tells more"
+	case st.Mode == wire.ModeDisabled:
+		return Fail, "maintenance mode is disabled on " + h.Host
+	case st.Mode != wire.ModeOperational:
+		return Fail, fmt.Sprintf("%s is in mode %q, which this umm-cluster does not know", h.Host, st.Mode)
+	case asked:
+		return Wait, h.Host + " has not gone down yet"
+	}
+	return Ask, ""
+}
+
+// Working judges the command of a host in maintenance mode.
+func Working(h HostSight, id string) (Word, string) {
+	if h.Err != nil {
+		return Wait, h.Host + " does not answer: " + h.Err.Error()
+	}
+	st := h.Status
+	if st.Mode != wire.ModeMaintenance || st.Trigger == nil || st.Trigger.Run != id {
+		return Fail, h.Host + " has left maintenance mode meanwhile: it is " + st.Mode
+	}
+	if st.Command == nil {
+		return Fail, h.Host + " knows of no command"
+	}
+	c := st.Command
+	switch c.State {
+	case "pending", "running":
+		return Wait, "the command is " + c.State
+	case "succeeded":
+		return There, "the command succeeded"
+	}
+	text := "the command " + c.State
+	switch {
+	case c.Error != "":
+		text += ": " + c.Error
+	case c.ExitCode != nil:
+		text += fmt.Sprintf(" with status %d", *c.ExitCode)
+	}
+	return Fail, text + ": umm output on " + h.Host + " shows what it printed"
+}
+
+// Leaving judges a host that is to be operational. asked: it was asked already,
+// and said that it did.
+func Leaving(h HostSight, asked bool) (Word, string) {
+	if h.Err != nil {
+		return Wait, h.Host + " does not answer: " + h.Err.Error()
+	}
+	switch h.Status.Mode {
+	case wire.ModeOperational, wire.ModeDisabled:
+		return There, h.Host + " is operational"
+	case wire.ModeRebooting:
+		return Wait, h.Host + " is rebooting"
+	case wire.ModeMaintenance:
+		if asked {
+			return Wait, h.Host + " is still in maintenance mode"
+		}
+		return Ask, ""
+	}
+	return Fail, fmt.Sprintf("%s is in mode %q, which this umm-cluster does not know", h.Host, h.Status.Mode)
+}
+
+// Gating judges what stands in the way of a host's leaving: Stop ends the wait,
+// unless it can be told that waiting helps.
+func Gating(bad []service.Verdict) (Word, string) {
+	if len(bad) == 0 {
+		return There, ""
+	}
+	text := sentence(bad)
+	if service.Worst(bad) == service.Stop {
+		return Fail, text
+	}
+	return Wait, text
+}
+
+func short(boot string) string {
+	if len(boot) > 8 {
+		return boot[:8]
+	}
+	if boot == "" {
+		return "unknown"
+	}
+	return boot
+}
+
+// Blocking are the verdicts that stand in the way of host's leaving, and all that
+// were made.
+func Blocking(sight Sight, s run.State, host string) (bad, all []service.Verdict) {
+	open := openChanges(s)
+	whole := sight.Whole(outHosts(s), held(open)...)
+	leave := sight.Leave(host)
+	for _, v := range leave {
+		// The changes of this very stay have taken it out of these services.
+		if changed(open, v.Service, host) {
+			continue
+		}
+		bad = append(bad, Weigh([]service.Verdict{v}, s.Request, nil)...)
+	}
+	return append(Weigh(whole, s.Request, s.Baseline), bad...), append(whole, leave...)
+}
+
+func changed(open []service.Change, name, host string) bool {
+	for _, c := range open {
+		if c.Service == name && c.Target == host {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,72 @@
+package rollout
+
+import (
+	"context"
+	"sync"
+
+	"umm/internal/execx"
+	"umm/internal/service"
+)
+
+// atOnce bounds how many hosts are asked at the same time.
+const atOnce = 64
+
+// Look asks every host and every service once, all at once, each ask bounded by
+// limit.Ask. Whatever does not answer is in the sight as such.
+func (c Cluster) Look(ctx context.Context, l Limits) Sight {
+	s := Sight{Hosts: make([]HostSight, len(c.Hosts))}
+	answers := make([]service.Answers, len(c.Services))
+	var lock sync.Mutex
+	work := newPool(atOnce)
+	for i, host := range c.Hosts {
+		work.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, l.Ask)
+			defer cancel()
+			status, err := c.Node.Status(ctx, host)
+			s.Hosts[i] = HostSight{Host: host, Status: status, Err: err}
+		})
+	}
+	for i, svc := range c.Services {
+		members := c.Members[svc.Name()]
+		answers[i] = service.Answers{}
+		for _, host := range members {
+			answers[i][host] = map[string]service.Answer{}
+			for _, ask := range svc.Asks(host, members) {
+				work.Go(func() {
+					got := c.ask(ctx, host, ask, l)
+					lock.Lock()
+					defer lock.Unlock()
+					answers[i][host][ask.ID] = got
+				})
+			}
+		}
+	}
+	work.Wait()
+	for i, svc := range c.Services {
+		s.Views = append(s.Views, NamedView{svc.Name(), svc.Read(c.Members[svc.Name()], answers[i])})
+	}
+	return s
+}
+
+func (c Cluster) ask(ctx context.Context, host string, ask service.Ask, l Limits) service.Answer {
+	res, err := c.Runner(host).Run(ctx, execx.Cmd{Argv: ask.Argv, Stdin: ask.Stdin, Limit: l.Ask})
+	return service.Answer{Result: res, Err: err}
+}
+
+// pool runs functions, at most so many at once.
+type pool struct {
+	slots chan struct{}
+	group sync.WaitGroup
+}
+
+func newPool(n int) *pool { return &pool{slots: make(chan struct{}, n)} }
+
+func (p *pool) Go(f func()) {
+	p.slots <- struct{}{}
+	p.group.Go(func() {
+		defer func() { <-p.slots }()
+		f()
+	})
+}
+
+func (p *pool) Wait() { p.group.Wait() }

@@ -1,0 +1,67 @@
+package rollout
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"umm/internal/run"
+	"umm/internal/service"
+)
+
+// Steps are what is done for one host, from its leaving to its return as far as
+// the verb goes. It is all that roll executes and all that plan prints.
+func Steps(host string, r run.Request, exit service.Exit, l Limits) []run.Step {
+	p := planner{host: host}
+	if r.Verb != run.Down {
+		p.add(run.Gate, "see that the cluster can do without "+host, l.Gate)
+	}
+	for _, c := range exit.Changes {
+		p.change(run.Drain, c, c.Title)
+	}
+	if r.Verb != run.Down && len(exit.Changes) > 0 {
+		p.add(run.Gate, "see that it still can", l.Gate)
+	}
+	p.add(run.Enter, "umm on: reboot into maintenance mode", l.Enter)
+	if len(r.Command) > 0 {
+		p.add(run.Command, "run "+strings.Join(r.Command, " "), l.Command)
+	}
+	if r.Verb != run.Roll {
+		return p.steps
+	}
+	if r.Options.Hold {
+		p.add(run.Hold, "hold for work by hand, until umm-cluster continue", 0)
+	}
+	return append(p.steps, Back(host, true, exit.Changes, len(p.steps), l)...)
+}
+
+// Back is the way of one host back into the cluster: out of maintenance mode where
+// entered, and what was changed undone, the last change first. first is the number
+// of its first step.
+func Back(host string, entered bool, open []service.Change, first int, l Limits) []run.Step {
+	p := planner{host: host, first: first}
+	if entered {
+		p.add(run.Leave, "umm off: back into operational mode", l.Leave)
+	}
+	for _, c := range slices.Backward(open) {
+		p.change(run.Restore, c, "undo: "+c.Title)
+	}
+	p.add(run.Settle, fmt.Sprintf("see the cluster whole %d times in a row", l.Samples), l.Settle)
+	return p.steps
+}
+
+type planner struct {
+	host  string
+	first int
+	steps []run.Step
+}
+
+func (p *planner) add(kind run.StepKind, title string, limit time.Duration) {
+	p.steps = append(p.steps, run.Step{N: p.first + len(p.steps), Host: p.host, Kind: kind, Title: title, Limit: limit})
+}
+
+func (p *planner) change(kind run.StepKind, c service.Change, title string) {
+	p.add(kind, title, c.Patience)
+	p.steps[len(p.steps)-1].Change = &c
+}

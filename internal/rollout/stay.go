@@ -1,0 +1,142 @@
+package rollout
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"umm/internal/run"
+)
+
+// enter has a host go into maintenance mode, and wants to see that it did: another
+// boot ID, and the mode, by this run.
+func (e *Engine) enter(ctx context.Context, st run.Step) (run.Entry, error) {
+	before := e.state.Current().Boot
+	asked := false
+	var refused error
+	var entry run.Entry
+	err := e.poll(ctx, st, e.Limits.Poll, func(ctx context.Context) (Word, string) {
+		h := e.sightOf(ctx, st.Host)
+		word, text := Entering(h, e.state.Request.ID, before, asked)
+		switch {
+		case word == There:
+			entry.Text, entry.Boot = text, h.Status.BootID
+		case word == Ask:
+			asked = true
+			refused = e.Cluster.Node.On(ctx, st.Host, e.state.Request)
+			return Wait, "umm on was asked for"
+		case word == Wait && h.Err == nil && refused != nil && h.Status.BootID == before && !goingDown(h):
+			return Fail, refused.Error()
+		case word == Wait && h.Err != nil:
+			// It is on its way: as soon as it answers it is looked at again.
+			_ = e.Cluster.Node.Await(ctx, st.Host)
+		}
+		return word, text
+	})
+	return entry, err
+}
+
+// command waits for the command to end and wants it to have succeeded.
+func (e *Engine) command(ctx context.Context, st run.Step) (run.Entry, error) {
+	var entry run.Entry
+	err := e.poll(ctx, st, e.Limits.Poll, func(ctx context.Context) (Word, string) {
+		word, text := Working(e.sightOf(ctx, st.Host), e.state.Request.ID)
+		if word == There {
+			entry.Text = text
+		}
+		return word, text
+	})
+	return entry, err
+}
+
+// leave has a host leave maintenance mode and wants to see it operational. Then the
+// mark of the run, which went with the reboot, is set again.
+func (e *Engine) leave(ctx context.Context, st run.Step) (run.Entry, error) {
+	if e.state.Direction == run.Undo {
+		// An umm on of this run that is still on its way is refused from here on.
+		_ = e.Cluster.Guard.Clear(ctx, st.Host, e.state.Request.ID)
+	}
+	asked := false
+	var refused error
+	err := e.poll(ctx, st, e.Limits.Poll, func(ctx context.Context) (Word, string) {
+		h := e.sightOf(ctx, st.Host)
+		word, text := Leaving(h, asked)
+		switch {
+		case word == Ask:
+			refused = e.Cluster.Node.Off(ctx, st.Host)
+			asked = refused == nil
+			return Wait, "umm off was asked for"
+		case word == Wait && h.Err != nil:
+			_ = e.Cluster.Node.Await(ctx, st.Host)
+		}
+		return word, text
+	})
+	if err != nil && refused != nil {
+		err = fmt.Errorf("%w; the last answer to umm off was: %w", err, refused)
+	}
+	if err == nil && e.state.Direction != run.Undo {
+		err = e.Cluster.Guard.Set(ctx, st.Host, e.state.Request)
+	}
+	return run.Entry{}, err
+}
+
+func goingDown(h HostSight) bool {
+	word, _ := Leaving(h, false)
+	return word == Wait
+}
+
+// sightOf looks at one host.
+func (e *Engine) sightOf(ctx context.Context, host string) HostSight {
+	ctx, cancel := context.WithTimeout(ctx, e.Limits.Ask)
+	defer cancel()
+	status, err := e.Cluster.Node.Status(ctx, host)
+	return HostSight{Host: host, Status: status, Err: err}
+}
+
+// SetGuards marks every host of the cluster with the run, all or none.
+func (e *Engine) SetGuards(ctx context.Context, except ...string) error {
+	return first(e.onHosts(except, func(host string) error {
+		ctx, cancel := context.WithTimeout(ctx, e.Limits.Ask)
+		defer cancel()
+		return e.Cluster.Guard.Set(ctx, host, e.state.Request)
+	}))
+}
+
+func (e *Engine) unguard(ctx context.Context) map[string]error {
+	return e.onHosts(nil, func(host string) error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.Limits.Ask)
+		defer cancel()
+		return e.Cluster.Guard.Clear(ctx, host, e.state.Request.ID)
+	})
+}
+
+// onHosts does something on every host at once, but on those in except.
+func (e *Engine) onHosts(except []string, do func(host string) error) map[string]error {
+	failed := map[string]error{}
+	var lock sync.Mutex
+	work := newPool(atOnce)
+	for _, host := range e.Cluster.Hosts {
+		if slices.Contains(except, host) {
+			continue
+		}
+		work.Go(func() {
+			if err := do(host); err != nil {
+				lock.Lock()
+				defer lock.Unlock()
+				failed[host] = err
+			}
+		})
+	}
+	work.Wait()
+	return failed
+}
+
+// first is one error of several, that of the first host by name.
+func first(failed map[string]error) error {
+	for _, host := range slices.Sorted(maps.Keys(failed)) {
+		return fmt.Errorf("%s: %w", host, failed[host])
+	}
+	return nil
+}

@@ -1,0 +1,173 @@
+package rollout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"umm/internal/execx"
+	"umm/internal/run"
+	"umm/internal/service"
+)
+
+// gate waits until nothing stands in the way of a host's leaving, as long as
+// waiting helps.
+func (e *Engine) gate(ctx context.Context, st run.Step) (run.Entry, error) {
+	unclear := e.Now().Add(e.Limits.Unclear)
+	var entry run.Entry
+	err := e.poll(ctx, st, e.Limits.Interval, func(ctx context.Context) (Word, string) {
+		sight := e.Cluster.Look(ctx, e.Limits)
+		bad, all := Blocking(sight, e.state, st.Host)
+		entry.Verdicts = all
+		if service.Worst(bad) == service.Unknown && len(bad) > 0 && e.Now().After(unclear) {
+			return Fail, sentence(bad)
+		}
+		return Gating(bad)
+	})
+	return entry, err
+}
+
+// settle waits until all is whole, several times in a row, and nothing is worse
+// than before the run.
+func (e *Engine) settle(ctx context.Context, st run.Step) (run.Entry, error) {
+	good := 0
+	var entry run.Entry
+	err := e.poll(ctx, st, e.Limits.Interval, func(ctx context.Context) (Word, string) {
+		sight := e.Cluster.Look(ctx, e.Limits)
+		open := openChanges(e.state)
+		entry.Verdicts = sight.Whole(outHosts(e.state), held(open)...)
+		bad := Weigh(entry.Verdicts, e.state.Request, e.state.Baseline)
+		if len(bad) > 0 {
+			good = 0
+			return Wait, sentence(bad)
+		}
+		if good++; good < e.Limits.Samples {
+			return Wait, fmt.Sprintf("all is well, %d of %d", good, e.Limits.Samples)
+		}
+		return There, ""
+	})
+	return entry, err
+}
+
+// make makes a change and waits for its effect.
+func (e *Engine) make(ctx context.Context, st run.Step) (run.Entry, error) {
+	c := *st.Change
+	if e.Cluster.Look(ctx, e.Limits).Settled(c, true).State == service.OK {
+		return run.Entry{Text: "it was so already"}, nil
+	}
+	where, err := e.act(ctx, c.On, c.Do)
+	if err != nil {
+		return run.Entry{}, err
+	}
+	return e.settled(ctx, st, c, true, where)
+}
+
+// restore undoes a change, once everything that is not held back by a change is
+// whole: nobody is sent back to a service that is not there yet.
+func (e *Engine) restore(ctx context.Context, st run.Step) (run.Entry, error) {
+	c := *st.Change
+	if e.state.Direction != run.Undo {
+		ready, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.Limits.Settle)
+		defer cancel()
+		stop := context.AfterFunc(ctx, func() {
+			if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				cancel()
+			}
+		})
+		defer stop()
+		err := e.poll(ready, st, e.Limits.Poll, func(ctx context.Context) (Word, string) {
+			sight := e.Cluster.Look(ctx, e.Limits)
+			bad := Weigh(sight.Whole(outHosts(e.state), held(openChanges(e.state))...), e.state.Request, e.state.Baseline)
+			if len(bad) > 0 {
+				return Wait, sentence(bad)
+			}
+			return There, ""
+		})
+		if err != nil {
+			return run.Entry{}, err
+		}
+		// The change has its own time from here.
+		var again context.CancelFunc
+		ctx, again = context.WithTimeout(ready, st.Limit)
+		defer again()
+	}
+	on := c.UndoOn
+	if len(on) == 0 {
+		on = c.On
+	}
+	where, err := e.act(ctx, on, c.Undo)
+	if err != nil {
+		return run.Entry{}, err
+	}
+	return e.settled(ctx, st, c, false, where)
+}
+
+// settled waits for the effect of a change, or of its undoing.
+func (e *Engine) settled(ctx context.Context, st run.Step, c service.Change, done bool, where string) (run.Entry, error) {
+	var last service.Verdict
+	err := e.poll(ctx, st, e.Limits.Poll, func(ctx context.Context) (Word, string) {
+		last = e.Cluster.Look(ctx, e.Limits).Settled(c, done)
+		switch last.State {
+		case service.OK:
+			return There, ""
+		case service.Stop:
+			return Fail, last.Reason
+		}
+		return Wait, last.Reason
+	})
+	entry := run.Entry{Text: "on " + where, Verdicts: []service.Verdict{last}}
+	if err != nil && c.Soft && done && errors.Is(err, context.DeadlineExceeded) {
+		entry.Text += "; went on after " + st.Limit.String() + ": " + last.Reason
+		return entry, nil
+	}
+	return entry, err
+}
+
+// act runs a command on the first of the hosts that answers.
+func (e *Engine) act(ctx context.Context, on []string, c service.Command) (where string, err error) {
+	var errs []error
+	for _, host := range on {
+		res, err := e.Cluster.Runner(host).Run(ctx, execx.Cmd{Argv: c.Argv, Stdin: []byte(c.Stdin), Limit: e.Limits.Act})
+		if err == nil && res.Code != 0 {
+			err = &execx.ExitError{Argv: c.Argv, Result: res}
+		}
+		if err == nil {
+			return host, nil
+		}
+		errs = append(errs, fmt.Errorf("on %s: %w", host, err))
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return "", errors.Join(errs...)
+}
+
+// poll looks until it is there, cannot come about, or the time is over. It shows
+// what is waited for, whenever that changes.
+func (e *Engine) poll(ctx context.Context, st run.Step, every time.Duration, look func(context.Context) (Word, string)) error {
+	tick := time.NewTicker(max(every, time.Millisecond))
+	defer tick.Stop()
+	shown := ""
+	for {
+		word, text := look(ctx)
+		switch word {
+		case There:
+			return nil
+		case Fail:
+			if ctx.Err() == nil {
+				return errors.New(text)
+			}
+		}
+		if text != shown && ctx.Err() == nil {
+			shown = text
+			_ = e.Write(run.Entry{Kind: run.Waiting, Host: st.Host, Step: &st, Text: text})
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%w after %s: %s", ctx.Err(), st.Limit, strings.TrimSpace(shown))
+		case <-tick.C:
+		}
+	}
+}
