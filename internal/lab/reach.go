@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"umm/internal/execx"
+	"umm/internal/shellquote"
 )
 
 const (
@@ -121,7 +122,7 @@ func (h *Host) WaitBoot(ctx context.Context, old string) (string, error) {
 func (h *Host) SSHArgv(argv ...string) []string {
 	out := h.lab.InNet("ssh", "-F", h.lab.SSHConfig(), h.name)
 	if len(argv) > 0 {
-		out = append(out, "--", Quote(argv...))
+		out = append(out, "--", shellquote.Line(argv...))
 	}
 	return out
 }

@@ -1,4 +1,4 @@
-package lab
+package shellquote
 
 import (
 	"os/exec"
@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestQuote(t *testing.T) {
+func TestLine(t *testing.T) {
 	for _, c := range []struct {
 		argv []string
 		want string
@@ -18,14 +18,14 @@ func TestQuote(t *testing.T) {
 		{[]string{"A=1", "B=2"}, "'A=1' B=2"},
 		{[]string{"~", "$HOME", "*", "a;b", "#"}, `'~' '$HOME' '*' 'a;b' '#'`},
 	} {
-		if got := Quote(c.argv...); got != c.want {
-			t.Errorf("Quote(%q) = %s, want %s", c.argv, got, c.want)
+		if got := Line(c.argv...); got != c.want {
+			t.Errorf("Line(%q) = %s, want %s", c.argv, got, c.want)
 		}
 	}
 }
 
 // What a shell makes of the line must be the words that went in.
-func FuzzQuote(f *testing.F) {
+func FuzzLine(f *testing.F) {
 	for _, s := range []string{"", "plain", "a b", "'", `\`, "$(x)", "-n", "a\nb", "é", "=", "~"} {
 		f.Add(s, s)
 	}
@@ -33,9 +33,9 @@ func FuzzQuote(f *testing.F) {
 		if strings.ContainsRune(a+b, 0) {
 			t.Skip("no program can be given a zero byte")
 		}
-		out, err := exec.Command("sh", "-c", Quote("printf", `%s\0`, a, b)).Output()
+		out, err := exec.Command("sh", "-c", Line("printf", `%s\0`, a, b)).Output()
 		if err != nil {
-			t.Fatalf("sh refused %s: %v", Quote(a, b), err)
+			t.Fatalf("sh refused %s: %v", Line(a, b), err)
 		}
 		if got := strings.Split(string(out), "\x00"); !slices.Equal(got, []string{a, b, ""}) {
 			t.Errorf("%q came back as %q", []string{a, b}, got)
