@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"umm/internal/execx"
@@ -144,6 +143,22 @@ func (e *Engine) act(ctx context.Context, on []string, c service.Command) (where
 	return "", errors.Join(errs...)
 }
 
+// overdue is a step that took longer than it may.
+type overdue struct {
+	limit time.Duration
+	last  string
+	cause error
+}
+
+func (o *overdue) Error() string {
+	if errors.Is(o.cause, context.DeadlineExceeded) {
+		return fmt.Sprintf("it took longer than %s: %s", o.limit, o.last)
+	}
+	return o.cause.Error()
+}
+
+func (o *overdue) Unwrap() error { return o.cause }
+
 // poll looks until it is there, cannot come about, or the time is over. It shows
 // what is waited for, whenever that changes.
 func (e *Engine) poll(ctx context.Context, st run.Step, every time.Duration, look func(context.Context) (Word, string)) error {
@@ -166,7 +181,7 @@ func (e *Engine) poll(ctx context.Context, st run.Step, every time.Duration, loo
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%w after %s: %s", ctx.Err(), st.Limit, strings.TrimSpace(shown))
+			return &overdue{limit: st.Limit, last: shown, cause: ctx.Err()}
 		case <-tick.C:
 		}
 	}

@@ -1,0 +1,110 @@
+package rollout
+
+import (
+	"context"
+	"fmt"
+
+	"umm/internal/run"
+	"umm/internal/service"
+)
+
+// RiskServiceStop is the risk of taking all hosts down at once: service stops.
+const RiskServiceStop = "service-stop"
+
+// Refused is why nothing was begun: what was seen, and the verdicts in the way.
+type Refused struct {
+	Verdicts []service.Verdict
+	Bad      []service.Verdict
+}
+
+func (r *Refused) Error() string {
+	return "the cluster is not as it must be before the first host goes: " + sentence(r.Bad)
+}
+
+// Begin looks at the cluster and, if it is whole, begins a run: nothing is written
+// and nothing done before. The baseline is what was seen.
+func (e *Engine) Begin(ctx context.Context, r run.Request) error {
+	sight := e.Cluster.Look(ctx, e.Limits)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	whole := sight.Whole(nil)
+	if bad := Weigh(whole, r, nil); len(bad) > 0 {
+		return &Refused{Verdicts: whole, Bad: bad}
+	}
+	if err := e.Write(run.Entry{Kind: run.Requested, Request: &r}); err != nil {
+		return err
+	}
+	if err := e.Write(run.Entry{Kind: run.Baseline, Verdicts: whole}); err != nil {
+		return err
+	}
+	if err := e.SetGuards(ctx); err != nil {
+		return e.undone(ctx, err)
+	}
+	return nil
+}
+
+// undone ends a run that could not begin.
+func (e *Engine) undone(ctx context.Context, cause error) error {
+	cause = fmt.Errorf("cannot mark every host with the run: %w", cause)
+	if err := e.Write(run.Entry{Kind: run.Stopped, Text: cause.Error(), Hint: "nothing was done"}); err != nil {
+		return err
+	}
+	if err := e.end(ctx); err != nil {
+		return err
+	}
+	return &Stop{Err: cause, Hint: "nothing was done"}
+}
+
+// Resume goes on with a run that was killed or stopped.
+func (e *Engine) Resume(ctx context.Context, by string) error {
+	if err := e.Write(run.Entry{Kind: run.Resumed, Text: "by " + by}); err != nil {
+		return err
+	}
+	return e.guardAgain(ctx)
+}
+
+// Continue goes on after a hold. A command that failed is taken as done: its work
+// was finished by hand.
+func (e *Engine) Continue(ctx context.Context, by string) error {
+	if err := e.Write(run.Entry{Kind: run.Continued, Text: "by " + by}); err != nil {
+		return err
+	}
+	if c := e.state.Current(); c != nil && c.Next < len(c.Steps) && c.Begun {
+		st := c.Steps[c.Next]
+		if st.Kind == run.Hold || (st.Kind == run.Command && c.Failed != "") {
+			if err := e.Write(run.Entry{Kind: run.Done, Host: c.Host, Step: &st, Text: "taken as done, by " + by}); err != nil {
+				return err
+			}
+		}
+	}
+	return e.guardAgain(ctx)
+}
+
+// Abort gives a run up: what it has in force is undone, last in, first out.
+func (e *Engine) Abort(_ context.Context, by string) error {
+	return e.Write(run.Entry{Kind: run.Aborting, Text: "by " + by, Plan: GiveUp(e.state, e.Limits)})
+}
+
+// Return brings back what is out: after starts, last in, first out.
+func (e *Engine) Return(ctx context.Context, by string, starts []Start, extra []string) error {
+	plan := Return(e.state, starts, extra, e.Limits)
+	return e.Write(run.Entry{Kind: run.Returning, Text: "by " + by, Plan: plan})
+}
+
+// guardAgain marks the hosts that lost the mark of the run, but for those that are
+// out: they get it when they are back.
+func (e *Engine) guardAgain(ctx context.Context) error {
+	if e.state.Direction != run.Forth {
+		return nil
+	}
+	if err := e.SetGuards(ctx, outHosts(e.state)...); err != nil {
+		return e.stopAll(fmt.Errorf("cannot mark every host with the run: %w", err))
+	}
+	return nil
+}
+
+func (e *Engine) stopAll(cause error) error {
+	_, err := e.halt(cause, "")
+	return err
+}
