@@ -1,0 +1,77 @@
+// Package detect finds which services of a cluster a host belongs to: what runs
+// there, and what is set up to run there and does not, which is worth knowing all
+// the more. It is pure: Ask is the command, Parse reads what it prints.
+package detect
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"umm/internal/service"
+)
+
+// Presence is how a service is on a host.
+type Presence string
+
+// The presences.
+const (
+	// Runs: a process of it is there.
+	Runs Presence = "runs"
+	// Configured: it is set up here, but nothing of it runs.
+	Configured Presence = "configured"
+)
+
+// end is the last line, without which what was printed is not all.
+const end = "end"
+
+// script prints a line "SERVICE PRESENCE" for each service that is there. It reads
+// the process list and the places where packages and deployments put their
+// configuration, and needs nothing but a POSIX shell, ps and grep.
+const script = `
+comms=$(ps -e -o comm=) || exit 1
+args=$(ps -e -o args=) || exit 1
+runs() { printf '%s\n' "$comms" | grep -qxE "$1"; }
+is() { # SERVICE PROCESSES-PATTERN: the caller says whether it is configured
+	if runs "$2"; then echo "$1 runs"; elif [ "$3" -eq 0 ]; then echo "$1 configured"; fi
+}
+there() { command -v "$1" >/dev/null 2>&1; }
+filled() { [ -n "$(ls -A "$1" 2>/dev/null)" ]; }
+
+there crm_mon && [ -e /etc/corosync/corosync.conf ]; is pacemaker 'pacemakerd' $?
+there haproxy && [ -e /etc/haproxy/haproxy.cfg ]; is haproxy 'haproxy' $?
+if grep -rqsE '^[[:space:]]*wsrep[_-]cluster[_-]address[[:space:]]*=.*gcomm' /etc/mysql /etc/my.cnf /etc/my.cnf.d; then
+	is galera 'mysqld|mariadbd|mysqld_safe' 0
+fi
+if printf '%s\n' "$args" | grep -q '^[^ ]*beam[^ ]* .*[r]abbit'; then echo "rabbitmq runs"
+elif there rabbitmqctl; then echo "rabbitmq configured"; fi
+there etcd; is etcd 'etcd' $?
+filled /var/lib/ceph/mon || filled /var/lib/ceph/osd; is ceph 'ceph-mon|ceph-osd' $?
+there nova-compute && [ -e /etc/nova/nova.conf ]; is nova 'nova-compute' $?
+echo end
+`
+
+// Ask is the command that finds out.
+func Ask() service.Ask { return service.Ask{ID: "detect", Argv: []string{"sh", "-c", script}} }
+
+// Parse reads its answer: the services of one host.
+func Parse(a service.Answer) (map[string]Presence, error) {
+	text, err := a.Output()
+	if err != nil {
+		return nil, fmt.Errorf("cannot find out which services are there: %w", err)
+	}
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	if lines[len(lines)-1] != end {
+		return nil, fmt.Errorf("cannot find out which services are there: the answer breaks off after %q", lines[len(lines)-1])
+	}
+	found := map[string]Presence{}
+	for _, line := range lines[:len(lines)-1] {
+		name, how, _ := strings.Cut(line, " ")
+		p := Presence(how)
+		if name == "" || !slices.Contains([]Presence{Runs, Configured}, p) {
+			return nil, fmt.Errorf("cannot find out which services are there: %q is no answer", line)
+		}
+		found[name] = p
+	}
+	return found, nil
+}
