@@ -1,0 +1,128 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"umm/internal/run"
+)
+
+// class is how a host stands in a run.
+type class int
+
+const (
+	untouched class = iota
+	through
+	// dropped: its stay was left before its end, and nothing is in force for it.
+	dropped
+	// away: something is in force for it, and it is not its turn.
+	away
+	underWay
+	failed
+)
+
+// standing is where one host stands.
+type standing struct {
+	host  string
+	class class
+	// stay is the last one; nil for a host that was not touched.
+	stay *run.Stay
+	// took is how long the steps took that are done, of all its stays.
+	took time.Duration
+	// text says it without the host's name.
+	text string
+}
+
+// standings are all hosts of a run: those that were taken, by their last turn, and
+// then the others in the order of the request.
+func standings(s *run.State) []standing {
+	var out []standing
+	for i := range s.Hosts {
+		stay := &s.Hosts[i]
+		if !slices.ContainsFunc(s.Hosts[i+1:], func(later run.Stay) bool { return later.Host == stay.Host }) {
+			out = append(out, stands(s, stay))
+		}
+	}
+	for _, h := range s.Left() {
+		out = append(out, standing{host: h, text: "not touched"})
+	}
+	return out
+}
+
+func stands(s *run.State, stay *run.Stay) standing {
+	st := standing{host: stay.Host, stay: stay}
+	for _, other := range s.Hosts {
+		if other.Host == stay.Host {
+			for _, took := range other.Took {
+				st.took += took
+			}
+		}
+	}
+	force := inForce(s, stay)
+	switch c := s.Current(); {
+	case c == stay && stay.Next < len(stay.Steps):
+		st.class, st.text = underWay, at(stay)
+		if stay.Failed != "" || s.Phase == run.StoppedPhase {
+			st.class = failed
+			st.text = joined("; ", stoppedAt(stay), force)
+		}
+	case force != "":
+		st.class, st.text = away, force
+	case stay.Next == len(stay.Steps):
+		st.class, st.text = through, "through, back in service"
+	default:
+		st.class, st.text = dropped, fmt.Sprintf("left at step %d of %d, nothing is in force", stay.Next+1, len(stay.Steps))
+	}
+	return st
+}
+
+// at is the step that is due: "4/9 umm on: reboot into maintenance mode".
+func at(stay *run.Stay) string {
+	return fmt.Sprintf("%d/%d %s", stay.Next+1, len(stay.Steps), title(&stay.Steps[stay.Next]))
+}
+
+func stoppedAt(stay *run.Stay) string {
+	if stay.Failed != "" {
+		return "failed at " + at(stay)
+	}
+	return "stopped at " + at(stay)
+}
+
+// inForce says what is changed for a host at this moment.
+func inForce(s *run.State, stay *run.Stay) string {
+	var titles []string
+	for _, c := range stay.Open {
+		titles = append(titles, clean(c.Title))
+	}
+	changes := ""
+	if len(titles) > 0 {
+		changes = "in force: " + strings.Join(titles, ", ")
+	}
+	return joined("; ", mode(s, stay), changes)
+}
+
+// mode says what is known of a host's mode by this run; nothing where it is
+// operational.
+func mode(s *run.State, stay *run.Stay) string {
+	if !stay.Entered {
+		return ""
+	}
+	if stay.Begun && stay.Next < len(stay.Steps) && stay.Steps[stay.Next].Kind == run.Leave {
+		return "on its way out of maintenance mode"
+	}
+	for _, other := range s.Hosts {
+		for _, step := range other.Steps[:other.Next] {
+			if other.Host == stay.Host && step.Kind == run.Enter {
+				return "in maintenance mode"
+			}
+		}
+	}
+	return "perhaps in maintenance mode or on its way there"
+}
+
+// joined joins the texts that are not empty.
+func joined(sep string, texts ...string) string {
+	return strings.Join(slices.DeleteFunc(texts, func(t string) bool { return t == "" }), sep)
+}
