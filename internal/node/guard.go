@@ -2,7 +2,7 @@ package node
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"slices"
 
 	"umm/internal/wire"
@@ -24,71 +24,64 @@ type Guards interface {
 // disabled: a run has hosts that it does not touch, and a reboot takes its guard
 // away. Whoever sets it asks for the status afterwards, not before: from then on
 // nothing can be asked of the host that this status does not show.
-func (n *Node) SetGuard(ctx context.Context, g wire.Guard) error {
-	unlock, err := n.Volatile.Lock(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	// One that cannot be read is replaced: which run goes on is not decided here.
-	if has, err := n.Guards.Guard(); err == nil && has != nil {
-		if has.Run != g.Run {
-			return &Error{Code: Refused, Err: fmt.Errorf("another run has this host: %s", guardText(*has)), Hint: afterTheRun(*has)}
-		}
-		if g.Since == nil {
-			g.Since = has.Since
-		}
-	}
-	if g.Since == nil {
-		g.Since = moment(n.Now())
-	}
-	return n.Guards.SetGuard(&g)
+func (n *Node) SetGuard(ctx context.Context, g *wire.Guard) error {
+	return n.changeGuard(ctx, g.Run, g)
 }
 
 // ClearGuard ends what SetGuard began. It is nothing where no run has the host, and
 // refused where another one has it.
 func (n *Node) ClearGuard(ctx context.Context, run string) error {
+	return n.changeGuard(ctx, run, nil)
+}
+
+func (n *Node) changeGuard(ctx context.Context, run string, to *wire.Guard) error {
 	unlock, err := n.Volatile.Lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
 	has, err := n.Guards.Guard()
-	if err != nil || has == nil {
+	switch {
+	case has != nil && has.Run != run:
+		return otherRun("", has)
+	case to == nil && (err != nil || has == nil):
 		return err
+	case to == nil || to.Since != nil:
+	case has != nil:
+		to.Since = has.Since
+	default:
+		to.Since = moment(n.Now())
 	}
-	if has.Run != run {
-		return refused("another run has this host: %s", guardText(*has))
-	}
-	return n.Guards.SetGuard(nil)
+	// One that cannot be read is replaced: which run goes on is not decided here.
+	return n.Guards.SetGuard(to)
 }
 
 // mayTake refuses maintenance mode to whoever is not the run that has this host: a
 // second host that goes out may be one too many for the cluster. It returns the
 // guard of the run that asks.
 func (n *Node) mayTake(o OnOptions) (*wire.Guard, error) {
+	const anyway = "--accept-risk=" + wire.RiskClusterRun + " goes ahead all the same"
 	g, err := n.Guards.Guard()
-	accepts := slices.Contains(o.Risks, wire.RiskClusterRun)
 	switch {
-	case o.Run == "" && (accepts || g == nil && err == nil):
+	case o.Run == "" && slices.Contains(o.Risks, wire.RiskClusterRun):
 		return nil, nil
 	case err != nil:
-		return nil, &Error{Code: Refused, Err: err, Hint: "--accept-risk=" + wire.RiskClusterRun + " goes ahead all the same"}
-	case o.Run == "":
-		return nil, &Error{Code: Refused, Err: fmt.Errorf("a run of umm-cluster is on, and takes the hosts of this cluster out one after another: %s", guardText(*g)),
-			Hint: afterTheRun(*g) + "; --accept-risk=" + wire.RiskClusterRun + " goes ahead all the same"}
-	case g == nil:
-		return nil, &Error{Code: Refused, Err: fmt.Errorf("run %s does not have this host", OneLine(o.Run)), Hint: "umm guard set comes first"}
-	case g.Run != o.Run:
-		return nil, refused("run %s does not have this host, another one has: %s", OneLine(o.Run), guardText(*g))
+		return nil, &Error{Code: Refused, Err: err, Hint: anyway}
+	case g == nil && o.Run != "":
+		return nil, &Error{Code: Refused, Err: errors.New("run " + o.Run + " does not have this host"), Hint: "umm guard set comes first"}
+	case g == nil || g.Run == o.Run:
+		return g, nil
+	case o.Run != "":
+		return nil, otherRun(o.Run, g)
 	}
-	return g, nil
+	return nil, &Error{Code: Refused, Err: errors.New("a run of umm-cluster takes the hosts of this cluster out one after another: " + guardText(g)),
+		Hint: afterTheRun(g) + "; " + anyway}
 }
 
 // warnOfRisk says that somebody goes ahead in spite of a run.
 func (n *Node) warnOfRisk(o OnOptions) {
 	if g, _ := n.Guards.Guard(); g != nil && o.Run == "" {
-		n.Warn("accepted risk " + wire.RiskClusterRun + ": a run of umm-cluster is on: " + guardText(*g))
+		n.Warn("accepted risk " + wire.RiskClusterRun + ": a run of umm-cluster is on: " + guardText(g))
 	}
 }
 
@@ -101,20 +94,29 @@ func (n *Node) mayLeave(o OffOptions) error {
 		n.Warn(err.Error())
 	case g == nil || g.Run == o.Run:
 	case o.Run != "":
-		return refused("run %s does not have this host, another one has: %s", OneLine(o.Run), guardText(*g))
+		return otherRun(o.Run, g)
 	case !o.Unattended:
-		n.Warn("a run of umm-cluster is on, and will find this host changed: " + guardText(*g))
+		n.Warn("a run of umm-cluster is on, and will find this host changed: " + guardText(g))
 	}
 	return nil
 }
 
-func guardText(g wire.Guard) string { return OneLine(g.String()) }
+// otherRun refuses what run asks for where another one has this host.
+func otherRun(run string, has *wire.Guard) error {
+	text := "another run has this host: " + guardText(has)
+	if run != "" {
+		text = "run " + run + " does not have this host: " + text
+	}
+	return &Error{Code: Refused, Err: errors.New(text), Hint: afterTheRun(has)}
+}
+
+func guardText(g *wire.Guard) string { return OneLine(g.String()) }
 
 // afterTheRun is what to do where a run is in the way.
-func afterTheRun(g wire.Guard) string {
+func afterTheRun(g *wire.Guard) string {
 	where := ""
 	if g.Master != "" {
 		where = " on " + g.Master
 	}
-	return OneLine(fmt.Sprintf("umm-cluster show %s%s tells how it stands; where it is gone for good: umm guard clear %s", g.Run, where, g.Run))
+	return OneLine("umm-cluster show " + g.Run + where + " tells how it stands; where it is gone for good: umm guard clear " + g.Run)
 }

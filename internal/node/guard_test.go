@@ -23,7 +23,7 @@ func guarded(t *testing.T) *world {
 }
 
 func (w *world) setGuard(g wire.Guard) error {
-	return w.operator(func(ctx context.Context, n *node.Node) error { return n.SetGuard(ctx, g) })
+	return w.operator(func(ctx context.Context, n *node.Node) error { return n.SetGuard(ctx, &g) })
 }
 
 func (w *world) clearGuard(run string) error {
@@ -46,7 +46,7 @@ func TestOnByHandIsRefusedWhileARunIsOn(t *testing.T) {
 			w := guarded(t)
 			w.effects = nil
 			err := w.on(o)
-			w.wantCode(err, node.Refused, "a run of umm-cluster is on", ourRun, "by alice on fuel", "since 2026-03-01 12:00", "(new kernel)")
+			w.wantCode(err, node.Refused, "a run of umm-cluster takes the hosts of this cluster out", ourRun, "by alice on fuel", "since 2026-03-01 12:00", "(new kernel)")
 			for _, word := range []string{"umm-cluster show " + ourRun + " on fuel", "umm guard clear " + ourRun, "--accept-risk=cluster-run"} {
 				if !strings.Contains(hint(err), word) {
 					t.Errorf("the hint is %q, want it to say %q", hint(err), word)
@@ -99,7 +99,7 @@ func TestOnByAnotherRunIsRefused(t *testing.T) {
 		guard *wire.Guard
 		words string
 	}{
-		"has the host":    {&wire.Guard{Run: "other", By: "bob"}, "another one has: other, by bob"},
+		"has the host":    {&wire.Guard{Run: "other", By: "bob"}, "another run has this host: other, by bob"},
 		"none has it":     {nil, "run " + ourRun + " does not have this host"},
 		"named much like": {&wire.Guard{Run: ourRun + "a"}, "does not have this host"},
 	} {
@@ -117,7 +117,7 @@ func TestOnSeesARunThatBeginsMeanwhile(t *testing.T) {
 	for _, live := range []bool{false, true} {
 		w := booted(t)
 		w.addHook("pre-on/10", func([]string) (execx.Result, error) {
-			return execx.Result{}, w.program(func(ctx context.Context, n *node.Node) error { return n.SetGuard(ctx, wire.Guard{Run: ourRun}) })
+			return execx.Result{}, w.program(func(ctx context.Context, n *node.Node) error { return n.SetGuard(ctx, &wire.Guard{Run: ourRun}) })
 		})
 		w.wantCode(w.on(node.OnOptions{Live: live}), node.Refused, ourRun)
 		w.wantOperational()

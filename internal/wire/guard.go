@@ -30,7 +30,7 @@ type Guard struct {
 
 // String says whose run it is, as a phrase: "20261123-092114-3f2a, by alice on
 // fuel, since 2026-11-23 09:21:14 UTC (new kernel)".
-func (g Guard) String() string {
+func (g *Guard) String() string {
 	text := g.Run
 	if g.By != "" {
 		text += ", by " + g.By

@@ -16,7 +16,7 @@ func (a *app) docs() docs.Program {
 		Root:      a.root(),
 		Title:     "unified maintenance mode of a host",
 		ExitCodes: exitCodes,
-		Sections:  []docs.Section{{Name: "HOOKS", Text: hooksHelp}, {Name: "FILES", Text: filesHelp}},
+		Sections:  []docs.Section{{Name: "RUNS OF UMM-CLUSTER", Text: guardHelp}, {Name: "HOOKS", Text: hooksHelp}, {Name: "FILES", Text: filesHelp}},
 		SeeAlso:   []string{"systemctl (1)"},
 		Config: docs.Config{
 			Name:  "umm.conf",
@@ -49,4 +49,4 @@ const filesHelp = `  /etc/umm.conf            the configuration, umm.conf(5)
   /etc/umm/hooks.d/        hooks
   /var/lib/umm/history     what happened
   /var/lib/umm/output/     what the last ten commands printed
-  /run/umm/                the state of this boot`
+  /run/umm/                the state of this boot; guard: the run of umm-cluster`

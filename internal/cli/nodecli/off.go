@@ -7,7 +7,8 @@ import (
 )
 
 func (a *app) offCommand() *cobra.Command {
-	return &cobra.Command{
+	var run string
+	cmd := &cobra.Command{
 		Use:   "off [reboot]",
 		Short: "Leave maintenance mode, with or without a reboot",
 		Long: `off goes on into operational mode without a reboot: the default target is started,
@@ -21,10 +22,17 @@ Where the reboot of umm on did not happen, off takes the request back.`,
 		PreRunE: a.asRoot,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			unhurried()
-			return a.node.Off(cmd.Context(), node.OffOptions{Reboot: len(args) == 1, By: caller()})
+			if run != "" {
+				if err := checkRun(run); err != nil {
+					return err
+				}
+			}
+			return a.node.Off(cmd.Context(), node.OffOptions{Reboot: len(args) == 1, By: caller(), Run: run})
 		},
 		ValidArgs: []string{"reboot"},
 	}
+	cmd.Flags().StringVar(&run, "run", "", "the `RUN` of umm-cluster that asks; no other may have this host")
+	return cmd
 }
 
 func onlyReboot(_ *cobra.Command, args []string) error {

@@ -56,7 +56,8 @@ shows what it prints, umm status how it ended.`,
 	f.DurationVar(&o.For, "for", 0, "leave MM by itself after `DURATION`, as 90m or 2h")
 	f.StringVar(&then, "then", string(mode.ThenStay), "after COMMAND succeeded: `stay|off|reboot`")
 	f.DurationVar(&limit, "timeout", 0, "end COMMAND after `DURATION` (default COMMAND_TIMEOUT of umm.conf; 0: never)")
-	f.StringSliceVar(&o.Risks, "accept-risk", nil, "go ahead in spite of a named `RISK`: "+wire.RiskLoseSSH)
+	f.StringSliceVar(&o.Risks, "accept-risk", nil, "go ahead in spite of a named `RISK`: "+strings.Join(risks, ", "))
+	f.StringVar(&o.Run, "run", "", "the `RUN` of umm-cluster that asks; it must have this host")
 	return cmd
 }
 
@@ -87,9 +88,15 @@ func checkOn(o node.OnOptions, thenGiven bool, limit time.Duration) error {
 		return usage("COMMAND and TEXT take %d bytes, %d fit: put them into a script", size, record.MaxWords)
 	}
 	for _, risk := range o.Risks {
-		if !slices.Contains([]string{wire.RiskLoseSSH}, risk) {
-			return usage("--accept-risk=%s: there is %s", risk, wire.RiskLoseSSH)
+		if !slices.Contains(risks, risk) {
+			return usage("--accept-risk=%s: there is %s", risk, strings.Join(risks, ", "))
 		}
+	}
+	if o.Run != "" {
+		return checkRun(o.Run)
 	}
 	return nil
 }
+
+// risks are what an operator can accept by name.
+var risks = []string{wire.RiskLoseSSH, wire.RiskClusterRun}

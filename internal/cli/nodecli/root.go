@@ -125,7 +125,7 @@ when its local file systems fail. The kernel argument umm asks for it at boot.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
 	for _, c := range []*cobra.Command{
 		a.statusCommand(), a.onCommand(), a.offCommand(), a.enableCommand(), a.disableCommand(),
-		a.checkCommand(), a.unitsCommand(), a.outputCommand(), a.historyCommand(), a.versionCommand(),
+		a.checkCommand(), a.unitsCommand(), a.outputCommand(), a.historyCommand(), a.versionCommand(), a.guardCommand(),
 	} {
 		c.Args = usageArgs(c.Args)
 		root.AddCommand(c)

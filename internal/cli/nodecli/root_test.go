@@ -46,7 +46,19 @@ func TestUsageErrors(t *testing.T) {
 		{[]string{"on", "--for", "5ms"}, "too short"},
 		{[]string{"on", "--for", "5"}, "invalid argument"},
 		{[]string{"on", "--for", "soon"}, "invalid argument"},
-		{[]string{"on", "--accept-risk=everything"}, "--accept-risk=everything: there is lose-ssh"},
+		{[]string{"on", "--accept-risk=everything"}, "--accept-risk=everything: there is lose-ssh, cluster-run"},
+		{[]string{"on", "--run", "a b"}, "RUN \"a b\": letters, digits"},
+		{[]string{"off", "--run", "../x"}, "RUN"},
+		{[]string{"guard", "now"}, "there is umm guard, umm guard set RUN"},
+		{[]string{"guard", "-o", "x"}, "-o x"},
+		{[]string{"guard", "set"}, "there is umm guard, umm guard set RUN"},
+		{[]string{"guard", "set", "a", "b"}, "accepts at most 2 arg"},
+		{[]string{"guard", "set", "a\nb"}, "RUN"},
+		{[]string{"guard", "set", "--since", "now", "a"}, "--since now: a time as"},
+		{[]string{"guard", "set", "--reason", "\xff", "a"}, "text in UTF-8"},
+		{[]string{"guard", "set", "--by", long, "a"}, "2000 bytes at most"},
+		{[]string{"guard", "hold", "a"}, "there is umm guard, umm guard set RUN"},
+		{[]string{"guard", "clear", "-x"}, "unknown shorthand"},
 		{[]string{"on", "--force"}, "unknown flag: --force"},
 		{[]string{"on", " "}, "COMMAND is empty"},
 		{[]string{"on", "--", ""}, "COMMAND is empty"},
@@ -80,7 +92,7 @@ func TestOnTakesTheRestAsTheCommand(t *testing.T) {
 
 func TestWhatNeedsRoot(t *testing.T) {
 	for name, needs := range map[string]bool{"on": true, "off": true, "enable": true, "disable": true, "check": true, "output": true, "history": true,
-		"status": false, "units": false, "version": false} {
+		"guard": false, "status": false, "units": false, "version": false} {
 		x := try(t, operational())
 		x.euid = 1000
 		code := x.umm(name)

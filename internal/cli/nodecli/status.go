@@ -92,6 +92,9 @@ func printStatus(w io.Writer, s wire.Status, now time.Time) error {
 	if s.Until != nil {
 		line("ends", "%s, by itself", s.Until.Local().Format(time.DateTime))
 	}
+	if g := s.Guard; g != nil {
+		line("cluster run", "%s", node.OneLine(g.String()))
+	}
 	if c := s.Command; c != nil {
 		line("command", "%s", commandText(*c))
 	}

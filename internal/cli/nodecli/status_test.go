@@ -82,6 +82,7 @@ func TestStatusForAPerson(t *testing.T) {
 		"status-operational": {Mode: wire.ModeOperational, Unclean: wire.Unclean{Count: 1, Threshold: 2}, FailedUnits: []string{}},
 		"status-maintenance": {Mode: wire.ModeMaintenance, Unclean: wire.Unclean{Threshold: 2}, FailedUnits: []string{"a.service", "b.service"},
 			Trigger: &wire.Trigger{Kind: "operator", Detail: "umm on", By: "alice from 192.0.2.7", Reason: "new\ndisk \x1b[31m"}, Since: &at, Until: &until,
+			Guard:    &wire.Guard{Run: "20260301-115900-3f2a", By: "alice", Master: "fuel", Reason: "new\nkernel", Since: &at},
 			Command:  &wire.Command{Argv: []string{"/bin/sh", "-c", "fsck\n-y"}, State: "failed", ExitCode: &code, Started: &at, Ended: &later},
 			Problems: []string{"/etc/umm.conf:4: REBOOT_COUNT: is odd"}},
 		"status-unknown": {Mode: wire.ModeMaintenance, Trigger: &wire.Trigger{Kind: "unclean-boots"}, Since: &until,

@@ -1,0 +1,125 @@
+package nodecli
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"umm/internal/cli/show"
+	"umm/internal/node"
+	"umm/internal/wire"
+)
+
+// guardHelp stands in the help of umm guard, and in the man page.
+const guardHelp = `While a run of umm-cluster is on, each host of the cluster carries its ID in
+/run/umm/guard: the guard. umm on by hand is refused there, since a second host
+that goes out may be one too many; --accept-risk=cluster-run goes ahead all the
+same. umm off by hand works as ever. umm status shows the guard.
+
+umm-cluster sets and clears it by these commands, which are not meant for hands:
+
+  umm guard [-o text|json]  show the run that has this host
+  umm guard set RUN         let RUN have this host, until it is cleared or the
+                            host reboots; refused while another run has it;
+                            --by, --master, --reason and --since tell people
+  umm guard clear RUN       end that; refused while another run has this host
+  umm on --run RUN          refused unless RUN has this host
+  umm off --run RUN         refused while another run has this host
+
+umm guard clear also removes what a run left behind that is gone for good.`
+
+func (a *app) guardCommand() *cobra.Command {
+	var g wire.Guard
+	var since, format string
+	cmd := &cobra.Command{
+		Use:    "guard [set|clear RUN]",
+		Long:   guardHelp,
+		Hidden: true,
+		Args:   cobra.MaximumNArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkFormat(format); err != nil {
+				return err
+			}
+			if len(args) == 0 {
+				return a.guard(format)
+			}
+			return a.changeGuard(cmd, args, &g, since)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&g.By, "by", "", "`WHO` asked for the run")
+	f.StringVar(&g.Master, "master", "", "the `HOST` that umm-cluster runs on")
+	f.StringVar(&g.Reason, "reason", "", "`TEXT` of the run's reason")
+	f.StringVar(&since, "since", "", "the `TIME` when the run began (default now)")
+	outputFlag(cmd, &format)
+	return cmd
+}
+
+func (a *app) guard(format string) error {
+	g, err := a.node.Guards.Guard()
+	if err != nil {
+		return err
+	}
+	if format == "json" {
+		return show.JSON(a.stdout, wire.Guarded{Version: wire.GuardVersion, Guard: g})
+	}
+	text := "no run of umm-cluster has this host"
+	if g != nil {
+		text = node.OneLine(g.String())
+	}
+	_, err = fmt.Fprintln(a.stdout, text)
+	return err
+}
+
+func (a *app) changeGuard(cmd *cobra.Command, args []string, g *wire.Guard, since string) error {
+	if len(args) != 2 || args[0] != "set" && args[0] != "clear" {
+		return usage("there is umm guard, umm guard set RUN and umm guard clear RUN")
+	}
+	if err := a.asRoot(cmd, nil); err != nil {
+		return err
+	}
+	g.Run = args[1]
+	if err := checkGuard(g); err != nil {
+		return err
+	}
+	if args[0] == "clear" {
+		return a.node.ClearGuard(cmd.Context(), g.Run)
+	}
+	if since != "" {
+		at, err := time.Parse(time.RFC3339, since)
+		if err != nil {
+			return usage("--since %s: a time as 2026-03-01T12:00:00Z", since)
+		}
+		at = at.UTC()
+		g.Since = &at
+	}
+	return a.node.SetGuard(cmd.Context(), g)
+}
+
+// checkRun holds the ID of a run to what is safe in any message, file name and
+// command line.
+func checkRun(run string) error {
+	const more = "._-"
+	strange := strings.IndexFunc(run, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && !strings.ContainsRune(more, r)
+	})
+	if run == "" || len(run) > 64 || strange >= 0 || strings.ContainsAny(run[:1], more) {
+		return usage("RUN %q: letters, digits, dots and dashes, 64 at most", run)
+	}
+	return nil
+}
+
+// maxGuard bounds what the guard tells people, in bytes each.
+const maxGuard = 2000
+
+func checkGuard(g *wire.Guard) error {
+	for _, text := range []string{g.By, g.Master, g.Reason} {
+		if len(text) > maxGuard || !utf8.ValidString(text) {
+			return usage("WHO, HOST and TEXT must be text in UTF-8, of %d bytes at most", maxGuard)
+		}
+	}
+	return checkRun(g.Run)
+}
