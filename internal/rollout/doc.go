@@ -25,13 +25,13 @@ type Node interface {
 	// Status asks umm on a host. An error means that nothing is known of it.
 	Status(ctx context.Context, host string) (wire.Status, error)
 	// On asks a host to reboot into maintenance mode for the run of r, and returns
-	// when it was refused, or when the host goes down: an answer may be lost with the
-	// connection, and is no error then.
+	// when it was refused, or when the connection went, be it with the host.
 	On(ctx context.Context, host string, r run.Request) error
 	// Off asks a host to leave maintenance mode, and returns when it did.
 	Off(ctx context.Context, host string) error
-	// Await returns as soon as the ssh server of a host answers.
-	Await(ctx context.Context, host string) error
+	// Refused tells an error of On and Off that is the host's own answer from one
+	// that leaves open what became of it.
+	Refused(err error) bool
 }
 
 // Guard keeps everybody else's `umm on` off the hosts for as long as a run lasts.
@@ -88,4 +88,6 @@ type Cluster struct {
 	Runner func(host string) execx.Runner
 	Node   Node
 	Guard  Guard
+	// Await returns as soon as the ssh server of a host answers.
+	Await func(ctx context.Context, host string) error
 }

@@ -145,7 +145,7 @@ func (w *world) Off(_ context.Context, host string) error {
 	return nil
 }
 
-func (w *world) Await(context.Context, string) error { return nil }
+func (w *world) Refused(err error) bool { return err != nil && !errors.Is(err, errDead) }
 
 type simGuard struct{ w *world }
 

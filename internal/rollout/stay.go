@@ -15,7 +15,7 @@ import (
 func (e *Engine) enter(ctx context.Context, st run.Step) (run.Entry, error) {
 	before := e.state.Current().Boot
 	asked := false
-	var refused error
+	var last error
 	var entry run.Entry
 	err := e.poll(ctx, st, e.Limits.Poll, func(ctx context.Context) (Word, string) {
 		h := e.sightOf(ctx, st.Host)
@@ -23,18 +23,24 @@ func (e *Engine) enter(ctx context.Context, st run.Step) (run.Entry, error) {
 		switch {
 		case word == There:
 			entry.Text, entry.Boot = text, h.Status.BootID
+		case word == Ask && e.Cluster.Node.Refused(last):
+			return Fail, last.Error()
 		case word == Ask:
-			asked = true
-			refused = e.Cluster.Node.On(ctx, st.Host, e.state.Request)
+			// Where it is not known what became of it, it is asked again, which does no
+			// harm.
+			last = e.Cluster.Node.On(ctx, st.Host, e.state.Request)
+			asked = last == nil
 			return Wait, "umm on was asked for"
-		case word == Wait && h.Err == nil && refused != nil && h.Status.BootID == before && !goingDown(h):
-			return Fail, refused.Error()
 		case word == Wait && h.Err != nil:
 			// It is on its way: as soon as it answers it is looked at again.
-			_ = e.Cluster.Node.Await(ctx, st.Host)
+			_ = e.Cluster.Await(ctx, st.Host)
 		}
 		return word, text
 	})
+	if err == nil {
+		// For whoever logs in there: the mark went with the reboot.
+		err = e.Cluster.Guard.Set(ctx, st.Host, e.state.Request)
+	}
 	return entry, err
 }
 
@@ -59,32 +65,26 @@ func (e *Engine) leave(ctx context.Context, st run.Step) (run.Entry, error) {
 		_ = e.Cluster.Guard.Clear(ctx, st.Host, e.state.Request.ID)
 	}
 	asked := false
-	var refused error
+	var last error
 	err := e.poll(ctx, st, e.Limits.Poll, func(ctx context.Context) (Word, string) {
 		h := e.sightOf(ctx, st.Host)
 		word, text := Leaving(h, asked)
 		switch {
+		case word == Ask && e.Cluster.Node.Refused(last):
+			return Fail, last.Error()
 		case word == Ask:
-			refused = e.Cluster.Node.Off(ctx, st.Host)
-			asked = refused == nil
+			last = e.Cluster.Node.Off(ctx, st.Host)
+			asked = last == nil
 			return Wait, "umm off was asked for"
 		case word == Wait && h.Err != nil:
-			_ = e.Cluster.Node.Await(ctx, st.Host)
+			_ = e.Cluster.Await(ctx, st.Host)
 		}
 		return word, text
 	})
-	if err != nil && refused != nil {
-		err = fmt.Errorf("%w; the last answer to umm off was: %w", err, refused)
-	}
 	if err == nil && e.state.Direction != run.Undo {
 		err = e.Cluster.Guard.Set(ctx, st.Host, e.state.Request)
 	}
 	return run.Entry{}, err
-}
-
-func goingDown(h HostSight) bool {
-	word, _ := Leaving(h, false)
-	return word == Wait
 }
 
 // sightOf looks at one host.
