@@ -17,6 +17,9 @@ type Engine struct {
 	Emit   func(run.Entry)
 	Limits Limits
 	Now    func() time.Time
+	// Meanwhile gives entries that came about beside the run, as gaps; they are
+	// written before the next one of the run itself. It may be nil.
+	Meanwhile func() []run.Entry
 
 	state run.State
 }
@@ -55,6 +58,17 @@ func (e *Engine) Open(entries []run.Entry) error {
 
 // Write makes an entry durable, folds it and shows it.
 func (e *Engine) Write(entry run.Entry) error {
+	if e.Meanwhile != nil && entry.Kind.Kept() && entry.Kind != run.Requested {
+		for _, beside := range e.Meanwhile() {
+			if err := e.write(beside); err != nil {
+				return err
+			}
+		}
+	}
+	return e.write(entry)
+}
+
+func (e *Engine) write(entry run.Entry) error {
 	entry.At, entry.Run = e.Now(), e.state.Request.ID
 	if entry.Request != nil {
 		entry.Run = entry.Request.ID
