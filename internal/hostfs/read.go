@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
+	"sync"
 	"syscall"
 )
 
@@ -20,7 +21,12 @@ var ErrNotRegular = errors.New("not a regular file")
 var ErrTooLarge = errors.New("larger than " + strconv.Itoa(MaxFile) + " bytes")
 
 // Reading is done by plain system calls: the boot path lists some forty folders
-// and reads as many files, and an os.File costs twice as much for each.
+// and reads as many links, and an os.File costs twice as much for each. What they
+// are read into is used again: in a program that lives for 3 ms, memory that is
+// touched for the first time is what costs.
+
+// buffers are for folders and links; a path is never longer.
+var buffers = sync.Pool{New: func() any { return new([8192]byte) }}
 
 // ReadFile returns what a regular file holds. It fails with ErrNotRegular for
 // anything else, and with ErrTooLarge.
@@ -89,6 +95,17 @@ func open(p string, flags int) (int, error) {
 	return fd, nil
 }
 
+// readlink is os.Readlink.
+func readlink(p string) (string, error) {
+	buf := buffers.Get().(*[8192]byte)
+	defer buffers.Put(buf)
+	n, err := retry(func() (int, error) { return syscall.Readlink(p, buf[:]) })
+	if err != nil {
+		return "", &fs.PathError{Op: "readlink", Path: p, Err: err}
+	}
+	return string(buf[:n]), nil
+}
+
 // Entry is one name in a folder, links not followed.
 type Entry struct {
 	Name   string
@@ -108,9 +125,10 @@ func (f FS) ReadDir(name string) ([]Entry, error) {
 	}
 	defer syscall.Close(fd)
 	var entries []Entry
-	buf := make([]byte, 8192)
+	buf := buffers.Get().(*[8192]byte)
+	defer buffers.Put(buf)
 	for {
-		n, err := retry(func() (int, error) { return syscall.ReadDirent(fd, buf) })
+		n, err := retry(func() (int, error) { return syscall.ReadDirent(fd, buf[:]) })
 		if err != nil {
 			return nil, &fs.PathError{Op: "read", Path: p, Err: err}
 		}

@@ -124,7 +124,7 @@ func (p *planner) addOthers(l lookup) {
 // opened any more, when maintenance mode is left, once its service runs.
 func (p *planner) addSockets(enabled map[string][]string) {
 	for name := range enabled {
-		if unitfile.Kind(name) != "socket" {
+		if _, done := p.start[name]; done || unitfile.Kind(name) != "socket" {
 			continue
 		}
 		u, err := p.tree.Read(name)

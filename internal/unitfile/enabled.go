@@ -28,11 +28,11 @@ var notAtBoot = map[string]bool{
 // inside of unit files are not in it.
 func (t *Tree) Enabled() map[string][]string {
 	set := make(map[string][]string, 128)
-	for owner, names := range t.wants {
+	for owner := range t.folders {
 		if notAtBoot[owner] || strings.Contains(owner, "@.") {
 			continue
 		}
-		for _, name := range names {
+		for _, name := range t.wanted(owner) {
 			addWanter(set, name, owner)
 		}
 	}
@@ -47,9 +47,9 @@ func (t *Tree) Enabled() map[string][]string {
 // unit and, for an instance, of its template; sorted, real names, whether a boot
 // reaches the unit or not.
 func (t *Tree) WantedBy(owner string) []string {
-	names := slices.Clone(t.wants[owner])
+	names := t.wanted(owner)
 	if template, _, ok := Template(owner); ok {
-		names = append(names, t.wants[template]...)
+		names = append(names, t.wanted(template)...)
 		slices.Sort(names)
 		names = slices.Compact(names)
 	}

@@ -37,7 +37,7 @@ type Tree struct {
 	fs      hostfs.FS
 	units   map[string]entry    // the file that counts for each name
 	aliases map[string][]string // real name -> its other names
-	wants   map[string][]string // multi-user.target -> what its folders name, real names
+	folders map[string][]string // multi-user.target -> its folders whose links make units start
 	dropins map[string][]string // "ssh.service.d" -> folders, first counts most
 }
 
@@ -68,7 +68,7 @@ func Open(root string, opts ...Option) *Tree {
 		fs:      hostfs.New(root),
 		units:   make(map[string]entry, 512),
 		aliases: make(map[string][]string),
-		wants:   make(map[string][]string, 64),
+		folders: make(map[string][]string, 64),
 		dropins: make(map[string][]string),
 	}
 	dirs := slices.Clone(searchPath)
@@ -76,16 +76,18 @@ func Open(root string, opts ...Option) *Tree {
 		opt(&dirs)
 	}
 	var seen []fs.FileInfo
-	var folders []string
 	for _, dir := range dirs {
 		info, err := t.fs.Stat(dir)
 		if err != nil || slices.ContainsFunc(seen, func(s fs.FileInfo) bool { return os.SameFile(s, info) }) {
 			continue
 		}
 		seen = append(seen, info)
-		folders = append(folders, t.list(dir)...)
+		t.list(dir)
 	}
-	for name := range t.units {
+	for name, u := range t.units {
+		if u.link == "" {
+			continue
+		}
 		if real := t.Canonical(name); real != name {
 			t.aliases[real] = append(t.aliases[real], name)
 		}
@@ -93,26 +95,28 @@ func Open(root string, opts ...Option) *Tree {
 	for _, names := range t.aliases {
 		slices.Sort(names)
 	}
-	t.listWants(folders)
 	return t
 }
 
 // FS is the file tree that the units were found in.
 func (t *Tree) FS() hostfs.FS { return t.fs }
 
-// list takes in one folder of the search path, and returns the folders in it
-// whose links make units start.
-func (t *Tree) list(dir string) (folders []string) {
+// list takes in one folder of the search path.
+func (t *Tree) list(dir string) {
 	entries, err := t.fs.ReadDir(dir)
 	if err != nil {
-		return nil
+		return
 	}
 	for _, e := range entries {
 		name := e.Name
 		file := dir + "/" + name
-		switch suffix := name[strings.LastIndexByte(name, '.')+1:]; suffix {
+		dot := strings.LastIndexByte(name, '.')
+		if dot < 0 {
+			continue
+		}
+		switch owner := name[:dot]; name[dot+1:] {
 		case "wants", "requires", "upholds":
-			folders = append(folders, file)
+			t.folders[owner] = append(t.folders[owner], file)
 			continue
 		case "d":
 			t.dropins[name] = append(t.dropins[name], file)
@@ -130,41 +134,44 @@ func (t *Tree) list(dir string) (folders []string) {
 		}
 		t.units[name] = u
 	}
-	return folders
 }
 
-// listWants reads folders such as multi-user.target.wants, in the order of the
-// search path. Of the same link in two of them the first hides the other, also
-// when it leads to /dev/null.
-func (t *Tree) listWants(folders []string) {
-	seen := make(map[string]bool, 256)
-	for _, folder := range folders {
+// wanted reads an owner's folders such as multi-user.target.wants, in the order of
+// the search path; names are real names, sorted. Of the same link in two of them
+// the first hides the other, also when it leads to /dev/null.
+func (t *Tree) wanted(owner string) []string {
+	var names []string
+	var seen map[string]bool
+	if len(t.folders[owner]) > 1 {
+		seen = make(map[string]bool, 32)
+	}
+	for _, folder := range t.folders[owner] {
 		entries, err := t.fs.ReadDir(folder)
 		if err != nil {
 			continue
 		}
-		base := path.Base(folder)
-		owner := base[:strings.LastIndexByte(base, '.')]
 		for _, e := range entries {
-			name := e.Name
-			if key := base + "/" + name; seen[key] || Kind(name) == "" {
+			if Kind(e.Name) == "" {
 				continue
-			} else {
+			}
+			if seen != nil {
+				key := path.Base(folder) + "/" + e.Name
+				if seen[key] {
+					continue
+				}
 				seen[key] = true
 			}
 			if e.IsLink {
-				file := folder + "/" + name
+				file := folder + "/" + e.Name
 				if link, err := t.fs.Readlink(file); err == nil && isNull(file, link) {
 					continue
 				}
 			}
-			t.wants[owner] = append(t.wants[owner], t.Canonical(name))
+			names = append(names, t.Canonical(e.Name))
 		}
 	}
-	for owner, names := range t.wants {
-		slices.Sort(names)
-		t.wants[owner] = slices.Compact(names)
-	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // find returns the file that defines name: its own, or its template's.
