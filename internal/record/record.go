@@ -161,11 +161,28 @@ func readFile(path string) ([]byte, error) {
 		return nil, errors.Join(err, fmt.Errorf("%s is not a regular file", path))
 	}
 	data := make([]byte, min(info.Size(), size))
-	n, err := io.ReadFull(f, data)
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		err = nil
-	}
+	n, err := readUntil(f, data, whole)
 	return data[:n], err
+}
+
+// block is what a file is read by: nearly all of it is padding, and every boot and
+// every umm status reads both.
+const block = 4 << 10
+
+// readUntil fills data from r, block by block, until done says that it is enough or
+// there is no more.
+func readUntil(r io.Reader, data []byte, done func([]byte) bool) (n int, err error) {
+	for n < len(data) && !done(data[:n]) {
+		more, err := io.ReadFull(r, data[n:min(n+block, len(data))])
+		n += more
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return n, nil
+		}
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
 }
 
 // write overwrites path in place and makes it durable, in its folder too. What
