@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"umm/internal/hostfs"
 	"umm/internal/mode"
 )
 
@@ -40,7 +41,7 @@ func (d Dir) Note(r mode.Record) error {
 // Noted returns what was noted; nil where nothing was, or nothing that can be
 // read.
 func (d Dir) Noted() *mode.Record {
-	data, err := os.ReadFile(filepath.Join(d.Path, notedFile))
+	data, err := hostfs.FS{}.ReadFile(filepath.Join(d.Path, notedFile))
 	if err != nil {
 		return nil
 	}

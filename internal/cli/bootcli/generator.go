@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 
 	"umm/internal/initsys/systemd"
 	"umm/internal/kept"
@@ -61,6 +62,8 @@ type Generated struct {
 // Decide decides and plans for the host below root, and writes nothing.
 func Decide(root string) (Generated, error) {
 	n := New(root)
+	// One reading of it is one decision.
+	n.Policy = sync.OnceValues(n.Policy)
 	d, rec, problem := n.Decide()
 	layout, err := LayoutOf(root, n, d, rec)
 	return Generated{Decision: d, Layout: layout, Problem: problem}, err

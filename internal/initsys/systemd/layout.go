@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -104,17 +105,18 @@ func Plan(b Boot, unitDir string) Layout {
 // not at all: half of it would be a boot without services and without ssh.
 func (l Layout) Write(normal, early string) error {
 	var errs []error
+	made := folders{}
 	for path, target := range l.Normal {
-		errs = append(errs, link(filepath.Join(normal, path), target))
+		errs = append(errs, made.link(filepath.Join(normal, path), target))
 	}
 	for path, text := range l.Files {
-		errs = append(errs, file(filepath.Join(normal, path), text))
+		errs = append(errs, made.file(filepath.Join(normal, path), text))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
 	for path, target := range l.Early {
-		if err := link(filepath.Join(early, path), target); err != nil {
+		if err := made.link(filepath.Join(early, path), target); err != nil {
 			for done := range l.Early {
 				err = errors.Join(err, unlink(filepath.Join(early, done)))
 			}
@@ -131,8 +133,23 @@ func unlink(path string) error {
 	return nil
 }
 
-func link(path, target string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+// folders are those that are there, so that each is made once.
+type folders map[string]bool
+
+func (f folders) make(dir string) error {
+	if f[dir] {
+		return nil
+	}
+	f[dir] = true
+	err := os.Mkdir(dir, 0o755)
+	if err == nil || errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	return os.MkdirAll(dir, 0o755)
+}
+
+func (f folders) link(path, target string) error {
+	if err := f.make(filepath.Dir(path)); err != nil {
 		return err
 	}
 	err := os.Symlink(target, path)
@@ -142,11 +159,29 @@ func link(path, target string) error {
 	return err
 }
 
-func file(path, text string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+func (f folders) file(path, text string) error {
+	if err := f.make(filepath.Dir(path)); err != nil {
 		return err
 	}
-	return os.WriteFile(path, []byte(text), 0o644)
+	return writeFile(path, text)
+}
+
+// writeFile is os.WriteFile with a third of its system calls: there are several such
+// files at every boot.
+func writeFile(path, text string) error {
+	fd, err := syscall.Open(path, syscall.O_WRONLY|syscall.O_CREAT|syscall.O_TRUNC|syscall.O_CLOEXEC, 0o644)
+	if err == nil {
+		var n int
+		n, err = syscall.Write(fd, []byte(text))
+		if err == nil && n < len(text) {
+			err = syscall.ENOSPC
+		}
+		err = errors.Join(err, syscall.Close(fd))
+	}
+	if err != nil {
+		return &os.PathError{Op: "write", Path: path, Err: err}
+	}
+	return nil
 }
 
 // UnitDir is where the package put umm's units, below root.
