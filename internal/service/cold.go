@@ -1,0 +1,29 @@
+package service
+
+// Start is how a service comes up again of which no member runs, or only some. It
+// is decided from what the members answer and never guessed; the verdicts that come
+// with it say why. A change of it is no drain: it has no Undo, since a service that
+// was started is left running. Settled of the service's View says when it has had
+// its effect.
+type Start struct {
+	// More is what has to be asked before anything can be decided, by host. These
+	// asks may take long and work on the data of a service that stands still, so
+	// nothing else may start it meanwhile. Their answers are added to the first ones,
+	// and then it is decided again.
+	More map[string][]Ask
+	// Groups are made one after another. The changes of one group are all made, in
+	// order, before any of them is waited for: such members come up only together.
+	Groups [][]Change
+}
+
+// First are the hosts that start before all others.
+func (s Start) First() []string {
+	if len(s.Groups) == 0 {
+		return nil
+	}
+	var hosts []string
+	for _, c := range s.Groups[0] {
+		hosts = append(hosts, c.Target)
+	}
+	return hosts
+}

@@ -1,0 +1,270 @@
+package rabbitmq
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"umm/internal/service"
+)
+
+const (
+	askFiles      = "files"
+	startPrefix   = Name + "/start/"
+	startPatience = 10 * time.Minute
+	// RiskMissing is accepted by an operator who knows that a member that cannot be
+	// read did not stop last, or that it is lost.
+	RiskMissing = "missing-member"
+)
+
+// filesScript prints what the nodes of this host have written down: one block for
+// each folder of a node, as there may be some left over from an old name.
+const filesScript = `f=/etc/rabbitmq/rabbitmq-env.conf
+[ ! -r "$f" ] || . "$f"
+base=${MNESIA_BASE:-/var/lib/rabbitmq/mnesia}
+echo "hostname $(hostname)"
+if ps -eo args 2>/dev/null | grep -q '[b]eam.*rabbit'; then echo "process yes"; else echo "process no"; fi
+for d in ${MNESIA_DIR:+"$MNESIA_DIR"} "$base"/*; do
+	[ -r "$d/nodes_running_at_shutdown" ] || continue
+	echo "node $(basename "$d")"
+	echo "shutdown $(tr '\n' ' ' <"$d/nodes_running_at_shutdown")"
+	echo "members $(tr '\n' ' ' <"$d/cluster_nodes.config")"
+done`
+
+// ColdAsks are what every member is asked before ColdStart can decide. They change
+// nothing.
+func ColdAsks(string) []service.Ask {
+	return []service.Ask{
+		{ID: askCluster, Argv: []string{"sh", "-c", clusterScript}},
+		{ID: askFiles, Argv: []string{"sh", "-c", filesScript}},
+	}
+}
+
+// stopped is what a node that stands still wrote down.
+type stopped struct {
+	host, node string
+	// process: something of RabbitMQ runs there, as a node that waits for others.
+	process bool
+	// running are the nodes that it last saw running; members all of the cluster.
+	running, members []string
+}
+
+func parseFiles(host, out string) (stopped, error) {
+	var found []stopped
+	s := stopped{host: host}
+	name := host
+	for _, line := range strings.Split(out, "\n") {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		switch key {
+		case "hostname":
+			name = value
+		case "process":
+			s.process = value == "yes"
+		case "node":
+			found = append(found, stopped{host: host, node: value, process: s.process})
+		case "shutdown", "members":
+			if len(found) == 0 {
+				return s, errors.New("a file is told of no node")
+			}
+			t, err := parseTerm(value)
+			if err != nil {
+				return s, err
+			}
+			last := &found[len(found)-1]
+			if key == "shutdown" {
+				last.running = texts(t)
+			} else if pair, ok := t.(tuple); ok && len(pair) > 0 {
+				last.members = texts(pair[0])
+			} else {
+				last.members = texts(t)
+			}
+		}
+	}
+	if len(found) > 1 {
+		found = slices.DeleteFunc(found, func(f stopped) bool { return !sameHost(f.node, name) })
+	}
+	if len(found) != 1 {
+		return s, fmt.Errorf("it has the files of %d nodes, and just one is expected", len(found))
+	}
+	if len(found[0].members) == 0 || len(found[0].running) == 0 {
+		return s, fmt.Errorf("the files of %s do not name any node", found[0].node)
+	}
+	return found[0], nil
+}
+
+// ColdStart decides in which order the nodes start. The one that stopped last has to
+// be first: all others wait for it. Which one that is follows from what each node
+// saw running when it stopped. Nodes that went down together, as in a power cut, wait
+// for each other and start together. Where a node runs already the others join it.
+//
+// A member that cannot be read stops it, unless a node that was read saw it go, or
+// the operator accepted RiskMissing; then the first node is told not to wait.
+func ColdStart(members []string, a service.Answers, accepted []string) (service.Start, []service.Verdict) {
+	var up []string
+	var down, wait []stopped
+	var unread []string
+	var all []service.Verdict
+	for _, host := range members {
+		if out, err := a.Get(host, askCluster).Output(); err == nil {
+			if _, err := parseCluster(out); err == nil {
+				up = append(up, host)
+				all = append(all, verdict("stopped", host, service.OK, "", "RabbitMQ runs on %s", host))
+				continue
+			}
+		}
+		s, err := readFiles(host, a)
+		switch {
+		case err != nil:
+			unread = append(unread, host)
+			all = append(all, verdict("stopped", host, service.Unknown, err.Error(), "it cannot be read what RabbitMQ on %s saw last", host))
+			continue
+		case s.process:
+			wait = append(wait, s)
+		}
+		down = append(down, s)
+		all = append(all, verdict("stopped", host, service.OK, fmt.Sprintf("%s: nodes_running_at_shutdown: %s", host, strings.Join(s.running, " ")),
+			"RabbitMQ stands still on %s", host))
+	}
+	if len(up) > 0 {
+		return joins(down), append(all, verdict("first", "", service.OK, "", "RabbitMQ runs on %s: the others join", strings.Join(up, ", ")))
+	}
+	first, why := lastOf(down)
+	all = append(all, why)
+	if why.State != service.OK {
+		return service.Start{}, all
+	}
+	force := false
+	for _, host := range unread {
+		if w := proved(host, len(members), down, first); w.State != service.OK {
+			if !slices.Contains(accepted, RiskMissing) {
+				return service.Start{}, append(all, w)
+			}
+			force = true
+		} else {
+			all = append(all, w)
+		}
+	}
+	return inOrder(down, first, wait, force), all
+}
+
+func readFiles(host string, a service.Answers) (stopped, error) {
+	out, err := a.Get(host, askFiles).Output()
+	if err != nil {
+		return stopped{}, err
+	}
+	return parseFiles(host, out)
+}
+
+// after tells whether b stopped after a: a saw b running, and b saw a go.
+func after(a, b stopped) bool {
+	return slices.Contains(a.running, b.node) && !slices.Contains(b.running, a.node)
+}
+
+// lastOf are the nodes after which none stopped: one, or some that went down
+// together.
+func lastOf(down []stopped) ([]stopped, service.Verdict) {
+	var first []stopped
+	for _, s := range down {
+		for _, other := range down {
+			if s.host == other.host {
+				continue
+			}
+			if !slices.Contains(s.members, other.node) {
+				return nil, verdict("first", "", service.Stop, fmt.Sprintf("%s: members: %s", s.host, strings.Join(s.members, " ")),
+					"%s and %s were not in the same cluster", s.host, other.host)
+			}
+			if !slices.Contains(s.running, other.node) && !slices.Contains(other.running, s.node) {
+				return nil, verdict("first", "", service.Stop, fmt.Sprintf("%s: %s; %s: %s", s.host, strings.Join(s.running, " "), other.host, strings.Join(other.running, " ")),
+					"%s and %s each say that the other one stopped before: the cluster was partitioned, and which of them holds the messages cannot be told", s.host, other.host)
+			}
+		}
+		if !slices.ContainsFunc(down, func(o stopped) bool { return o.host != s.host && after(s, o) }) {
+			first = append(first, s)
+		}
+	}
+	if len(first) == 0 {
+		return nil, verdict("first", "", service.Unknown, "", "it cannot be told which node stopped last")
+	}
+	var names []string
+	for _, s := range first {
+		names = append(names, s.host)
+	}
+	reason := names[0] + " stopped last"
+	if len(names) > 1 {
+		reason = strings.Join(names, ", ") + " went down together, after all others: they start together"
+	}
+	return first, verdict("first", "", service.OK, "", "%s", reason)
+}
+
+// proved tells whether a member that cannot be read is known to have stopped before
+// those that start first: they were in a cluster with it, and did not see it at last.
+func proved(host string, total int, down, first []stopped) service.Verdict {
+	for _, s := range first {
+		for _, node := range s.members {
+			if slices.ContainsFunc(down, func(d stopped) bool { return d.node == node }) {
+				continue
+			}
+			if sameHost(node, host) || len(s.members) == total && total-len(down) == 1 {
+				if !slices.Contains(s.running, node) {
+					return verdict("missing", host, service.OK, fmt.Sprintf("%s: nodes_running_at_shutdown: %s", s.host, strings.Join(s.running, " ")),
+						"%s was gone when %s stopped", node, s.host)
+				}
+			}
+		}
+	}
+	w := verdict("missing", host, service.Unknown, "", "%s may have stopped last, and cannot be read: bring it up, or accept the loss of what only it has", host)
+	w.Risk = RiskMissing
+	return w
+}
+
+func joins(down []stopped) service.Start {
+	var s service.Start
+	for _, d := range down {
+		s.Groups = append(s.Groups, []service.Change{startChange(d.host, false)})
+	}
+	return s
+}
+
+// inOrder starts the first ones together and then the others, the last to stop first.
+func inOrder(down, first, wait []stopped, force bool) service.Start {
+	var s service.Start
+	var together []service.Change
+	isFirst := func(d stopped) bool {
+		return slices.ContainsFunc(first, func(f stopped) bool { return f.host == d.host })
+	}
+	for i, f := range first {
+		together = append(together, startChange(f.host, force && i == 0))
+	}
+	s.Groups = append(s.Groups, together)
+	rest := slices.DeleteFunc(slices.Clone(down), isFirst)
+	slices.SortStableFunc(rest, func(a, b stopped) int { return len(a.running) - len(b.running) })
+	for _, r := range rest {
+		if slices.ContainsFunc(wait, func(w stopped) bool { return w.host == r.host }) {
+			// It runs and waits for those that start now; to start it once more says
+			// so and does nothing.
+			s.Groups[0] = append(s.Groups[0], startChange(r.host, false))
+			continue
+		}
+		s.Groups = append(s.Groups, []service.Change{startChange(r.host, false)})
+	}
+	return s
+}
+
+const startScript = `PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH
+if [ -d /run/systemd/system ]; then
+	systemctl reset-failed rabbitmq-server 2>/dev/null
+	exec systemctl start --no-block rabbitmq-server
+fi
+exec service rabbitmq-server start`
+
+func startChange(host string, force bool) service.Change {
+	c := service.Change{ID: startPrefix + host, Service: Name, Target: host, Title: "start RabbitMQ on " + host,
+		On: []string{host}, Do: service.Command{Argv: []string{"sh", "-c", startScript}}, Patience: startPatience}
+	if force {
+		c.Title += ", without waiting for the nodes that are missing"
+		c.Do.Argv[2] = preamble + "timeout 60 rabbitmqctl -q force_boot || exit\n" + startScript
+	}
+	return c
+}
