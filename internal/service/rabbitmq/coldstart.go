@@ -25,7 +25,6 @@ const filesScript = `f=/etc/rabbitmq/rabbitmq-env.conf
 [ ! -r "$f" ] || . "$f"
 base=${MNESIA_BASE:-/var/lib/rabbitmq/mnesia}
 echo "hostname $(hostname)"
-if ps -eo args 2>/dev/null | grep -q '[b]eam.*rabbit'; then echo "process yes"; else echo "process no"; fi
 for d in ${MNESIA_DIR:+"$MNESIA_DIR"} "$base"/*; do
 	[ -r "$d/nodes_running_at_shutdown" ] || continue
 	echo "node $(basename "$d")"
@@ -45,8 +44,6 @@ func ColdAsks(string) []service.Ask {
 // stopped is what a node that stands still wrote down.
 type stopped struct {
 	host, node string
-	// process: something of RabbitMQ runs there, as a node that waits for others.
-	process bool
 	// running are the nodes that it last saw running; members all of the cluster.
 	running, members []string
 }
@@ -60,10 +57,8 @@ func parseFiles(host, out string) (stopped, error) {
 		switch key {
 		case "hostname":
 			name = value
-		case "process":
-			s.process = value == "yes"
 		case "node":
-			found = append(found, stopped{host: host, node: value, process: s.process})
+			found = append(found, stopped{host: host, node: value})
 		case "shutdown", "members":
 			if len(found) == 0 {
 				return s, errors.New("a file is told of no node")
@@ -96,14 +91,14 @@ func parseFiles(host, out string) (stopped, error) {
 
 // ColdStart decides in which order the nodes start. The one that stopped last has to
 // be first: all others wait for it. Which one that is follows from what each node
-// saw running when it stopped. Nodes that went down together, as in a power cut, wait
-// for each other and start together. Where a node runs already the others join it.
+// saw running when it stopped; after a power cut it is several. Where a node runs
+// already the others join it.
 //
 // A member that cannot be read stops it, unless a node that was read saw it go, or
 // the operator accepted RiskMissing; then the first node is told not to wait.
 func ColdStart(members []string, a service.Answers, accepted []string) (service.Start, []service.Verdict) {
 	var up []string
-	var down, wait []stopped
+	var down []stopped
 	var unread []string
 	var all []service.Verdict
 	for _, host := range members {
@@ -115,13 +110,10 @@ func ColdStart(members []string, a service.Answers, accepted []string) (service.
 			}
 		}
 		s, err := readFiles(host, a)
-		switch {
-		case err != nil:
+		if err != nil {
 			unread = append(unread, host)
 			all = append(all, verdict("stopped", host, service.Unknown, err.Error(), "it cannot be read what RabbitMQ on %s saw last", host))
 			continue
-		case s.process:
-			wait = append(wait, s)
 		}
 		down = append(down, s)
 		all = append(all, verdict("stopped", host, service.OK, fmt.Sprintf("%s: nodes_running_at_shutdown: %s", host, strings.Join(s.running, " ")),
@@ -146,7 +138,7 @@ func ColdStart(members []string, a service.Answers, accepted []string) (service.
 			all = append(all, w)
 		}
 	}
-	return inOrder(down, first, wait, force), all
+	return inOrder(down, first, force), all
 }
 
 func readFiles(host string, a service.Answers) (stopped, error) {
@@ -227,29 +219,23 @@ func joins(down []stopped) service.Start {
 	return s
 }
 
-// inOrder starts the first ones together and then the others, the last to stop first.
-func inOrder(down, first, wait []stopped, force bool) service.Start {
-	var s service.Start
+// inOrder starts all of them, the last to stop first, and waits for none of them
+// before all have been started: a cluster that pauses minorities takes up service
+// only when most are there, and nodes wait for each other for minutes.
+func inOrder(down, first []stopped, force bool) service.Start {
 	var together []service.Change
-	isFirst := func(d stopped) bool {
-		return slices.ContainsFunc(first, func(f stopped) bool { return f.host == d.host })
-	}
 	for i, f := range first {
 		together = append(together, startChange(f.host, force && i == 0))
 	}
-	s.Groups = append(s.Groups, together)
-	rest := slices.DeleteFunc(slices.Clone(down), isFirst)
+	rest := slices.DeleteFunc(slices.Clone(down), func(d stopped) bool {
+		return slices.ContainsFunc(first, func(f stopped) bool { return f.host == d.host })
+	})
+	// Who stopped later saw fewer others running.
 	slices.SortStableFunc(rest, func(a, b stopped) int { return len(a.running) - len(b.running) })
 	for _, r := range rest {
-		if slices.ContainsFunc(wait, func(w stopped) bool { return w.host == r.host }) {
-			// It runs and waits for those that start now; to start it once more says
-			// so and does nothing.
-			s.Groups[0] = append(s.Groups[0], startChange(r.host, false))
-			continue
-		}
-		s.Groups = append(s.Groups, []service.Change{startChange(r.host, false)})
+		together = append(together, startChange(r.host, false))
 	}
-	return s
+	return service.Start{Groups: [][]service.Change{together}}
 }
 
 const startScript = `PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH
