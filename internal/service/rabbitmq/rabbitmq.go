@@ -33,20 +33,28 @@ type Service struct{}
 // Name implements service.Service.
 func (Service) Name() string { return Name }
 
-// preamble finds the tools where a login that is not interactive does not, and
-// bounds them: a node that hangs must not hold up the one who asks.
+// preamble finds the tools where a login that is not interactive does not.
 const preamble = `PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH
 command -v rabbitmqctl >/dev/null 2>&1 || { echo "rabbitmqctl is not there" >&2; exit 127; }
 `
 
-// clusterScript asks for JSON where the tools know it: those of 3.7 and later, which
-// came with rabbitmq-diagnostics.
-const clusterScript = preamble + `if command -v rabbitmq-diagnostics >/dev/null 2>&1; then
+// running spares a host whose node stands still the tools, each run of which takes
+// about a second of a processor: a node that is to start needs that itself.
+const running = `if p=$(ps -eo args 2>/dev/null); then
+	# The brackets keep this very line from being found.
+	printf '%s\n' "$p" | grep -q '[b]eam.*rabbit' || { echo "no process of RabbitMQ is there" >&2; exit 69; }
+fi
+`
+
+// clusterScript is bounded in time, as is queuesScript: a node that hangs must not
+// hold up the one who asks. It asks for JSON where the tools know it: those of 3.7
+// and later, which came with rabbitmq-diagnostics.
+const clusterScript = preamble + running + `if command -v rabbitmq-diagnostics >/dev/null 2>&1; then
 	exec timeout 30 rabbitmqctl -q cluster_status --formatter json
 fi
 exec timeout 30 rabbitmqctl -q cluster_status`
 
-const queuesScript = preamble + `exec timeout 30 rabbitmqctl -q eval "$(cat)"`
+const queuesScript = preamble + running + `exec timeout 30 rabbitmqctl -q eval "$(cat)"`
 
 // queuesTerm makes {umm_queues, Node, [{VHost, [Queue]}]}. Processes are replaced by
 // their nodes there, where these are known. Members of replicated queues are asked

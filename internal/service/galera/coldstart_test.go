@@ -1,0 +1,165 @@
+package galera_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"umm/internal/execx"
+	"umm/internal/service"
+	"umm/internal/service/galera"
+)
+
+const (
+	history = "fca7558c-e721-11f1-9cad-025da6bd908b"
+	other   = "0badcafe-e721-11f1-9cad-025da6bd908b"
+	none    = "00000000-0000-0000-0000-000000000000"
+)
+
+func grastate(uuid string, seqno int, safe int) string {
+	return fmt.Sprintf("file grastate.dat\n# GALERA saved state\nversion: 2.1\nuuid:    %s\nseqno:   %d\nsafe_to_bootstrap: %d\n", uuid, seqno, safe)
+}
+
+// host has a database that stands still, with these files.
+func host(files string) map[string]service.Answer {
+	return map[string]service.Answer{"status": answer(notRunning), "files": answer("process no\n" + files + "end\n")}
+}
+
+func starting(files string) map[string]service.Answer {
+	return map[string]service.Answer{"status": answer("umm_error\tERROR 2002\numm_process\tyes\n"), "files": answer("process yes\n" + files + "end\n")}
+}
+
+func recovered(h map[string]service.Answer, position string) map[string]service.Answer {
+	h["recover"] = answer("position " + position + "\n")
+	return h
+}
+
+func runs(status string) map[string]service.Answer {
+	return map[string]service.Answer{"status": answer(status), "files": answer("process yes\nend\n")}
+}
+
+func gone() map[string]service.Answer {
+	return map[string]service.Answer{"status": unreachable, "files": unreachable}
+}
+
+// plan is what was decided, in short: groups by ";", changes of a group by "+", hosts
+// of which more is asked behind "?".
+func plan(s service.Start) string {
+	var groups []string
+	for _, g := range s.Groups {
+		var ids []string
+		for _, c := range g {
+			ids = append(ids, strings.TrimPrefix(c.ID, "galera/"))
+		}
+		groups = append(groups, strings.Join(ids, "+"))
+	}
+	var more []string
+	for host := range s.More {
+		more = append(more, host)
+	}
+	slices.Sort(more)
+	if len(more) > 0 {
+		groups = append(groups, "? "+strings.Join(more, " "))
+	}
+	return strings.Join(groups, "; ")
+}
+
+func TestColdStart(t *testing.T) {
+	up, _, _ := healthy(t)
+	lost := captured(t, "status-non-primary-n1")
+	lostAt := func(seqno string) string {
+		return set(lost, "wsrep_local_state_uuid="+history, "wsrep_last_committed="+seqno)
+	}
+	cut := func(n, position string) map[string]service.Answer {
+		h := host("file grastate.dat\n" + captured(t, "grastate-power-cut-"+n) + "file gvwstate.dat\n" + captured(t, "gvwstate-power-cut-"+n))
+		if position != "" {
+			recovered(h, strings.TrimPrefix(strings.TrimSpace(captured(t, position)), "--wsrep_start_position="))
+		}
+		return h
+	}
+	view := "file gvwstate.dat\nmy_uuid: a\n#vwbeg\nview_id: 3 a 4\nbootstrap: 0\nmember: a 0\nmember: b 0\nmember: c 0\n#vwend\n"
+	for _, c := range []struct {
+		name       string
+		n1, n2, n3 map[string]service.Answer
+		accepted   []string
+		plan, bad  string
+	}{
+		{"all stopped in order", host(grastate(history, 6, 0)), host(grastate(history, 8, 0)), host(grastate(history, 9, 1)), nil,
+			"bootstrap/n3; start/n2; start/n1", ""},
+		{"nothing was written meanwhile: the flag decides", host(grastate(history, 6, 0)), host(grastate(history, 6, 1)), host(grastate(history, 6, 0)), nil,
+			"bootstrap/n2; start/n1; start/n3", ""},
+		{"no flag anywhere, as before Galera 3.19", host(grastate(history, 6, 0)), host(grastate(history, 8, 0)), host(grastate(history, 7, 0)), nil,
+			"bootstrap/n2; start/n3; start/n1", ""},
+		{"power cut", cut("n1", ""), cut("n2", ""), cut("n3", ""), nil, "? n1 n2 n3", "state n1 wait, state n2 wait, state n3 wait, first wait"},
+		{"power cut, positions recovered", cut("n1", "galera_recovery-power-cut-n1"), cut("n2", "galera_recovery-power-cut-n2"), cut("n3", "galera_recovery-power-cut-n3"), nil,
+			"bootstrap/n1; start/n3; start/n2", ""},
+		{"one stopped in order, two cut", host(grastate(history, 6, 0)), host(grastate(history, -1, 0)), host(grastate(history, -1, 0)), nil,
+			"? n2 n3", "state n2 wait, state n3 wait, first wait"},
+		{"one has no files at all", host(grastate(history, 6, 0)), host(""), host(grastate(history, 5, 0)), nil, "? n2", "state n2 wait, first wait"},
+		{"its engine has no position", host(grastate(history, 6, 0)), recovered(host(""), none+":-1"), host(grastate(history, 5, 0)), nil, "", "state n2 unknown"},
+		{"its engine is of another history", host(grastate(history, 6, 0)), recovered(host(grastate(history, -1, 0)), other+":9"), host(grastate(history, 5, 0)), nil, "", "state n2 unknown"},
+		{"one lost its data in a copy cut short", host(grastate(history, 6, 0)), host(grastate(none, -1, 0)), host(grastate(history, 5, 0)), nil,
+			"bootstrap/n1; start/n3; start/n2", ""},
+		{"nobody has data", host(grastate(none, -1, 0)), host(grastate(none, -1, 0)), host(grastate(none, -1, 0)), nil, "", "first stop"},
+		{"two histories", host(grastate(history, 6, 0)), host(grastate(other, 7, 1)), host(grastate(history, 5, 0)), nil, "", "first stop"},
+		{"the flag contradicts the numbers", host(grastate(history, 6, 1)), host(grastate(history, 7, 0)), host(grastate(history, 5, 0)), nil, "", "first stop"},
+		{"one cannot be read", host(grastate(history, 6, 1)), gone(), host(grastate(history, 5, 0)), nil, "", "state n2 unknown"},
+		{"one cannot be read, and that is accepted", host(grastate(history, 6, 1)), gone(), host(grastate(history, 5, 0)), []string{galera.RiskMissing},
+			"bootstrap/n1; start/n3", "state n2 unknown"},
+		{"another risk is accepted", host(grastate(history, 6, 1)), gone(), host(grastate(history, 5, 0)), []string{"full-resync"}, "", "state n2 unknown"},
+		{"the answer was cut short", host(grastate(history, 6, 1)), map[string]service.Answer{"status": answer(notRunning), "files": answer("process no\n" + grastate(history, 9, 1))},
+			host(grastate(history, 5, 0)), nil, "", "state n2 unknown"},
+		{"a number that is none", host(grastate(history, 6, 1)), host("file grastate.dat\nuuid: " + history + "\nseqno: 12x\n"), host(grastate(history, 5, 0)), nil, "", "state n2 unknown"},
+		{"one runs already", runs(up), host(grastate(history, 8, 0)), host(grastate(history, 9, 1)), nil, "start/n2; start/n3", ""},
+		{"one runs already, another cannot be read", runs(up), host(grastate(history, 8, 0)), gone(), nil, "start/n2", "state n3 unknown"},
+		{"two clusters run", runs(up), runs(set(up, "wsrep_cluster_state_uuid=x")), host(grastate(history, 9, 1)), nil, "", "first stop"},
+		{"one runs outside of any cluster", runs(set(up, "wsrep_on=OFF")), host(grastate(history, 8, 0)), host(grastate(history, 9, 1)), []string{galera.RiskMissing}, "", "state n1 stop"},
+		{"all run without a primary component", runs(lostAt("7")), runs(lostAt("9")), runs(lostAt("8")), nil, "regain/n2", ""},
+		{"one runs without, the others have less", runs(lostAt("9")), host(grastate(history, 8, 0)), host(grastate(history, 7, 0)), nil, "regain/n1; start/n2; start/n3", ""},
+		{"one runs without, another may have more", runs(lostAt("9")), host(grastate(history, -1, 0)), host(grastate(history, 7, 0)), nil, "", "state n2 wait, first stop"},
+		{"all are starting after a power cut", starting(grastate(history, -1, 0) + view), starting(grastate(history, -1, 0) + view), starting(grastate(history, -1, 0) + view), nil, "", "first wait"},
+		{"some are starting and wait for the others", starting(grastate(history, -1, 0) + view), host(grastate(history, -1, 0) + view), host(grastate(history, -1, 0) + view), nil,
+			"start/n2+start/n3", "state n2 wait, state n3 wait"},
+		{"one is starting, and was in another view", starting(grastate(history, -1, 0)), host(grastate(history, -1, 0) + view), host(grastate(history, -1, 0) + view), nil,
+			"", "state n2 wait, state n3 wait, first wait"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			start, vs := galera.ColdStart(members, service.Answers{"n1": c.n1, "n2": c.n2, "n3": c.n3}, c.accepted)
+			if got := plan(start); got != c.plan {
+				t.Errorf("decided %q, want %q", got, c.plan)
+			}
+			if got := find(vs); got != c.bad {
+				t.Errorf("said %q, want %q", got, c.bad)
+			}
+			for _, g := range start.Groups {
+				for _, ch := range g {
+					if len(ch.Undo.Argv) != 0 || len(ch.On) != 1 || ch.On[0] != ch.Target || ch.Patience == 0 {
+						t.Errorf("%+v is not a start", ch)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestColdStartOfFailedRecovery(t *testing.T) {
+	h := host(grastate(history, -1, 0))
+	h["recover"] = service.Answer{Result: execx.Result{Code: 1, Stderr: []byte("a database server runs here")}}
+	start, vs := galera.ColdStart(members, service.Answers{"n1": host(grastate(history, 6, 0)), "n2": h, "n3": host(grastate(history, 5, 0))}, nil)
+	if plan(start) != "" || find(vs) != "state n2 unknown" {
+		t.Errorf("decided %q: %q", plan(start), find(vs))
+	}
+}
+
+func FuzzColdStart(f *testing.F) {
+	f.Add("process no\n"+grastate(history, -1, 1)+"end\n", "position "+history+":9,0-1-3\n")
+	f.Add("process no\nend\n", "position x:y\n")
+	f.Fuzz(func(t *testing.T, files, position string) {
+		h := map[string]service.Answer{"status": answer(notRunning), "files": answer(files), "recover": answer(position)}
+		start, vs := galera.ColdStart(members, service.Answers{"n1": host(grastate(history, 6, 0)), "n2": h, "n3": host(grastate(history, 5, 0))}, nil)
+		if len(start.Groups) > 0 && !service.Good(vs) {
+			t.Fatalf("decided %q though %v", plan(start), service.Bad(vs))
+		}
+	})
+}
