@@ -25,6 +25,7 @@ const filesScript = `f=/etc/rabbitmq/rabbitmq-env.conf
 [ ! -r "$f" ] || . "$f"
 base=${MNESIA_BASE:-/var/lib/rabbitmq/mnesia}
 echo "hostname $(hostname)"
+if ps -eo args 2>/dev/null | grep -q '[b]eam.* -s rabbit boot'; then echo "process yes"; else echo "process no"; fi
 for d in ${MNESIA_DIR:+"$MNESIA_DIR"} "$base"/*; do
 	[ -r "$d/nodes_running_at_shutdown" ] || continue
 	echo "node $(basename "$d")"
@@ -44,6 +45,8 @@ func ColdAsks(string) []service.Ask {
 // stopped is what a node that stands still wrote down.
 type stopped struct {
 	host, node string
+	// process: it is starting, and waits for others. Its files are of now.
+	process bool
 	// running are the nodes that it last saw running; members all of the cluster.
 	running, members []string
 }
@@ -57,8 +60,10 @@ func parseFiles(host, out string) (stopped, error) {
 		switch key {
 		case "hostname":
 			name = value
+		case "process":
+			s.process = value == "yes"
 		case "node":
-			found = append(found, stopped{host: host, node: value})
+			found = append(found, stopped{host: host, node: value, process: s.process})
 		case "shutdown", "members":
 			if len(found) == 0 {
 				return s, errors.New("a file is told of no node")
@@ -92,7 +97,7 @@ func parseFiles(host, out string) (stopped, error) {
 // ColdStart decides in which order the nodes start. The one that stopped last has to
 // be first: all others wait for it. Which one that is follows from what each node
 // saw running when it stopped; after a power cut it is several. Where a node runs
-// already the others join it.
+// already the others join it, and where one is starting it waits for them.
 //
 // A member that cannot be read stops it, unless a node that was read saw it go, or
 // the operator accepted RiskMissing; then the first node is told not to wait.
@@ -122,6 +127,9 @@ func ColdStart(members []string, a service.Answers, accepted []string) (service.
 	if len(up) > 0 {
 		return joins(down), append(all, verdict("first", "", service.OK, "", "RabbitMQ runs on %s: the others join", strings.Join(up, ", ")))
 	}
+	if i := slices.IndexFunc(down, func(s stopped) bool { return s.process }); i >= 0 {
+		return inOrder(down, nil, false), append(all, verdict("first", "", service.OK, "", "RabbitMQ is starting on %s, and waits for the others", down[i].host))
+	}
 	first, why := lastOf(down)
 	all = append(all, why)
 	if why.State != service.OK {
@@ -129,13 +137,13 @@ func ColdStart(members []string, a service.Answers, accepted []string) (service.
 	}
 	force := false
 	for _, host := range unread {
-		if w := proved(host, len(members), down, first); w.State != service.OK {
+		w := proved(host, len(members), down, first)
+		all = append(all, w)
+		if w.State != service.OK {
 			if !slices.Contains(accepted, RiskMissing) {
-				return service.Start{}, append(all, w)
+				return service.Start{}, all
 			}
 			force = true
-		} else {
-			all = append(all, w)
 		}
 	}
 	return inOrder(down, first, force), all
@@ -231,7 +239,9 @@ func inOrder(down, first []stopped, force bool) service.Start {
 		return slices.ContainsFunc(first, func(f stopped) bool { return f.host == d.host })
 	})
 	// Who stopped later saw fewer others running.
-	slices.SortStableFunc(rest, func(a, b stopped) int { return len(a.running) - len(b.running) })
+	if len(first) > 0 {
+		slices.SortStableFunc(rest, func(a, b stopped) int { return len(a.running) - len(b.running) })
+	}
 	for _, r := range rest {
 		together = append(together, startChange(r.host, false))
 	}

@@ -82,14 +82,15 @@ func (v *view) losesQuorum(q queue, node string) bool {
 	return left < len(q.members)/2+1
 }
 
-// isRunning tells whether a peer of host, if any can be asked, sees a node running.
+// isRunning tells whether all peers of host that can be asked see a node running. If
+// none can, majority says so.
 func (v *view) isRunning(node, host string) bool {
 	for _, m := range v.voices([]string{host}) {
 		if !slices.Contains(m.cluster.running, node) {
 			return false
 		}
 	}
-	return len(v.voices([]string{host})) > 0
+	return true
 }
 
 // majority: more than half of all nodes go on. Nodes that find themselves in a

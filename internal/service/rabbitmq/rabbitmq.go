@@ -42,7 +42,7 @@ command -v rabbitmqctl >/dev/null 2>&1 || { echo "rabbitmqctl is not there" >&2;
 // about a second of a processor: a node that is to start needs that itself.
 const running = `if p=$(ps -eo args 2>/dev/null); then
 	# The brackets keep this very line from being found.
-	printf '%s\n' "$p" | grep -q '[b]eam.*rabbit' || { echo "no process of RabbitMQ is there" >&2; exit 69; }
+	printf '%s\n' "$p" | grep -q '[b]eam.* -s rabbit boot' || { echo "no process of RabbitMQ is there" >&2; exit 69; }
 fi
 `
 
