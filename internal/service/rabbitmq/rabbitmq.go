@@ -38,12 +38,17 @@ const preamble = `PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH
 command -v rabbitmqctl >/dev/null 2>&1 || { echo "rabbitmqctl is not there" >&2; exit 127; }
 `
 
-// running spares a host whose node stands still the tools, each run of which takes
-// about a second of a processor: a node that is to start needs that itself.
+// running spares a host whose node stands still or is on its way the tools, each run
+// of which takes about a second of a processor: asked all the time, three nodes on
+// two processors took 20 s to start in place of 8.
 const running = `if p=$(ps -eo args 2>/dev/null); then
 	# The brackets keep this very line from being found.
 	printf '%s\n' "$p" | grep -q '[b]eam.* -s rabbit boot' || { echo "no process of RabbitMQ is there" >&2; exit 69; }
 fi
+case $(systemctl show -p ActiveState rabbitmq-server 2>/dev/null) in
+*=activating) echo "RabbitMQ is starting" >&2; exit 69 ;;
+*=deactivating) echo "RabbitMQ is stopping" >&2; exit 69 ;;
+esac
 `
 
 // clusterScript is bounded in time, as is queuesScript: a node that hangs must not
