@@ -276,3 +276,41 @@ func TestExit(t *testing.T) {
 		})
 	}
 }
+
+// TestQueuesOfAllKinds: mirrored, plain, exclusive, auto-delete, quorum queues and a
+// stream, all led by n1, as the real program tells of them.
+func TestQueuesOfAllKinds(t *testing.T) {
+	all := service.Answers{}
+	for _, m := range members {
+		all[m] = both(answer(captured(t, "ask-cluster-kinds-n1")), answer(strings.Replace(captured(t, "ask-queues-kinds-n1"), "{umm_queues,rabbit@n1", "{umm_queues,rabbit@"+m, 1)))
+	}
+	lost := func(host string) service.Answers {
+		third := both(answer(captured(t, "ask-cluster-kinds-"+host+"-stopped-n3")), answer(captured(t, "ask-queues-kinds-"+host+"-stopped-n3")))
+		return service.Answers{host: down, "n3": third}
+	}
+	for _, c := range []struct {
+		name      string
+		got, want string
+	}{
+		{"all there", find(rabbitmq.Service{}.Read(members, all).Whole(nil)), ""},
+		{"their leader leaves", find(rabbitmq.Service{}.Read(members, all).Leave("n1")), "unserved n1 stop (queue-unserved), transient n1 stop (queue-lost)"},
+		{"another leaves", find(rabbitmq.Service{}.Read(members, all).Leave("n2")), ""},
+		{"their leader has left", find(rabbitmq.Service{}.Read([]string{"n1", "n3"}, lost("n1")).Whole([]string{"n1"})), "members stop"},
+		{"their leader is down", find(rabbitmq.Service{}.Read([]string{"n1", "n3"}, lost("n1")).Whole(nil)), "running n1 wait, members stop, queues wait, replicas wait (unsynced-copies)"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if c.got != c.want {
+				t.Errorf("got %q, want %q", c.got, c.want)
+			}
+		})
+	}
+	for _, v := range service.Bad(rabbitmq.Service{}.Read(members, all).Leave("n1")) {
+		want := map[string]string{"unserved": `n2: "plain empty\ttab" (0 messages), "plain.durable" (3 messages)`, "transient": `n2: "plain.transient" (3 messages)`}[v.Name]
+		if v.Evidence != want {
+			t.Errorf("%s: evidence is %q, want %q", v.Name, v.Evidence, want)
+		}
+	}
+	if got := find(rabbitmq.Service{}.Read(members, with(all, "n2", both(answer(captured(t, "cluster_status-json-n1-memory-alarm")), unreachable))).Whole(nil)); got != "alarms wait" {
+		t.Errorf("with an alarm: %q", got)
+	}
+}
