@@ -203,6 +203,29 @@ func TestLeaveOfTwo(t *testing.T) {
 	}
 }
 
+func TestOtherVersions(t *testing.T) {
+	for _, version := range []string{"11.8"} {
+		t.Run(version, func(t *testing.T) {
+			dirs, _ := filepath.Glob(filepath.Join("..", "testdata", "galera-"+version+".*"))
+			if len(dirs) != 1 {
+				t.Fatalf("there are %d captures", len(dirs))
+			}
+			a := service.Answers{}
+			for _, m := range members {
+				out, err := os.ReadFile(filepath.Join(dirs[0], "ask-status-healthy-"+m+".txt"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				a[m] = map[string]service.Answer{"status": answer(string(out))}
+			}
+			view := galera.Service{}.Read(members, a)
+			if got := find(append(view.Whole(nil), view.Leave("n1")...)); got != "" {
+				t.Errorf("healthy: %q", got)
+			}
+		})
+	}
+}
+
 func TestSettled(t *testing.T) {
 	n1, n2, n3 := healthy(t)
 	change := service.Change{ID: "galera/start/n2", Target: "n2"}

@@ -314,3 +314,28 @@ func TestQueuesOfAllKinds(t *testing.T) {
 		t.Errorf("with an alarm: %q", got)
 	}
 }
+
+// TestOtherVersions: a node that is alone; its quorum queue has one member.
+func TestOtherVersions(t *testing.T) {
+	for _, version := range []string{"3.8.9", "4.0.5"} {
+		t.Run(version, func(t *testing.T) {
+			read := func(ask string) service.Answer {
+				b, err := os.ReadFile(filepath.Join("..", "testdata", "rabbitmq-"+version, "ask-"+ask+"-alone-n1.txt"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				return answer(string(b))
+			}
+			view := rabbitmq.Service{}.Read([]string{"n1"}, service.Answers{"n1": both(read("cluster"), read("queues"))})
+			if got := find(view.Whole(nil)); got != "" {
+				t.Errorf("whole: %q", got)
+			}
+			if got, want := find(view.Leave("n1")), "majority n1 unknown, queue-quorum n1 stop, unserved n1 stop (queue-unserved)"; got != want {
+				t.Errorf("leave: %q, want %q", got, want)
+			}
+			if len(view.Exit("n1").Changes) != 1 {
+				t.Error("it knows drain")
+			}
+		})
+	}
+}
