@@ -22,6 +22,8 @@ import (
 // a Debian release other than bookworm.
 const name = "cold"
 
+const createTable = `mysql -e "CREATE TABLE IF NOT EXISTS app.cold (id BIGINT AUTO_INCREMENT PRIMARY KEY, who CHAR(2), n BIGINT, t TEXT)"`
+
 func TestColdStart(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Minute)
 	defer cancel()
@@ -34,7 +36,7 @@ func TestColdStart(t *testing.T) {
 	}
 	l := s.Lab
 	members := []string{"n1", "n2", "n3"}
-	must(ctx, t, l.Host("n1"), `mysql -e "CREATE TABLE IF NOT EXISTS app.cold (id BIGINT AUTO_INCREMENT PRIMARY KEY, who CHAR(2), n BIGINT, t TEXT)"`)
+	must(ctx, t, l.Host("n1"), createTable)
 
 	for _, order := range [][]string{{"n1", "n2", "n3"}, {"n3", "n1", "n2"}, {"n2", "n3", "n1"}} {
 		t.Run("stopped in order "+strings.Join(order, " "), func(t *testing.T) {

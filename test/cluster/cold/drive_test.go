@@ -111,15 +111,29 @@ func coldStart(ctx context.Context, t *testing.T, l *lab.Lab, s starter, members
 			say("done: %s", c.Title)
 		}
 	}
-	await(ctx, t, s.Name()+" is whole", func() service.Verdict {
-		vs := view(ctx, l, s, members).Whole(nil)
-		if bad := service.Bad(vs); len(bad) > 0 {
+	await(ctx, t, s.Name()+" is whole", whole(ctx, l, s, members))
+	say("whole")
+	return start.First()
+}
+
+func whole(ctx context.Context, l *lab.Lab, s service.Service, members []string) func() service.Verdict {
+	return func() service.Verdict {
+		if bad := service.Bad(view(ctx, l, s, members).Whole(nil)); len(bad) > 0 {
 			return bad[0]
 		}
 		return service.Verdict{State: service.OK}
-	})
-	say("whole")
-	return start.First()
+	}
+}
+
+// operational asks a host whether its own default target is reached again.
+func operational(ctx context.Context, h *lab.Host) func() service.Verdict {
+	return func() service.Verdict {
+		res, err := h.Shell(ctx, "systemctl is-active multi-user.target && ! systemctl list-jobs --no-legend | grep -q .")
+		if err != nil || res.Code != 0 {
+			return service.Verdict{State: service.Wait, Reason: string(res.Stdout)}
+		}
+		return service.Verdict{State: service.OK}
+	}
 }
 
 func await(ctx context.Context, t *testing.T, what string, state func() service.Verdict) {
