@@ -34,7 +34,7 @@ func ColdStart(members []string, a service.Answers, accepted []string) (service.
 		return c.join()
 	case c.foreign, len(c.unread) > 0 && !slices.Contains(accepted, RiskMissing):
 		return service.Start{}, c.said
-	case len(c.starting) > 0:
+	case len(c.starting) > 0 || c.oneView() && len(c.still) > 0 && len(c.lost) > 0:
 		return c.restore()
 	case len(c.lost) > 0:
 		return c.regain()
@@ -49,9 +49,10 @@ type cold struct {
 	said    []service.Verdict
 	// primary and lost run: in a primary component, and without one.
 	primary, lost []*member
-	// starting does not answer yet; still stands still.
-	starting, still []saved
-	unread          []string
+	// starting does not answer yet; still stands still. kept is what the members in
+	// lost have on their disks.
+	starting, still, kept []saved
+	unread                []string
 	// foreign: a server runs outside of any cluster, and may have been written to.
 	foreign bool
 }
@@ -73,6 +74,9 @@ func (c *cold) read(host string, a service.Answers) service.Verdict {
 		return verdict(name, host, service.OK, m.seen("wsrep_cluster_status", "wsrep_cluster_size"), "%s is in a primary component", host)
 	case m.isMember():
 		c.lost = append(c.lost, m)
+		out, _ := a.Get(host, askFiles).Output()
+		s, _ := parseFiles(host, out)
+		c.kept = append(c.kept, s)
 		return verdict(name, host, service.OK, m.seen("wsrep_cluster_status", "wsrep_last_committed"), "the database on %s runs, without a primary component", host)
 	case m.answers():
 		c.foreign = true
@@ -140,32 +144,48 @@ func (c *cold) join() (service.Start, []service.Verdict) {
 			return service.Start{}, c.say(service.Stop, "", "%s and %s are in different clusters", c.primary[0].host, m.host)
 		}
 	}
+	// A member that lost the others counts them until it has noticed, and may find
+	// itself without a primary component then.
+	for _, m := range c.primary {
+		if able := len(c.members) - len(c.still) + m.arbiters(); m.size() > able {
+			return service.Start{}, c.say(service.Wait, m.seen("wsrep_cluster_size"), "%s still counts members that do not run", m.host)
+		}
+	}
 	return service.Start{Groups: starts(c.still)}, c.say(service.OK, "", "%s is in a primary component: the others join", c.primary[0].host)
 }
 
-// restore: servers are starting, and form the cluster again once all are there that
-// were at last, if they kept who that was. The others are started for them.
+// oneView: all members kept the same last membership, of all of them. They form the
+// cluster again by themselves as soon as all run.
+func (c *cold) oneView() bool {
+	all := slices.Concat(c.starting, c.still, c.kept)
+	return len(all) == len(c.members) && !slices.ContainsFunc(all, func(s saved) bool {
+		return s.view == "" || s.view != all[0].view || s.viewSize < len(c.members)
+	})
+}
+
+// restore: some are starting, or run without a primary component, and wait for the
+// others. These are started, if all know of one another.
 func (c *cold) restore() (service.Start, []service.Verdict) {
-	all := slices.Concat(c.starting, c.still)
-	for _, s := range all {
-		if s.view == "" || s.view != all[0].view || s.viewSize < len(c.members) {
-			return service.Start{}, c.say(service.Wait, "", "the database on %s is starting: wait until it answers, or has given up", c.starting[0].host)
-		}
-	}
-	if len(all) < len(c.members) || len(c.still) == 0 {
+	switch {
+	case len(c.still) == 0:
 		return service.Start{}, c.say(service.Wait, "", "the members are starting, and form the cluster by themselves")
+	case !c.oneView():
+		return service.Start{}, c.say(service.Wait, "", "the database on %s is starting: wait until it answers, or has given up", c.starting[0].host)
 	}
 	together := []service.Change{}
 	for _, group := range starts(c.still) {
 		together = append(together, group...)
 	}
 	return service.Start{Groups: [][]service.Change{together}},
-		c.say(service.OK, "view "+all[0].view, "all members went down together and know it: they form the cluster once all have started")
+		c.say(service.OK, "view "+c.still[0].view, "all members know one another from before: they form the cluster once all have started")
 }
 
 // regain: servers run and none is in a primary component. The one with the newest
 // data makes one.
 func (c *cold) regain() (service.Start, []service.Verdict) {
+	if more := c.unrecovered(); len(more) > 0 {
+		return service.Start{More: more}, c.say(service.Wait, "", "the positions of %d members have to be recovered first", len(more))
+	}
 	var newest *member
 	best := uint64(0)
 	for _, m := range c.lost {
@@ -177,12 +197,16 @@ func (c *cold) regain() (service.Start, []service.Verdict) {
 			newest, best = m, n
 		}
 	}
+	// One that does not see another might make a second cluster beside it.
+	if newest.size() != len(c.lost)+newest.arbiters() {
+		return service.Start{}, c.say(service.Wait, newest.seen("wsrep_cluster_size"), "%s does not see all that run without a primary component", newest.host)
+	}
 	for _, s := range c.still {
 		if s.void() {
 			continue
 		}
-		if !s.known() || s.uuid != newest.status["wsrep_local_state_uuid"] || uint64(s.seqno) > best {
-			return service.Start{}, c.say(service.Stop, "", "the database on %s stands still, and may have newer data than those that run without a primary component: stop these, and start again", s.host)
+		if s.uuid != newest.status["wsrep_local_state_uuid"] || uint64(s.seqno) > best {
+			return service.Start{}, c.say(service.Stop, "", "the database on %s stands still, and has other or newer data than those that run without a primary component: stop these, and start again", s.host)
 		}
 	}
 	regain := service.Change{ID: Name + "/regain/" + newest.host, Service: Name, Target: newest.host,
@@ -192,18 +216,26 @@ func (c *cold) regain() (service.Start, []service.Verdict) {
 		c.say(service.OK, newest.seen("wsrep_last_committed"), "%s has the newest data of those that run", newest.host)
 }
 
-// bootstrap: all stand still.
-func (c *cold) bootstrap() (service.Start, []service.Verdict) {
+// unrecovered are those whose position is not known yet, with what to ask them.
+func (c *cold) unrecovered() map[string][]service.Ask {
 	more := map[string][]service.Ask{}
-	var have []saved
 	for _, s := range c.still {
 		if !s.known() && !s.void() {
 			more[s.host] = []service.Ask{recoverAsk()}
-		} else if s.known() {
+		}
+	}
+	return more
+}
+
+// bootstrap: all stand still.
+func (c *cold) bootstrap() (service.Start, []service.Verdict) {
+	var have []saved
+	for _, s := range c.still {
+		if s.known() {
 			have = append(have, s)
 		}
 	}
-	if len(more) > 0 {
+	if more := c.unrecovered(); len(more) > 0 {
 		return service.Start{More: more}, c.say(service.Wait, "", "the positions of %d members have to be recovered first", len(more))
 	}
 	if len(have) == 0 {

@@ -67,9 +67,10 @@ func plan(s service.Start) string {
 
 func TestColdStart(t *testing.T) {
 	up, _, _ := healthy(t)
+	alone := set(up, "wsrep_cluster_size=1")
 	lost := captured(t, "status-non-primary-n1")
 	lostAt := func(seqno string) string {
-		return set(lost, "wsrep_local_state_uuid="+history, "wsrep_last_committed="+seqno)
+		return set(lost, "wsrep_cluster_size=1", "wsrep_local_state_uuid="+history, "wsrep_last_committed="+seqno)
 	}
 	cut := func(n, position string) map[string]service.Answer {
 		h := host("file grastate.dat\n" + captured(t, "grastate-power-cut-"+n) + "file gvwstate.dat\n" + captured(t, "gvwstate-power-cut-"+n))
@@ -79,6 +80,11 @@ func TestColdStart(t *testing.T) {
 		return h
 	}
 	view := "file gvwstate.dat\nmy_uuid: a\n#vwbeg\nview_id: 3 a 4\nbootstrap: 0\nmember: a 0\nmember: b 0\nmember: c 0\n#vwend\n"
+	lostWith := func(seqno, files string) map[string]service.Answer {
+		h := runs(lostAt(seqno))
+		h["files"] = answer("process yes\n" + files + "end\n")
+		return h
+	}
 	for _, c := range []struct {
 		name       string
 		n1, n2, n3 map[string]service.Answer
@@ -111,13 +117,21 @@ func TestColdStart(t *testing.T) {
 		{"the answer was cut short", host(grastate(history, 6, 1)), map[string]service.Answer{"status": answer(notRunning), "files": answer("process no\n" + grastate(history, 9, 1))},
 			host(grastate(history, 5, 0)), nil, "", "state n2 unknown"},
 		{"a number that is none", host(grastate(history, 6, 1)), host("file grastate.dat\nuuid: " + history + "\nseqno: 12x\n"), host(grastate(history, 5, 0)), nil, "", "state n2 unknown"},
-		{"one runs already", runs(up), host(grastate(history, 8, 0)), host(grastate(history, 9, 1)), nil, "start/n2; start/n3", ""},
-		{"one runs already, another cannot be read", runs(up), host(grastate(history, 8, 0)), gone(), nil, "start/n2", "state n3 unknown"},
+		{"one runs, and has not noticed that the others are gone", runs(up), host(grastate(history, -1, 0)), host(grastate(history, -1, 0)), nil, "", "state n2 wait, state n3 wait, first wait"},
+		{"one runs already", runs(alone), host(grastate(history, 8, 0)), host(grastate(history, 9, 1)), nil, "start/n2; start/n3", ""},
+		{"one runs already, another cannot be read", runs(alone), host(grastate(history, 8, 0)), gone(), nil, "start/n2", "state n3 unknown"},
 		{"two clusters run", runs(up), runs(set(up, "wsrep_cluster_state_uuid=x")), host(grastate(history, 9, 1)), nil, "", "first stop"},
 		{"one runs outside of any cluster", runs(set(up, "wsrep_on=OFF")), host(grastate(history, 8, 0)), host(grastate(history, 9, 1)), []string{galera.RiskMissing}, "", "state n1 stop"},
-		{"all run without a primary component", runs(lostAt("7")), runs(lostAt("9")), runs(lostAt("8")), nil, "regain/n2", ""},
+		{"all run without a primary component", runs(lostAt("7")), runs(set(lostAt("9"), "wsrep_cluster_size=3")), runs(lostAt("8")), nil, "regain/n2", ""},
+		{"they do not see one another", runs(lostAt("7")), runs(set(lostAt("9"), "wsrep_cluster_size=2")), runs(lostAt("8")), nil, "", "first wait"},
+		{"one runs without, and all know one another", lostWith("9", grastate(history, -1, 0)+view), host(grastate(history, -1, 0) + view), starting(grastate(history, -1, 0) + view), nil,
+			"start/n2", "state n2 wait"},
+		{"one runs without, the others stand still and know one another", lostWith("9", grastate(history, -1, 0)+view), host(grastate(history, -1, 0) + view), host(grastate(history, -1, 0) + view), nil,
+			"start/n2+start/n3", "state n2 wait, state n3 wait"},
 		{"one runs without, the others have less", runs(lostAt("9")), host(grastate(history, 8, 0)), host(grastate(history, 7, 0)), nil, "regain/n1; start/n2; start/n3", ""},
-		{"one runs without, another may have more", runs(lostAt("9")), host(grastate(history, -1, 0)), host(grastate(history, 7, 0)), nil, "", "state n2 wait, first stop"},
+		{"one runs without, another was not stopped in order", runs(lostAt("9")), host(grastate(history, -1, 0)), host(grastate(history, 7, 0)), nil, "? n2", "state n2 wait, first wait"},
+		{"it has less", runs(lostAt("9")), recovered(host(grastate(history, -1, 0)), history+":9"), host(grastate(history, 7, 0)), nil, "regain/n1; start/n2; start/n3", ""},
+		{"it has more", runs(lostAt("9")), recovered(host(grastate(history, -1, 0)), history+":10"), host(grastate(history, 7, 0)), nil, "", "first stop"},
 		{"all are starting after a power cut", starting(grastate(history, -1, 0) + view), starting(grastate(history, -1, 0) + view), starting(grastate(history, -1, 0) + view), nil, "", "first wait"},
 		{"some are starting and wait for the others", starting(grastate(history, -1, 0) + view), host(grastate(history, -1, 0) + view), host(grastate(history, -1, 0) + view), nil,
 			"start/n2+start/n3", "state n2 wait, state n3 wait"},

@@ -58,7 +58,7 @@ func TestColdStart(t *testing.T) {
 			mask(ctx, t, h)
 		}
 		w.gather(ctx, t, l)
-		cutAll(ctx, t, l)
+		cut(ctx, t, l, members...)
 		w.gather(ctx, t, l)
 		for _, st := range both() {
 			coldStart(ctx, t, l, st, members)
@@ -87,6 +87,17 @@ func TestColdStart(t *testing.T) {
 		}
 		w.check(ctx, t, l, members)
 	})
+	t.Run("power lost on two at once", func(t *testing.T) {
+		w := startWriting(ctx, t, l, members)
+		<-time.After(5 * time.Second)
+		w.gather(ctx, t, l)
+		cut(ctx, t, l, "n2", "n3")
+		w.gather(ctx, t, l)
+		for _, st := range both() {
+			coldStart(ctx, t, l, st, members)
+		}
+		w.check(ctx, t, l, members)
+	})
 	t.Run("power lost, and the services start by themselves", func(t *testing.T) {
 		for _, h := range l.Hosts() {
 			must(ctx, t, h, "systemctl -q enable mariadb rabbitmq-server")
@@ -94,7 +105,7 @@ func TestColdStart(t *testing.T) {
 		w := startWriting(ctx, t, l, members)
 		<-time.After(5 * time.Second)
 		w.gather(ctx, t, l)
-		cutAll(ctx, t, l)
+		cut(ctx, t, l, members...)
 		w.gather(ctx, t, l)
 		for _, st := range both() {
 			coldStart(ctx, t, l, st, members)
@@ -108,13 +119,14 @@ func mask(ctx context.Context, t *testing.T, h *lab.Host) {
 	must(ctx, t, h, "systemctl -q disable mariadb rabbitmq-server")
 }
 
-func cutAll(ctx context.Context, t *testing.T, l *lab.Lab) {
+// cut takes the power of hosts at once, and gives it back.
+func cut(ctx context.Context, t *testing.T, l *lab.Lab, hosts ...string) {
 	t.Helper()
 	done := make(chan error)
-	for _, h := range l.Hosts() {
-		go func() { done <- h.Cut(ctx) }()
+	for _, host := range hosts {
+		go func() { done <- l.Host(host).Cut(ctx) }()
 	}
-	for range l.Hosts() {
+	for range hosts {
 		if err := <-done; err != nil {
 			t.Fatal(err)
 		}
@@ -125,6 +137,9 @@ func cutAll(ctx context.Context, t *testing.T, l *lab.Lab) {
 func powerAll(ctx context.Context, t *testing.T, l *lab.Lab) {
 	t.Helper()
 	for _, h := range l.Hosts() {
+		if h.On() {
+			continue
+		}
 		if err := h.Power(ctx); err != nil {
 			t.Fatal(err)
 		}
