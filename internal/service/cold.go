@@ -11,7 +11,8 @@ type Start struct {
 	// nothing else may start it meanwhile. Their answers are added to the first ones,
 	// and then it is decided again.
 	More map[string][]Ask
-	// Groups are made one after another. The changes of one group are all made, in
+	// Groups, if there are any, are the decision, whatever the verdicts beside it say of
+	// single members. They are made one after another. The changes of one group are all made, in
 	// order, before any of them is waited for: such members come up only together.
 	Groups [][]Change
 }

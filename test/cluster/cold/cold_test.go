@@ -88,6 +88,9 @@ func TestColdStart(t *testing.T) {
 		w.check(ctx, t, l, members)
 	})
 	t.Run("power lost on two at once", func(t *testing.T) {
+		for _, h := range l.Hosts() {
+			mask(ctx, t, h)
+		}
 		w := startWriting(ctx, t, l, members)
 		<-time.After(5 * time.Second)
 		w.gather(ctx, t, l)
