@@ -1,0 +1,71 @@
+package pacemaker
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"umm/internal/execx"
+	"umm/internal/service"
+)
+
+// seeds are the captured answers to one ask, and what several real clusters said.
+func seeds(f *testing.F, ask, more string) {
+	f.Helper()
+	for _, s := range []string{"pacemaker-2.1.5/healthy", "pacemaker-2.1.5/node-down", "pacemaker-2.1.5/banned", "pacemaker-1.1/healthy"} {
+		for _, of := range answers(f, s) {
+			f.Add(of[ask].Result.Stdout)
+		}
+	}
+	files, err := filepath.Glob(filepath.Join("..", "testdata", more))
+	if err != nil || len(files) == 0 {
+		f.Fatalf("there is nothing like %s: %v", more, err)
+	}
+	for _, path := range files {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(raw)
+	}
+}
+
+// judge has every judgement made of a cluster where n1 printed this.
+func judge(f *testing.F, ask string) {
+	base := answers(f, "pacemaker-2.1.5/healthy")
+	f.Fuzz(func(t *testing.T, text []byte) {
+		a := service.Answers{"n1": {}, "n2": base["n2"], "n3": base["n3"]}
+		for id, got := range base["n1"] {
+			a["n1"][id] = got
+		}
+		a["n1"][ask] = service.Answer{Result: execx.Result{Stdout: text}}
+		v := Service{}.Read(hosts, a)
+		for _, host := range hosts {
+			v.Leave(host)
+			for _, c := range v.Exit(host).Changes {
+				v.Settled(c, true)
+				v.Settled(c, false)
+			}
+		}
+		for _, one := range v.Whole(nil) {
+			if one.Name == "" || one.Reason == "" || one.State == "" {
+				t.Errorf("not a whole verdict: %+v", one)
+			}
+		}
+	})
+}
+
+func FuzzMon(f *testing.F) {
+	seeds(f, askMon, "pacemaker-*/*.txt")
+	judge(f, askMon)
+}
+
+func FuzzQuorum(f *testing.F) {
+	seeds(f, askQuorum, "corosync-*/quorumtool-*.txt")
+	judge(f, askQuorum)
+}
+
+func FuzzStandby(f *testing.F) {
+	seeds(f, askNodes, "pacemaker-*/*.txt")
+	judge(f, askNodes)
+}
