@@ -72,11 +72,8 @@ func (r row) serves() bool { return r.up() && !r.drained() && r.weight != "0" }
 
 // canSet tells whether a process takes set server; if not, why.
 func (p process) canSet() (bool, string) {
-	if major, rest, ok := strings.Cut(p.version, "."); ok && major == "1" {
-		minor, _, _ := strings.Cut(rest, ".")
-		if n, err := strconv.Atoi(minor); err == nil && n < 5 {
-			return false, "HAProxy " + p.version + " cannot drain servers: that came with 1.5"
-		}
+	if p.version != "" && !p.atLeast(1, 5) {
+		return false, "HAProxy " + p.version + " cannot drain servers: that came with 1.5"
 	}
 	if !p.admin {
 		return false, "the socket " + p.socket + " is not one of \"level admin\""
@@ -84,14 +81,30 @@ func (p process) canSet() (bool, string) {
 	return true, ""
 }
 
+// atLeast compares the version; false where it cannot be told.
+func (p process) atLeast(major, minor int) bool {
+	first, rest, _ := strings.Cut(p.version, ".")
+	end := strings.IndexFunc(rest, func(r rune) bool { return r < '0' || r > '9' })
+	if end >= 0 {
+		rest = rest[:end]
+	}
+	a, errA := strconv.Atoi(first)
+	b, errB := strconv.Atoi(rest)
+	return errA == nil && errB == nil && (a > major || a == major && b >= minor)
+}
+
 // parse reads what the script printed in mode ask.
 func parse(text string) (proxy, error) {
 	var p proxy
 	var block []string
-	flush := func() error {
+	// An empty line ends each answer; one that ends without is a part of one.
+	flush := func(whole bool) error {
 		defer func() { block = nil }()
 		if len(block) == 0 || len(p.processes) == 0 {
 			return nil
+		}
+		if !whole && (block[0] == "1" || strings.HasPrefix(block[0], "# ")) {
+			return errors.New("HAProxy's answer breaks off")
 		}
 		return p.processes[len(p.processes)-1].take(block)
 	}
@@ -102,19 +115,19 @@ func parse(text string) (proxy, error) {
 		case strings.HasPrefix(line, "# host ") && len(fields) > 2:
 			p.node, p.addresses = fields[2], fields[3:]
 		case strings.HasPrefix(line, "# socket ") && len(fields) == 4:
-			if err := flush(); err != nil {
+			if err := flush(false); err != nil {
 				return proxy{}, err
 			}
 			p.processes = append(p.processes, process{socket: fields[2], admin: fields[3] == "admin"})
 		case line == "":
-			if err := flush(); err != nil {
+			if err := flush(true); err != nil {
 				return proxy{}, err
 			}
 		default:
 			block = append(block, line)
 		}
 	}
-	if err := flush(); err != nil {
+	if err := flush(false); err != nil {
 		return proxy{}, err
 	}
 	return p.checked()
@@ -129,6 +142,9 @@ func (p proxy) checked() (proxy, error) {
 	for _, pr := range p.processes {
 		if len(pr.rows) == 0 {
 			return proxy{}, fmt.Errorf("the socket %s tells no statistics", pr.socket)
+		}
+		if !pr.states && pr.atLeast(1, 6) {
+			return proxy{}, fmt.Errorf("the socket %s does not tell the state of the servers", pr.socket)
 		}
 		if pr.pid == "" || !slices.ContainsFunc(once, func(o process) bool { return o.pid == pr.pid }) {
 			once = append(once, pr)
