@@ -210,9 +210,9 @@ func (v view) instances(asked string, out []string) []service.Verdict {
 		}
 	}
 	type clone struct {
-		id              string
-		stopped, all    int
-		unclear, active bool
+		id           string
+		stopped, all int
+		unclear      bool
 	}
 	var clones []*clone
 	for _, r := range m.resources {
