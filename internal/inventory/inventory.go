@@ -54,27 +54,37 @@ var ErrNoHosts = errors.New("no hosts are configured and none are named")
 // Inventory is the hosts of a cluster, in order.
 type Inventory struct{ hosts []Host }
 
+// Twice is the error where a host is there twice.
+type Twice struct {
+	// Index is where it is for the second time.
+	Index int
+	Text  string
+}
+
+// Error implements error.
+func (t *Twice) Error() string { return t.Text }
+
 // New makes an inventory. Two hosts of one name, or at one address and port, are
-// refused: umm-cluster would take two hosts away where it believes to take one.
+// refused with a Twice: umm-cluster would count them as two.
 func New(hosts []Host) (Inventory, error) {
 	for i, h := range hosts {
 		for _, other := range hosts[:i] {
-			if err := clash(other, h); err != nil {
-				return Inventory{}, err
+			if text := clash(other, h); text != "" {
+				return Inventory{}, &Twice{Index: i, Text: text}
 			}
 		}
 	}
 	return Inventory{hosts: slices.Clone(hosts)}, nil
 }
 
-func clash(a, b Host) error {
+func clash(a, b Host) string {
 	switch {
 	case strings.EqualFold(a.Name, b.Name):
-		return fmt.Errorf("host %s is there twice", b.Name)
+		return fmt.Sprintf("host %s is there twice", b.Name)
 	case strings.EqualFold(a.Destination(), b.Destination()) && portOf(a) == portOf(b):
-		return fmt.Errorf("hosts %s and %s are the same: both are at %s", a.Name, b.Name, a.Destination())
+		return fmt.Sprintf("hosts %s and %s are the same: both are at %s", a.Name, b.Name, a.Destination())
 	}
-	return nil
+	return ""
 }
 
 func portOf(h Host) int {

@@ -16,10 +16,11 @@ import (
 
 	"umm/internal/cli/docs"
 	"umm/internal/cli/show"
+	"umm/internal/config/cluster"
 )
 
 // confPath is where the configuration is, unless --config says otherwise.
-const confPath = "/etc/umm-cluster.yaml"
+const confPath = cluster.Path
 
 // exitCodes stands in every command's help and in the man page.
 const exitCodes = `Exit codes:
@@ -143,7 +144,7 @@ out of them first, and stops where the cluster could lose what it needs.`,
 
 // commands are all commands.
 func (a *app) commands() []*cobra.Command {
-	return []*cobra.Command{a.versionCommand()}
+	return []*cobra.Command{a.configCommand(), a.versionCommand()}
 }
 
 // usageArgs gives a wrong number of arguments the exit code of wrong usage.

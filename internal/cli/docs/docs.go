@@ -37,21 +37,34 @@ type Config struct {
 	Name, Title, Path string
 	Help              string
 	Keys              []Key
+	// Example is the file to install, where it is made from the keys too.
+	Example string
 }
 
 // Key is one key: Name as it is shown, with an example.
 type Key struct{ Name, Help string }
 
-// Write writes the two pages into the folder man, and the completions of bash,
-// zsh and fish into the folder completions.
-func (p Program) Write(man, completions string) error {
+// Write writes the pages, the completions of bash, zsh and fish, and the example
+// file into man, completions and etc below dir.
+func (p Program) Write(dir string) error {
+	man, completions, etc := filepath.Join(dir, "man"), filepath.Join(dir, "completions"), filepath.Join(dir, "etc")
+	for _, d := range []string{man, completions, etc} {
+		if err := os.MkdirAll(d, 0o755); err != nil {
+			return err
+		}
+	}
 	name := p.Root.Name()
+	var example error
+	if p.Config.Example != "" {
+		example = os.WriteFile(filepath.Join(etc, p.Config.Name), []byte(p.Config.Example), 0o644)
+	}
 	return errors.Join(
 		p.Root.GenBashCompletionFileV2(filepath.Join(completions, name+".bash"), true),
 		p.Root.GenZshCompletionFile(filepath.Join(completions, "_"+name)),
 		p.Root.GenFishCompletionFile(filepath.Join(completions, name+".fish"), true),
 		os.WriteFile(filepath.Join(man, name+".8"), []byte(p.CommandPage()), 0o644),
 		os.WriteFile(filepath.Join(man, p.Config.Name+".5"), []byte(p.ConfigPage()), 0o644),
+		example,
 	)
 }
 

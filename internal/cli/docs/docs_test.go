@@ -109,19 +109,26 @@ func TestEscape(t *testing.T) {
 }
 
 func TestWrite(t *testing.T) {
-	man, completions := t.TempDir(), t.TempDir()
-	if err := program().Write(man, completions); err != nil {
+	dir := t.TempDir()
+	p := program()
+	p.Config.Example = "# SIZE=2, of a pack\n"
+	if err := p.Write(dir); err != nil {
 		t.Fatal(err)
 	}
-	for dir, names := range map[string][]string{man: {"pack.8", "pack.conf.5"}, completions: {"_pack", "pack.bash", "pack.fish"}} {
-		for _, name := range names {
-			data, err := os.ReadFile(dir + "/" + name)
-			if err != nil || !strings.Contains(strings.ToLower(string(data)), "pack") {
-				t.Errorf("%s holds %q (%v)", name, data, err)
-			}
+	for _, name := range []string{"man/pack.8", "man/pack.conf.5", "completions/_pack", "completions/pack.bash", "completions/pack.fish", "etc/pack.conf"} {
+		data, err := os.ReadFile(dir + "/" + name)
+		if err != nil || !strings.Contains(strings.ToLower(string(data)), "pack") {
+			t.Errorf("%s holds %q (%v)", name, data, err)
 		}
 	}
-	if err := program().Write(man+"/none", completions); err == nil {
+	other := t.TempDir()
+	if err := program().Write(other); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(other + "/etc/pack.conf"); err == nil {
+		t.Error("there is an example file of a program without one")
+	}
+	if err := p.Write(dir + "/man/pack.8"); err == nil {
 		t.Error("what cannot be written is no error")
 	}
 }

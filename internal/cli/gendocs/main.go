@@ -1,5 +1,5 @@
-// Command gendocs writes the man pages and completions of umm and umm-cluster into
-// two folders; make docs runs it.
+// Command gendocs writes the man pages, completions and example files of umm and
+// umm-cluster into man, completions and etc below a folder; make docs runs it.
 package main
 
 import (
@@ -12,12 +12,11 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: gendocs MAN-DIR COMPLETIONS-DIR")
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: gendocs FOLDER")
 		os.Exit(2)
 	}
-	man, completions := os.Args[1], os.Args[2]
-	if err := errors.Join(nodecli.Docs().Write(man, completions), clustercli.Docs().Write(man, completions)); err != nil {
+	if err := errors.Join(nodecli.Docs().Write(os.Args[1]), clustercli.Docs().Write(os.Args[1])); err != nil {
 		fmt.Fprintln(os.Stderr, "gendocs:", err)
 		os.Exit(1)
 	}

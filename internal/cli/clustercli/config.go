@@ -1,0 +1,68 @@
+package clustercli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"umm/internal/cli/show"
+	"umm/internal/config/cluster"
+)
+
+// load reads the configuration, with what flags of the command overrule.
+func (a *app) load(cmd *cobra.Command, flags ...cluster.Flag) (cluster.Config, error) {
+	c, err := cluster.Source{
+		Path: a.conf, Named: cmd.Flags().Changed("config"), Flags: flags, Euid: a.euid, Getenv: a.getenv,
+	}.Load()
+	var problems cluster.Problems
+	if errors.As(err, &problems) {
+		return c, &Error{Code: Usage, Err: err, Hint: "man umm-cluster.yaml tells of every key; nothing was done"}
+	}
+	return c, err
+}
+
+func (a *app) configCommand() *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use:   "config",
+		Short: "Show the configuration in force, and where each value is from",
+		Long: `config reads the configuration as every other command does, and prints each key
+with its value and where that is from: the file and its line, or the default. In
+brackets stands what holds where there is no value. Secrets are not shown. A
+configuration that is not understood is told line by line, and ends with 2.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkFormat(format); err != nil {
+				return err
+			}
+			c, err := a.load(cmd)
+			if err != nil {
+				return err
+			}
+			return a.printConfig(c, format)
+		},
+	}
+	outputFlag(cmd, &format)
+	return cmd
+}
+
+func (a *app) printConfig(c cluster.Config, format string) error {
+	if format == "json" {
+		return show.JSON(a.stdout, struct {
+			Version  int               `json:"version"`
+			File     string            `json:"file,omitempty"`
+			Settings []cluster.Setting `json:"settings"`
+		}{1, c.File(), c.Settings()})
+	}
+	if c.File() == "" {
+		if _, err := fmt.Fprintf(a.stdout, "there is no %s: the defaults hold\n\n", a.conf); err != nil {
+			return err
+		}
+	}
+	var rows [][]string
+	for _, s := range c.Settings() {
+		rows = append(rows, []string{s.Key, s.Text(), s.From})
+	}
+	return show.Columns(a.stdout, rows)
+}
