@@ -1,0 +1,263 @@
+package transport
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// knockEvery is how often a host that is away is knocked at; a knock takes at
+	// most knockLimit, and knocks at once at most, so that one that is swallowed does
+	// not hide the host's return.
+	knockEvery = 50 * time.Millisecond
+	knockLimit = time.Second
+	knocks     = 10
+	// greetLimit is how long sshd may take for its first word, and at most greets
+	// connections wait for it: sshd counts those that leave without logging in.
+	greetLimit = 5 * time.Second
+	greets     = 2
+	// awayAfter is how long a host that is being waited for may leave a question
+	// without an answer before its connection is left for a new one.
+	awayAfter = time.Second
+	// readyEvery is how often ready is asked while the host stays reachable,
+	// refusedEvery how often a host that lets nobody in is tried again.
+	readyEvery   = 500 * time.Millisecond
+	refusedEvery = time.Second
+)
+
+// WaitReady waits until the host answers and ready says so, for as long as the
+// context lasts: for a host that restarts, whose sshd may still be the old one when
+// the wait begins. ready asks the host by Run whatever it likes; it is asked again
+// whenever the host has been away, and twice a second while it stays. That the host
+// is away is no error, nor is one that lets nobody in yet; a host key that is not
+// the recorded one, and what ready itself returns, end the wait.
+//
+// Run must not be given a long command by ready: when the connection is silent for
+// a second it is taken for lost, and ready's context ends.
+func (h *Host) WaitReady(ctx context.Context, ready func(ctx context.Context) (bool, error)) error {
+	var last error
+	for {
+		l, err := h.back(ctx)
+		if err == nil {
+			var done bool
+			done, err = h.check(ctx, l, ready)
+			if done && err == nil {
+				return nil
+			}
+		}
+		if ctx.Err() != nil {
+			if err != nil && !errors.Is(err, ctx.Err()) {
+				last = err
+			}
+			return h.notBack(ctx, last)
+		}
+		if err != nil && !passing(err) {
+			return err
+		}
+		last = err
+		var refused *AuthFailed
+		switch {
+		case errors.As(err, &refused):
+			err = pause(ctx, refusedEvery)
+		case err != nil:
+			err = pause(ctx, knockEvery)
+		default:
+			err = h.linger(ctx, l)
+		}
+		if err != nil {
+			return h.notBack(ctx, last)
+		}
+	}
+}
+
+func (h *Host) notBack(ctx context.Context, last error) error {
+	err := context.Cause(ctx)
+	if last != nil {
+		return fmt.Errorf("%s did not come back: %w; at the end: %w", h.name, err, last)
+	}
+	return fmt.Errorf("%s did not come back: %w", h.name, err)
+}
+
+// passing says whether an error is one that a host which restarts may show.
+func passing(err error) bool {
+	var unknown *HostKeyUnknown
+	var changed *HostKeyChanged
+	var revoked *HostKeyRevoked
+	if errors.As(err, &unknown) || errors.As(err, &changed) || errors.As(err, &revoked) {
+		return false
+	}
+	var unreachable *Unreachable
+	var interrupted *Interrupted
+	var refused *AuthFailed
+	return errors.As(err, &unreachable) || errors.As(err, &interrupted) || errors.As(err, &refused) || errors.Is(err, errAway)
+}
+
+var errAway = errors.New("the host does not answer any more")
+
+// check asks ready, and ends its context as soon as the host is away.
+func (h *Host) check(ctx context.Context, l *link, ready func(context.Context) (bool, error)) (bool, error) {
+	watched, cancel := context.WithCancelCause(ctx)
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		if h.away(watched, l, nil) == nil {
+			cancel(errAway)
+		}
+	}()
+	done, err := ready(watched)
+	if err != nil && context.Cause(watched) == errAway {
+		err = errAway
+	}
+	cancel(nil)
+	<-over
+	return done, err
+}
+
+// linger waits for the next time to ask ready.
+func (h *Host) linger(ctx context.Context, l *link) error {
+	t := time.NewTimer(readyEvery)
+	defer t.Stop()
+	return h.away(ctx, l, t.C)
+}
+
+// away returns when the host is away, which makes the next command take a new
+// connection, or when enough fires.
+func (h *Host) away(ctx context.Context, l *link, enough <-chan time.Time) error {
+	l.alert.Add(1)
+	defer l.alert.Add(-1)
+	tick := time.NewTicker(awayAfter / 10)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-enough:
+			return nil
+		case <-l.down:
+			return nil
+		case <-tick.C:
+			if l.silence() >= awayAfter {
+				h.drop(l)
+				return nil
+			}
+		}
+	}
+}
+
+// back is the host's connection, or a new one as soon as sshd answers.
+func (h *Host) back(ctx context.Context) (*link, error) {
+	h.mu.Lock()
+	l := h.cur
+	h.mu.Unlock()
+	if l != nil && l.alive() {
+		return l, nil
+	}
+	conn, err := h.knock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	h.mu.Lock()
+	a := h.start(func(ctx context.Context) (*link, error) { return h.login(ctx, conn) })
+	h.mu.Unlock()
+	return a.wait(ctx)
+}
+
+// knock connects until somebody answers.
+func (h *Host) knock(ctx context.Context) (net.Conn, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	type answer struct {
+		conn net.Conn
+		err  error
+	}
+	answers := make(chan answer)
+	var greeting atomic.Int32
+	away := 0
+	knock := func() {
+		away++
+		go func() {
+			conn, err := h.greeted(ctx, &greeting)
+			select {
+			case answers <- answer{conn, err}:
+			case <-ctx.Done():
+				if err == nil {
+					conn.Close()
+				}
+			}
+		}()
+	}
+	tick := time.NewTicker(knockEvery)
+	defer tick.Stop()
+	var last error
+	for knock(); ; {
+		select {
+		case a := <-answers:
+			away--
+			if a.err == nil {
+				return a.conn, nil
+			}
+			last = h.unreachable(ctx, a.err)
+			if !passing(last) {
+				return nil, last
+			}
+		case <-tick.C:
+			if away < knocks && greeting.Load() < greets {
+				knock()
+			}
+		case <-ctx.Done():
+			return nil, cmp.Or(last, ctx.Err())
+		}
+	}
+}
+
+// greeted is a connection whose other end has said its first byte.
+func (h *Host) greeted(ctx context.Context, greeting *atomic.Int32) (net.Conn, error) {
+	limited, cancel := context.WithTimeout(ctx, knockLimit)
+	defer cancel()
+	conn, err := h.connect(limited)
+	if err != nil {
+		if ctx.Err() == nil && limited.Err() != nil {
+			err = noAnswer{"no answer", knockLimit}
+		}
+		return nil, err
+	}
+	greeting.Add(1)
+	defer greeting.Add(-1)
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	p := &peeked{Conn: conn, head: make([]byte, 1)}
+	conn.SetReadDeadline(time.Now().Add(greetLimit)) //nolint:errcheck // The read fails then.
+	_, err = conn.Read(p.head)
+	if !stop() || err != nil {
+		conn.Close()
+		var timeout net.Error
+		if errors.As(err, &timeout) && timeout.Timeout() {
+			err = noAnswer{"no greeting", greetLimit}
+		}
+		if err == nil {
+			err = ctx.Err()
+		}
+		return nil, err
+	}
+	conn.SetReadDeadline(time.Time{}) //nolint:errcheck // As above.
+	return p, nil
+}
+
+// peeked is a connection whose first byte has been read.
+type peeked struct {
+	net.Conn
+	head []byte
+}
+
+func (p *peeked) Read(b []byte) (int, error) {
+	if len(p.head) > 0 && len(b) > 0 {
+		n := copy(b, p.head)
+		p.head = p.head[n:]
+		return n, nil
+	}
+	return p.Conn.Read(b)
+}
