@@ -99,15 +99,21 @@ func (h *Host) pid1() (int, error) {
 
 // BootID is the host's boot ID, read from outside: ssh need not be up.
 func (h *Host) BootID() (string, error) {
-	pid, err := h.pid1()
-	if err != nil {
-		return "", err
-	}
-	id, err := os.ReadFile(fmt.Sprintf("/proc/%d/root/proc/sys/kernel/random/boot_id", pid))
+	id, err := h.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {
 		return "", fmt.Errorf("cannot read the boot id of %s: %w", h.name, err)
 	}
 	return strings.TrimSpace(string(id)), nil
+}
+
+// ReadFile reads a file as the host sees it while it is on, also in /run and /tmp,
+// which are not under Root.
+func (h *Host) ReadFile(path string) ([]byte, error) {
+	pid, err := h.pid1()
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(fmt.Sprintf("/proc/%d/root%s", pid, path))
 }
 
 // make lays out the host's root file system.

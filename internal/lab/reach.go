@@ -53,9 +53,15 @@ func (l *Lab) Dial(ctx context.Context, host string, port int) (net.Conn, error)
 	if err != nil {
 		return nil, err
 	}
+	return l.DialAddr(ctx, netip.AddrPortFrom(h.addr, uint16(port)))
+}
+
+// DialAddr connects to a TCP port of any address in the lab's network, such as one
+// that moves from host to host.
+func (l *Lab) DialAddr(ctx context.Context, addr netip.AddrPort) (net.Conn, error) {
 	var conn net.Conn
-	err = l.inNet(func() (err error) {
-		conn, err = dial(ctx, h.addr, port)
+	err := l.inNet(func() (err error) {
+		conn, err = dial(ctx, addr.Addr(), int(addr.Port()))
 		return err
 	})
 	return conn, err

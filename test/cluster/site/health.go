@@ -86,11 +86,11 @@ func (s *Site) pacemakerHosts(ctx context.Context, h *lab.Host) error {
 		return err
 	}
 	if got.DC.Quorum != "true" || len(got.Nodes) != len(s.Lab.Hosts()) {
-		return fmt.Errorf("Pacemaker has %d nodes, quorum %s", len(got.Nodes), got.DC.Quorum)
+		return fmt.Errorf("there are %d Pacemaker nodes, quorum %s", len(got.Nodes), got.DC.Quorum)
 	}
 	for _, n := range got.Nodes {
 		if !n.Online || n.Standby || n.Pending {
-			return fmt.Errorf("Pacemaker's node %s is not in service", n.Name)
+			return fmt.Errorf("the Pacemaker node %s is not in service", n.Name)
 		}
 	}
 	return nil
@@ -134,7 +134,7 @@ func (s *Site) haproxyWhole(ctx context.Context, h *lab.Host) error {
 			continue
 		}
 		if f[17] != "UP" {
-			return fmt.Errorf("HAProxy has %s/%s as %s", f[0], f[1], f[17])
+			return fmt.Errorf("the server %s/%s as %s", f[0], f[1], f[17])
 		}
 		up++
 	}
@@ -161,17 +161,4 @@ func (s *Site) rabbitWhole(ctx context.Context, h *lab.Host) error {
 		return fmt.Errorf("RabbitMQ runs on %v, partitions %v", got.Running, got.Partitions)
 	}
 	return nil
-}
-
-// Heal brings a site to health after a test: hosts on, out of maintenance mode and
-// standby, servers ready, Galera running. It does not bring back what is lost: a
-// Galera with no member left needs Found.
-func (s *Site) Heal(ctx context.Context) error {
-	if s.Whole(ctx) == nil {
-		return nil
-	}
-	if err := s.powerAll(ctx); err != nil {
-		return err
-	}
-	return s.WaitWhole(ctx)
 }
