@@ -254,16 +254,20 @@ func cannotRun(t *testing.T, why string) {
 	t.Skipf("DID NOT RUN: %s", why)
 }
 
-// built returns the package in dist/ for this machine's architecture.
-func built(t *testing.T, format string) string {
+// built returns umm's package in dist/ for this machine's architecture.
+func built(t *testing.T, format string) string { return builtOf(t, "umm", format) }
+
+// builtOf returns the package of that name.
+func builtOf(t *testing.T, name, format string) string {
 	t.Helper()
 	arch := map[string]map[string]string{
 		"deb": {"amd64": "amd64", "arm64": "arm64"},
 		"rpm": {"amd64": "x86_64", "arm64": "aarch64"},
 	}[format][runtime.GOARCH]
-	found, _ := filepath.Glob(filepath.Join(root, "dist", "umm*"+arch+"."+format))
+	behind := map[string]string{"deb": "_", "rpm": "-[0-9]"}[format]
+	found, _ := filepath.Glob(filepath.Join(root, "dist", name+behind+"*"+arch+"."+format))
 	if len(found) != 1 {
-		t.Fatalf("there are %d %s packages for %s in dist/; make packages first", len(found), format, arch)
+		t.Fatalf("there are %d %s packages of %s for %s in dist/; make packages first", len(found), format, name, arch)
 	}
 	return found[0]
 }
@@ -281,11 +285,14 @@ func packaged(t *testing.T, format, config string, env ...string) string {
 	return file
 }
 
-// newer is the package of the same files with a higher version.
-func newer(t *testing.T, format string) string {
+// newer is umm's package of the same files with a higher version.
+func newer(t *testing.T, format string) string { return newerOf(t, "nfpm.yaml", format) }
+
+// newerOf is the package of a configuration in plugin/packaging.
+func newerOf(t *testing.T, config, format string) string {
 	t.Helper()
 	release := map[string]string{"rpm": "1", "deb": ""}[format]
-	return packaged(t, format, "plugin/packaging/nfpm.yaml", "VERSION=99.0", "RELEASE="+release, "ARCH="+runtime.GOARCH)
+	return packaged(t, format, "plugin/packaging/"+config, "VERSION=99.0", "RELEASE="+release, "ARCH="+runtime.GOARCH)
 }
 
 // fuelUmm is a package like the retired one.
