@@ -68,8 +68,10 @@ func up(ctx context.Context, t *testing.T) *lab.Lab {
 		}
 	}
 	for _, h := range l.Hosts() {
-		shell(ctx, t, h, "ip route flush type blackhole; systemctl stop pacemaker; systemctl restart corosync && systemctl start pacemaker && "+
-			"systemctl stop etcd && rm -rf /var/lib/etcd/default && systemctl --no-block start etcd")
+		shell(ctx, t, h, "ip route flush type blackhole; systemctl stop pacemaker etcd; rm -rf /var/lib/etcd/default")
+	}
+	for _, h := range l.Hosts() {
+		shell(ctx, t, h, "systemctl restart corosync && systemctl start pacemaker && systemctl --no-block start etcd")
 	}
 	for _, h := range l.Hosts() {
 		until(ctx, t, func() error {
