@@ -126,3 +126,17 @@ func mode(s *run.State, stay *run.Stay) string {
 func joined(sep string, texts ...string) string {
 	return strings.Join(slices.DeleteFunc(texts, func(t string) bool { return t == "" }), sep)
 }
+
+// tookByKind is how long a host's steps took that are done, in all its stays.
+func tookByKind(s *run.State, host string) map[run.StepKind]time.Duration {
+	out := map[run.StepKind]time.Duration{}
+	for _, stay := range s.Hosts {
+		if stay.Host != host {
+			continue
+		}
+		for i, took := range stay.Took {
+			out[stay.Steps[i].Kind] += took
+		}
+	}
+	return out
+}

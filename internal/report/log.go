@@ -1,0 +1,154 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+
+	"github.com/sirupsen/logrus"
+
+	"umm/internal/run"
+	"umm/internal/service"
+)
+
+// Log keeps a run in a file of its own, for root only. It has what was done and
+// seen, but neither the command that is run on the hosts nor those that change a
+// service: these may hold secrets.
+type Log struct {
+	mu     sync.Mutex
+	file   *logFile
+	logger *logrus.Logger
+	state  run.State
+	quiet  quiet
+}
+
+// OpenLog opens the log file, to go on with it where it is there already. format is
+// "text" or "json".
+func OpenLog(path, format string) (*Log, error) {
+	logger := logrus.New()
+	switch format {
+	case "text":
+		logger.SetFormatter(&logrus.TextFormatter{DisableColors: true, FullTimestamp: true, TimestampFormat: stampLog})
+	case "json":
+		logger.SetFormatter(&logrus.JSONFormatter{TimestampFormat: stampLog})
+	default:
+		return nil, fmt.Errorf("cannot log as %q: text and json are known", format)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("cannot keep a log: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("cannot keep a log: %w", err)
+	}
+	if err := f.Chmod(0o600); err != nil {
+		_ = f.Close()
+		return nil, fmt.Errorf("cannot keep a log: %w", err)
+	}
+	l := &Log{file: &logFile{out: f}, logger: logger}
+	logger.SetOutput(l.file)
+	return l, nil
+}
+
+const stampLog = "2006-01-02T15:04:05.000Z07:00"
+
+// Recall tells what happened before.
+func (l *Log) Recall(past []run.Entry) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, e := range past {
+		follow(&l.state, private(e))
+	}
+}
+
+// Emit implements Sink.
+func (l *Log) Emit(e run.Entry) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e = private(e)
+	follow(&l.state, e)
+	if !l.quiet.news(e) {
+		return
+	}
+	level := logrus.InfoLevel
+	switch e.Kind {
+	case run.Warned, run.Gap:
+		level = logrus.WarnLevel
+	case run.Failed, run.Stopped:
+		level = logrus.ErrorLevel
+	}
+	entry := l.logger.WithTime(e.At).WithFields(fields(e))
+	entry.Log(level, say(&l.state, e))
+	for _, v := range e.Verdicts {
+		at := logrus.InfoLevel
+		if v.State != service.OK {
+			at = logrus.WarnLevel
+		}
+		l.logger.WithTime(e.At).WithFields(logrus.Fields{"run": e.Run, "service": v.Service, "predicate": v.Name, "about": v.Host,
+			"state": v.State, "evidence": v.Evidence}).Log(at, clean(v.Reason))
+	}
+}
+
+// fields are what is there of an entry.
+func fields(e run.Entry) logrus.Fields {
+	f := logrus.Fields{"run": e.Run, "kind": e.Kind}
+	if e.Seq > 0 {
+		f["seq"] = e.Seq
+	}
+	if e.Host != "" {
+		f["host"] = e.Host
+	}
+	if e.Step != nil {
+		f["step"], f["step_kind"] = e.Step.N+1, e.Step.Kind
+	}
+	if e.Boot != "" {
+		f["boot_id"] = e.Boot
+	}
+	if e.Took > 0 {
+		f["took_seconds"] = seconds(e.Took)
+	}
+	if e.Hint != "" {
+		f["hint"] = e.Hint
+	}
+	if e.Request != nil {
+		for _, r := range e.Request.Risks {
+			f["risk_"+r.Name] = r.Reason
+		}
+	}
+	return f
+}
+
+// Close closes the file. It says what could not be written, if anything.
+func (l *Log) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.file.close()
+}
+
+// logFile remembers the first failure instead of telling logrus, which would write
+// it to the terminal, line by line.
+type logFile struct {
+	out io.WriteCloser
+	err error
+}
+
+func (f *logFile) Write(p []byte) (int, error) {
+	if f.err == nil {
+		_, f.err = f.out.Write(p)
+	}
+	return len(p), nil
+}
+
+func (f *logFile) close() error {
+	err := f.out.Close()
+	if f.err != nil {
+		err = f.err
+	}
+	if err != nil {
+		return fmt.Errorf("cannot complete the log: %w", err)
+	}
+	return nil
+}
