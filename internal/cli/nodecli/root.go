@@ -51,13 +51,15 @@ func Run(args []string, stdout, stderr io.Writer) int {
 	syscall.Umask(0o022)
 	a := newApp(stdout, stderr)
 	if len(args) == 1 && args[0] == "status" {
-		// Scripts ask for it all the time: no tree of commands is built for it, and
-		// no signals are waited for.
+		// Scripts ask for it all the time: no tree of commands is built for it, no
+		// signals are waited for, and the configuration is read as the boot path reads
+		// it, by the same rules.
 		if err := a.status(context.Background(), "text"); err != nil {
 			return a.complain(err)
 		}
 		return int(node.Done)
 	}
+	a.node.Policy = a.config.Policy
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	return a.run(ctx, args)
@@ -80,7 +82,6 @@ func newApp(stdout, stderr io.Writer) *app {
 	a.log.SetOutput(stderr)
 	a.log.SetFormatter(show.Complaints{Program: "umm"})
 	a.node = bootcli.New("/")
-	a.node.Policy = a.config.Policy
 	a.node.Checks = a.checks
 	a.node.Tell = func(text string) { fmt.Fprintln(stdout, text) }
 	a.node.Warn = func(text string) { a.log.Warn(text) }
