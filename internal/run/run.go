@@ -4,6 +4,7 @@
 package run
 
 import (
+	"slices"
 	"time"
 
 	"umm/internal/service"
@@ -93,6 +94,9 @@ const (
 
 // stepKinds are all of them.
 var stepKinds = []StepKind{Gate, Drain, Enter, Command, Hold, Start, Leave, Restore, Settle}
+
+// StepKinds are all of them, in the order in which a host goes through them.
+func StepKinds() []StepKind { return slices.Clone(stepKinds) }
 
 // Step is one thing that is done for one host.
 type Step struct {

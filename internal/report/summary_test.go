@@ -1,0 +1,75 @@
+package report_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"umm/internal/report"
+	"umm/internal/run"
+	"umm/internal/service"
+)
+
+func undone(t *testing.T) run.State {
+	x := broken(nil)
+	x.wait(time.Minute).add(run.Entry{Kind: run.Aborting, Text: "bob", Plan: []run.Planned{{Host: "n3", Steps: back("n3")}}})
+	return fold(t, x.choose("n3", "it was under way", back("n3")).do(0, 4).finish().add(run.Entry{Kind: run.Ended, Text: "all is as it was"}))
+}
+
+func TestSummary(t *testing.T) {
+	held := begin(nil, run.Request{Verb: run.Roll, Hosts: hosts(2), Options: run.Options{Canary: true, PauseAfter: 3, Hold: true}})
+	held.choose("n1", "why", whole("n1")).do(0, 9).finish().add(run.Entry{Kind: run.Held, Text: "the canary is through", Hint: "umm-cluster continue"})
+	active := begin(nil, run.Request{Verb: run.Roll, Hosts: hosts(3)}).choose("n2", "why", whole("n2")).do(0, 5).begun(5)
+	for name, s := range map[string]run.State{
+		"roll": fold(t, roll(nil, 3)), "many": fold(t, roll(nil, 12)), "broken": fold(t, broken(nil)), "down-up": fold(t, downUp(nil)),
+		"undone": undone(t), "held": fold(t, held), "active": fold(t, active),
+		"asked": fold(t, begin(nil, run.Request{Verb: run.On, Hosts: hosts(1)})),
+		"down":  fold(t, &tape{entries: downUp(nil).entries[:33]}),
+	} {
+		golden(t, "summary-"+name+".txt", []byte(report.Summary(s)))
+	}
+}
+
+func TestSummaryOfHostileTexts(t *testing.T) {
+	evil := "a\x1b[31m\r\nb"
+	x := begin(nil, run.Request{Verb: run.Roll, Hosts: []string{evil}, Reason: evil, Command: []string{evil}, Risks: []run.Risk{{Name: evil, Reason: evil}}})
+	x.choose(evil, evil, []run.Step{{Kind: run.Drain, Title: evil, Change: change(evil, evil, evil)}}).begun(0)
+	for _, k := range []run.Kind{run.Failed, run.Warned, run.Gap, run.Stopped} {
+		x.add(run.Entry{Kind: k, Host: evil, Step: &x.stay[0], Text: evil, Hint: evil})
+	}
+	s := fold(t, x)
+	got := report.Summary(s) + report.History([]run.State{s}) + report.Plan([]run.Planned{{Host: evil, Why: evil, Steps: x.stay}}, report.Usual{}) +
+		report.Verdicts([]service.Verdict{{Service: evil, Name: evil, Host: evil, State: service.State(evil), Reason: evil, Evidence: evil, Risk: evil}})
+	if strings.ContainsAny(got, "\x1b\r") {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestHistory(t *testing.T) {
+	golden(t, "history.txt", []byte(report.History([]run.State{fold(t, roll(nil, 3)), fold(t, broken(nil)), fold(t, downUp(nil)), undone(t),
+		fold(t, begin(nil, run.Request{Verb: run.On, Hosts: hosts(1)}))})))
+	if got := report.History(nil); got != "No run yet.\n" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestVerdicts(t *testing.T) {
+	vs := append(verdicts(service.Stop), service.Verdict{Service: "rabbitmq", Name: "last-copy", Host: "n2", State: service.Unknown,
+		Reason: "n2 does not answer", Risk: "lose-queue"},
+		service.Verdict{Service: "haproxy", Name: "backends", Host: "n2", State: service.OK, Reason: "all are up"})
+	golden(t, "verdicts.txt", []byte(report.Verdicts(vs)))
+	golden(t, "verdicts-ok.txt", []byte(report.Verdicts(verdicts(service.OK))))
+	if got := report.Verdicts(nil); got != "Nothing was seen.\n" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestPlan(t *testing.T) {
+	usual := report.UsualTimes([]run.State{fold(t, roll(nil, 3))}, run.Request{Verb: run.Roll, Command: []string{"apt-get", "-y", "upgrade"}})
+	turns := []run.Planned{{Host: "n2", Why: "holds nothing that moves", Steps: whole("n2")}, {Host: "n1", Why: "holds the virtual IP vip", Steps: whole("n1")}}
+	golden(t, "plan.txt", []byte(report.Plan(turns, usual)))
+	golden(t, "plan-new.txt", []byte(report.Plan(turns[:1], report.Usual{})))
+	if got := report.Plan(nil, usual); got != "Nothing is to be done.\n" {
+		t.Errorf("%q", got)
+	}
+}
