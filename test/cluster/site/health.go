@@ -26,9 +26,14 @@ func (s *Site) WaitWhole(ctx context.Context) error {
 
 // Whole says what is not as it should be on a site with nobody out.
 func (s *Site) Whole(ctx context.Context) error {
-	return s.onAll(ctx, func(ctx context.Context, h *lab.Host) error {
-		return errors.Join(s.galeraWhole(ctx, h), s.pacemakerWhole(ctx, h), s.haproxyWhole(ctx, h), s.rabbitWhole(ctx, h))
-	})
+	if err := s.onAll(ctx, func(ctx context.Context, h *lab.Host) error {
+		return errors.Join(s.galeraWhole(ctx, h), s.pacemakerWhole(ctx, h), s.haproxyWhole(ctx, h))
+	}); err != nil {
+		return err
+	}
+	// One asks for all: each call of RabbitMQ's tools is seconds of work.
+	first := s.Lab.Hosts()[0]
+	return errors.Join(s.rabbitWhole(ctx, first), s.queuesWhole(ctx, first))
 }
 
 // galeraWhole asks a member whether it is in sync with all others.
@@ -144,7 +149,7 @@ func (s *Site) haproxyWhole(ctx context.Context, h *lab.Host) error {
 	return nil
 }
 
-// rabbitWhole asks a member whether all are running, and every mirror is in sync.
+// rabbitWhole asks a member whether all are running.
 func (s *Site) rabbitWhole(ctx context.Context, h *lab.Host) error {
 	out, err := output(ctx, h, "rabbitmqctl -q cluster_status --formatter json")
 	if err != nil {
@@ -161,4 +166,30 @@ func (s *Site) rabbitWhole(ctx context.Context, h *lab.Host) error {
 		return fmt.Errorf("RabbitMQ runs on %v, partitions %v", got.Running, got.Partitions)
 	}
 	return nil
+}
+
+// queuesWhole asks a member whether the queue that clients use has a copy in sync on
+// every host.
+func (s *Site) queuesWhole(ctx context.Context, h *lab.Host) error {
+	columns := "online"
+	if s.Queue() == "mirrored" {
+		columns = "pid synchronised_slave_pids"
+	}
+	out, err := output(ctx, h, "rabbitmqctl -q list_queues name "+columns)
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(out) {
+		name, copies, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		if name != s.Queue() {
+			continue
+		}
+		for _, other := range s.Lab.Hosts() {
+			if !strings.Contains(copies, "rabbit@"+other.Name()) {
+				return fmt.Errorf("the queue %s has no copy in sync on %s", name, other.Name())
+			}
+		}
+		return nil
+	}
+	return fmt.Errorf("there is no queue %s", s.Queue())
 }
