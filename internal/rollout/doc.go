@@ -57,7 +57,8 @@ type Limits struct {
 	Unclear time.Duration
 	// Enter and Leave bound umm on and umm off, reboot included; Command the wait for
 	// the command; Settle the wait for the services after a host is back.
-	Enter, Command, Leave, Settle time.Duration
+	// Drain is the most that a change may take, whatever its service says.
+	Enter, Command, Leave, Settle, Drain time.Duration
 	// Ask bounds one command that only reads, Act one that changes something.
 	Ask, Act time.Duration
 	// Poll is how often something that is waited for is looked at.
@@ -69,7 +70,7 @@ func DefaultLimits() Limits {
 	return Limits{
 		Samples: 3, Interval: time.Second,
 		Gate: 10 * time.Minute, Unclear: 10 * time.Second,
-		Enter: 15 * time.Minute, Command: 24 * time.Hour, Leave: 15 * time.Minute, Settle: 30 * time.Minute,
+		Enter: 15 * time.Minute, Command: 24 * time.Hour, Leave: 15 * time.Minute, Settle: 30 * time.Minute, Drain: 10 * time.Minute,
 		Ask: 15 * time.Second, Act: time.Minute,
 		Poll: 200 * time.Millisecond,
 	}

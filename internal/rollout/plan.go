@@ -18,7 +18,7 @@ func Steps(host string, r run.Request, exit service.Exit, l Limits) []run.Step {
 		p.add(run.Gate, "see that the cluster can do without "+host, l.Gate)
 	}
 	for _, c := range exit.Changes {
-		p.change(run.Drain, c, c.Title)
+		p.change(run.Drain, c, c.Title, l)
 	}
 	if r.Verb != run.Down && len(exit.Changes) > 0 {
 		p.add(run.Gate, "see that it still can", l.Gate)
@@ -45,7 +45,7 @@ func Back(host string, entered bool, open []service.Change, first int, l Limits)
 		p.add(run.Leave, "umm off: back into operational mode", l.Leave)
 	}
 	for _, c := range slices.Backward(open) {
-		p.change(run.Restore, c, "undo: "+c.Title)
+		p.change(run.Restore, c, "undo: "+c.Title, l)
 	}
 	p.add(run.Settle, fmt.Sprintf("see the cluster whole %d times in a row", l.Samples), l.Settle)
 	return p.steps
@@ -61,7 +61,7 @@ func (p *planner) add(kind run.StepKind, title string, limit time.Duration) {
 	p.steps = append(p.steps, run.Step{N: p.first + len(p.steps), Host: p.host, Kind: kind, Title: title, Limit: limit})
 }
 
-func (p *planner) change(kind run.StepKind, c service.Change, title string) {
-	p.add(kind, title, c.Patience)
+func (p *planner) change(kind run.StepKind, c service.Change, title string, l Limits) {
+	p.add(kind, title, min(c.Patience, l.Drain))
 	p.steps[len(p.steps)-1].Change = &c
 }

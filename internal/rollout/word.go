@@ -3,6 +3,7 @@ package rollout
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"umm/internal/run"
 	"umm/internal/service"
@@ -107,4 +108,18 @@ func (e *Engine) guardAgain(ctx context.Context) error {
 func (e *Engine) stopAll(cause error) error {
 	_, err := e.halt(cause, "")
 	return err
+}
+
+// AcceptedRisk tells whether a risk is among those that were accepted.
+func AcceptedRisk(risks []run.Risk, name string) bool {
+	return slices.ContainsFunc(risks, func(r run.Risk) bool { return r.Name == name })
+}
+
+// BeginReturn begins a run that only brings back: hosts in extra, and what has to
+// be started first.
+func (e *Engine) BeginReturn(ctx context.Context, r run.Request, starts []Start, extra []string) error {
+	if err := e.Write(run.Entry{Kind: run.Requested, Request: &r}); err != nil {
+		return err
+	}
+	return e.Return(ctx, r.By+" on "+r.Master, starts, extra)
 }

@@ -97,6 +97,9 @@ func (a *app) run(ctx context.Context, args []string) int {
 
 // complain prints what went wrong and what to do, and returns the exit code.
 func (a *app) complain(err error) int {
+	if errors.Is(err, errHeld) {
+		return int(Held)
+	}
 	a.log.Error(err)
 	var coded *Error
 	if errors.As(err, &coded) {
@@ -144,7 +147,11 @@ out of them first, and stops where the cluster could lose what it needs.`,
 
 // commands are all commands.
 func (a *app) commands() []*cobra.Command {
-	return []*cobra.Command{a.configCommand(), a.versionCommand()}
+	return []*cobra.Command{
+		a.statusCommand(), a.checkCommand(), a.planCommand(), a.rollCommand(), a.onCommand(), a.offCommand(),
+		a.downCommand(), a.upCommand(), a.resumeCommand(), a.continueCommand(), a.abortCommand(),
+		a.historyCommand(), a.showCommand(), a.unlockCommand(), a.trustCommand(), a.configCommand(), a.versionCommand(),
+	}
 }
 
 // usageArgs gives a wrong number of arguments the exit code of wrong usage.

@@ -1,0 +1,79 @@
+package clustercli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"umm/internal/cli/show"
+	"umm/internal/inventory"
+	"umm/internal/report"
+	"umm/internal/rollout"
+	"umm/internal/run"
+	"umm/internal/service"
+)
+
+func (a *app) checkCommand() *cobra.Command {
+	var format, without string
+	var sel inventory.Selection
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Tell whether a host may leave, every predicate with its evidence",
+		Long: `check looks at the cluster once, from the view of every host, and tells whether it
+is whole and, with --without, whether that host may leave. It changes nothing. It
+ends with 3 where something stands in the way; RISK is the name by which that can
+be accepted, where it can be at all.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkFormat(format); err != nil {
+				return err
+			}
+			s, err := a.open(cmd, sel)
+			if err != nil {
+				return err
+			}
+			defer s.pool.Close()
+			return a.check(cmd, s, without, format)
+		},
+	}
+	outputFlag(cmd, &format)
+	selectionFlags(cmd, &sel)
+	cmd.Flags().StringVar(&without, "without", "", "may this `HOST` leave?")
+	return cmd
+}
+
+func (a *app) check(cmd *cobra.Command, s *site, without, format string) error {
+	if _, ok := s.hosts[without]; without != "" && !ok {
+		return usage("there is no host %s%s", without, inventory.Hint(without, s.cluster.Hosts))
+	}
+	sight, err := a.look(cmd, s)
+	if err != nil {
+		return err
+	}
+	vs := sight.Whole(nil)
+	if without != "" {
+		_, vs = rollout.Blocking(sight, run.State{}, without)
+	}
+	if format == "json" {
+		err = show.JSON(a.stdout, report.ChecksDoc(vs))
+	} else {
+		err = a.printVerdicts(vs)
+	}
+	if err == nil && !service.Good(vs) {
+		err = &Error{Code: Gated, Err: fmt.Errorf("%d of %d predicates do not hold", len(service.Bad(vs)), len(vs))}
+	}
+	return err
+}
+
+// printVerdicts prints what is wrong first.
+func (a *app) printVerdicts(vs []service.Verdict) error {
+	rows := [][]string{{"STATE", "SERVICE", "WHAT", "HOST", "REASON", "RISK", "SEEN"}}
+	for _, good := range []bool{false, true} {
+		for _, v := range vs {
+			if (v.State == service.OK) == good {
+				rows = append(rows, []string{string(v.State), v.Service, v.Name, v.Host, v.Reason, v.Risk, v.Evidence})
+			}
+		}
+	}
+	return a.table(rows)
+}

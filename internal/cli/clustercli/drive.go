@@ -1,0 +1,267 @@
+package clustercli
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"umm/internal/cli/show"
+	"umm/internal/execx"
+	"umm/internal/journal"
+	"umm/internal/lease"
+	"umm/internal/probe"
+	"umm/internal/report"
+	"umm/internal/rollout"
+	"umm/internal/run"
+)
+
+// newID names a run by the time and a few random digits.
+func newID(now time.Time) string {
+	var b [2]byte
+	_, _ = rand.Read(b[:])
+	return now.UTC().Format("20060102-150405") + "-" + hex.EncodeToString(b[:])
+}
+
+// job is what is to be done with a run.
+type job struct {
+	site *site
+	// request is that of the run, new or not.
+	request run.Request
+	// past is what the journal has of it; none for a new one.
+	past []run.Entry
+	// start is the first thing that is said to the engine.
+	start  func(ctx context.Context, e *rollout.Engine) error
+	format string
+	// cold: the engine of the lease may be down with everything else.
+	cold bool
+}
+
+// drive takes the lease, opens the journal, and drives the run as far as it gets.
+func (a *app) drive(cmd *cobra.Command, j job) error {
+	by, master := a.who()
+	keeper := a.keeper(j.site)
+	claim := lease.Claim{Run: j.request.ID, By: by, Master: master, Reason: j.request.Reason, At: time.Now().UTC()}
+	acquire := keeper.Acquire
+	if j.cold {
+		acquire = keeper.AcquireHere
+	}
+	ctx, held, err := acquire(cmd.Context(), claim)
+	if err != nil {
+		var other *lease.Held
+		if errors.As(err, &other) {
+			return &Error{Code: Refused, Err: err, Hint: "umm-cluster show " + other.Claim.Run + " tells how it stands; umm-cluster unlock breaks what nobody goes on with"}
+		}
+		return err
+	}
+	if j.request.Verb == run.Down || j.request.Verb == run.Up {
+		// Pacemaker itself goes away with the hosts.
+		held.Pause()
+	}
+	outcome, err := a.engine(ctx, j)
+	if outcome != rollout.Ended {
+		return errors.Join(a.verdict(j, outcome, err), held.Leave())
+	}
+	if released := held.Release(context.WithoutCancel(ctx)); released != nil {
+		a.log.Warn(released)
+	}
+	return a.verdict(j, outcome, err)
+}
+
+// engine wires a run together and drives it.
+func (a *app) engine(ctx context.Context, j job) (rollout.Outcome, error) {
+	file := &lazyJournal{dir: j.site.runs, id: j.request.ID}
+	defer file.Close()
+	if j.past != nil {
+		if err := file.open(); err != nil {
+			return rollout.Stopped, err
+		}
+	}
+	sinks, done, err := a.sinks(j)
+	if err != nil {
+		return rollout.Stopped, err
+	}
+	defer done()
+	gaps := &gaps{}
+	e := &rollout.Engine{Cluster: j.site.cluster, Journal: file, Emit: sinks.Emit, Limits: j.site.limits, Now: time.Now, Meanwhile: gaps.take}
+	if err := e.Open(j.past); err != nil {
+		return rollout.Stopped, err
+	}
+	sinks.Recall(j.past)
+	watching, stop := context.WithCancel(ctx)
+	var watch sync.WaitGroup
+	watch.Go(func() { probe.Watch(watching, probesOf(j.site), gaps.add) })
+	defer func() { stop(); watch.Wait() }()
+	if err := j.start(ctx, e); err != nil {
+		var refused *rollout.Refused
+		if errors.As(err, &refused) {
+			// Nothing was written: there is no run.
+			return rollout.Ended, err
+		}
+		return rollout.Stopped, err
+	}
+	return e.Go(ctx)
+}
+
+// verdict makes an exit code and a hint of how a run ended.
+func (a *app) verdict(j job, outcome rollout.Outcome, err error) error {
+	var refused *rollout.Refused
+	var stop *rollout.Stop
+	switch {
+	case errors.As(err, &refused):
+		if j.format != "json" {
+			_ = a.printVerdicts(refused.Bad)
+		}
+		return &Error{Code: Gated, Err: err, Hint: "nothing was done; umm-cluster check shows everything, --accept-risk=RISK --reason=TEXT accepts what has a RISK"}
+	case errors.As(err, &stop):
+		return &Error{Code: CannotDo, Err: err, Hint: stop.Hint}
+	case err != nil:
+		return &Error{Code: CannotDo, Err: err, Hint: "umm-cluster resume " + j.request.ID + " goes on once the cause is gone"}
+	case outcome == rollout.Held:
+		return errHeld
+	}
+	return nil
+}
+
+// errHeld ends a command whose run waits for the operator; what for was told.
+var errHeld = errors.New("held")
+
+// sinks are those who are told of a run: the terminal, a log file, the notified.
+func (a *app) sinks(j job) (report.Multi, func(), error) {
+	if err := os.MkdirAll(j.site.runs.Path, 0o700); err != nil {
+		return nil, nil, fmt.Errorf("cannot keep what happens: %w", err)
+	}
+	log, err := report.OpenLog(filepath.Join(j.site.runs.Path, j.request.ID+".log"), "text")
+	if err != nil {
+		return nil, nil, err
+	}
+	var hooks []report.Hook
+	for i, n := range j.site.conf.Notify {
+		hooks = append(hooks, report.Hook{Name: fmt.Sprintf("notify[%d]", i), Argv: n.Command, URL: report.NewSecret(n.URL.Reveal()),
+			PerHost: slices.Contains(n.On, "host"), Limit: n.Timeout})
+	}
+	m := report.Multi{log, report.NewNotifier(hooks, execx.Local{}, report.NewHTTP(), func(text string) { a.log.Warn(text) })}
+	switch out, terminal := a.stdout.(*os.File); {
+	case j.format == "json":
+		m = append(m, &report.JSON{Out: a.stdout})
+	case terminal && show.Terminal(out):
+		m = append(m, report.Live(out, a.getenv, time.Now, report.UsualTimes(a.pastRuns(j.site), j.request)))
+	default:
+		m = append(m, &report.Lines{Out: a.stdout})
+	}
+	return m, func() { _ = m.Close() }, nil
+}
+
+// pastRuns are all runs that can be read.
+func (a *app) pastRuns(s *site) []run.State {
+	ids, _ := s.runs.Runs()
+	var states []run.State
+	for _, id := range ids {
+		entries, err := s.runs.Read(id)
+		if err != nil || len(entries) == 0 {
+			continue
+		}
+		if state, err := run.Fold(entries); err == nil {
+			states = append(states, state)
+		}
+	}
+	return states
+}
+
+func probesOf(s *site) []probe.Probe {
+	var all []probe.Probe
+	for _, p := range s.conf.Probes {
+		try := probe.TCP(p.TCP)
+		if p.TCP == "" {
+			try = probe.Command(execx.Local{}, p.Command)
+		}
+		all = append(all, probe.Probe{Name: p.Name, Every: p.Every, Limit: p.Timeout, Try: try})
+	}
+	return all
+}
+
+// gaps holds what the probes tell until the run writes it down.
+type gaps struct {
+	lock    sync.Mutex
+	entries []run.Entry
+}
+
+func (g *gaps) add(gap probe.Gap) {
+	g.lock.Lock()
+	defer g.lock.Unlock()
+	g.entries = append(g.entries, run.Entry{Kind: run.Gap, Text: gap.Probe, Took: gap.Took})
+}
+
+func (g *gaps) take() []run.Entry {
+	g.lock.Lock()
+	defer g.lock.Unlock()
+	taken := g.entries
+	g.entries = nil
+	return taken
+}
+
+// lazyJournal makes the file of a new run with its first entry: a run that was
+// refused leaves nothing behind.
+type lazyJournal struct {
+	dir  journal.Dir
+	id   string
+	file *journal.File
+}
+
+func (l *lazyJournal) open() (err error) {
+	l.file, _, err = l.dir.Open(l.id)
+	return err
+}
+
+// Append implements rollout.Journal.
+func (l *lazyJournal) Append(e run.Entry) (run.Entry, error) {
+	if l.file == nil {
+		var err error
+		if l.file, err = l.dir.Create(l.id); err != nil {
+			return e, err
+		}
+	}
+	return l.file.Append(e)
+}
+
+// Close implements io.Closer.
+func (l *lazyJournal) Close() error {
+	if l.file == nil {
+		return nil
+	}
+	return l.file.Close()
+}
+
+var _ io.Closer = (*lazyJournal)(nil)
+
+// riskFlags are those of commands that may accept risks.
+type riskFlags struct {
+	names  []string
+	reason string
+}
+
+func (r *riskFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringSliceVar(&r.names, "accept-risk", nil, "go ahead in spite of a named `RISK`; needs --reason")
+	cmd.Flags().StringVar(&r.reason, "reason", "", "`TEXT` shown by status, history and on the hosts")
+}
+
+func (r *riskFlags) risks() ([]run.Risk, error) {
+	if len(r.names) > 0 && strings.TrimSpace(r.reason) == "" {
+		return nil, usage("--accept-risk needs --reason: why is it taken?")
+	}
+	var risks []run.Risk
+	for _, name := range r.names {
+		risks = append(risks, run.Risk{Name: name, Reason: r.reason})
+	}
+	return risks, nil
+}

@@ -1,0 +1,80 @@
+package clustercli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"umm/internal/inventory"
+	"umm/internal/rollout"
+	"umm/internal/run"
+)
+
+func (a *app) resumeCommand() *cobra.Command {
+	return a.goOnCommand("resume", "Go on with a run that was killed or stopped",
+		`resume compares the journal of a run with the hosts as they are, and goes on with
+the step that was under way.`,
+		func(ctx context.Context, e *rollout.Engine, by string) error { return e.Resume(ctx, by) })
+}
+
+func (a *app) continueCommand() *cobra.Command {
+	return a.goOnCommand("continue", "Go on with a run that is held",
+		`continue goes on after a hold. Where the command failed on a host it is taken as
+done: its work was finished by hand.`,
+		func(ctx context.Context, e *rollout.Engine, by string) error { return e.Continue(ctx, by) })
+}
+
+func (a *app) abortCommand() *cobra.Command {
+	return a.goOnCommand("abort", "Give a run up, and bring back what it has out",
+		`abort undoes what a run has in force, last in, first out: no host is left drained,
+in standby or in maintenance mode by it. It does not wait for the cluster to be
+whole.`,
+		func(ctx context.Context, e *rollout.Engine, by string) error {
+			if e.State().Direction == run.Undo {
+				return e.Resume(ctx, by)
+			}
+			return e.Abort(ctx, by)
+		})
+}
+
+// goOnCommand is one of the operator's words on a run that exists.
+func (a *app) goOnCommand(name, short, long string, say func(context.Context, *rollout.Engine, string) error) *cobra.Command {
+	var format string
+	var cluster []string
+	cmd := &cobra.Command{
+		Use:   name + " [flags] [RUN]",
+		Short: short,
+		Long:  long + "\n\nWithout RUN it is the last one that is not over.",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkFormat(format); err != nil {
+				return err
+			}
+			s, err := a.open(cmd, inventory.Selection{Hosts: cluster})
+			if err != nil {
+				return err
+			}
+			defer s.pool.Close()
+			id := a.runOf(s, func(run.State) bool { return true })
+			if len(args) == 1 {
+				id = args[0]
+			}
+			if id == "" {
+				return &Error{Code: Refused, Err: errors.New("there is no run that is not over"), Hint: "umm-cluster history"}
+			}
+			past, state, err := readRun(s, id)
+			if err != nil {
+				return err
+			}
+			s.cluster.Members = state.Request.Members
+			s.useMembers()
+			by, master := a.who()
+			return a.drive(cmd, job{site: s, request: state.Request, past: past, format: format, cold: state.Direction != run.Forth,
+				start: func(ctx context.Context, e *rollout.Engine) error { return say(ctx, e, by+" on "+master) }})
+		},
+	}
+	eventFlag(cmd, &format)
+	cmd.Flags().StringSliceVar(&cluster, "hosts", nil, "the `HOSTS` of the cluster, where none are configured")
+	return cmd
+}

@@ -1,0 +1,256 @@
+package clustercli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"umm/internal/inventory"
+	"umm/internal/rollout"
+	"umm/internal/run"
+	"umm/internal/wire"
+)
+
+func (a *app) onCommand() *cobra.Command {
+	var risks riskFlags
+	var cluster []string
+	var format string
+	cmd := &cobra.Command{
+		Use:   "on [flags] HOST [-- COMMAND [ARG...]]",
+		Short: "Take one host into maintenance mode, by the same gates",
+		Long: `on takes one host out of its services and into maintenance mode, as roll does, runs
+COMMAND there, and leaves it there: the run is held until umm-cluster off HOST.`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			command := args[1:]
+			if len(command) > 0 && command[0] == "--" {
+				command = command[1:]
+			}
+			return a.onHost(cmd, args[0], cluster, run.Request{Verb: run.On, Command: command}, &risks, format)
+		},
+	}
+	eventFlag(cmd, &format)
+	risks.add(cmd)
+	cmd.Flags().StringSliceVar(&cluster, "hosts", nil, "the `HOSTS` of the cluster, where none are configured")
+	return cmd
+}
+
+// onHost narrows a run to one host of the cluster.
+func (a *app) onHost(cmd *cobra.Command, host string, named []string, r run.Request, risks *riskFlags, format string) error {
+	accepted, err := risks.risks()
+	if err != nil {
+		return err
+	}
+	s, err := a.openFor(cmd, host, named)
+	if err != nil {
+		return err
+	}
+	defer s.pool.Close()
+	if err := s.detect(cmd.Context()); err != nil {
+		return err
+	}
+	if err := s.apart(cmd.Context()); err != nil {
+		return err
+	}
+	r.ID, r.Hosts, r.Members, r.Risks, r.Reason = newID(time.Now()), s.taken, s.cluster.Members, accepted, risks.reason
+	r.By, r.Master = a.who()
+	return a.drive(cmd, job{site: s, request: r, format: format,
+		start: func(ctx context.Context, e *rollout.Engine) error { return e.Begin(ctx, r) }})
+}
+
+// openFor opens the whole cluster, of which one host is meant.
+func (a *app) openFor(cmd *cobra.Command, host string, named []string) (*site, error) {
+	s, err := a.open(cmd, inventory.Selection{Hosts: named})
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(s.cluster.Hosts, host) {
+		s.pool.Close()
+		return nil, usage("there is no host %s%s", host, inventory.Hint(host, s.cluster.Hosts))
+	}
+	s.taken = []string{host}
+	return s, nil
+}
+
+func (a *app) offCommand() *cobra.Command {
+	var cluster []string
+	var format string
+	cmd := &cobra.Command{
+		Use:   "off [flags] HOST",
+		Short: "Bring one host back from maintenance mode",
+		Long: `off brings back a host that umm-cluster on took out: out of maintenance mode, and
+what was changed for it undone, once its services are whole. A host in maintenance
+mode without a run is brought back too.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := a.openFor(cmd, args[0], cluster)
+			if err != nil {
+				return err
+			}
+			defer s.pool.Close()
+			id := a.runOf(s, func(st run.State) bool {
+				return slices.ContainsFunc(st.Out(), func(stay run.Stay) bool { return stay.Host == args[0] })
+			})
+			return a.bringBack(cmd, s, id, run.Off, format)
+		},
+	}
+	eventFlag(cmd, &format)
+	cmd.Flags().StringSliceVar(&cluster, "hosts", nil, "the `HOSTS` of the cluster, where none are configured")
+	return cmd
+}
+
+func (a *app) downCommand() *cobra.Command {
+	var sel inventory.Selection
+	var risks riskFlags
+	var format string
+	cmd := &cobra.Command{
+		Use:   "down [flags] [-- COMMAND [ARG...]]",
+		Short: "Take all hosts into maintenance mode, for work on the whole site",
+		Long: `down takes the hosts into maintenance mode one after another, each leaving the
+cluster cleanly. Service stops: it asks for its named risk. umm-cluster up brings
+them back.`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.roll(cmd, run.Request{Verb: run.Down, Command: args}, sel, &risks, format)
+		},
+	}
+	eventFlag(cmd, &format)
+	selectionFlags(cmd, &sel)
+	risks.add(cmd)
+	return cmd
+}
+
+func (a *app) upCommand() *cobra.Command {
+	var sel inventory.Selection
+	var format string
+	cmd := &cobra.Command{
+		Use:   "up [flags] [RUN]",
+		Short: "Bring all hosts back, last in, first out",
+		Long: `up brings back what umm-cluster down took out. Where no member of Galera or RabbitMQ
+runs any more, the one whose data is provably newest is started first. It works
+without a run too: for hosts that are found in maintenance mode, and after all of
+them lost power.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := a.open(cmd, sel)
+			if err != nil {
+				return err
+			}
+			defer s.pool.Close()
+			id := ""
+			if len(args) == 1 {
+				id = args[0]
+			} else {
+				id = a.runOf(s, func(st run.State) bool { return st.Request.Verb == run.Down })
+			}
+			return a.bringBack(cmd, s, id, run.Up, format)
+		},
+	}
+	eventFlag(cmd, &format)
+	selectionFlags(cmd, &sel)
+	return cmd
+}
+
+// runOf is the last run that is not over and is like that; empty if there is none.
+func (a *app) runOf(s *site, like func(run.State) bool) string {
+	id := ""
+	for _, st := range a.pastRuns(s) {
+		if st.Phase != run.EndedPhase && like(st) {
+			id = st.Request.ID
+		}
+	}
+	return id
+}
+
+// bringBack brings back what a run has out, or the hosts that are found in
+// maintenance mode where there is no run.
+func (a *app) bringBack(cmd *cobra.Command, s *site, id string, verb run.Verb, format string) error {
+	if err := checkFormat(format); err != nil {
+		return err
+	}
+	by, master := a.who()
+	if id == "" {
+		return a.bringBackFound(cmd, s, verb, format)
+	}
+	past, state, err := readRun(s, id)
+	if err != nil {
+		return err
+	}
+	s.cluster.Members = state.Request.Members
+	s.useMembers()
+	return a.drive(cmd, job{site: s, request: state.Request, past: past, format: format, cold: verb == run.Up,
+		start: func(ctx context.Context, e *rollout.Engine) error {
+			if state.Direction != run.Forth {
+				return e.Resume(ctx, by+" on "+master)
+			}
+			starts, err := a.coldStart(ctx, s)
+			if err != nil {
+				return err
+			}
+			return e.Return(ctx, by+" on "+master, starts, nil)
+		}})
+}
+
+// bringBackFound brings back hosts that are in maintenance mode without a run, the
+// one that went last first, and starts what does not run after a blackout.
+func (a *app) bringBackFound(cmd *cobra.Command, s *site, verb run.Verb, format string) error {
+	if err := s.detect(cmd.Context()); err != nil {
+		return err
+	}
+	sight := s.cluster.Look(cmd.Context(), s.limits)
+	extra := inMaintenance(sight, s.taken)
+	r := run.Request{ID: newID(time.Now()), Verb: verb, Hosts: s.cluster.Hosts, Members: s.cluster.Members, Reason: "found so"}
+	r.By, r.Master = a.who()
+	return a.drive(cmd, job{site: s, request: r, format: format, cold: true,
+		start: func(ctx context.Context, e *rollout.Engine) error {
+			starts, err := a.coldStart(ctx, s)
+			if err != nil {
+				return err
+			}
+			if len(extra) == 0 && len(starts) == 0 {
+				return &rollout.Stop{Err: errors.New("nothing is in maintenance mode, and nothing has to be started"), Hint: "umm-cluster status"}
+			}
+			return e.BeginReturn(ctx, r, starts, extra)
+		}})
+}
+
+// inMaintenance are the hosts in maintenance mode, the one that went first first.
+func inMaintenance(sight rollout.Sight, taken []string) []string {
+	var in []rollout.HostSight
+	for _, h := range sight.Hosts {
+		if h.Err == nil && h.Status.Mode == wire.ModeMaintenance && slices.Contains(taken, h.Host) {
+			in = append(in, h)
+		}
+	}
+	slices.SortStableFunc(in, func(x, y rollout.HostSight) int {
+		if x.Status.Since == nil || y.Status.Since == nil {
+			return 0
+		}
+		return x.Status.Since.Compare(*y.Status.Since)
+	})
+	var hosts []string
+	for _, h := range in {
+		hosts = append(hosts, h.Host)
+	}
+	return hosts
+}
+
+// readRun reads a run that is not over.
+func readRun(s *site, id string) ([]run.Entry, run.State, error) {
+	past, err := s.runs.Read(id)
+	if err != nil {
+		return nil, run.State{}, &Error{Code: Usage, Err: err}
+	}
+	state, err := run.Fold(past)
+	if err != nil {
+		return nil, state, fmt.Errorf("cannot go on with %s: its journal makes no sense: %w", id, err)
+	}
+	if state.Phase == run.EndedPhase {
+		return nil, state, &Error{Code: Refused, Err: fmt.Errorf("run %s is over", id), Hint: "umm-cluster show " + id}
+	}
+	return past, state, nil
+}

@@ -1,0 +1,144 @@
+package clustercli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"umm/internal/cli/show"
+	"umm/internal/inventory"
+	"umm/internal/report"
+	"umm/internal/rollout"
+	"umm/internal/run"
+)
+
+func (a *app) rollCommand() *cobra.Command {
+	var sel inventory.Selection
+	var o run.Options
+	var risks riskFlags
+	var format string
+	cmd := &cobra.Command{
+		Use:   "roll [flags] [-- COMMAND [ARG...]]",
+		Short: "Take hosts through maintenance mode one after another",
+		Long: `roll takes each host into maintenance mode by a reboot, runs COMMAND there once,
+and brings it back, one host at a time. Before a host goes, the cluster has to be
+whole and able to do without it; the host is taken out of its services first, and
+put back when they are whole again. The order is decided as the run goes: a host
+that holds the virtual IP or is the coordinator goes last.
+
+The first failure of any kind stops the run, with the other hosts untouched, and
+says where everything stands and which command comes next. umm-cluster plan shows
+the steps beforehand.`,
+		Example: `  umm-cluster roll -- apt-get -y dist-upgrade
+  umm-cluster roll --hosts n1,n2,n3 --canary --reason "new kernel"`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.roll(cmd, run.Request{Verb: run.Roll, Options: o, Command: args}, sel, &risks, format)
+		},
+	}
+	eventFlag(cmd, &format)
+	selectionFlags(cmd, &sel)
+	risks.add(cmd)
+	f := cmd.Flags()
+	f.BoolVar(&o.Canary, "canary", false, "hold after the first host")
+	f.IntVar(&o.PauseAfter, "pause-after", 0, "hold after every `N` hosts")
+	f.BoolVar(&o.Hold, "hold", false, "keep each host in maintenance mode until umm-cluster continue")
+	return cmd
+}
+
+// eventFlag adds -o to a command that drives a run.
+func eventFlag(cmd *cobra.Command, format *string) {
+	cmd.Flags().SetInterspersed(false)
+	cmd.Flags().StringVarP(format, "output", "o", "text", "how to print: text, or json: one event a line")
+}
+
+// roll begins a new run.
+func (a *app) roll(cmd *cobra.Command, r run.Request, sel inventory.Selection, risks *riskFlags, format string) error {
+	if err := checkFormat(format); err != nil {
+		return err
+	}
+	if r.Options.PauseAfter < 0 {
+		return usage("--pause-after %d: a number of hosts", r.Options.PauseAfter)
+	}
+	accepted, err := risks.risks()
+	if err != nil {
+		return err
+	}
+	if r.Verb == run.Down && !rollout.AcceptedRisk(accepted, rollout.RiskServiceStop) {
+		return &Error{Code: Refused, Err: fmt.Errorf("down stops every service of the cluster"),
+			Hint: "--accept-risk=" + rollout.RiskServiceStop + " --reason=TEXT, if that is what you want"}
+	}
+	s, err := a.open(cmd, sel)
+	if err != nil {
+		return err
+	}
+	defer s.pool.Close()
+	if err := s.detect(cmd.Context()); err != nil {
+		return err
+	}
+	if err := s.apart(cmd.Context()); err != nil {
+		return err
+	}
+	r.ID, r.Hosts, r.Members, r.Risks, r.Reason = newID(time.Now()), s.taken, s.cluster.Members, accepted, risks.reason
+	r.By, r.Master = a.who()
+	return a.drive(cmd, job{site: s, request: r, format: format,
+		start: func(ctx context.Context, e *rollout.Engine) error { return e.Begin(ctx, r) }})
+}
+
+func (a *app) planCommand() *cobra.Command {
+	var sel inventory.Selection
+	var o run.Options
+	var format string
+	cmd := &cobra.Command{
+		Use:   "plan [flags] [-- COMMAND [ARG...]]",
+		Short: "Show the steps that roll would do, in order, and why in this order",
+		Long: `plan looks at the cluster once and prints the very steps that roll would execute,
+host by host, and why the hosts go in this order. It changes nothing. The order
+can come out differently when the cluster changes on the way.`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkFormat(format); err != nil {
+				return err
+			}
+			s, err := a.open(cmd, sel)
+			if err != nil {
+				return err
+			}
+			defer s.pool.Close()
+			if err := s.detect(cmd.Context()); err != nil {
+				return err
+			}
+			r := run.Request{Verb: run.Roll, Hosts: s.taken, Command: args, Options: o, Members: s.cluster.Members}
+			r.By, r.Master = a.who()
+			return a.printPlan(r, rollout.Plan(r, s.cluster.Look(cmd.Context(), s.limits), s.limits), format)
+		},
+	}
+	outputFlag(cmd, &format)
+	cmd.Flags().SetInterspersed(false)
+	selectionFlags(cmd, &sel)
+	cmd.Flags().BoolVar(&o.Hold, "hold", false, "as for roll")
+	return cmd
+}
+
+func (a *app) printPlan(r run.Request, stays []run.Stay, format string) error {
+	var turns []run.Planned
+	for _, stay := range stays {
+		turns = append(turns, run.Planned{Host: stay.Host, Why: stay.Why, Steps: stay.Steps})
+	}
+	if format == "json" {
+		return show.JSON(a.stdout, report.PlanDoc(r, turns))
+	}
+	for i, t := range turns {
+		if i > 0 {
+			fmt.Fprintln(a.stdout)
+		}
+		fmt.Fprintf(a.stdout, "%d. %s (%s)\n", i+1, t.Host, t.Why)
+		for _, st := range t.Steps {
+			fmt.Fprintf(a.stdout, "   %-8s %s\n", st.Kind, strings.ReplaceAll(st.Title, "\n", " "))
+		}
+	}
+	return nil
+}

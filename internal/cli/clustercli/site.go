@@ -1,0 +1,291 @@
+package clustercli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"umm/internal/cli/show"
+	"umm/internal/config/cluster"
+	"umm/internal/execx"
+	"umm/internal/inventory"
+	"umm/internal/journal"
+	"umm/internal/lease"
+	"umm/internal/remote"
+	"umm/internal/rollout"
+	"umm/internal/service"
+	"umm/internal/service/detect"
+	"umm/internal/service/galera"
+	"umm/internal/service/haproxy"
+	"umm/internal/service/pacemaker"
+	"umm/internal/service/rabbitmq"
+	"umm/internal/transport"
+)
+
+// actLimit bounds a command that changes something on a host at once.
+const actLimit = 2 * time.Minute
+
+// site is a cluster as a command works on it.
+type site struct {
+	conf    cluster.Config
+	pool    *transport.Pool
+	hosts   map[string]*transport.Host
+	taken   []string
+	runs    journal.Dir
+	limits  rollout.Limits
+	cluster rollout.Cluster
+}
+
+// selectionFlags adds the flags that say which hosts are meant.
+func selectionFlags(cmd *cobra.Command, s *inventory.Selection) {
+	f := cmd.Flags()
+	f.StringSliceVar(&s.Hosts, "hosts", nil, "these `HOSTS` only, separated by commas")
+	f.StringSliceVar(&s.Roles, "role", nil, "only hosts of this `ROLE`")
+	f.StringSliceVar(&s.Zones, "zone", nil, "only hosts in this `ZONE`")
+}
+
+// open reads the configuration and makes ready to talk to the hosts; it connects
+// to none.
+func (a *app) open(cmd *cobra.Command, sel inventory.Selection) (*site, error) {
+	conf, err := a.load(cmd)
+	if err != nil {
+		return nil, err
+	}
+	inv, taken, err := inventory.Choose(conf.Hosts, sel)
+	if errors.Is(err, inventory.ErrNoHosts) {
+		return nil, &Error{Code: Usage, Err: err, Hint: "--hosts n1,n2,n3, or the key hosts in " + a.conf}
+	}
+	if err != nil {
+		return nil, &Error{Code: Usage, Err: err}
+	}
+	opts := transport.Options{ConfigFile: conf.SSH.Config, Limits: transport.Limits{Connect: conf.SSH.ConnectTimeout}}
+	if conf.SSH.KnownHosts != "" {
+		opts.KnownHosts = []string{conf.SSH.KnownHosts}
+	}
+	pool, err := transport.New(opts)
+	if err != nil {
+		return nil, err
+	}
+	s := &site{conf: conf, pool: pool, hosts: map[string]*transport.Host{}, taken: inventory.Names(taken),
+		runs: journal.Dir{Path: filepath.Join(conf.StateDir, "runs")}, limits: limitsOf(conf)}
+	for _, h := range inv.Hosts() {
+		if s.hosts[h.Name], err = pool.Host(h.Name, targetOf(h, conf.SSH)); err != nil {
+			return nil, err
+		}
+	}
+	umm := remote.Hosts{Runner: s.runner, Act: actLimit}
+	s.cluster = rollout.Cluster{Hosts: inv.Names(), Runner: s.runner, Node: umm, Guard: umm, Await: s.await}
+	return s, nil
+}
+
+func targetOf(h inventory.Host, ssh cluster.SSH) transport.Target {
+	t := transport.Target{Address: h.Address, User: h.User, Port: h.Port, IdentityFile: h.IdentityFile, Sudo: ssh.Sudo != "never"}
+	if t.User == "" {
+		t.User = ssh.User
+	}
+	if t.Port == 0 {
+		t.Port = ssh.Port
+	}
+	if t.IdentityFile == "" {
+		t.IdentityFile = ssh.IdentityFile
+	}
+	return t
+}
+
+func limitsOf(c cluster.Config) rollout.Limits {
+	l := rollout.DefaultLimits()
+	l.Samples, l.Interval, l.Gate = c.Gate.Samples, c.Gate.Interval, c.Gate.Timeout
+	l.Enter, l.Command, l.Leave, l.Settle = c.Limits.Enter, c.Limits.Command, c.Limits.Leave, c.Limits.Settle
+	l.Drain = c.Limits.Drain
+	return l
+}
+
+func (s *site) runner(host string) execx.Runner { return s.hosts[host] }
+
+// await returns when the host lets umm-cluster in.
+func (s *site) await(ctx context.Context, host string) error {
+	return s.hosts[host].WaitReady(ctx, func(context.Context) (bool, error) { return true, nil })
+}
+
+// detect finds the services of the cluster and their members. A host that does not
+// answer leaves the members unknown, and is an error.
+func (s *site) detect(ctx context.Context) error {
+	found := map[string]map[string]detect.Presence{}
+	failed := map[string]error{}
+	var lock sync.Mutex
+	var all sync.WaitGroup
+	for _, host := range s.cluster.Hosts {
+		all.Go(func() {
+			ask := detect.Ask()
+			res, err := s.runner(host).Run(ctx, execx.Cmd{Argv: ask.Argv, Limit: s.limits.Ask})
+			there, err := detect.Parse(service.Answer{Result: res, Err: err})
+			lock.Lock()
+			defer lock.Unlock()
+			found[host] = there
+			if err != nil {
+				failed[host] = err
+			}
+		})
+	}
+	all.Wait()
+	s.place(found)
+	return firstError(s.cluster.Hosts, failed)
+}
+
+// place makes members of what was found and what the configuration says.
+func (s *site) place(found map[string]map[string]detect.Presence) {
+	s.cluster.Services, s.cluster.Members = nil, map[string][]string{}
+	for _, svc := range s.known() {
+		var members []string
+		for _, host := range s.cluster.Hosts {
+			h := inventory.Host{Name: host}
+			if i := slices.IndexFunc(s.conf.Hosts, func(c inventory.Host) bool { return c.Name == host }); i >= 0 {
+				h = s.conf.Hosts[i]
+			}
+			_, there := found[host][svc.Name()]
+			switch s.conf.Placed(svc.Name(), h) {
+			case cluster.Runs:
+				there = true
+			case cluster.RunsNot:
+				there = false
+			}
+			if there {
+				members = append(members, host)
+			}
+		}
+		if len(members) > 0 {
+			s.cluster.Services = append(s.cluster.Services, svc)
+			s.cluster.Members[svc.Name()] = members
+		}
+	}
+}
+
+// known are the services in the order in which hosts leave them: clients are sent
+// elsewhere first, and Pacemaker moves things last.
+func (s *site) known() []service.Service {
+	h := s.conf.Services.HAProxy
+	return []service.Service{
+		haproxy.Service{Sockets: h.Sockets, Patience: h.Patience},
+		rabbitmq.Service{},
+		galera.Service{},
+		pacemaker.Service{},
+	}
+}
+
+// apart refuses to take the host that umm-cluster runs on, and two names of one
+// host.
+func (s *site) apart(ctx context.Context) error {
+	local, err := execx.Local{}.Run(ctx, execx.Cmd{Argv: inventory.IdentityCommand()})
+	if err != nil {
+		return err
+	}
+	self, err := inventory.ParseIdentity(string(local.Stdout))
+	if err != nil {
+		return fmt.Errorf("cannot tell which host this is: %w", err)
+	}
+	seen := map[string]inventory.Identity{}
+	var lock sync.Mutex
+	var all sync.WaitGroup
+	for _, host := range s.cluster.Hosts {
+		all.Go(func() {
+			res, err := s.runner(host).Run(ctx, execx.Cmd{Argv: inventory.IdentityCommand(), Limit: s.limits.Ask})
+			if err != nil {
+				return
+			}
+			if id, err := inventory.ParseIdentity(string(res.Stdout)); err == nil {
+				lock.Lock()
+				defer lock.Unlock()
+				seen[host] = id
+			}
+		})
+	}
+	all.Wait()
+	if err := inventory.Apart(self, s.cluster.Hosts, s.taken, seen); err != nil {
+		return &Error{Code: Refused, Err: err}
+	}
+	return nil
+}
+
+// keeper takes the lease of this cluster.
+func (a *app) keeper(s *site) lease.Keeper {
+	k := lease.Keeper{Dir: filepath.Join(s.conf.StateDir, "lease"), Now: time.Now, Warn: func(text string) { a.log.Warn(text) }}
+	var hosts []lease.Host
+	engine := s.conf.Lease.Engine
+	for _, h := range s.cluster.Members[cluster.Pacemaker] {
+		hosts = append(hosts, lease.Host{Name: h, Run: s.runner(h)})
+	}
+	switch {
+	case engine == "etcd" || (engine == "auto" && len(s.conf.Lease.Endpoints) > 0):
+		k.Engine = lease.NewEtcd(s.everyHost(), etcdctl(s.conf.Lease)...)
+	case engine == "pacemaker" || (engine == "auto" && len(hosts) > 0):
+		k.Engine = lease.NewCIB(hosts)
+	}
+	return k
+}
+
+func (s *site) everyHost() []lease.Host {
+	var hosts []lease.Host
+	for _, h := range s.cluster.Hosts {
+		hosts = append(hosts, lease.Host{Name: h, Run: s.runner(h)})
+	}
+	return hosts
+}
+
+func etcdctl(l cluster.Lease) []string {
+	argv := []string{"etcdctl", "--endpoints=" + strings.Join(l.Endpoints, ",")}
+	for flag, file := range map[string]string{"--cacert=": l.CAFile, "--cert=": l.CertFile, "--key=": l.KeyFile} {
+		if file != "" {
+			argv = append(argv, flag+file)
+		}
+	}
+	return argv
+}
+
+// firstError is the error of the first host that has one.
+func firstError(hosts []string, failed map[string]error) error {
+	for _, h := range hosts {
+		if err := failed[h]; err != nil {
+			return &Error{Code: Gated, Err: fmt.Errorf("%s: %w", h, err), Hint: hintOf(err)}
+		}
+	}
+	return nil
+}
+
+// hintOf is what an error itself says to do.
+func hintOf(err error) string {
+	var h interface{ Hint() string }
+	if errors.As(err, &h) {
+		return h.Hint()
+	}
+	return ""
+}
+
+// who says who runs umm-cluster, and where.
+func (a *app) who() (by, master string) {
+	by = a.getenv("SUDO_USER")
+	if u, err := user.Current(); by == "" && err == nil {
+		by = u.Username
+	}
+	master, _ = os.Hostname()
+	return by, master
+}
+
+// look asks the whole cluster once, for commands that only show.
+func (a *app) look(cmd *cobra.Command, s *site) (rollout.Sight, error) {
+	if err := s.detect(cmd.Context()); err != nil {
+		a.log.Warn(err)
+	}
+	return s.cluster.Look(cmd.Context(), s.limits), cmd.Context().Err()
+}
+
+// table prints rows, or their document.
+func (a *app) table(rows [][]string) error { return show.Columns(a.stdout, rows) }

@@ -1,0 +1,151 @@
+package clustercli
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"umm/internal/cli/show"
+	"umm/internal/inventory"
+	"umm/internal/rollout"
+	"umm/internal/service"
+	"umm/internal/wire"
+)
+
+// watchEvery is how often status --watch looks again.
+const watchEvery = 2 * time.Second
+
+func (a *app) statusCommand() *cobra.Command {
+	var format string
+	var watch bool
+	var sel inventory.Selection
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Show every host and how each service stands",
+		Long: `status asks every host and every service once, all at once: which hosts answer,
+their mode, why and since when, and whether each service is whole. It ends with 3
+where anything is not as it must be.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkFormat(format); err != nil {
+				return err
+			}
+			s, err := a.open(cmd, sel)
+			if err != nil {
+				return err
+			}
+			defer s.pool.Close()
+			if watch {
+				return a.watch(cmd, s, format)
+			}
+			return a.status(cmd, s, format)
+		},
+	}
+	outputFlag(cmd, &format)
+	selectionFlags(cmd, &sel)
+	cmd.Flags().BoolVar(&watch, "watch", false, "look again every two seconds, until interrupted")
+	return cmd
+}
+
+// watch shows the status again and again.
+func (a *app) watch(cmd *cobra.Command, s *site, format string) error {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	for {
+		if show.Terminal(a.stdout) && format == "text" {
+			fmt.Fprint(a.stdout, "\x1b[H\x1b[2J")
+		}
+		_ = a.status(cmd, s, format)
+		select {
+		case <-cmd.Context().Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+func (a *app) status(cmd *cobra.Command, s *site, format string) error {
+	sight, err := a.look(cmd, s)
+	if err != nil {
+		return err
+	}
+	doc := statusDoc(sight, s.cluster.Members)
+	if format == "json" {
+		err = show.JSON(a.stdout, doc)
+	} else {
+		err = a.printStatus(doc)
+	}
+	if err == nil && !doc.OK {
+		err = &Error{Code: Gated, Err: fmt.Errorf("not everything is as it must be"), Hint: "umm-cluster check shows every predicate with its evidence"}
+	}
+	return err
+}
+
+// statusDoc is what was seen as a document.
+func statusDoc(sight rollout.Sight, members map[string][]string) wire.ClusterStatus {
+	doc := wire.ClusterStatus{Version: wire.ClusterStatusVersion, At: time.Now().UTC(), OK: true}
+	for _, h := range sight.Hosts {
+		m := wire.ClusterMember{Name: h.Host, Reachable: h.Err == nil}
+		if h.Err != nil {
+			m.Error = h.Err.Error()
+		} else {
+			st := h.Status
+			m.Status = &st
+		}
+		doc.OK = doc.OK && h.Err == nil && (h.Status.Mode == wire.ModeOperational || h.Status.Mode == wire.ModeDisabled)
+		doc.Hosts = append(doc.Hosts, m)
+	}
+	for _, v := range sight.Views {
+		vs := v.View.Whole(nil)
+		health := wire.ClusterHealth{Name: v.Name, Members: members[v.Name], State: string(service.Worst(vs))}
+		for _, one := range vs {
+			health.Verdicts = append(health.Verdicts, wire.ClusterVerdict{Service: one.Service, Name: one.Name, Host: one.Host,
+				State: string(one.State), Reason: one.Reason, Evidence: one.Evidence, Risk: one.Risk})
+		}
+		doc.OK = doc.OK && service.Good(vs)
+		doc.Services = append(doc.Services, health)
+	}
+	return doc
+}
+
+func (a *app) printStatus(doc wire.ClusterStatus) error {
+	rows := [][]string{{"HOST", "MODE", "SINCE", "WHY"}}
+	for _, h := range doc.Hosts {
+		row := []string{h.Name, "unknown", "", h.Error}
+		if h.Status != nil {
+			row = []string{h.Name, h.Status.Mode, "", ""}
+			if t := h.Status.Trigger; t != nil {
+				row[3] = strings.TrimSpace(t.Kind + " " + orElse(t.Reason, t.Detail))
+			}
+			if h.Status.Since != nil {
+				row[2] = h.Status.Since.Local().Format("2006-01-02 15:04")
+			}
+		}
+		rows = append(rows, row)
+	}
+	if err := a.table(rows); err != nil || len(doc.Services) == 0 {
+		return err
+	}
+	fmt.Fprintln(a.stdout)
+	rows = [][]string{{"SERVICE", "STATE", "HOSTS", "WHY"}}
+	for _, s := range doc.Services {
+		why := ""
+		for _, v := range s.Verdicts {
+			if v.State != string(service.OK) {
+				why = v.Reason
+				break
+			}
+		}
+		rows = append(rows, []string{s.Name, s.State, strings.Join(s.Members, " "), why})
+	}
+	return a.table(rows)
+}
+
+func orElse(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
