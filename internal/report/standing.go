@@ -29,7 +29,7 @@ type standing struct {
 	class class
 	// stay is the last one; nil for a host that was not touched.
 	stay *run.Stay
-	// took is how long the steps took that are done, of all its stays.
+	// took is how long its steps took, of all its stays.
 	took time.Duration
 	// text says it without the host's name.
 	text string
@@ -53,12 +53,8 @@ func standings(s *run.State) []standing {
 
 func stands(s *run.State, stay *run.Stay) standing {
 	st := standing{host: stay.Host, stay: stay}
-	for _, other := range s.Hosts {
-		if other.Host == stay.Host {
-			for _, took := range other.Took {
-				st.took += took
-			}
-		}
+	for _, took := range tookByKind(s, stay.Host) {
+		st.took += took
 	}
 	force := inForce(s, stay)
 	switch c := s.Current(); {
@@ -127,7 +123,8 @@ func joined(sep string, texts ...string) string {
 	return strings.Join(slices.DeleteFunc(texts, func(t string) bool { return t == "" }), sep)
 }
 
-// tookByKind is how long a host's steps took that are done, in all its stays.
+// tookByKind is how long a host's steps took in all its stays; a step that is not
+// done, until the last that was heard of.
 func tookByKind(s *run.State, host string) map[run.StepKind]time.Duration {
 	out := map[run.StepKind]time.Duration{}
 	for _, stay := range s.Hosts {
@@ -136,6 +133,9 @@ func tookByKind(s *run.State, host string) map[run.StepKind]time.Duration {
 		}
 		for i, took := range stay.Took {
 			out[stay.Steps[i].Kind] += took
+		}
+		if stay.Begun && stay.Next < len(stay.Steps) {
+			out[stay.Steps[stay.Next].Kind] += max(0, s.Last.Sub(stay.BegunAt))
 		}
 	}
 	return out
