@@ -22,12 +22,10 @@ import (
 // encryptedNote is what is said of a key that wants a passphrase.
 const encryptedNote = "is encrypted and not in the agent"
 
-// agentLimit bounds every answer of an agent: one that waits for a finger on a
-// hardware key gets as long.
-const agentLimit = 10 * time.Second
-
 // keyring holds the operator's keys: files and agents are read once.
 type keyring struct {
+	limit time.Duration // For each answer of an agent.
+
 	mu     sync.Mutex
 	files  map[string]keyFile
 	agents map[string]*agentKeys
@@ -49,11 +47,12 @@ type agentKeys struct {
 // agentConn gives every request to the agent a deadline.
 type agentConn struct {
 	net.Conn
+	limit  time.Duration
 	broken atomic.Bool
 }
 
 func (c *agentConn) Write(p []byte) (int, error) {
-	c.SetDeadline(time.Now().Add(agentLimit)) //nolint:errcheck // The write fails then.
+	c.SetDeadline(time.Now().Add(c.limit)) //nolint:errcheck // The write fails then.
 	n, err := c.Conn.Write(p)
 	if err != nil {
 		c.broken.Store(true)
@@ -146,11 +145,11 @@ func (k *keyring) agent(socket string) ([]ssh.Signer, error) {
 		a.conn.Close()
 		delete(k.agents, socket)
 	}
-	raw, err := net.DialTimeout("unix", socket, agentLimit)
+	raw, err := net.DialTimeout("unix", socket, k.limit)
 	if err != nil {
 		return nil, err
 	}
-	conn := &agentConn{Conn: raw}
+	conn := &agentConn{Conn: raw, limit: k.limit}
 	signers, err := agent.NewClient(conn).Signers()
 	if err != nil {
 		conn.Close()

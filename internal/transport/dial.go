@@ -146,7 +146,7 @@ func (h *Host) login(ctx context.Context, conn net.Conn) (*link, error) {
 // the end. The library has no types for that.
 func (h *Host) loginError(err error, offered *offer) error {
 	msg := strings.TrimPrefix(err.Error(), "ssh: handshake failed: ")
-	tooMany := strings.Contains(msg, "Too many authentication failures")
+	tooMany := strings.Contains(strings.ToLower(msg), "too many authentication failures")
 	if tooMany || strings.Contains(msg, "unable to authenticate") {
 		failed := &AuthFailed{Host: h.name, Addr: h.addr, User: h.conf.User}
 		switch {

@@ -88,7 +88,7 @@ func passing(err error) bool {
 	var unknown *HostKeyUnknown
 	var changed *HostKeyChanged
 	var revoked *HostKeyRevoked
-	if errors.As(err, &unknown) || errors.As(err, &changed) || errors.As(err, &revoked) {
+	if errors.As(err, &unknown) || errors.As(err, &changed) || errors.As(err, &revoked) || errors.Is(err, errClosed) {
 		return false
 	}
 	var unreachable *Unreachable

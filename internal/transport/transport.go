@@ -61,6 +61,9 @@ type Limits struct {
 	// Quiet is how long a connection is silent before the host is asked whether it
 	// is still there (2 s), Dead how long the answer may take (8 s).
 	Quiet, Dead time.Duration
+	// Agent bounds each answer of the agent (10 s): one that waits for a finger on a
+	// hardware key gets as long.
+	Agent time.Duration
 	// Sessions is the number of commands at once on a connection (10, as sshd's
 	// MaxSessions); more wait their turn. A host that allows fewer is respected.
 	Sessions int
@@ -77,6 +80,7 @@ func (l Limits) withDefaults() Limits {
 	or(&l.Connect, 5*time.Second)
 	or(&l.Login, 15*time.Second)
 	or(&l.Open, 10*time.Second)
+	or(&l.Agent, 10*time.Second)
 	or(&l.Quiet, 2*time.Second)
 	or(&l.Dead, 8*time.Second)
 	if l.Sessions == 0 {
@@ -155,7 +159,8 @@ func New(o Options) (*Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Pool{opts: o, limits: o.Limits.withDefaults(), config: config, hosts: map[hostID]*Host{}}, nil
+	limits := o.Limits.withDefaults()
+	return &Pool{opts: o, limits: limits, config: config, keys: keyring{limit: limits.Agent}, hosts: map[hostID]*Host{}}, nil
 }
 
 // Host is the host of that name. It connects to nothing yet; asked again for the
