@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -98,13 +99,34 @@ func TestLogThatCannotBeKept(t *testing.T) {
 	if err := os.Symlink("/etc/passwd", filepath.Join(dir, "link")); err != nil {
 		t.Fatal(err)
 	}
-	for path, format := range map[string]string{dir: "text", filepath.Join(dir, "a"): "yaml", filepath.Join(dir, "link"): "text", "/dev/null/x": "json"} {
+	for path, format := range map[string]string{dir: "text", filepath.Join(dir, "a"): "yaml", filepath.Join(dir, "link"): "text", "/dev/null": "text", "/dev/null/x": "json"} {
 		if l, err := report.OpenLog(path, format); err == nil {
 			t.Errorf("%s as %s: no error, %v", path, format, l.Close())
 		}
 	}
-	if _, err := os.Stat("/dev/full"); err != nil {
-		t.Skip(err)
+}
+
+type full struct{ written, closed int }
+
+func (f *full) Write([]byte) (int, error) {
+	f.written++
+	return 0, errors.New("no space left on device")
+}
+
+func (f *full) Close() error {
+	f.closed++
+	return nil
+}
+
+func TestALogThatIsFullIsToldAtTheEnd(t *testing.T) {
+	var f full
+	l, err := report.NewLog(&f, "json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	roll(l.Emit, 1)
+	if err := l.Close(); err == nil || !strings.Contains(err.Error(), "cannot complete the log: no space left") || f.written != 1 || f.closed != 1 {
+		t.Errorf("%v, %+v", err, f)
 	}
 }
 

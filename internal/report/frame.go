@@ -26,6 +26,10 @@ type scene struct {
 	// columns and rows are the room there is; 0 rows: as many as it takes.
 	columns, rows int
 	style         Style
+
+	// all are the hosts as they stand, and nameColumns the room for their names.
+	all         []standing
+	nameColumns int
 }
 
 // row is one line of the table, before it is cut to its width.
@@ -46,9 +50,13 @@ func frame(v scene) []string {
 	if v.columns < 1 {
 		v.columns = 80
 	}
+	v.all, v.nameColumns = standings(v.state), 1
+	for _, h := range v.state.Request.Hosts {
+		v.nameColumns = max(v.nameColumns, min(24, width(clean(h))))
+	}
 	head, foot := v.head(), v.foot()
 	var rows []row
-	for level := range levels {
+	for level := v.least(); level < levels; level++ {
 		rows = v.body(level)
 		if v.rows == 0 || len(head)+len(rows)+len(foot) <= v.rows {
 			break
@@ -129,7 +137,7 @@ func (v scene) left() string {
 
 func (v scene) done(as class) int {
 	n := 0
-	for _, s := range standings(v.state) {
+	for _, s := range v.all {
 		if s.class == as {
 			n++
 		}
@@ -153,6 +161,18 @@ func (v scene) foot() []string {
 	return lines
 }
 
+// least is the first level at which the hosts can have room: those before it need not
+// be tried.
+func (v scene) least() int {
+	if v.rows == 0 || len(v.all) <= v.rows {
+		return 0
+	}
+	if len(v.all)-v.done(through) <= v.rows {
+		return 2
+	}
+	return 3
+}
+
 // levels are how often body can give fewer rows.
 const levels = 6
 
@@ -161,7 +181,7 @@ const levels = 6
 func (v scene) body(level int) []row {
 	var rows []row
 	folded := map[class]int{}
-	all := standings(v.state)
+	all := slices.Clone(v.all)
 	if level == levels-1 {
 		all = slices.DeleteFunc(all, func(s standing) bool { return s.class != underWay && s.class != failed })
 	}
@@ -189,11 +209,7 @@ func (v scene) body(level int) []row {
 var foldedTexts = map[class]string{untouched: "to go", through: "through", dropped: "left early", away: "out"}
 
 func (v scene) host(s standing, level int) row {
-	columns := 1
-	for _, h := range v.state.Request.Hosts {
-		columns = max(columns, min(24, width(clean(h))))
-	}
-	r := row{mark: marks[s.class], text: pad(clean(s.host), columns)}
+	r := row{mark: marks[s.class], text: pad(clean(s.host), v.nameColumns)}
 	switch s.class {
 	case untouched:
 		if v.state.Direction == run.Forth {
@@ -206,7 +222,7 @@ func (v scene) host(s standing, level int) row {
 		}
 		r.text += "  " + clean(s.stay.Why)
 		if level > 0 {
-			r.text = pad(clean(s.host), columns) + "  " + at(s.stay)
+			r.text = pad(clean(s.host), v.nameColumns) + "  " + at(s.stay)
 		}
 	case through:
 		r.elapsed = clock(s.took)
@@ -243,6 +259,9 @@ func (v scene) steps(stay *run.Stay, level int) []row {
 		}
 		if level == 0 {
 			rows = append(rows, r)
+		}
+		if i == stay.Next && stay.Failed != "" && level < levels-1 {
+			rows = append(rows, row{indent: 5, text: clean(stay.Failed)})
 		}
 		if i == stay.Next && level < levels-1 && v.waiting != "" && v.state.Phase == run.Active {
 			rows = append(rows, row{indent: 5, text: clean(v.waiting)})

@@ -96,7 +96,7 @@ func pageOf(s *run.State, entries []run.Entry) pageData {
 	r := s.Request
 	p := pageData{
 		Run: r, Outcome: outcome(s), Color: outcomeColor(s), What: fmt.Sprintf("%s of %s", r.Verb, listed(r.Hosts, "host")),
-		Text: s.Text, Next: next(s), Options: options(r.Options), Command: strings.Join(r.Command, " "),
+		Text: lastWord(s), Next: next(s), Options: options(r.Options), Command: strings.Join(r.Command, " "),
 		Started: s.Started.Format(stamp), Last: s.Last.Format(stamp), Cards: cards(s),
 		Timeline: layOut(s, entries), Baseline: gateOf(s.Baseline),
 	}

@@ -24,6 +24,8 @@ type Lines struct {
 	mu    sync.Mutex
 	state run.State
 	quiet quiet
+	// columns is the room for a host's name.
+	columns int
 }
 
 // Recall tells what happened before.
@@ -32,6 +34,15 @@ func (l *Lines) Recall(past []run.Entry) {
 	defer l.mu.Unlock()
 	for _, e := range past {
 		follow(&l.state, e)
+	}
+	l.measure()
+}
+
+// measure makes room for the longest name.
+func (l *Lines) measure() {
+	l.columns = 1
+	for _, h := range l.state.Request.Hosts {
+		l.columns = max(l.columns, width(clean(h)))
 	}
 }
 
@@ -43,15 +54,14 @@ func (l *Lines) Emit(e run.Entry) {
 	if !l.quiet.news(e) {
 		return
 	}
-	columns := 1
-	for _, h := range l.state.Request.Hosts {
-		columns = max(columns, width(clean(h)))
+	if e.Kind == run.Requested {
+		l.measure()
 	}
 	host := clean(e.Host)
 	if host == "" {
 		host = "-"
 	}
-	head := e.At.Format(stamp) + "  " + pad(host, columns) + "  "
+	head := e.At.Format(stamp) + "  " + pad(host, l.columns) + "  "
 	text := head + say(&l.state, e) + "\n"
 	if e.Hint != "" {
 		text += head + "next: " + clean(e.Hint) + "\n"

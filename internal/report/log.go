@@ -28,6 +28,33 @@ type Log struct {
 // OpenLog opens the log file, to go on with it where it is there already. format is
 // "text" or "json".
 func OpenLog(path, format string) (*Log, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("cannot keep a log: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("cannot keep a log: %w", err)
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is not a file", path)
+	}
+	if err == nil {
+		err = f.Chmod(0o600)
+	}
+	var l *Log
+	if err == nil {
+		l, err = newLog(f, format)
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, fmt.Errorf("cannot keep a log: %w", err)
+	}
+	return l, nil
+}
+
+// newLog logs to out, and closes it.
+func newLog(out io.WriteCloser, format string) (*Log, error) {
 	logger := logrus.New()
 	switch format {
 	case "text":
@@ -35,20 +62,9 @@ func OpenLog(path, format string) (*Log, error) {
 	case "json":
 		logger.SetFormatter(&logrus.JSONFormatter{TimestampFormat: stampLog})
 	default:
-		return nil, fmt.Errorf("cannot log as %q: text and json are known", format)
+		return nil, fmt.Errorf("%q is no format: text and json are", format)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("cannot keep a log: %w", err)
-	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("cannot keep a log: %w", err)
-	}
-	if err := f.Chmod(0o600); err != nil {
-		_ = f.Close()
-		return nil, fmt.Errorf("cannot keep a log: %w", err)
-	}
-	l := &Log{file: &logFile{out: f}, logger: logger}
+	l := &Log{file: &logFile{out: out}, logger: logger}
 	logger.SetOutput(l.file)
 	return l, nil
 }

@@ -112,7 +112,7 @@ func finished(s *run.State, e run.Entry) string {
 	}
 	stay := &s.Hosts[len(s.Hosts)-1]
 	text := "through in " + span(e.At.Sub(stay.Chosen))
-	if force := inForce(s, stay); force != "" {
+	if force := inForce(stay, entered(s)); force != "" {
 		text = "out in " + span(e.At.Sub(stay.Chosen)) + colon(force)
 	}
 	return text

@@ -36,13 +36,21 @@ type standing struct {
 }
 
 // standings are all hosts of a run: those that were taken, by their last turn, and
-// then the others in the order of the request.
+// then the others in the order of the request. It takes time in proportion to the
+// hosts, which can be a thousand, ten times a second.
 func standings(s *run.State) []standing {
-	var out []standing
+	last, took := map[string]int{}, map[string]time.Duration{}
+	for i, stay := range s.Hosts {
+		last[stay.Host] = i
+		eachStep(s, &stay, func(_ run.StepKind, d time.Duration) { took[stay.Host] += d })
+	}
+	was := entered(s)
+	out := make([]standing, 0, len(s.Request.Hosts))
 	for i := range s.Hosts {
-		stay := &s.Hosts[i]
-		if !slices.ContainsFunc(s.Hosts[i+1:], func(later run.Stay) bool { return later.Host == stay.Host }) {
-			out = append(out, stands(s, stay))
+		if stay := &s.Hosts[i]; last[stay.Host] == i {
+			st := stands(s, stay, was)
+			st.took = took[stay.Host]
+			out = append(out, st)
 		}
 	}
 	for _, h := range s.Left() {
@@ -51,15 +59,23 @@ func standings(s *run.State) []standing {
 	return out
 }
 
-func stands(s *run.State, stay *run.Stay) standing {
-	st := standing{host: stay.Host, stay: stay}
-	for _, took := range tookByKind(s, stay.Host) {
-		st.took += took
+// entered are the hosts that were seen in maintenance mode.
+func entered(s *run.State) map[string]bool {
+	was := map[string]bool{}
+	for _, stay := range s.Hosts {
+		for _, step := range stay.Steps[:stay.Next] {
+			was[stay.Host] = was[stay.Host] || step.Kind == run.Enter
+		}
 	}
-	force := inForce(s, stay)
+	return was
+}
+
+func stands(s *run.State, stay *run.Stay, was map[string]bool) standing {
+	st := standing{host: stay.Host, stay: stay}
+	force := inForce(stay, was)
 	switch c := s.Current(); {
 	case c == stay && stay.Next < len(stay.Steps):
-		st.class, st.text = underWay, at(stay)
+		st.class, st.text = underWay, joined("; ", "at "+at(stay), force)
 		if stay.Failed != "" || s.Phase == run.StoppedPhase {
 			st.class = failed
 			st.text = joined("; ", stoppedAt(stay), force)
@@ -87,7 +103,7 @@ func stoppedAt(stay *run.Stay) string {
 }
 
 // inForce says what is changed for a host at this moment.
-func inForce(s *run.State, stay *run.Stay) string {
+func inForce(stay *run.Stay, was map[string]bool) string {
 	var titles []string
 	for _, c := range stay.Open {
 		titles = append(titles, clean(c.Title))
@@ -96,24 +112,19 @@ func inForce(s *run.State, stay *run.Stay) string {
 	if len(titles) > 0 {
 		changes = "in force: " + strings.Join(titles, ", ")
 	}
-	return joined("; ", mode(s, stay), changes)
+	return joined("; ", mode(stay, was), changes)
 }
 
 // mode says what is known of a host's mode by this run; nothing where it is
 // operational.
-func mode(s *run.State, stay *run.Stay) string {
-	if !stay.Entered {
+func mode(stay *run.Stay, was map[string]bool) string {
+	switch {
+	case !stay.Entered:
 		return ""
-	}
-	if stay.Begun && stay.Next < len(stay.Steps) && stay.Steps[stay.Next].Kind == run.Leave {
+	case stay.Begun && stay.Next < len(stay.Steps) && stay.Steps[stay.Next].Kind == run.Leave:
 		return "on its way out of maintenance mode"
-	}
-	for _, other := range s.Hosts {
-		for _, step := range other.Steps[:other.Next] {
-			if other.Host == stay.Host && step.Kind == run.Enter {
-				return "in maintenance mode"
-			}
-		}
+	case was[stay.Host]:
+		return "in maintenance mode"
 	}
 	return "perhaps in maintenance mode or on its way there"
 }
@@ -123,20 +134,24 @@ func joined(sep string, texts ...string) string {
 	return strings.Join(slices.DeleteFunc(texts, func(t string) bool { return t == "" }), sep)
 }
 
-// tookByKind is how long a host's steps took in all its stays; a step that is not
-// done, until the last that was heard of.
+// tookByKind is how long a host's steps took in all its stays.
 func tookByKind(s *run.State, host string) map[run.StepKind]time.Duration {
 	out := map[run.StepKind]time.Duration{}
-	for _, stay := range s.Hosts {
-		if stay.Host != host {
-			continue
-		}
-		for i, took := range stay.Took {
-			out[stay.Steps[i].Kind] += took
-		}
-		if stay.Begun && stay.Next < len(stay.Steps) {
-			out[stay.Steps[stay.Next].Kind] += max(0, s.Last.Sub(stay.BegunAt))
+	for i := range s.Hosts {
+		if stay := &s.Hosts[i]; stay.Host == host {
+			eachStep(s, stay, func(kind run.StepKind, took time.Duration) { out[kind] += took })
 		}
 	}
 	return out
+}
+
+// eachStep gives the steps of a stay that are done, and how long they took; and the
+// one that was begun, until the last that was heard of.
+func eachStep(s *run.State, stay *run.Stay, give func(run.StepKind, time.Duration)) {
+	for i, took := range stay.Took {
+		give(stay.Steps[i].Kind, took)
+	}
+	if stay.Begun && stay.Next < len(stay.Steps) {
+		give(stay.Steps[stay.Next].Kind, max(0, s.Last.Sub(stay.BegunAt)))
+	}
 }

@@ -17,7 +17,7 @@ const summaryColumns = 100
 func Summary(s run.State) string {
 	var b strings.Builder
 	b.WriteString(headline(&s) + "\n")
-	for _, line := range []string{clean(s.Text), next(&s)} {
+	for _, line := range []string{lastWord(&s), next(&s)} {
 		for _, l := range wrap(line, summaryColumns-2) {
 			b.WriteString("  " + l + "\n")
 		}
@@ -81,6 +81,15 @@ func lasted(s *run.State) string {
 	return fmt.Sprintf("since %s, last heard of at %s", s.Started.Format(stamp), s.Last.Format(stamp))
 }
 
+// lastWord is what was said last of the run as a whole.
+func lastWord(s *run.State) string {
+	if s.Phase == run.Active && s.Text != "" {
+		// It was told to go on, and by whom.
+		return "the last word came from " + clean(s.Text)
+	}
+	return clean(s.Text)
+}
+
 // next says what comes next.
 func next(s *run.State) string {
 	switch {
@@ -108,11 +117,7 @@ func whereLines(s *run.State) []string {
 		case untouched, through:
 			continue
 		}
-		text := st.text
-		if st.class == underWay {
-			text = joined("; ", "at "+st.text, inForce(s, st.stay))
-		}
-		parts := strings.Split(text, "; ")
+		parts := strings.Split(st.text, "; ")
 		if f := clean(st.stay.Failed); f != "" {
 			parts = slices.Insert(parts, 1, f)
 		}

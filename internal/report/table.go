@@ -27,6 +27,11 @@ type Table struct {
 	state   run.State
 	waiting string
 	above   []string
+	// fresh: nothing happened since the picture of this second was drawn, in a
+	// terminal of this size.
+	fresh   bool
+	second  int64
+	size    [2]int
 	closed  bool
 	stop    chan struct{}
 	stopped chan struct{}
@@ -64,6 +69,7 @@ func (t *Table) Emit(e run.Entry) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	follow(&t.state, e)
+	t.fresh = false
 	switch e.Kind {
 	case run.Waiting:
 		t.waiting = e.Text
@@ -86,6 +92,11 @@ func (t *Table) Draw() {
 		return
 	}
 	columns, rows := t.Size()
+	second, size := t.Now().Unix(), [2]int{columns, rows}
+	if t.fresh && t.second == second && t.size == size {
+		return
+	}
+	t.fresh, t.second, t.size = true, second, size
 	// One row is the cursor's.
 	t.draw(columns, max(1, rows-1))
 }

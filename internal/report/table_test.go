@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"testing"
@@ -264,4 +265,25 @@ type writer func([]byte)
 func (w writer) Write(p []byte) (int, error) {
 	w(p)
 	return len(p), nil
+}
+
+func BenchmarkFrameOfAThousandHosts(b *testing.B) {
+	now := start
+	live := &report.Table{Out: io.Discard, Size: func() (int, int) { return 120, 50 }, Now: func() time.Time { return now }}
+	x := begin(live.Emit, run.Request{Verb: run.Roll, Hosts: hosts(1000)})
+	for _, h := range hosts(600) {
+		x.choose(h, "why", whole(h)).do(0, 9).finish()
+	}
+	x.choose("n700", "why", whole("n700")).do(0, 3).begun(3)
+	for b.Loop() {
+		now = now.Add(time.Second)
+		live.Draw()
+	}
+}
+
+func BenchmarkEmitOfAThousandHosts(b *testing.B) {
+	for b.Loop() {
+		live := &report.Table{Out: io.Discard, Size: func() (int, int) { return 120, 50 }, Now: time.Now}
+		roll(report.Multi{live, &report.Lines{Out: io.Discard}, &report.JSON{Out: io.Discard}}.Emit, 1000)
+	}
 }

@@ -25,7 +25,7 @@ func NewHTTP() HTTP {
 func CheckURL(secret Secret) error {
 	u, err := url.Parse(secret.Reveal())
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return errors.New("the url of a webhook is http://... or https://...")
+		return errors.New("the url of a webhook begins with http:// or https:// and a host")
 	}
 	return nil
 }

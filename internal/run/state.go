@@ -241,9 +241,13 @@ func (s *State) Current() *Stay {
 
 // Left are the hosts that were not chosen yet, in the order of the request.
 func (s *State) Left() []string {
+	chosen := make(map[string]bool, len(s.Hosts))
+	for _, stay := range s.Hosts {
+		chosen[stay.Host] = true
+	}
 	var left []string
 	for _, h := range s.Request.Hosts {
-		if !slices.ContainsFunc(s.Hosts, func(stay Stay) bool { return stay.Host == h }) {
+		if !chosen[h] {
 			left = append(left, h)
 		}
 	}
