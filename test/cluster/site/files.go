@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"text/template"
 
 	"umm/internal/lab"
@@ -32,6 +33,9 @@ type facts struct {
 	VIP   string
 	// Mirrors: RabbitMQ knows mirrored queues.
 	Mirrors bool
+	// Delay keeps RabbitMQ 3.8, which takes no lock, from founding a cluster on each
+	// host; seconds, 0 where it is not needed.
+	Delay int
 }
 
 func (s *Site) facts(h *lab.Host) facts {
@@ -41,6 +45,9 @@ func (s *Site) facts(h *lab.Host) facts {
 		f.Hosts = append(f.Hosts, m)
 		if other.Name() == h.Name() {
 			f.member = m
+			if s.Lab.Image().Suite == "bullseye" {
+				f.Delay = 1 + 8*i
+			}
 		}
 	}
 	return f
@@ -83,6 +90,9 @@ func (s *Site) layOut(ctx context.Context) error {
 				return fmt.Errorf("cannot write %s: %w", f.path, err)
 			}
 		}
+		if err := writeCookie(filepath.Join(h.Root(), "var/lib/rabbitmq")); err != nil {
+			return err
+		}
 		units := filepath.Join(h.Root(), "etc/systemd/system")
 		for _, link := range []string{"multi-user.target.wants/mariadb.service", "multi-user.target.wants/nginx.service",
 			"sockets.target.wants/mariadb.socket"} {
@@ -92,4 +102,18 @@ func (s *Site) layOut(ctx context.Context) error {
 		}
 		return os.Symlink("/etc/systemd/system/clustercheck.socket", filepath.Join(units, "sockets.target.wants/clustercheck.socket"))
 	})
+}
+
+// writeCookie lets the members of RabbitMQ trust one another, under the owner of the
+// folder.
+func writeCookie(folder string) error {
+	var owner syscall.Stat_t
+	if err := syscall.Stat(folder, &owner); err != nil {
+		return err
+	}
+	path := filepath.Join(folder, ".erlang.cookie")
+	if err := os.RemoveAll(path); err != nil {
+		return err
+	}
+	return errors.Join(os.WriteFile(path, []byte("PRACTICESITE"), 0o400), os.Chown(path, int(owner.Uid), int(owner.Gid)))
 }

@@ -108,7 +108,7 @@ func create(ctx context.Context, spec Spec) (*Site, error) {
 		{"files", s.layOut},
 		{"boot", s.powerAll},
 		{"services", func(ctx context.Context) error {
-			return inParallel(ctx, s.startGalera, s.startRabbit, s.startPacemaker,
+			return inParallel(ctx, named("Galera", s.startGalera), named("RabbitMQ", s.startRabbit), named("Pacemaker", s.startPacemaker),
 				func(ctx context.Context) error { return s.install(ctx, spec.Deb) })
 		}},
 		{"whole", s.WaitWhole},
@@ -190,6 +190,16 @@ func inParallel(ctx context.Context, all ...func(context.Context) error) error {
 	}
 	group.Wait()
 	return context.Cause(ctx)
+}
+
+// named says in an error what it is about.
+func named(what string, do func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if err := do(ctx); err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+		return nil
+	}
 }
 
 // script runs lines of shell on a host, without ssh; a status other than 0 is an
