@@ -46,7 +46,7 @@ func (s *Site) facts(h *lab.Host) facts {
 		if other.Name() == h.Name() {
 			f.member = m
 			if s.Lab.Image().Suite == "bullseye" {
-				f.Delay = 1 + 8*i
+				f.Delay = []int{1, 16, 22}[i]
 			}
 		}
 	}
