@@ -116,7 +116,7 @@ func TestRefuses(t *testing.T) {
 func TestFullDisk(t *testing.T) {
 	_, j := create(t)
 	add(t, j, "one")
-	j.f.Close()
+	_ = j.f.Close()
 	// What happens then is the same for every error of the file.
 	if _, err := j.Append(run.Entry{Kind: run.Begun}); err == nil {
 		t.Error("no error")

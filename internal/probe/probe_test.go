@@ -79,7 +79,7 @@ func TestTCP(t *testing.T) {
 	}{
 		"greets":   {func(c net.Conn) { _, _ = c.Write([]byte("hello")); wait(time.Second) }, true},
 		"is quiet": {func(net.Conn) { wait(time.Second) }, true},
-		"hangs up": {func(c net.Conn) { c.Close() }, false},
+		"hangs up": {func(c net.Conn) { _ = c.Close() }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l, err := net.Listen("tcp", "127.0.0.1:0")

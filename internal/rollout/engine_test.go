@@ -134,7 +134,7 @@ func killedAt(t *testing.T, verb run.Verb, at int, durable bool, then func(*worl
 	if verb == run.On {
 		hosts = hosts[:1]
 	}
-	outcome, err := begin(w, j, request(verb, hosts...), quick())
+	_, err := begin(w, j, request(verb, hosts...), quick())
 	what := fmt.Sprintf("%s killed at entry %d (durable %v)", verb, at, durable)
 	if !errors.Is(err, errKilled) {
 		if err != nil {
@@ -149,7 +149,7 @@ func killedAt(t *testing.T, verb run.Verb, at int, durable bool, then func(*worl
 	if s, _ := run.Fold(j.entries); s.Phase == run.EndedPhase {
 		return true
 	}
-	outcome, err = then(w, j, quick())
+	outcome, err := then(w, j, quick())
 	if err != nil {
 		t.Errorf("%s: %s, %v", what, outcome, err)
 	}

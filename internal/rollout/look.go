@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"umm/internal/execx"
@@ -10,6 +11,19 @@ import (
 
 // atOnce bounds how many hosts are asked at the same time.
 const atOnce = 64
+
+// Without is the cluster without the services of these names: to look at less.
+func (c Cluster) Without(names ...string) Cluster {
+	c.Services = slices.DeleteFunc(slices.Clone(c.Services), func(s service.Service) bool { return slices.Contains(names, s.Name()) })
+	return c
+}
+
+// Only is nothing but the service of that name: no hosts, no other service.
+func (c Cluster) Only(name string) Cluster {
+	c.Hosts = nil
+	c.Services = slices.DeleteFunc(slices.Clone(c.Services), func(s service.Service) bool { return s.Name() != name })
+	return c
+}
 
 // Look asks every host and every service once, all at once, each ask bounded by
 // limit.Ask. Whatever does not answer is in the sight as such.

@@ -63,7 +63,8 @@ func (w *world) cluster() Cluster {
 	return Cluster{Hosts: w.names, Services: []service.Service{simService{w}},
 		Members: map[string][]string{"db": w.names},
 		Runner:  func(host string) execx.Runner { return simRunner{w, host} },
-		Node:    w, Guard: simGuard{w}}
+		Node:    w, Guard: simGuard{w},
+		Await: func(context.Context, string) error { return nil }}
 }
 
 var errDead = errors.New("no route to host")

@@ -53,7 +53,7 @@ func (e *Engine) settle(ctx context.Context, st run.Step) (run.Entry, error) {
 // make makes a change and waits for its effect.
 func (e *Engine) make(ctx context.Context, st run.Step) (run.Entry, error) {
 	c := *st.Change
-	if e.Cluster.Look(ctx, e.Limits).Settled(c, true).State == service.OK {
+	if e.Cluster.Only(c.Service).Look(ctx, e.Limits).Settled(c, true).State == service.OK {
 		return run.Entry{Text: "it was so already"}, nil
 	}
 	where, err := e.act(ctx, c.On, c.Do)
@@ -77,8 +77,9 @@ func (e *Engine) restore(ctx context.Context, st run.Step) (run.Entry, error) {
 		})
 		defer stop()
 		err := e.poll(ready, st, e.Limits.Poll, func(ctx context.Context) (Word, string) {
-			sight := e.Cluster.Look(ctx, e.Limits)
-			bad := Weigh(sight.Whole(outHosts(e.state), held(openChanges(e.state))...), e.state.Request, e.state.Baseline)
+			except := held(openChanges(e.state))
+			sight := e.Cluster.Without(except...).Look(ctx, e.Limits)
+			bad := Weigh(sight.Whole(outHosts(e.state), except...), e.state.Request, e.state.Baseline)
 			if len(bad) > 0 {
 				return Wait, sentence(bad)
 			}
@@ -107,7 +108,7 @@ func (e *Engine) restore(ctx context.Context, st run.Step) (run.Entry, error) {
 func (e *Engine) settled(ctx context.Context, st run.Step, c service.Change, done bool, where string) (run.Entry, error) {
 	var last service.Verdict
 	err := e.poll(ctx, st, e.Limits.Poll, func(ctx context.Context) (Word, string) {
-		last = e.Cluster.Look(ctx, e.Limits).Settled(c, done)
+		last = e.Cluster.Only(c.Service).Look(ctx, e.Limits).Settled(c, done)
 		switch last.State {
 		case service.OK:
 			return There, ""

@@ -65,15 +65,8 @@ func (a *app) check(cmd *cobra.Command, s *site, without, format string) error {
 	return err
 }
 
-// printVerdicts prints what is wrong first.
+// printVerdicts prints every predicate with its evidence.
 func (a *app) printVerdicts(vs []service.Verdict) error {
-	rows := [][]string{{"STATE", "SERVICE", "WHAT", "HOST", "REASON", "RISK", "SEEN"}}
-	for _, good := range []bool{false, true} {
-		for _, v := range vs {
-			if (v.State == service.OK) == good {
-				rows = append(rows, []string{string(v.State), v.Service, v.Name, v.Host, v.Reason, v.Risk, v.Evidence})
-			}
-		}
-	}
-	return a.table(rows)
+	_, err := fmt.Fprint(a.stdout, report.Verdicts(vs))
+	return err
 }

@@ -1,8 +1,9 @@
 package clustercli
 
 import (
-	"strconv"
-	"strings"
+	"errors"
+	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -30,12 +31,8 @@ func (a *app) historyCommand() *cobra.Command {
 			if format == "json" {
 				return show.JSON(a.stdout, report.RunsDoc(states...))
 			}
-			rows := [][]string{{"RUN", "VERB", "HOSTS", "BY", "STANDS", "REASON"}}
-			for _, st := range states {
-				r := st.Request
-				rows = append(rows, []string{r.ID, string(r.Verb), strconv.Itoa(len(r.Hosts)), r.By, strings.TrimSpace(string(st.Phase) + ": " + st.Text), r.Reason})
-			}
-			return a.table(rows)
+			_, err = fmt.Fprint(a.stdout, report.History(states))
+			return err
 		},
 	}
 	outputFlag(cmd, &format)
@@ -52,7 +49,7 @@ func (a *app) journals(cmd *cobra.Command) (*site, error) {
 }
 
 func (a *app) showCommand() *cobra.Command {
-	var format string
+	var format, page string
 	cmd := &cobra.Command{
 		Use:   "show [flags] RUN",
 		Short: "Show what a run did",
@@ -76,13 +73,27 @@ func (a *app) showCommand() *cobra.Command {
 			if format == "json" {
 				return show.JSON(a.stdout, report.RunsDoc(state))
 			}
-			lines := &report.Lines{Out: a.stdout}
-			for _, e := range entries {
-				lines.Emit(e)
+			if page != "" {
+				return writePage(page, state, entries)
 			}
-			return nil
+			_, err = fmt.Fprint(a.stdout, report.Summary(state))
+			return err
 		},
 	}
 	outputFlag(cmd, &format)
+	cmd.Flags().StringVar(&page, "html", "", "write it as one page to `FILE`: a timeline, the steps, what was seen")
 	return cmd
+}
+
+// writePage writes a run as one page, whole or not at all; it may tell of commands,
+// and is for its owner.
+func writePage(path string, state run.State, entries []run.Entry) error {
+	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("cannot write the page: %w", err)
+	}
+	if err := errors.Join(report.HTML(f, state, entries), f.Close()); err != nil {
+		return errors.Join(fmt.Errorf("cannot write the page: %w", err), os.Remove(path+".new"))
+	}
+	return os.Rename(path+".new", path)
 }

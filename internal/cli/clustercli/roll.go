@@ -3,7 +3,6 @@ package clustercli
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -113,7 +112,7 @@ can come out differently when the cluster changes on the way.`,
 			}
 			r := run.Request{Verb: run.Roll, Hosts: s.taken, Command: args, Options: o, Members: s.cluster.Members}
 			r.By, r.Master = a.who()
-			return a.printPlan(r, rollout.Plan(r, s.cluster.Look(cmd.Context(), s.limits), s.limits), format)
+			return a.printPlan(r, rollout.Plan(r, s.cluster.Look(cmd.Context(), s.limits), s.limits), a.pastRuns(s), format)
 		},
 	}
 	outputFlag(cmd, &format)
@@ -123,7 +122,7 @@ can come out differently when the cluster changes on the way.`,
 	return cmd
 }
 
-func (a *app) printPlan(r run.Request, stays []run.Stay, format string) error {
+func (a *app) printPlan(r run.Request, stays []run.Stay, past []run.State, format string) error {
 	var turns []run.Planned
 	for _, stay := range stays {
 		turns = append(turns, run.Planned{Host: stay.Host, Why: stay.Why, Steps: stay.Steps})
@@ -131,14 +130,6 @@ func (a *app) printPlan(r run.Request, stays []run.Stay, format string) error {
 	if format == "json" {
 		return show.JSON(a.stdout, report.PlanDoc(r, turns))
 	}
-	for i, t := range turns {
-		if i > 0 {
-			fmt.Fprintln(a.stdout)
-		}
-		fmt.Fprintf(a.stdout, "%d. %s (%s)\n", i+1, t.Host, t.Why)
-		for _, st := range t.Steps {
-			fmt.Fprintf(a.stdout, "   %-8s %s\n", st.Kind, strings.ReplaceAll(st.Title, "\n", " "))
-		}
-	}
-	return nil
+	_, err := fmt.Fprint(a.stdout, report.Plan(turns, report.UsualTimes(past, r)))
+	return err
 }
