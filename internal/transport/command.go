@@ -3,7 +3,9 @@ package transport
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+	"time"
 
 	"umm/internal/execx"
 	"umm/internal/shellquote"
@@ -13,10 +15,15 @@ import (
 // the user's shell as one.
 const maxLine = 128<<10 - 1
 
+// limitMargin is how much later than the caller's limit the host's own ends.
+const limitMargin = 2 * time.Second
+
 // line is what the host's shell is given for a command. The locale is set before
 // sudo, which keeps it, so that a sudoers file needs to allow nothing but the
-// program itself.
-func (h *Host) line(c execx.Cmd) (string, error) {
+// program itself. limit is when the caller stops waiting, 0 for never; the host
+// then ends the command by itself: sshd passes no signal on to what root runs, and
+// none before OpenSSH 7.9. Behind sudo that would want another line in sudoers.
+func (h *Host) line(c execx.Cmd, limit time.Duration) (string, error) {
 	if len(c.Argv) == 0 {
 		return "", errors.New("cannot run an empty command")
 	}
@@ -26,6 +33,13 @@ func (h *Host) line(c execx.Cmd) (string, error) {
 	argv := []string{"env", "LC_ALL=C"}
 	if h.sudo {
 		argv = append(argv, "sudo", "-n", "--")
+		if len(c.Env) > 0 {
+			argv = append(argv, "env")
+		}
+	}
+	if limit > 0 && !h.sudo {
+		seconds := int((limit + limitMargin + time.Second - 1) / time.Second)
+		argv = append(argv, "timeout", "-k", "5", strconv.Itoa(seconds))
 		if len(c.Env) > 0 {
 			argv = append(argv, "env")
 		}

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"umm/internal/execx"
 	"umm/internal/transport/sshconfig"
@@ -52,16 +53,22 @@ func (h *Host) User() string { return h.conf.User }
 // Run implements execx.Runner. A program that is not there is the exit status 127,
 // since the host's shell looks for it. A Limit bounds everything, the connection
 // included. When the context ends, Run returns at once with what was printed until
-// then; the command is told to end, where sshd passes that on.
+// then. The command is told to end where its host can be made to: at a deadline or
+// Limit that was known when it started unless sudo is used, and where sshd passes
+// signals on, which it does for users other than root.
 func (h *Host) Run(ctx context.Context, c execx.Cmd) (execx.Result, error) {
-	line, err := h.line(c)
-	if err != nil {
-		return execx.Result{}, err
-	}
 	if c.Limit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, c.Limit)
 		defer cancel()
+	}
+	var limit time.Duration
+	if deadline, ok := ctx.Deadline(); ok {
+		limit = max(time.Until(deadline), 1)
+	}
+	line, err := h.line(c, limit)
+	if err != nil {
+		return execx.Result{}, err
 	}
 	for try := 1; ; try++ {
 		l, pooled, err := h.link(ctx)
@@ -73,6 +80,7 @@ func (h *Host) Run(ctx context.Context, c execx.Cmd) (execx.Result, error) {
 		}
 		res, started, err := l.run(ctx, line, c.Stdin)
 		var lost *linkError
+		var refused *refusedError
 		switch {
 		case err == nil:
 			return res, h.sudoRefused(c, res)
@@ -85,6 +93,9 @@ func (h *Host) Run(ctx context.Context, c execx.Cmd) (execx.Result, error) {
 				continue
 			}
 			return res, &Unreachable{Host: h.name, Addr: h.addr, Err: lost.err}
+		case errors.As(err, &refused) && pooled && try < maxTries:
+			// Commands that were given up and run on there still count for its sshd.
+			h.drop(l)
 		case errors.As(err, &lost):
 			return res, &Interrupted{Host: h.name, Command: execx.Name(c.Argv), Err: lost.err}
 		default:

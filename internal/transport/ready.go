@@ -201,7 +201,11 @@ func (h *Host) knock(ctx context.Context) (net.Conn, error) {
 			if a.err == nil {
 				return a.conn, nil
 			}
-			last = h.unreachable(ctx, a.err)
+			if errors.Is(a.err, context.DeadlineExceeded) || errors.Is(a.err, context.Canceled) {
+				// The end of the wait ended it, which says nothing about the host.
+				continue
+			}
+			last = h.unreachable(context.WithoutCancel(ctx), a.err)
 			if !passing(last) {
 				return nil, last
 			}

@@ -78,7 +78,7 @@ func TestWaitReady(t *testing.T) {
 				t.Fatal(err)
 			}
 			var asked atomic.Int32
-			back := goAndCome(t, s, boot, 2500*time.Millisecond, how)
+			back := goAndCome(t, s, boot, 1500*time.Millisecond, how)
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 			defer cancel()
 			if err := h.WaitReady(ctx, isBoot(h, "1", &asked)); err != nil {

@@ -183,3 +183,29 @@ func TestSudoWithVariables(t *testing.T) {
 		t.Errorf("the host was given %s", got)
 	}
 }
+
+// What nobody waits for any more is ended by the host itself.
+func TestLimitOnTheHost(t *testing.T) {
+	for want, c := range map[string]struct {
+		sudo bool
+		cmd  execx.Cmd
+	}{
+		"env LC_ALL=C timeout -k 5 62 umm on":      {cmd: execx.Cmd{Argv: []string{"umm", "on"}, Limit: time.Minute}},
+		"env LC_ALL=C timeout -k 5 62 env A=b umm": {cmd: execx.Cmd{Argv: []string{"umm"}, Env: []string{"A=b"}, Limit: time.Minute}},
+		"env LC_ALL=C sudo -n -- umm":              {sudo: true, cmd: execx.Cmd{Argv: []string{"umm"}, Limit: time.Minute}},
+		"env LC_ALL=C A=b umm":                     {cmd: execx.Cmd{Argv: []string{"umm"}, Env: []string{"A=b"}}},
+	} {
+		t.Run(want, func(t *testing.T) {
+			var got string
+			s := newSite(t, sshtest.Config{Handler: sshtest.Answer(func(_, line string, _ []byte) (string, string, int) { got = line; return "", "", 0 })})
+			target := s.target()
+			target.Sudo = c.sudo
+			if _, err := host(t, s.pool(t), "n1", target).Run(t.Context(), c.cmd); err != nil {
+				t.Fatal(err)
+			}
+			if got != want {
+				t.Errorf("the host was given %s, want %s", got, want)
+			}
+		})
+	}
+}

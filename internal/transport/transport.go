@@ -32,7 +32,7 @@ import (
 	"umm/internal/transport/sshconfig"
 )
 
-// None, as a configuration file or an agent's socket, is none at all.
+// None stands for no configuration file, or no agent, at all.
 const None = "none"
 
 // Options is what all hosts have in common. The zero value is what ssh itself
