@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := build
 # One recipe at a time: they share build/, and the tests measure time.
 .NOTPARALLEL:
-.PHONY: build test soak check unit docs demo packages deb bench clean help
+.PHONY: build test cluster soak check unit docs demo packages deb bench clean help
 
 ifndef SOURCE_DATE_EPOCH
 SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
@@ -33,6 +33,10 @@ test: check packages ## check, then the end-to-end tests on practice hosts and t
 	umask 077; TZ=Asia/Tokyo LDFLAGS='$(LDFLAGS)' scripts/packages build/again >/dev/null && diff -r dist build/again
 	$(SUDO) build/umm-lab setup
 	go test $(AS_ROOT) -tags e2e -count=1 -p 1 -timeout 40m ./internal/lab/... ./test/e2e/... ./test/packages/...
+
+cluster: deb ## umm-cluster over three practice hosts with Pacemaker, Galera, RabbitMQ and HAProxy, while clients write
+	$(SUDO) build/umm-lab setup
+	UMM_DEB=$(CURDIR)/$(DEB) UMM_CLUSTER=$(CURDIR)/build/umm-cluster go test $(AS_ROOT) -tags e2e -count=1 -p 1 -timeout 40m -v ./test/cluster/roll
 
 soak: packages ## power cuts at random moments, UMM_SOAK=200 rounds of two; UMM_SOAK_SEED draws others
 	$(SUDO) build/umm-lab setup
