@@ -14,8 +14,8 @@ VERSION := $(shell scripts/version)
 endif
 export SOURCE_DATE_EPOCH VERSION
 
-# Functions aligned to 16 bytes, not 32: a twentieth less of the program, no slower.
-LDFLAGS := -s -w -funcalign=16 -X umm/internal/version.Version=$(VERSION)
+# Functions aligned to 8 bytes, not 32: a twentieth less of programs that spend their time in starting.
+LDFLAGS := -s -w -funcalign=8 -X umm/internal/version.Version=$(VERSION)
 GO_BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)'
 TOOL := go tool -modfile=tools/go.mod
 # Practice hosts need root; the go command stays the user's.
