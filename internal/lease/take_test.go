@@ -71,9 +71,13 @@ func TestTakeAtAHostThatIsJoining(t *testing.T) {
 		if strings.HasPrefix(line, "cibadmin -C") {
 			// What it makes of its own goes when it has joined.
 			c.do(func() { c.parts["n2"] = 7; c.sets["n2"] = "" })
-		} else if c.parts["n2"] == 7 {
-			c.do(func() { c.parts["n2"] = 0 })
+			return
 		}
+		c.do(func() {
+			if c.parts["n2"] == 7 {
+				c.parts["n2"] = 0
+			}
+		})
 	}
 	_, _, err := k.Acquire(t.Context(), claim("r2"))
 	wantHeld(t, err, "r1")

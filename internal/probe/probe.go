@@ -73,6 +73,10 @@ func (p Probe) watch(ctx context.Context, tell func(Gap)) {
 		}
 		select {
 		case <-ctx.Done():
+			if gap != nil {
+				gap.Took = time.Since(gap.From)
+				tell(*gap)
+			}
 			return
 		case <-tick.C:
 		}

@@ -66,7 +66,7 @@ func TestNoGap(t *testing.T) {
 
 // A gap that is not over when the watch ends is told as well.
 func TestOpenGap(t *testing.T) {
-	gaps := watch(t, func(down *atomic.Bool) { down.Store(true); wait(30 * time.Millisecond) })
+	gaps := watch(t, func(down *atomic.Bool) { down.Store(true); wait(500 * time.Millisecond) })
 	if len(gaps) != 1 {
 		t.Error(gaps)
 	}

@@ -45,6 +45,8 @@ func (c Cluster) Look(ctx context.Context, l Limits) Sight {
 		answers[i] = service.Answers{}
 		for _, host := range members {
 			answers[i][host] = map[string]service.Answer{}
+		}
+		for _, host := range members {
 			for _, ask := range svc.Asks(host, members) {
 				work.Go(func() {
 					got := c.ask(ctx, host, ask, l)

@@ -100,10 +100,12 @@ func (s *site) ask(ctx context.Context, asks map[string][]service.Ask, have serv
 	}
 	var lock sync.Mutex
 	var work sync.WaitGroup
-	for host, list := range asks {
+	for host := range asks {
 		if all[host] == nil {
 			all[host] = map[string]service.Answer{}
 		}
+	}
+	for host, list := range asks {
 		for _, ask := range list {
 			work.Go(func() {
 				res, err := s.runner(host).Run(ctx, execx.Cmd{Argv: ask.Argv, Stdin: ask.Stdin, Limit: coldAsk})
