@@ -81,8 +81,10 @@ const rest = `<cluster_property_set id="cib-bootstrap-options"><nvpair id="x" na
 
 func (n node) Run(ctx context.Context, cmd execx.Cmd) (execx.Result, error) {
 	line := strings.Join(cmd.Argv, " ")
-	if n.before != nil {
-		n.before(n.name, line)
+	var before func(host, line string)
+	n.do(func() { before = n.before })
+	if before != nil {
+		before(n.name, line)
 	}
 	n.mutex.Lock()
 	defer n.mutex.Unlock()

@@ -67,7 +67,7 @@ func TestTakeAtAHostThatIsJoining(t *testing.T) {
 	acquire(t, c.keeper(), "r1")
 	c.do(func() { c.sets["n2"] = ""; c.parts["n2"] = 0 })
 	k := c.keeper("n2", "n3", "n1")
-	c.before = func(host, line string) {
+	before := func(host, line string) {
 		if strings.HasPrefix(line, "cibadmin -C") {
 			// What it makes of its own goes when it has joined.
 			c.do(func() { c.parts["n2"] = 7; c.sets["n2"] = "" })
@@ -79,6 +79,7 @@ func TestTakeAtAHostThatIsJoining(t *testing.T) {
 			}
 		})
 	}
+	c.do(func() { c.before = before })
 	_, _, err := k.Acquire(t.Context(), claim("r2"))
 	wantHeld(t, err, "r1")
 }
