@@ -17,7 +17,7 @@ import (
 
 const (
 	sampleEvery = 100 * time.Millisecond
-	sampleLimit = 80 * time.Millisecond // to connect to a port
+	sampleLimit = 80 * time.Millisecond // to connect to a port that was not there
 	holdPort    = time.Second
 	sshPort     = 22
 )
@@ -262,6 +262,7 @@ type port struct {
 	number int
 	conn   net.Conn
 	since  time.Time
+	gone   bool
 }
 
 func (p *port) there(ctx context.Context, l *lab.Lab, host string) bool {
@@ -275,9 +276,16 @@ func (p *port) there(ctx context.Context, l *lab.Lab, host string) bool {
 		}
 		p.close()
 	}
-	ctx, cancel := context.WithTimeout(ctx, sampleLimit)
+	// A busy machine may be slow to connect; a host that is down must not hold up
+	// the samples of the others.
+	limit := dialLimit
+	if p.gone {
+		limit = sampleLimit
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	conn, err := l.Dial(ctx, host, p.number)
+	p.gone = err != nil
 	if err != nil {
 		return false
 	}
