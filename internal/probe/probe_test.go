@@ -12,11 +12,19 @@ import (
 	"umm/internal/execx"
 )
 
-// watch runs one probe whose tries fail while down is set.
-func watch(t *testing.T, during func(down *atomic.Bool)) []Gap {
+// watch runs one probe whose tries fail while down is set; pass waits for some
+// tries, however long the machine takes for them.
+func watch(t *testing.T, during func(down *atomic.Bool, pass func())) []Gap {
 	t.Helper()
 	var down atomic.Bool
+	var tries atomic.Int64
+	pass := func() {
+		for end := tries.Load() + 5; tries.Load() < end; {
+			wait(time.Millisecond)
+		}
+	}
 	p := Probe{Name: "it", Every: time.Millisecond, Limit: time.Second, Try: func(context.Context) error {
+		defer tries.Add(1)
 		if down.Load() {
 			return errors.New("no")
 		}
@@ -30,7 +38,7 @@ func watch(t *testing.T, during func(down *atomic.Bool)) []Gap {
 		defer close(done)
 		Watch(ctx, []Probe{p}, func(g Gap) { lock.Lock(); gaps = append(gaps, g); lock.Unlock() })
 	}()
-	during(&down)
+	during(&down, pass)
 	cancel()
 	<-done
 	return gaps
@@ -39,34 +47,34 @@ func watch(t *testing.T, during func(down *atomic.Bool)) []Gap {
 func wait(d time.Duration) { <-time.After(d) }
 
 func TestGaps(t *testing.T) {
-	gaps := watch(t, func(down *atomic.Bool) {
+	gaps := watch(t, func(down *atomic.Bool, pass func()) {
 		for range 2 {
-			wait(20 * time.Millisecond)
+			pass()
 			down.Store(true)
-			wait(50 * time.Millisecond)
+			pass()
 			down.Store(false)
 		}
-		wait(20 * time.Millisecond)
+		pass()
 	})
 	if len(gaps) != 2 {
 		t.Fatalf("%d gaps: %v", len(gaps), gaps)
 	}
 	for _, g := range gaps {
-		if g.Took < 40*time.Millisecond || g.Tries < 2 || g.First == nil {
+		if g.Took < 3*time.Millisecond || g.Tries < 2 || g.First == nil {
 			t.Errorf("%v, %s", g, g.Took)
 		}
 	}
 }
 
 func TestNoGap(t *testing.T) {
-	if gaps := watch(t, func(*atomic.Bool) { wait(20 * time.Millisecond) }); gaps != nil {
+	if gaps := watch(t, func(_ *atomic.Bool, pass func()) { pass() }); gaps != nil {
 		t.Error(gaps)
 	}
 }
 
 // A gap that is not over when the watch ends is told as well.
 func TestOpenGap(t *testing.T) {
-	gaps := watch(t, func(down *atomic.Bool) { down.Store(true); wait(500 * time.Millisecond) })
+	gaps := watch(t, func(down *atomic.Bool, pass func()) { down.Store(true); pass() })
 	if len(gaps) != 1 {
 		t.Error(gaps)
 	}
