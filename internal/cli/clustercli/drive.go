@@ -103,9 +103,8 @@ func (a *app) engine(ctx context.Context, j job) (rollout.Outcome, error) {
 	watch.Go(func() { probe.Watch(watching, probesOf(j.site), gaps.add) })
 	defer func() { stop(); watch.Wait() }()
 	if err := j.start(ctx, e); err != nil {
-		var refused *rollout.Refused
-		if errors.As(err, &refused) {
-			// Nothing was written: there is no run.
+		if st := e.State(); st.Request.ID == "" || st.Phase == run.EndedPhase {
+			// There is no run, or none any more: nothing holds the cluster.
 			return rollout.Ended, err
 		}
 		return rollout.Stopped, err

@@ -30,36 +30,14 @@ COMMAND there, and leaves it there: the run is held until umm-cluster off HOST.`
 			if len(command) > 0 && command[0] == "--" {
 				command = command[1:]
 			}
-			return a.onHost(cmd, args[0], cluster, run.Request{Verb: run.On, Command: command}, &risks, format)
+			return a.begin(cmd, run.Request{Verb: run.On, Command: command}, &risks, format,
+				func() (*site, error) { return a.openFor(cmd, args[0], cluster) })
 		},
 	}
 	eventFlag(cmd, &format)
 	risks.add(cmd)
 	cmd.Flags().StringSliceVar(&cluster, "hosts", nil, "the `HOSTS` of the cluster, where none are configured")
 	return cmd
-}
-
-// onHost narrows a run to one host of the cluster.
-func (a *app) onHost(cmd *cobra.Command, host string, named []string, r run.Request, risks *riskFlags, format string) error {
-	accepted, err := risks.risks()
-	if err != nil {
-		return err
-	}
-	s, err := a.openFor(cmd, host, named)
-	if err != nil {
-		return err
-	}
-	defer s.pool.Close()
-	if err := s.detect(cmd.Context()); err != nil {
-		return err
-	}
-	if err := s.apart(cmd.Context()); err != nil {
-		return err
-	}
-	r.ID, r.Hosts, r.Members, r.Risks, r.Reason = newID(time.Now()), s.taken, s.cluster.Members, accepted, risks.reason
-	r.By, r.Master = a.who()
-	return a.drive(cmd, job{site: s, request: r, format: format,
-		start: func(ctx context.Context, e *rollout.Engine) error { return e.Begin(ctx, r) }})
 }
 
 // openFor opens the whole cluster, of which one host is meant.

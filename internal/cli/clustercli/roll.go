@@ -54,13 +54,18 @@ func eventFlag(cmd *cobra.Command, format *string) {
 	cmd.Flags().StringVarP(format, "output", "o", "text", "how to print: text, or json: one event a line")
 }
 
-// roll begins a new run.
+// roll begins a new run on the hosts that are selected.
 func (a *app) roll(cmd *cobra.Command, r run.Request, sel inventory.Selection, risks *riskFlags, format string) error {
-	if err := checkFormat(format); err != nil {
-		return err
-	}
 	if r.Options.PauseAfter < 0 {
 		return usage("--pause-after %d: a number of hosts", r.Options.PauseAfter)
+	}
+	return a.begin(cmd, r, risks, format, func() (*site, error) { return a.open(cmd, sel) })
+}
+
+// begin begins a new run on the hosts that open says.
+func (a *app) begin(cmd *cobra.Command, r run.Request, risks *riskFlags, format string, open func() (*site, error)) error {
+	if err := checkFormat(format); err != nil {
+		return err
 	}
 	accepted, err := risks.risks()
 	if err != nil {
@@ -70,7 +75,7 @@ func (a *app) roll(cmd *cobra.Command, r run.Request, sel inventory.Selection, r
 		return &Error{Code: Refused, Err: fmt.Errorf("down stops every service of the cluster"),
 			Hint: "--accept-risk=" + rollout.RiskServiceStop + " --reason=TEXT, if that is what you want"}
 	}
-	s, err := a.open(cmd, sel)
+	s, err := open()
 	if err != nil {
 		return err
 	}
