@@ -9,8 +9,10 @@ import (
 	"testing"
 )
 
-// clusterBudget is how large umm-cluster may be, in bytes.
-const clusterBudget = 12e6
+// clusterBudget is how large umm-cluster may be, in bytes. It stays on one master and runs for
+// minutes: html/template, which keeps every exported method linked in, is worth its 2.4 MB,
+// because what hosts say stands on the page and escaping it is not ours to write.
+const clusterBudget = 14e6
 
 // clusterFiles are in both packages.
 var clusterFiles = map[string]os.FileMode{
