@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -73,7 +74,7 @@ func (e *Engine) write(entry run.Entry) error {
 	if entry.Request != nil {
 		entry.Run = entry.Request.ID
 	}
-	if entry.Kind == run.Done {
+	if entry.Kind == run.Done || entry.Kind == run.PassedOver {
 		if c := e.state.Current(); c != nil {
 			entry.Took = max(0, entry.At.Sub(c.BegunAt))
 		}
@@ -101,11 +102,12 @@ func (e *Engine) Go(ctx context.Context) (Outcome, error) {
 		}
 		m := Next(e.state, nil, e.Limits)
 		if m.Act == Look {
-			sight := e.Cluster.Look(ctx, e.Limits)
-			if ctx.Err() != nil {
+			var err error
+			if m, err = e.chooses(ctx); ctx.Err() != nil {
 				continue
+			} else if err != nil {
+				return e.halt(err, "")
 			}
-			m = Next(e.state, &sight, e.Limits)
 		}
 		switch m.Act {
 		case Hold:
@@ -171,7 +173,7 @@ func (e *Engine) step(ctx context.Context, st run.Step) error {
 		}
 		return e.stop(st, err)
 	}
-	done.Kind, done.Host, done.Step = run.Done, st.Host, &st
+	done.Kind, done.Host, done.Step = cmp.Or(done.Kind, run.Done), st.Host, &st
 	return e.Write(done)
 }
 
@@ -259,9 +261,13 @@ func (e *Engine) end(ctx context.Context) error {
 			return err
 		}
 	}
-	text := "done"
-	if e.state.Direction == run.Undo {
-		text = "given up; nothing is out of service"
+	ended := run.Entry{Kind: run.Ended, Text: "done"}
+	if failed := e.state.CommandFailed(); len(failed) > 0 {
+		ended.Text += "; the command failed on " + list(failed)
+		ended.Hint = "umm output on these hosts shows what it printed"
 	}
-	return e.Write(run.Entry{Kind: run.Ended, Text: text})
+	if e.state.Direction == run.Undo {
+		ended.Text = "given up; nothing is out of service"
+	}
+	return e.Write(ended)
 }

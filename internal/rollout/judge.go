@@ -21,6 +21,8 @@ const (
 	There Word = "there"
 	// Fail: it cannot come about any more; the text says why.
 	Fail Word = "fail"
+	// Miss: it came to its end, and failed; run.Options.GoOn may go on after that.
+	Miss Word = "miss"
 )
 
 // Entering judges a host that is to be in maintenance mode for run id and had the
@@ -52,7 +54,8 @@ func Entering(h HostSight, id, before string, asked bool) (Word, string) {
 	return Ask, ""
 }
 
-// Working judges the command of a host in maintenance mode.
+// Working judges the command of a host in maintenance mode. One that was cut short
+// by a crash or a person did not fail by itself, and is no Miss.
 func Working(h HostSight, id string) (Word, string) {
 	if h.Err != nil {
 		return Wait, h.Host + " does not answer: " + h.Err.Error()
@@ -72,13 +75,17 @@ func Working(h HostSight, id string) (Word, string) {
 		return There, "the command succeeded"
 	}
 	text := "the command " + c.State
+	word := Fail
+	if c.State == "failed" || c.State == "timed-out" {
+		word = Miss
+	}
 	switch {
 	case c.Error != "":
 		text += ": " + c.Error
 	case c.ExitCode != nil:
 		text += fmt.Sprintf(" with status %d", *c.ExitCode)
 	}
-	return Fail, text + ": umm output on " + h.Host + " shows what it printed"
+	return word, text + ": umm output on " + h.Host + " shows what it printed"
 }
 
 // Leaving judges a host that is to be operational. asked: it was asked already,

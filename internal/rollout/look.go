@@ -2,10 +2,13 @@ package rollout
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"umm/internal/execx"
+	"umm/internal/run"
 	"umm/internal/service"
 )
 
@@ -62,6 +65,34 @@ func (c Cluster) Look(ctx context.Context, l Limits) Sight {
 		s.Views = append(s.Views, NamedView{svc.Name(), svc.Read(c.Members[svc.Name()], answers[i])})
 	}
 	return s
+}
+
+// chooses looks until it can be said which host is next. What cannot be read is looked
+// at again, for as long as a gate would.
+func (e *Engine) chooses(ctx context.Context) (Move, error) {
+	until := e.Now().Add(e.Limits.Unclear)
+	tick := time.NewTicker(max(e.Limits.Interval, time.Millisecond))
+	defer tick.Stop()
+	shown := ""
+	for {
+		sight := e.Cluster.Look(ctx, e.Limits)
+		m := Next(e.state, &sight, e.Limits)
+		switch {
+		case ctx.Err() != nil || m.Act != Look:
+			return m, nil
+		case e.Now().After(until):
+			return m, fmt.Errorf("cannot say which host is next: %s", m.Why)
+		case m.Why != shown:
+			shown = m.Why
+			if err := e.Write(run.Entry{Kind: run.Waiting, Text: m.Why}); err != nil {
+				return m, err
+			}
+		}
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		}
+	}
 }
 
 func (c Cluster) ask(ctx context.Context, host string, ask service.Ask, l Limits) service.Answer {

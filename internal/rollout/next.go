@@ -14,7 +14,8 @@ type Act string
 
 // The acts.
 const (
-	// Look: the cluster has to be seen before it can be said.
+	// Look: the cluster has to be seen before it can be said; seen again where Why says
+	// what could not be read.
 	Look Act = "look"
 	// Choose: Host is next, with Steps; Why says why it and not another.
 	Choose Act = "choose"
@@ -38,7 +39,9 @@ type Move struct {
 }
 
 // Next says what a run does next, by its entries and, where a host has to be
-// chosen, by the cluster as it is: sight is nil until it was asked for.
+// chosen, by the cluster as it is: sight is nil until it was asked for. No host is
+// chosen while something cannot be read: what is not seen of a service is not drained
+// there.
 func Next(s run.State, sight *Sight, l Limits) Move {
 	if c := s.Current(); c != nil {
 		if c.Next < len(c.Steps) {
@@ -66,8 +69,27 @@ func Next(s run.State, sight *Sight, l Limits) Move {
 	if sight == nil {
 		return Move{Act: Look}
 	}
-	host, why := choose(left, *sight)
-	return Move{Act: Choose, Host: host, Why: why, Steps: Steps(host, s.Request, sight.Exit(host), l)}
+	if blind := Unreadable(*sight, s); len(blind) > 0 {
+		return Move{Act: Look, Why: sentence(blind)}
+	}
+	return taking(left, s.Request, *sight, l)
+}
+
+// taking is the choice among the hosts that are left.
+func taking(left []string, r run.Request, sight Sight, l Limits) Move {
+	host, why := choose(left, sight)
+	return Move{Act: Choose, Host: host, Why: why, Steps: Steps(host, r, sight.Exit(host), l)}
+}
+
+// Unreadable is what cannot be told of the cluster and would have to be before a host
+// is chosen. A run that takes all hosts down reads what it can: the services that are
+// left go too.
+func Unreadable(sight Sight, s run.State) []service.Verdict {
+	if s.Request.Verb == run.Down {
+		return nil
+	}
+	bad := Weigh(sight.Whole(outHosts(s), held(openChanges(s))...), s.Request, s.Baseline)
+	return slices.DeleteFunc(bad, func(v service.Verdict) bool { return v.State != service.Unknown })
 }
 
 // pause says why the run waits after the host that is through now; empty if it
@@ -79,6 +101,8 @@ func pause(s run.State) string {
 	}
 	o := s.Request.Options
 	switch {
+	case o.Canary && n == 1 && len(s.CommandFailed()) > 0:
+		return s.Hosts[0].Host + " was the canary, and its command failed"
 	case o.Canary && n == 1:
 		return s.Hosts[0].Host + " was the canary"
 	case o.PauseAfter > 0 && n%o.PauseAfter == 0:
@@ -128,6 +152,9 @@ func Plan(r run.Request, sight Sight, l Limits) []run.Stay {
 	s.Request.Options.Canary, s.Request.Options.PauseAfter = false, 0
 	for {
 		m := Next(s, &sight, l)
+		if m.Act == Look {
+			m = taking(s.Left(), r, sight, l)
+		}
 		if m.Act != Choose {
 			return s.Hosts
 		}
@@ -147,5 +174,13 @@ func are(hosts []string) string {
 	if len(hosts) == 1 {
 		return hosts[0] + " is"
 	}
-	return strings.Join(hosts[:len(hosts)-1], ", ") + " and " + hosts[len(hosts)-1] + " are"
+	return list(hosts) + " are"
+}
+
+// list is "n1, n2 and n3".
+func list(hosts []string) string {
+	if len(hosts) < 2 {
+		return strings.Join(hosts, "")
+	}
+	return strings.Join(hosts[:len(hosts)-1], ", ") + " and " + hosts[len(hosts)-1]
 }

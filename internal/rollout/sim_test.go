@@ -25,6 +25,8 @@ type world struct {
 	names []string
 	// command is whether hosts' commands succeed.
 	command func(host string) bool
+	// hang: commands do not end.
+	hang bool
 	// most is the largest number of hosts out at once.
 	most int
 	// on counts the umm on that were accepted, by host.
@@ -32,6 +34,8 @@ type world struct {
 	// trouble is what the service says of a host, if anything.
 	trouble map[string]service.Verdict
 	late    map[string][]string
+	// mute are hosts on which the service does not answer, for so many more asks.
+	mute map[string]int
 }
 
 type simHost struct {
@@ -51,7 +55,7 @@ type simHost struct {
 
 func newWorld(t *testing.T, names ...string) *world {
 	w := &world{t: t, hosts: map[string]*simHost{}, names: names, on: map[string]int{},
-		trouble: map[string]service.Verdict{}, late: map[string][]string{},
+		trouble: map[string]service.Verdict{}, late: map[string][]string{}, mute: map[string]int{},
 		command: func(string) bool { return true }}
 	for _, n := range names {
 		w.hosts[n] = &simHost{name: n, mode: wire.ModeOperational, boot: 1}
@@ -83,7 +87,7 @@ func (w *world) pass(h *simHost) {
 			}
 			h.mode, h.next = h.next, ""
 		}
-	} else if h.mode == wire.ModeMaintenance && h.command != nil && h.command.State == "running" {
+	} else if h.mode == wire.ModeMaintenance && h.command != nil && h.command.State == "running" && !w.hang {
 		h.command.State, h.command.ExitCode = "succeeded", new(int)
 		if !w.command(h.name) {
 			h.command.State = "failed"
@@ -191,6 +195,10 @@ func (r simRunner) Run(_ context.Context, c execx.Cmd) (execx.Result, error) {
 	}
 	switch c.Argv[0] {
 	case "state":
+		if r.w.mute[r.host] > 0 {
+			r.w.mute[r.host]--
+			return execx.Result{}, errMute
+		}
 		return execx.Result{Stdout: fmt.Appendf(nil, "%s %v", h.mode, h.standby)}, nil
 	case "standby":
 		r.w.hosts[c.Argv[1]].standby = c.Argv[2] == "on"
@@ -201,6 +209,8 @@ func (r simRunner) Run(_ context.Context, c execx.Cmd) (execx.Result, error) {
 }
 
 type simService struct{ w *world }
+
+var errMute = errors.New("it took too long")
 
 func (simService) Name() string { return "db" }
 func (simService) Asks(string, []string) []service.Ask {
@@ -235,7 +245,9 @@ func (v simView) Whole(out []string) []service.Verdict {
 			continue
 		}
 		state := service.OK
-		if v.state(m) != "operational false" {
+		if v.state(m) == errMute.Error() {
+			state = service.Unknown
+		} else if v.state(m) != "operational false" {
 			state = service.Stop
 		}
 		vs = append(vs, service.Verdict{Service: "db", Name: "serves", Host: m, State: state, Reason: m + " " + v.state(m)})
@@ -257,7 +269,11 @@ func (v simView) Leave(host string) []service.Verdict {
 	return []service.Verdict{{Service: "db", Name: "enough", State: state, Reason: fmt.Sprintf("%d others serve", n)}}
 }
 
+// Exit is nothing where a member cannot be read, as for whatever is changed on it.
 func (v simView) Exit(host string) service.Exit {
+	if slices.ContainsFunc(v.members, func(m string) bool { return v.state(m) == errMute.Error() }) {
+		return service.Exit{}
+	}
 	peers := slices.DeleteFunc(slices.Clone(v.members), func(m string) bool { return m == host })
 	return service.Exit{Late: v.w.late[host], Changes: []service.Change{{
 		ID: "db/" + host, Service: "db", Target: host, Title: "set " + host + " to standby", On: peers,

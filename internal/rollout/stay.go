@@ -44,11 +44,18 @@ func (e *Engine) enter(ctx context.Context, st run.Step) (run.Entry, error) {
 	return entry, err
 }
 
-// command waits for the command to end and wants it to have succeeded.
+// command waits for the command to end and wants it to have succeeded, or to have
+// failed where the run goes on after that.
 func (e *Engine) command(ctx context.Context, st run.Step) (run.Entry, error) {
 	var entry run.Entry
 	err := e.poll(ctx, st, e.Limits.Poll, func(ctx context.Context) (Word, string) {
 		word, text := Working(e.sightOf(ctx, st.Host), e.state.Request.ID)
+		if word == Miss {
+			if !e.state.Request.Options.GoOn {
+				return Fail, text
+			}
+			entry.Kind, word = run.PassedOver, There
+		}
 		if word == There {
 			entry.Text = text
 		}

@@ -56,6 +56,8 @@ type Options struct {
 	PauseAfter int `json:"pause_after,omitempty"`
 	// Hold keeps each host in maintenance mode until `umm-cluster continue`.
 	Hold bool `json:"hold,omitempty"`
+	// GoOn brings a host back whose command failed, and takes the next.
+	GoOn bool `json:"go_on,omitempty"`
 }
 
 // Risk is a danger that the operator accepted by its name, and why.
@@ -136,6 +138,9 @@ const (
 	Begun  Kind = "begun"
 	Done   Kind = "done"
 	Failed Kind = "failed"
+	// PassedOver has Step, which failed for good; the run goes on without it, as
+	// Options.GoOn says. Text has what failed.
+	PassedOver Kind = "passed-over"
 	// Finished: Host is through.
 	Finished Kind = "finished"
 	// Held: the run waits for `umm-cluster continue`; Text says why.

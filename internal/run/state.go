@@ -75,6 +75,9 @@ type Stay struct {
 	BegunBoot string
 	// Failed says why step Next failed, as long as it was not begun again.
 	Failed string
+	// PassedOver says of steps that failed, by their index, what failed: the run went
+	// on without them.
+	PassedOver map[int]string
 	// Finished: the host is through.
 	Finished bool
 	// Open are the changes in force, in the order in which they were made: also one
@@ -181,7 +184,13 @@ func (s *State) step(e Entry) error {
 		c.begin(step, e)
 	case Failed:
 		c.Failed = e.Text
-	case Done:
+	case Done, PassedOver:
+		if e.Kind == PassedOver {
+			if !s.Request.Options.GoOn || step.Kind != Command {
+				return fmt.Errorf("nobody said to go on after it")
+			}
+			c.PassedOver = map[int]string{c.Next: e.Text}
+		}
 		// A clock can be set back.
 		c.Took[c.Next] = max(0, e.At.Sub(c.BegunAt))
 		c.Begun, c.Failed = false, ""
@@ -213,45 +222,6 @@ func (c *Stay) end(step Step) {
 	case Restore:
 		c.Open = slices.DeleteFunc(slices.Clone(c.Open), func(o service.Change) bool { return o.ID == step.Change.ID })
 	}
-}
-
-// Out are the stays of the hosts for which something is in force: in maintenance
-// mode, or a change not undone. In the order in which they went.
-func (s *State) Out() []Stay {
-	var out []Stay
-	for _, stay := range s.Hosts {
-		if stay.Entered || len(stay.Open) > 0 {
-			out = append(out, stay)
-		}
-	}
-	return out
-}
-
-// Current is the stay that is under way; nil when there is none.
-func (s *State) Current() *Stay {
-	if len(s.Hosts) == 0 {
-		return nil
-	}
-	last := &s.Hosts[len(s.Hosts)-1]
-	if last.Finished {
-		return nil
-	}
-	return last
-}
-
-// Left are the hosts that were not chosen yet, in the order of the request.
-func (s *State) Left() []string {
-	chosen := make(map[string]bool, len(s.Hosts))
-	for _, stay := range s.Hosts {
-		chosen[stay.Host] = true
-	}
-	var left []string
-	for _, h := range s.Request.Hosts {
-		if !chosen[h] {
-			left = append(left, h)
-		}
-	}
-	return left
 }
 
 // Fold reads a run's entries, oldest first. It is an error if they make no sense:
@@ -286,7 +256,7 @@ func (s *State) Add(e Entry) error {
 		s.Baseline = e.Verdicts
 	case Chosen:
 		return s.choose(e)
-	case Begun, Done, Failed, Finished:
+	case Begun, Done, Failed, PassedOver, Finished:
 		return s.step(e)
 	case Held, Continued, Resumed, Stopped, Ended:
 		s.Phase, s.Text, s.Hint = phases[e.Kind], e.Text, e.Hint

@@ -303,6 +303,9 @@ func TestNonsenseIsRefused(t *testing.T) {
 		{"steps that are not counted", with(roll(), run.Entry{Kind: run.Chosen, Host: "n1", Steps: stray[1:]}), "it says that it is step 1 of n1"},
 		{"steps of another host", with(roll(), run.Entry{Kind: run.Chosen, Host: "n2", Steps: stray}), "it says that it is step 0 of n1"},
 		{"a step of a later version", roll().choose("n1", "dance"), `"dance" is of a kind`},
+		{"passed over where nobody said so", with(chosen().do("n1", 0, 4).add(run.Entry{Kind: run.Begun, Host: "n1", Step: &steps("n1", whole...)[4]}),
+			run.Entry{Kind: run.PassedOver, Host: "n1", Step: &steps("n1", whole...)[4]}), "nobody said to go on"},
+		{"a gate that is passed over", goOn(with(chosen(), chosen().entry(run.Begun, "n1", 0)).add(chosen().entry(run.PassedOver, "n1", 0))), "nobody said to go on"},
 		{"more after the end", with(roll(), run.Entry{Kind: run.Ended}).choose("n1", run.Gate), "the run is over"},
 		{"resumed after the end", with(with(roll(), run.Entry{Kind: run.Ended}), run.Entry{Kind: run.Resumed}), "the run is over"},
 	}
@@ -312,6 +315,27 @@ func TestNonsenseIsRefused(t *testing.T) {
 				t.Errorf("%v, want %q", err, tt.says)
 			}
 		})
+	}
+}
+
+// goOn has the run go on after a command that failed.
+func goOn(x *tape) *tape {
+	x.entries[0].Request.Options.GoOn = true
+	return x
+}
+
+// A command that failed and was passed over: the host goes on, and it stays known.
+func TestPassedOver(t *testing.T) {
+	x := goOn(begin(run.Roll, "n1", "n2").choose("n1", whole...).do("n1", 0, 4))
+	over := x.entry(run.PassedOver, "n1", 4)
+	over.Text = "status 3"
+	s := fold(t, x.add(x.entry(run.Begun, "n1", 4), over))
+	if c := s.Current(); c.Next != 5 || c.Begun || c.Failed != "" || c.PassedOver[4] != "status 3" || c.Took[4] != time.Second || !c.Entered {
+		t.Errorf("passed over: %+v", c)
+	}
+	s = fold(t, x.do("n1", 5, 8).finish("n1"))
+	if got := s.CommandFailed(); !slices.Equal(got, []string{"n1"}) || len(s.Out()) > 0 {
+		t.Errorf("it failed on %v, out %v", got, names(s.Out()))
 	}
 }
 

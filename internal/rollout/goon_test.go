@@ -1,0 +1,135 @@
+package rollout
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"umm/internal/run"
+	"umm/internal/wire"
+)
+
+// goingOn is a run of all hosts that goes on after a command that failed, on n1 and n3.
+func goingOn(t *testing.T) (*world, run.Request) {
+	w := newWorld(t, "n1", "n2", "n3")
+	w.command = func(host string) bool { return host == "n2" }
+	r := request(run.Roll, w.names...)
+	r.Options.GoOn = true
+	return w, r
+}
+
+func TestGoesOnAfterACommandThatFailed(t *testing.T) {
+	w, r := goingOn(t)
+	j := &memory{}
+	outcome, err := begin(w, j, r, quick())
+	if outcome != Ended || err != nil {
+		t.Fatalf("%s, %v", outcome, err)
+	}
+	w.clean("roll")
+	w.once("roll")
+	s, err := run.Fold(j.entries)
+	if err != nil || !slices.Equal(s.CommandFailed(), []string{"n1", "n3"}) {
+		t.Fatalf("it failed on %v, %v", s.CommandFailed(), err)
+	}
+	for _, stay := range s.Hosts {
+		failed := stay.Host != "n2"
+		if text := stay.PassedOver[4]; failed != strings.Contains(text, "the command failed with status 3") || !stay.Finished {
+			t.Errorf("%s: %q, finished %v", stay.Host, text, stay.Finished)
+		}
+	}
+	if last := j.entries[len(j.entries)-1]; last.Text != "done; the command failed on n1 and n3" || !strings.Contains(last.Hint, "umm output") {
+		t.Errorf("it ends with %q, %q", last.Text, last.Hint)
+	}
+}
+
+// Killed at every entry, before and after it was durable; then resumed, or given up.
+// What failed stays recorded, and nothing is left on the hosts.
+func TestGoesOnKilledAnywhere(t *testing.T) {
+	for _, durable := range []bool{false, true} {
+		at := 1
+		for ; ; at++ {
+			ended := true
+			for name, then := range map[string]func(*world, *memory, Limits) (Outcome, error){"resume": resume, "abort": abort} {
+				w, r := goingOn(t)
+				j := &memory{killAt: at, durable: durable}
+				what := fmt.Sprintf("killed at entry %d (durable %v), %s", at, durable, name)
+				_, err := begin(w, j, r, quick())
+				if !errors.Is(err, errKilled) {
+					break
+				}
+				ended = false
+				s, _ := run.Fold(j.entries)
+				if len(j.entries) == 0 || s.Phase == run.EndedPhase {
+					w.clean(what)
+					continue
+				}
+				before := s.CommandFailed()
+				if outcome, err := then(w, j, quick()); outcome != Ended || err != nil {
+					t.Errorf("%s: %s, %v", what, outcome, err)
+				}
+				w.clean(what)
+				s, _ = run.Fold(j.entries)
+				want := []string{"n1", "n3"}
+				if name == "abort" {
+					want = before
+				} else {
+					w.once(what)
+				}
+				if !slices.Equal(s.CommandFailed(), want) {
+					t.Errorf("%s: it failed on %v, want %v", what, s.CommandFailed(), want)
+				}
+			}
+			if ended {
+				break
+			}
+		}
+		if at < 40 {
+			t.Errorf("only %d entries", at)
+		}
+	}
+}
+
+// Only a command that failed by itself is passed over.
+func TestWhatIsPassedOver(t *testing.T) {
+	three := 3
+	for state, want := range map[string]Word{
+		"pending": Wait, "running": Wait, "succeeded": There, "failed": Miss, "timed-out": Miss,
+		"interrupted": Fail, "cancelled": Fail, "danced": Fail,
+	} {
+		h := HostSight{Host: "n1", Status: wire.Status{Mode: wire.ModeMaintenance, Trigger: &wire.Trigger{Run: "r1"},
+			Command: &wire.Command{State: state, ExitCode: &three}}}
+		if word, why := Working(h, "r1"); word != want {
+			t.Errorf("%s: %s (%s)", state, word, why)
+		}
+	}
+}
+
+// A host on which the command hangs is not passed over: it is still at it.
+func TestACommandThatHangsStopsAlsoThen(t *testing.T) {
+	w, r := goingOn(t)
+	l := quick()
+	l.Command, w.hang = 20*time.Millisecond, true
+	outcome, err := begin(w, &memory{}, r, l)
+	if outcome != Stopped || !strings.Contains(fmt.Sprint(err), "it took longer than") {
+		t.Errorf("%s, %v", outcome, err)
+	}
+	if w.hosts["n1"].mode != wire.ModeMaintenance || w.on["n2"]+w.on["n3"] > 0 {
+		t.Errorf("n1 is %s, %v", w.hosts["n1"].mode, w.on)
+	}
+}
+
+// The canary's hold says that its command failed.
+func TestACanaryWhoseCommandFailed(t *testing.T) {
+	w, r := goingOn(t)
+	r.Options.Canary = true
+	j := &memory{}
+	if outcome, err := begin(w, j, r, quick()); outcome != Held {
+		t.Fatalf("%s, %v", outcome, err)
+	}
+	if last := j.entries[len(j.entries)-1]; last.Text != "n1 was the canary, and its command failed" {
+		t.Errorf("it is held: %s", last.Text)
+	}
+}
