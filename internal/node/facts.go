@@ -46,7 +46,11 @@ func (n *Node) inContainer() bool {
 }
 
 func (n *Node) read(path string) string {
-	data, err := os.ReadFile(filepath.Join(n.Root, path))
+	read := n.ReadFile
+	if read == nil {
+		read = os.ReadFile
+	}
+	data, err := read(filepath.Join(n.Root, path))
 	if err != nil {
 		return ""
 	}

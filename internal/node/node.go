@@ -99,7 +99,9 @@ type Disks interface {
 // Node is umm on this host.
 type Node struct {
 	// Root is "/" but for tests.
-	Root     string
+	Root string
+	// ReadFile is os.ReadFile where it is nil: that one costs a generator's time.
+	ReadFile func(path string) ([]byte, error)
 	Store    Store
 	Volatile Volatile
 	Guards   Guards

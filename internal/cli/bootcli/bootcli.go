@@ -98,6 +98,7 @@ func New(root string) *node.Node {
 	run := volatile.Dir{Path: filepath.Join(root, "run/umm")}
 	return &node.Node{
 		Root:     root,
+		ReadFile: files.ReadFile,
 		Store:    record.Store{Dir: filepath.Join(root, "etc/umm"), Machine: strings.TrimSpace(string(machine))},
 		Volatile: run,
 		Guards:   run,
