@@ -90,7 +90,9 @@ func openChanges(s run.State) []service.Change {
 func held(open []service.Change) []string {
 	var names []string
 	for _, c := range open {
-		names = append(names, c.Service)
+		if !c.Keeps {
+			names = append(names, c.Service)
+		}
 		names = append(names, c.Stops...)
 	}
 	slices.Sort(names)

@@ -149,7 +149,7 @@ func Blocking(sight Sight, s run.State, host string) (bad, all []service.Verdict
 
 func changed(open []service.Change, name, host string) bool {
 	for _, c := range open {
-		if c.Service == name && c.Target == host {
+		if c.Service == name && c.Target == host && !c.Keeps {
 			return true
 		}
 	}

@@ -29,7 +29,7 @@ func (c Cluster) Only(name string) Cluster {
 }
 
 // Look asks every host and every service once, all at once, each ask bounded by
-// limit.Ask. Whatever does not answer is in the sight as such.
+// its own limit, or limit.Ask. Whatever does not answer is in the sight as such.
 func (c Cluster) Look(ctx context.Context, l Limits) Sight {
 	s := Sight{Hosts: make([]HostSight, len(c.Hosts))}
 	answers := make([]service.Answers, len(c.Services))
@@ -96,7 +96,11 @@ func (e *Engine) chooses(ctx context.Context) (Move, error) {
 }
 
 func (c Cluster) ask(ctx context.Context, host string, ask service.Ask, l Limits) service.Answer {
-	res, err := c.Runner(host).Run(ctx, execx.Cmd{Argv: ask.Argv, Stdin: ask.Stdin, Limit: l.Ask})
+	limit := l.Ask
+	if ask.Limit > 0 {
+		limit = ask.Limit
+	}
+	res, err := c.Runner(host).Run(ctx, execx.Cmd{Argv: ask.Argv, Stdin: ask.Stdin, Limit: limit})
 	return service.Answer{Result: res, Err: err}
 }
 

@@ -53,7 +53,7 @@ func (e *Engine) settle(ctx context.Context, st run.Step) (run.Entry, error) {
 // make makes a change and waits for its effect.
 func (e *Engine) make(ctx context.Context, st run.Step) (run.Entry, error) {
 	c := *st.Change
-	if e.Cluster.Only(c.Service).Look(ctx, e.Limits).Settled(c, true).State == service.OK {
+	if !c.Blind && e.Cluster.Only(c.Service).Look(ctx, e.Limits).Settled(c, true).State == service.OK {
 		return run.Entry{Text: "it was so already"}, nil
 	}
 	where, err := e.act(ctx, c.On, c.Do)
@@ -127,9 +127,13 @@ func (e *Engine) settled(ctx context.Context, st run.Step, c service.Change, don
 
 // act runs a command on the first of the hosts that answers.
 func (e *Engine) act(ctx context.Context, on []string, c service.Command) (where string, err error) {
+	limit := e.Limits.Act
+	if c.Limit > 0 {
+		limit = c.Limit
+	}
 	var errs []error
 	for _, host := range on {
-		res, err := e.Cluster.Runner(host).Run(ctx, execx.Cmd{Argv: c.Argv, Stdin: []byte(c.Stdin), Limit: e.Limits.Act})
+		res, err := e.Cluster.Runner(host).Run(ctx, execx.Cmd{Argv: c.Argv, Stdin: []byte(c.Stdin), Limit: limit})
 		if err == nil && res.Code != 0 {
 			err = &execx.ExitError{Argv: c.Argv, Result: res}
 		}

@@ -55,6 +55,8 @@ type Ask struct {
 	ID    string
 	Argv  []string
 	Stdin []byte
+	// Limit is how long it may take; 0 is as long as any.
+	Limit time.Duration
 }
 
 // Answer is what became of an ask. Err says why there is no result: the host
@@ -139,6 +141,12 @@ type Change struct {
 	// night's work.
 	Patience time.Duration `json:"patience"`
 	Soft     bool          `json:"soft,omitempty"`
+	// Keeps: it takes nothing of the target away, which still is all that it was to the
+	// service. The service is looked at all the same while it is in force.
+	Keeps bool `json:"keeps,omitempty"`
+	// Blind: nothing shows whether it was made, but that Do ended well. So Do is run
+	// without asking Settled first.
+	Blind bool `json:"blind,omitempty"`
 	// Stops are services that stand still on the target for as long as the change
 	// is in force, as those that Pacemaker runs.
 	Stops []string `json:"stops,omitempty"`
@@ -148,4 +156,6 @@ type Change struct {
 type Command struct {
 	Argv  []string `json:"argv"`
 	Stdin string   `json:"stdin,omitempty"`
+	// Limit is how long it may take; 0 is as long as any.
+	Limit time.Duration `json:"limit,omitempty"`
 }

@@ -1,0 +1,81 @@
+package rollout
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"umm/internal/execx"
+	"umm/internal/run"
+	"umm/internal/service"
+)
+
+// fixed is a service of which every look says the same.
+type fixed struct{ name string }
+
+func (f fixed) Name() string                                { return f.name }
+func (f fixed) Asks(string, []string) []service.Ask         { return nil }
+func (f fixed) Read([]string, service.Answers) service.View { return f }
+func (f fixed) Exit(string) service.Exit                    { return service.Exit{} }
+func (f fixed) Whole([]string) []service.Verdict            { return f.bad("whole") }
+func (f fixed) Leave(string) []service.Verdict              { return f.bad("leave") }
+func (f fixed) Settled(service.Change, bool) service.Verdict {
+	return service.Verdict{State: service.OK}
+}
+func (f fixed) bad(name string) []service.Verdict {
+	return []service.Verdict{{Service: f.name, Name: name, State: service.Stop, Reason: name}}
+}
+
+// While a change is in force its service is not looked at, unless the change leaves
+// the host in it.
+func TestServicesUnderChange(t *testing.T) {
+	sight := Sight{Views: []NamedView{{"db", fixed{"db"}}, {"store", fixed{"store"}}}}
+	s := run.State{Hosts: []run.Stay{{Host: "n1", Open: []service.Change{
+		{Service: "db", Target: "n1"}, {Service: "store", Target: "n1", Keeps: true}}}}}
+	bad, _ := Blocking(sight, s, "n1")
+	var got []string
+	for _, v := range bad {
+		got = append(got, v.Service+" "+v.Name)
+	}
+	if want := []string{"store whole", "store leave"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// recorder notes what it is to run, and how long that may take.
+type recorder struct {
+	ran    []string
+	limits []time.Duration
+}
+
+func (r *recorder) Run(_ context.Context, c execx.Cmd) (execx.Result, error) {
+	r.ran, r.limits = append(r.ran, c.Argv[0]), append(r.limits, c.Limit)
+	return execx.Result{}, nil
+}
+
+// A change that is there already is not made again, but for one that nothing shows.
+// What has a limit of its own has no other.
+func TestMakesChanges(t *testing.T) {
+	r := &recorder{}
+	e := &Engine{Now: time.Now, Emit: func(run.Entry) {}, Limits: quick(), Cluster: Cluster{
+		Services: []service.Service{fixed{"db"}}, Runner: func(string) execx.Runner { return r }}}
+	for _, c := range []service.Change{
+		{Service: "db", On: []string{"n1"}, Do: service.Command{Argv: []string{"seen"}}},
+		{Service: "db", On: []string{"n1"}, Do: service.Command{Argv: []string{"blind"}}, Blind: true},
+		{Service: "db", On: []string{"n1"}, Do: service.Command{Argv: []string{"slow"}, Limit: time.Hour}, Blind: true},
+	} {
+		if _, err := e.make(t.Context(), run.Step{Change: &c}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !slices.Equal(r.ran, []string{"blind", "slow"}) || !slices.Equal(r.limits, []time.Duration{e.Limits.Act, time.Hour}) {
+		t.Errorf("ran %q with limits %v", r.ran, r.limits)
+	}
+	r.limits = nil
+	e.Cluster.ask(t.Context(), "n1", service.Ask{Argv: []string{"ask"}}, e.Limits)
+	e.Cluster.ask(t.Context(), "n1", service.Ask{Argv: []string{"ask"}, Limit: time.Hour}, e.Limits)
+	if !slices.Equal(r.limits, []time.Duration{e.Limits.Ask, time.Hour}) {
+		t.Errorf("limits %v", r.limits)
+	}
+}
