@@ -72,7 +72,7 @@ func runDoc(s run.State) wire.ClusterRun {
 	for _, st := range standings(&s) {
 		h := wire.ClusterHost{Host: st.host, State: classWords[st.class], Text: st.text}
 		if st.stay != nil {
-			h.Maintenance = st.stay.Entered
+			h.Maintenance, h.CommandFailed = st.stay.Entered, st.missed
 			h.InForce = each(st.stay.Open, func(c service.Change) string { return c.Title })
 			h.Took = map[string]float64{}
 			for kind, took := range tookByKind(&s, st.host) {
@@ -84,12 +84,16 @@ func runDoc(s run.State) wire.ClusterRun {
 	return out
 }
 
-var classWords = map[class]string{untouched: "untouched", through: "through", dropped: "dropped", away: "away", underWay: "under-way", failed: "failed"}
+var classWords = map[class]string{untouched: "untouched", through: "through", marred: "through", dropped: "dropped", away: "away", underWay: "under-way", failed: "failed"}
 
 func requestDoc(r run.Request) wire.ClusterRequest {
+	var onFailure string
+	if r.Options.GoOn {
+		onFailure = "continue"
+	}
 	return wire.ClusterRequest{
 		Verb: string(r.Verb), By: r.By, Master: r.Master, Reason: r.Reason, Hosts: list(r.Hosts), Command: r.Command,
-		Canary: r.Options.Canary, PauseAfter: r.Options.PauseAfter, Hold: r.Options.Hold,
+		Canary: r.Options.Canary, PauseAfter: r.Options.PauseAfter, Hold: r.Options.Hold, OnCommandFailure: onFailure,
 		Risks: each(r.Risks, func(r run.Risk) wire.ClusterRisk { return wire.ClusterRisk(r) }),
 	}
 }

@@ -40,6 +40,7 @@ func TestDocuments(t *testing.T) {
 		"checks-none.json": report.ChecksDoc(nil),
 		"plan.json":        report.PlanDoc(req, []run.Planned{{Host: "n1", Why: "w", Steps: forth("n1")}}),
 		"plan-none.json":   report.PlanDoc(run.Request{}, nil),
+		"goes-on.json":     report.RunsDoc(fold(t, goesOn(nil))),
 		"runs.json":        report.RunsDoc(fold(t, broken(nil)), fold(t, downUp(nil))),
 	} {
 		data, err := json.MarshalIndent(document, "", "  ")

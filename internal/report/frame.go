@@ -43,7 +43,7 @@ type row struct {
 // SGR parameters by mark; the others are plain.
 var colors = map[rune]string{'✓': "32", '✗': "1;31", '▶': "1", '■': "33", '·': "2"}
 
-var marks = map[class]rune{untouched: '·', through: '✓', dropped: '–', away: '■', underWay: '▶', failed: '✗'}
+var marks = map[class]rune{untouched: '·', through: '✓', marred: '✗', dropped: '–', away: '■', underWay: '▶', failed: '✗'}
 
 // frame draws the table: lines of at most columns, and at most rows of them.
 func frame(v scene) []string {
@@ -99,7 +99,7 @@ func (v scene) head() []string {
 	r := v.state.Request
 	what := fmt.Sprintf("%s of %s", r.Verb, clean(listed(r.Hosts, "host")))
 	first := fit(joined(" · ", what, clean(r.Reason), clean(r.ID)), v.columns)
-	done, word := v.done(through), "through"
+	done, word := v.done(through)+v.done(marred), "through"
 	switch {
 	case v.state.Direction != run.Forth:
 		word = "back"
@@ -206,7 +206,7 @@ func (v scene) body(level int) []row {
 	return rows
 }
 
-var foldedTexts = map[class]string{untouched: "to go", through: "through", dropped: "left early", away: "out"}
+var foldedTexts = map[class]string{untouched: "to go", through: "through", marred: "through, their command failed", dropped: "left early", away: "out"}
 
 func (v scene) host(s standing, level int) row {
 	r := row{mark: marks[s.class], text: pad(clean(s.host), v.nameColumns)}
@@ -224,7 +224,10 @@ func (v scene) host(s standing, level int) row {
 		if level > 0 {
 			r.text = pad(clean(s.host), v.nameColumns) + "  " + at(s.stay)
 		}
-	case through:
+	case through, marred:
+		if s.class == marred {
+			r.text += "  " + s.missed
+		}
 		r.elapsed = clock(s.took)
 		if v.state.Direction == run.Forth {
 			r.time = short(v.usual.Stay(s.host))
@@ -250,6 +253,8 @@ func (v scene) steps(stay *run.Stay, level int) []row {
 	for i, step := range stay.Steps {
 		r := row{indent: 3, mark: '·', text: title(&step), time: short(v.usual.Step(step))}
 		switch {
+		case i < stay.Next && stay.PassedOver[i] != "":
+			r.mark, r.elapsed = '✗', clock(stay.Took[i])
 		case i < stay.Next:
 			r.mark, r.elapsed = '✓', clock(stay.Took[i])
 		case i == stay.Next && stay.Failed != "":

@@ -126,13 +126,16 @@ func cards(s *run.State) []card {
 	n := 0
 	all := standings(s)
 	for _, st := range all {
-		if st.class == through {
+		if st.class == through || st.class == marred {
 			n++
 		}
 	}
 	out := []card{
 		{Title: "Hosts", Value: fmt.Sprintf("%d of %d", n, len(all)), Note: "through, back in service"},
 		{Title: "Time", Value: clock(s.Last.Sub(s.Started)), Note: "from " + s.Started.Format("15:04:05") + " to " + s.Last.Format("15:04:05")},
+	}
+	if failed := s.CommandFailed(); len(failed) > 0 {
+		out = append(out, card{Title: "Command failed", Value: fmt.Sprint(len(failed)), Note: "on " + listed(failed, "host"), Color: "bad"})
 	}
 	gap := card{Title: "Clients noticed", Value: "nothing", Note: "as far as it was measured"}
 	var longest time.Duration

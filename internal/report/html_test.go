@@ -112,6 +112,8 @@ func TestWhatThePagesSay(t *testing.T) {
 			"wsrep_local_state_comment=Synced", "4 predicates, all ok", "the clock of n2 is 3 s off", "clients not served"}},
 		"broken": {broken(nil), []string{"STOPPED", "look at the console of n3, then umm-cluster resume", "perhaps in maintenance mode", "No route to host", "not begun",
 			"not touched", "10 min", "failed or cut off"}},
+		"goes-on": {goesOn(nil), []string{"DONE WITH FAILURES", "Command failed", "3 of 3", "the command failed with status 100", "failed, and the run goes on",
+			"go on after a command that failed"}},
 		"down-up": {downUp(nil), []string{"DONE", "all-down", "the site has no power tonight", "14 min"}},
 		"resumed": {resumed(), []string{"UNDER WAY", "cut", "open", "the last word came from alice", "in force: no new connections to n2"}},
 	} {

@@ -93,7 +93,7 @@ func (l *Log) Emit(e run.Entry) {
 	switch e.Kind {
 	case run.Warned, run.Gap:
 		level = logrus.WarnLevel
-	case run.Failed, run.Stopped:
+	case run.Failed, run.PassedOver, run.Stopped:
 		level = logrus.ErrorLevel
 	}
 	entry := l.logger.WithTime(e.At).WithFields(fields(e))

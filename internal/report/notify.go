@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,8 +24,8 @@ type Hook struct {
 	Argv []string
 	// URL is where the event is sent as JSON, where there is no command.
 	URL Secret
-	// PerHost: it is told too when a host's turn comes and when it is through.
-	PerHost bool
+	// On are the moments at which it is told, of Moments; at no other.
+	On []string
 	// Limit is how long it may take; 0: 10 seconds.
 	Limit time.Duration
 }
@@ -82,23 +83,41 @@ func NewNotifier(hooks []Hook, runner execx.Runner, sender Sender, warn func(tex
 	return n
 }
 
-// event is the word for what happened; empty where nobody is told.
-func event(kind run.Kind) (word string, perHost bool) {
+// The moments of a run.
+const (
+	onStart   = "start"
+	onFailure = "failure"
+	onStop    = "stop"
+	onHold    = "hold"
+	onEnd     = "end"
+	onHost    = "host"
+)
+
+// Moments are those at which somebody can be told: a run starts or goes on; a step
+// fails, whether the run stops for it or not; it stops; it is held; it ends; a host's
+// turn comes, or it is through.
+func Moments() []string { return []string{onStart, onFailure, onStop, onHold, onEnd, onHost} }
+
+// event is the word for what happened, and the moment that it belongs to; empty where
+// nobody is told.
+func event(kind run.Kind) (word, moment string) {
 	switch kind {
 	case run.Requested, run.Resumed, run.Continued, run.Returning, run.Aborting:
-		return "start", false
+		return onStart, onStart
+	case run.Failed, run.PassedOver:
+		return onFailure, onFailure
 	case run.Stopped:
-		return "stop", false
+		return onStop, onStop
 	case run.Held:
-		return "hold", false
+		return onHold, onHold
 	case run.Ended:
-		return "end", false
+		return onEnd, onEnd
 	case run.Chosen:
-		return "host-start", true
+		return "host-start", onHost
 	case run.Finished:
-		return "host-end", true
+		return "host-end", onHost
 	}
-	return "", false
+	return "", ""
 }
 
 // Recall tells what happened before.
@@ -121,12 +140,12 @@ func (n *Notifier) Emit(e run.Entry) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.note(e)
-	word, perHost := event(e.Kind)
+	word, moment := event(e.Kind)
 	if word == "" || n.closed {
 		return
 	}
 	for _, h := range n.hooks {
-		if perHost && !h.PerHost {
+		if !slices.Contains(h.On, moment) {
 			continue
 		}
 		select {

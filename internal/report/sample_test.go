@@ -182,6 +182,22 @@ func broken(seen func(run.Entry)) *tape {
 		Hint: "look at the console of n3, then umm-cluster resume"})
 }
 
+// goesOn is one that goes on after a command that failed on its second host.
+func goesOn(seen func(run.Entry)) *tape {
+	x := begin(seen, run.Request{Verb: run.Roll, Hosts: hosts(3), Command: []string{"apt-get", "-y", "upgrade"}, Options: run.Options{GoOn: true}})
+	for _, h := range hosts(3) {
+		x.choose(h, "holds nothing that moves", whole(h)).do(0, 4)
+		if h != "n2" {
+			x.do(4, 9).finish()
+			continue
+		}
+		x.begun(4).wait(time.Minute).add(run.Entry{Kind: run.PassedOver, Host: h, Step: &x.stay[4], Took: time.Minute,
+			Text: "the command failed with status 100: umm output on n2 shows what it printed"})
+		x.do(5, 9).finish()
+	}
+	return x.add(run.Entry{Kind: run.Ended, Text: "done; the command failed on n2", Hint: "umm output on n2 shows what it printed"})
+}
+
 // downUp takes all hosts out and brings them back.
 func downUp(seen func(run.Entry)) *tape {
 	x := begin(seen, run.Request{Verb: run.Down, Hosts: hosts(3), Reason: "work on the power supply",

@@ -28,6 +28,8 @@ func say(s *run.State, e run.Entry) string {
 		return place(s, e) + "done in " + span(took(s, e)) + colon(text)
 	case run.Failed:
 		return place(s, e) + "failed" + colon(text)
+	case run.PassedOver:
+		return place(s, e) + "failed, and the run goes on" + colon(text)
 	case run.Finished:
 		return finished(s, e)
 	case run.Waiting:

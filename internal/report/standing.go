@@ -15,6 +15,8 @@ type class int
 const (
 	untouched class = iota
 	through
+	// marred: through, but its command failed and was passed over.
+	marred
 	// dropped: its stay was left before its end, and nothing is in force for it.
 	dropped
 	// away: something is in force for it, and it is not its turn.
@@ -33,6 +35,8 @@ type standing struct {
 	took time.Duration
 	// text says it without the host's name.
 	text string
+	// missed says that its command failed, and how.
+	missed string
 }
 
 // standings are all hosts of a run: those that were taken, by their last turn, and
@@ -44,12 +48,18 @@ func standings(s *run.State) []standing {
 		last[stay.Host] = i
 		eachStep(s, &stay, func(_ run.StepKind, d time.Duration) { took[stay.Host] += d })
 	}
-	was := entered(s)
+	was, missed := entered(s), passedOver(s)
 	out := make([]standing, 0, len(s.Request.Hosts))
 	for i := range s.Hosts {
 		if stay := &s.Hosts[i]; last[stay.Host] == i {
 			st := stands(s, stay, was)
-			st.took = took[stay.Host]
+			st.took, st.missed = took[stay.Host], missed[stay.Host]
+			if st.missed != "" {
+				st.text = joined("; ", st.text, st.missed)
+				if st.class == through {
+					st.class = marred
+				}
+			}
 			out = append(out, st)
 		}
 	}
@@ -57,6 +67,18 @@ func standings(s *run.State) []standing {
 		out = append(out, standing{host: h, text: "not touched"})
 	}
 	return out
+}
+
+// passedOver says of hosts whose command failed, and after which the run went on, how
+// it failed.
+func passedOver(s *run.State) map[string]string {
+	missed := map[string]string{}
+	for _, stay := range s.Hosts {
+		for _, text := range stay.PassedOver {
+			missed[stay.Host] = clean(text)
+		}
+	}
+	return missed
 }
 
 // entered are the hosts that were seen in maintenance mode.

@@ -56,6 +56,8 @@ func outcome(s *run.State) string {
 			return "UNDONE"
 		case slices.ContainsFunc(standings(s), func(st standing) bool { return st.class == untouched || st.class == dropped }):
 			return "ENDED EARLY"
+		case len(s.CommandFailed()) > 0:
+			return "DONE WITH FAILURES"
 		}
 		return "DONE"
 	}
@@ -251,6 +253,9 @@ func options(o run.Options) string {
 	}
 	if o.Hold {
 		out = append(out, "hold")
+	}
+	if o.GoOn {
+		out = append(out, "go on after a command that failed")
 	}
 	return strings.Join(out, ", ")
 }

@@ -22,7 +22,7 @@ func TestSummary(t *testing.T) {
 	active := begin(nil, run.Request{Verb: run.Roll, Hosts: hosts(3)}).choose("n2", "why", whole("n2")).do(0, 5).begun(5)
 	for name, s := range map[string]run.State{
 		"roll": fold(t, roll(nil, 3)), "many": fold(t, roll(nil, 12)), "broken": fold(t, broken(nil)), "down-up": fold(t, downUp(nil)),
-		"undone": undone(t), "held": fold(t, held), "active": fold(t, active),
+		"undone": undone(t), "goes-on": fold(t, goesOn(nil)), "goes-on-active": fold(t, &tape{entries: goesOn(nil).entries[:37]}), "held": fold(t, held), "active": fold(t, active),
 		"asked": fold(t, begin(nil, run.Request{Verb: run.On, Hosts: hosts(1)})),
 		"down":  fold(t, &tape{entries: downUp(nil).entries[:33]}),
 	} {
@@ -69,6 +69,16 @@ func TestPlan(t *testing.T) {
 	turns := []run.Planned{{Host: "n2", Why: "holds nothing that moves", Steps: whole("n2")}, {Host: "n1", Why: "holds the virtual IP vip", Steps: whole("n1")}}
 	golden(t, "plan.txt", []byte(report.Plan(turns, usual)))
 	golden(t, "plan-new.txt", []byte(report.Plan(turns[:1], report.Usual{})))
+	asked := run.Request{Verb: run.Roll, Command: []string{"true"}}
+	if got := report.Policy(asked); got != "Where the command fails the run stops, with that host in maintenance mode.\n" {
+		t.Errorf("%q", got)
+	}
+	if asked.Options.GoOn = true; report.Policy(asked) != "Where the command fails the host is brought back, and the next one taken.\n" {
+		t.Errorf("%q", report.Policy(asked))
+	}
+	if asked.Command = nil; report.Policy(asked) != "" {
+		t.Errorf("%q", report.Policy(asked))
+	}
 	if got := report.Plan(nil, usual); got != "Nothing is to be done.\n" {
 		t.Errorf("%q", got)
 	}

@@ -73,7 +73,7 @@ func (t *Table) Emit(e run.Entry) {
 	switch e.Kind {
 	case run.Waiting:
 		t.waiting = e.Text
-	case run.Begun, run.Done, run.Failed, run.Chosen, run.Returning, run.Aborting:
+	case run.Begun, run.Done, run.Failed, run.PassedOver, run.Chosen, run.Returning, run.Aborting:
 		t.waiting = ""
 	case run.Warned, run.Gap:
 		text := e.At.Format("15:04:05") + "  " + joined("  ", clean(e.Host), say(&t.state, e))

@@ -131,6 +131,18 @@ func Plan(turns []run.Planned, usual Usual) string {
 	return b.String()
 }
 
+// Policy says what becomes of a run whose command fails on a host; nothing for one
+// without a command.
+func Policy(r run.Request) string {
+	switch {
+	case len(r.Command) == 0:
+		return ""
+	case r.Options.GoOn:
+		return "Where the command fails the host is brought back, and the next one taken.\n"
+	}
+	return "Where the command fails the run stops, with that host in maintenance mode.\n"
+}
+
 // whole is how long a plan takes; nothing where a host is not known of.
 func whole(turns []run.Planned, usual Usual) string {
 	var all []run.Step

@@ -74,12 +74,12 @@ func attempts(entries []run.Entry) []attempt {
 				open = len(out)
 				out = append(out, attempt{step: *e.Step, from: e.At, result: "open"})
 			}
-		case run.Done, run.Failed:
+		case run.Done, run.Failed, run.PassedOver:
 			if open < 0 {
 				continue
 			}
 			out[open].to, out[open].end, out[open].result = max2(out[open].from, e.At), e, "ok"
-			if e.Kind == run.Failed {
+			if e.Kind != run.Done {
 				out[open].result = "failed"
 			}
 			open = -1

@@ -32,7 +32,7 @@ func UsualTimes(past []run.State, r run.Request) Usual {
 			var whole time.Duration
 			for i, took := range stay.Took {
 				kind := stay.Steps[i].Kind
-				if kind == run.Hold || kind == run.Command && !same {
+				if kind == run.Hold || kind == run.Command && (!same || stay.PassedOver[i] != "") {
 					continue
 				}
 				whole += took

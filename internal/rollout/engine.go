@@ -23,6 +23,9 @@ type Engine struct {
 	Meanwhile func() []run.Entry
 
 	state run.State
+	// cleared is the service whose changes may be undone: all else was seen whole, and
+	// nothing but undoing them was done since.
+	cleared string
 }
 
 // Outcome is how a call of the engine ended.
@@ -179,6 +182,9 @@ func (e *Engine) step(ctx context.Context, st run.Step) error {
 
 // do does what a step says; the entry has what was seen.
 func (e *Engine) do(ctx context.Context, st run.Step) (run.Entry, error) {
+	if st.Kind != run.Restore {
+		e.cleared = ""
+	}
 	switch st.Kind {
 	case run.Gate:
 		return e.gate(ctx, st)
@@ -264,7 +270,7 @@ func (e *Engine) end(ctx context.Context) error {
 	ended := run.Entry{Kind: run.Ended, Text: "done"}
 	if failed := e.state.CommandFailed(); len(failed) > 0 {
 		ended.Text += "; the command failed on " + list(failed)
-		ended.Hint = "umm output on these hosts shows what it printed"
+		ended.Hint = "umm output on " + list(failed) + " shows what it printed"
 	}
 	if e.state.Direction == run.Undo {
 		ended.Text = "given up; nothing is out of service"

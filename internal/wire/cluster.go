@@ -14,8 +14,9 @@ type ClusterEvent struct {
 	Seq int       `json:"seq,omitempty"`
 	At  time.Time `json:"at"`
 	Run string    `json:"run"`
-	// Kind is requested, baseline, chosen, begun, done, failed, finished, held,
-	// continued, resumed, returning, aborting, stopped, ended, gap, waiting or warned.
+	// Kind is requested, baseline, chosen, begun, done, failed, passed-over, finished,
+	// held, continued, resumed, returning, aborting, stopped, ended, gap, waiting or
+	// warned.
 	// A reader passes over those that it does not know.
 	Kind    string          `json:"kind"`
 	Host    string          `json:"host,omitempty"`
@@ -42,11 +43,13 @@ type ClusterRequest struct {
 	Reason string   `json:"reason,omitempty"`
 	Hosts  []string `json:"hosts"`
 	// Command is absent from what is sent elsewhere.
-	Command    []string      `json:"command,omitempty"`
-	Canary     bool          `json:"canary,omitempty"`
-	PauseAfter int           `json:"pause_after,omitempty"`
-	Hold       bool          `json:"hold,omitempty"`
-	Risks      []ClusterRisk `json:"risks,omitempty"`
+	Command    []string `json:"command,omitempty"`
+	Canary     bool     `json:"canary,omitempty"`
+	PauseAfter int      `json:"pause_after,omitempty"`
+	Hold       bool     `json:"hold,omitempty"`
+	// OnCommandFailure is continue; it is absent for stop.
+	OnCommandFailure string        `json:"on_command_failure,omitempty"`
+	Risks            []ClusterRisk `json:"risks,omitempty"`
 }
 
 // ClusterRisk is a danger that the operator accepted.
@@ -136,6 +139,8 @@ type ClusterHost struct {
 	Maintenance bool `json:"maintenance,omitempty"`
 	// InForce are the changes that are not undone.
 	InForce []string `json:"in_force,omitempty"`
+	// CommandFailed says how the command failed of a host after which the run went on.
+	CommandFailed string `json:"command_failed,omitempty"`
 	// Took is how long the steps took, by their kind.
 	Took map[string]float64 `json:"took_seconds,omitempty"`
 }

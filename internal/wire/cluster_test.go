@@ -5,7 +5,7 @@ import "umm/internal/wire"
 func init() {
 	step := wire.ClusterStep{N: 2, Host: "n1", Kind: "drain", Title: "set n1 to standby", Change: "pacemaker/n1", Limit: 60}
 	request := wire.ClusterRequest{Verb: "roll", By: "alice", Master: "fuel", Reason: "kernel", Hosts: []string{"n1"}, Command: []string{"apt-get", "update"},
-		Canary: true, PauseAfter: 2, Hold: true, Risks: []wire.ClusterRisk{{Name: "lose-queue", Reason: "it is empty"}}}
+		Canary: true, PauseAfter: 2, Hold: true, OnCommandFailure: "continue", Risks: []wire.ClusterRisk{{Name: "lose-queue", Reason: "it is empty"}}}
 	verdict := wire.ClusterVerdict{Service: "galera", Name: "synced", Host: "n1", State: "stop", Reason: "n1 is a donor", Evidence: "n1: Donor", Risk: "r"}
 	turn := wire.ClusterTurn{Host: "n1", Why: "it holds nothing", Steps: []wire.ClusterStep{step}}
 	documents["cluster-event-v1"] = wire.ClusterEvent{
@@ -20,7 +20,7 @@ func init() {
 		Request: wire.ClusterRequest{Verb: "roll", By: "a", Master: "m", Hosts: []string{}}, Turns: []wire.ClusterTurn{}}
 	documents["cluster-runs-v1"] = wire.ClusterRuns{Version: wire.ClusterVersion, Runs: []wire.ClusterRun{{
 		Run: "r1", Request: request, Phase: "stopped", Direction: "back", Text: "t", Hint: "h", Started: at, Last: at,
-		Hosts: []wire.ClusterHost{{Host: "n1", State: "failed", Text: "t", Maintenance: true, InForce: []string{"set n1 to standby"},
+		Hosts: []wire.ClusterHost{{Host: "n1", State: "failed", Text: "t", Maintenance: true, InForce: []string{"set n1 to standby"}, CommandFailed: "c",
 			Took: map[string]float64{"gate": 0.5}}},
 		Baseline: []wire.ClusterVerdict{verdict}, Gaps: []wire.ClusterGap{{Probe: "sql", Until: at, Took: 0.8}}, Warnings: []string{"w"},
 	}}}
