@@ -1,0 +1,76 @@
+#!/bin/sh
+# Installs or upgrades umm on a controller and makes /etc/umm.conf of the settings of the Fuel
+# environment. Fuel runs it as root, by "sh install.sh" in the folder of the plugin's scripts, at
+# each deployment: where all is as it should be, nothing is changed. What it says stands in the log
+# of Fuel and in the syslog of the host; the last sentence before a failure tells why.
+set -u
+umask 022
+export LC_ALL=C
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=deployment_scripts/settings.sh
+. "$here/settings.sh"
+# shellcheck source=deployment_scripts/package.sh
+. "$here/package.sh"
+
+conf=/etc/umm.conf
+old=/var/lib/umm/umm.conf.before-fuel
+
+say() {
+	echo "umm: $*"
+	logger -t umm-install -- "$*" 2>/dev/null || :
+}
+
+fail() {
+	say "cannot go on: $*" >&2
+	exit 1
+}
+
+work=$(mktemp -d) || fail "there is no room for a temporary folder"
+trap 'rm -rf "$work"' EXIT
+
+# What fuel-umm, or somebody by hand, had configured is kept and told: from now on the settings hold.
+take_over() {
+	[ -e "$conf" ] && [ ! -e "$work/ours" ] || return 0
+	(umask 077 && mkdir -p "${old%/*}" && cp "$conf" "$old") || fail "$conf cannot be copied to $old"
+	say "$conf is taken over from $1 and is kept as $old; it said:" \
+		"$(sed -n 's/^ *\([A-Z_]*=.*\)/\1/p' "$conf" | tr '\n' ' ')"
+}
+
+write_conf() {
+	if cmp -s "$work/conf" "$conf"; then
+		say "$conf is as the settings say"
+		return 0
+	fi
+	# The next boot reads it whole, or as it was.
+	{ cp "$work/conf" "$conf.new" && mv -f "$conf.new" "$conf"; } || fail "$conf cannot be written"
+	say "$conf is written: $(grep '^[A-Z]' "$conf" | tr '\n' ' ')"
+}
+
+check() {
+	if [ "$maintenance" = no ]; then
+		say "maintenance mode is disabled by the settings"
+		return 0
+	fi
+	umm check >"$work/check" 2>&1 && return 0
+	say "umm check says:" >&2
+	grep -v '^ok ' "$work/check" | while IFS= read -r line; do say "  $line" >&2; done
+	fail "maintenance mode would not work on this host; mend what is told above and deploy again"
+}
+
+read_settings
+settings_conf >"$work/conf"
+grep -qs "^$mark" "$conf" && : >"$work/ours"
+owner=$(predecessor)
+before=$(installed)
+take_over "${owner:-what was there before}"
+install_package
+after=$(installed)
+[ -n "$after" ] || fail "the package umm is not installed, and nothing said why"
+if [ "$before" = "$after" ]; then
+	say "umm $after is installed"
+else
+	say "umm $after is installed${before:+, it was $before}${owner:+; it takes the place of $owner}"
+fi
+write_conf
+check
+say "done: $(umm status </dev/null 2>/dev/null)"

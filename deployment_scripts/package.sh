@@ -1,0 +1,75 @@
+# shellcheck shell=sh disable=SC2154 # work and before are those of install.sh
+# The package umm from the repository of the plugin, which Fuel has written down on the host before.
+# Sourced by install.sh.
+
+# installed is the version of umm that is there; nothing where there is none.
+installed() {
+	if command -v apt-get >/dev/null; then
+		dpkg-query -W -f '${Status} ${Version}\n' umm 2>/dev/null | sed -n 's/^install ok installed //p'
+	else
+		rpm -q --qf '%{VERSION}-%{RELEASE}\n' umm 2>/dev/null | grep -v 'not installed'
+	fi
+}
+
+# predecessor is fuel-umm with its version where it is installed.
+predecessor() {
+	if command -v apt-get >/dev/null; then
+		dpkg-query -W -f '${Status} fuel-umm ${Version}\n' fuel-umm 2>/dev/null | sed -n 's/^install ok installed //p'
+	else
+		rpm -q --qf '%{NAME} %{VERSION}\n' fuel-umm 2>/dev/null | grep '^fuel-umm '
+	fi
+}
+
+install_package() {
+	if command -v apt-get >/dev/null; then
+		by_apt
+	elif command -v yum >/dev/null; then
+		by_yum
+	else
+		fail "there is neither apt-get nor yum on this host"
+	fi
+}
+
+# tell shows the end of what a failed package manager said.
+tell() {
+	tail -n 15 "$work/said" | while IFS= read -r line; do say "  $line" >&2; done
+}
+
+# one OF FILES: the first that exists, since a pattern without a match stands for itself.
+one() {
+	[ -e "$1" ] && echo "$1"
+}
+
+# The repository is not signed: old apt wants AllowUnauthenticated, new apt that it may be insecure.
+# Each knows but its own and passes over the other's. Only the plugin's repository is asked.
+by_apt() {
+	list=$(one /etc/apt/sources.list.d/umm-1.0*.list) ||
+		fail "Fuel has not written the plugin's repository to /etc/apt/sources.list.d"
+	apt() {
+		DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=120 \
+			-o Acquire::AllowInsecureRepositories=1 -o APT::Get::AllowUnauthenticated=1 "$@" </dev/null >"$work/said" 2>&1
+	}
+	apt -o Dir::Etc::sourcelist="$list" -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0 update || {
+		tell
+		fail "apt-get cannot read the plugin's repository that $list names: does the master answer?"
+	}
+	apt -o Dpkg::Options::=--force-confold install umm || {
+		tell
+		fail "apt-get cannot install umm, see above"
+	}
+}
+
+by_yum() {
+	repo=$(one /etc/yum.repos.d/umm-1.0*.repo) ||
+		fail "Fuel has not written the plugin's repository to /etc/yum.repos.d"
+	yum_of() {
+		yum -q -y --disablerepo='*' --enablerepo='umm-1.0*' "$@" </dev/null >"$work/said" 2>&1
+	}
+	yum_of clean metadata
+	verb=install
+	[ -z "$before" ] || verb=update
+	yum_of "$verb" umm || {
+		tell
+		fail "yum cannot install umm from the plugin's repository that $repo names, see above"
+	}
+}

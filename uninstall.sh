@@ -1,0 +1,24 @@
+#!/bin/sh
+# On the Fuel master, before the last version of the plugin goes: what post_install.sh made goes, and
+# what umm-cluster has written. Part of the plugin's rpm, within an "if"; no sign of per cent here.
+plugin=/var/www/nailgun/plugins/umm-1.0
+
+if [ "$(readlink /usr/bin/umm-cluster)" = "$plugin/master/umm-cluster" ]; then
+	# The journal of a run says what is in force on the controllers: it must not go before that does.
+	if "$plugin/master/umm-cluster" history -o json | grep -Eq '"phase": *"(active|held|stopped)"'; then
+		echo "umm: the plugin cannot be removed: a run of umm-cluster has not come to its end;" >&2
+		echo "umm: umm-cluster resume goes on with it, umm-cluster abort undoes it" >&2
+		exit 1
+	fi
+	rm -f /usr/bin/umm-cluster
+	rm -rf /var/lib/umm-cluster
+	if grep -qs '^# Written by the Fuel plugin umm' /etc/umm-cluster.yaml; then
+		rm -f /etc/umm-cluster.yaml
+	fi
+fi
+for page in man8/umm-cluster.8.gz man5/umm-cluster.yaml.5.gz; do
+	case $(readlink "/usr/share/man/$page") in
+	"$plugin"/*) rm -f "/usr/share/man/$page" ;;
+	esac
+done
+:
