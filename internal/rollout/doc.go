@@ -91,4 +91,6 @@ type Cluster struct {
 	Guard  Guard
 	// Await returns as soon as the ssh server of a host answers.
 	Await func(ctx context.Context, host string) error
+	// hears are the only members that are asked; none means all of them.
+	hears []string
 }

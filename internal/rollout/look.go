@@ -28,6 +28,17 @@ func (c Cluster) Only(name string) Cluster {
 	return c
 }
 
+// About is nothing but what tells whether a change has settled.
+func (c Cluster) About(ch service.Change) Cluster {
+	c = c.Only(ch.Service)
+	for _, s := range c.Services {
+		if n, ok := s.(service.Narrow); ok {
+			c.hears = n.Hears(ch)
+		}
+	}
+	return c
+}
+
 // Look asks every host and every service once, all at once, each ask bounded by
 // its own limit, or limit.Ask. Whatever does not answer is in the sight as such.
 func (c Cluster) Look(ctx context.Context, l Limits) Sight {
@@ -50,6 +61,9 @@ func (c Cluster) Look(ctx context.Context, l Limits) Sight {
 			answers[i][host] = map[string]service.Answer{}
 		}
 		for _, host := range members {
+			if len(c.hears) > 0 && !slices.Contains(c.hears, host) {
+				continue
+			}
 			for _, ask := range svc.Asks(host, members) {
 				work.Go(func() {
 					got := c.ask(ctx, host, ask, l)

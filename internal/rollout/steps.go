@@ -53,7 +53,7 @@ func (e *Engine) settle(ctx context.Context, st run.Step) (run.Entry, error) {
 // make makes a change and waits for its effect.
 func (e *Engine) make(ctx context.Context, st run.Step) (run.Entry, error) {
 	c := *st.Change
-	if !c.Blind && e.Cluster.Only(c.Service).Look(ctx, e.Limits).Settled(c, true).State == service.OK {
+	if !c.Blind && e.Cluster.About(c).Look(ctx, e.Limits).Settled(c, true).State == service.OK {
 		return run.Entry{Text: "it was so already"}, nil
 	}
 	where, err := e.act(ctx, c.On, c.Do)
@@ -67,7 +67,7 @@ func (e *Engine) make(ctx context.Context, st run.Step) (run.Entry, error) {
 // whole: nobody is sent back to a service that is not there yet.
 func (e *Engine) restore(ctx context.Context, st run.Step) (run.Entry, error) {
 	c := *st.Change
-	if e.state.Direction != run.Undo {
+	if e.state.Direction != run.Undo && e.cleared != c.Service {
 		ready, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.Limits.Settle)
 		defer cancel()
 		stop := context.AfterFunc(ctx, func() {
@@ -76,7 +76,7 @@ func (e *Engine) restore(ctx context.Context, st run.Step) (run.Entry, error) {
 			}
 		})
 		defer stop()
-		err := e.poll(ready, st, e.Limits.Poll, func(ctx context.Context) (Word, string) {
+		err := e.poll(ready, st, e.Limits.Interval, func(ctx context.Context) (Word, string) {
 			except := held(openChanges(e.state))
 			sight := e.Cluster.Without(except...).Look(ctx, e.Limits)
 			bad := Weigh(sight.Whole(outHosts(e.state), except...), e.state.Request, e.state.Baseline)
@@ -88,6 +88,7 @@ func (e *Engine) restore(ctx context.Context, st run.Step) (run.Entry, error) {
 		if err != nil {
 			return run.Entry{}, err
 		}
+		e.cleared = c.Service
 		// The change has its own time from here.
 		var again context.CancelFunc
 		ctx, again = context.WithTimeout(ready, st.Limit)
@@ -108,7 +109,7 @@ func (e *Engine) restore(ctx context.Context, st run.Step) (run.Entry, error) {
 func (e *Engine) settled(ctx context.Context, st run.Step, c service.Change, done bool, where string) (run.Entry, error) {
 	var last service.Verdict
 	err := e.poll(ctx, st, e.Limits.Poll, func(ctx context.Context) (Word, string) {
-		last = e.Cluster.Only(c.Service).Look(ctx, e.Limits).Settled(c, done)
+		last = e.Cluster.About(c).Look(ctx, e.Limits).Settled(c, done)
 		switch last.State {
 		case service.OK:
 			return There, ""

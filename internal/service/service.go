@@ -91,6 +91,13 @@ type Service interface {
 	Read(members []string, a Answers) View
 }
 
+// Narrow is a Service that can tell whether a change has settled from less than all
+// of its members: each ask costs a host something.
+type Narrow interface {
+	// Hears are the members that have to be asked; none means all of them.
+	Hears(c Change) []string
+}
+
 // View is one service as it was seen in one round.
 type View interface {
 	// Whole says whether the service is as it should be, apart from the members in

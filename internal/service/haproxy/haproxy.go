@@ -44,6 +44,9 @@ func (s Service) Asks(string, []string) []service.Ask {
 	return []service.Ask{{ID: askStat, Argv: command("ask", sockets...), Stdin: []byte(question)}}
 }
 
+// Hears implements service.Narrow.
+func (Service) Hears(c service.Change) []string { return c.On }
+
 // Read implements service.Service.
 func (s Service) Read(members []string, a service.Answers) service.View {
 	v := view{members: members, patience: s.Patience, seen: map[string]proxy{}}

@@ -154,6 +154,14 @@ func (v *view) Exit(host string) service.Exit {
 	}}}
 }
 
+// Hears implements service.Narrow: a node knows by itself whether it is drained.
+func (Service) Hears(c service.Change) []string {
+	if c.ID == drainID(c.Target) {
+		return []string{c.Target}
+	}
+	return nil
+}
+
 func drainID(host string) string { return Name + "/drain/" + host }
 
 // Settled implements service.View.
