@@ -26,6 +26,8 @@ type Engine struct {
 	// cleared is the service whose changes may be undone: all else was seen whole, and
 	// nothing but undoing them was done since.
 	cleared string
+	// fresh is the cluster as the last step saw it; nil if that did not look at all of it.
+	fresh *Sight
 }
 
 // Outcome is how a call of the engine ended.
@@ -182,6 +184,7 @@ func (e *Engine) step(ctx context.Context, st run.Step) error {
 
 // do does what a step says; the entry has what was seen.
 func (e *Engine) do(ctx context.Context, st run.Step) (run.Entry, error) {
+	e.fresh = nil
 	if st.Kind != run.Restore {
 		e.cleared = ""
 	}

@@ -89,8 +89,12 @@ func (e *Engine) chooses(ctx context.Context) (Move, error) {
 	defer tick.Stop()
 	shown := ""
 	for {
-		sight := e.Cluster.Look(ctx, e.Limits)
-		m := Next(e.state, &sight, e.Limits)
+		sight := e.fresh
+		if e.fresh = nil; sight == nil {
+			seen := e.Cluster.Look(ctx, e.Limits)
+			sight = &seen
+		}
+		m := Next(e.state, sight, e.Limits)
 		switch {
 		case ctx.Err() != nil || m.Act != Look:
 			return m, nil

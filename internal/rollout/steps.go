@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"umm/internal/execx"
@@ -20,8 +21,12 @@ func (e *Engine) gate(ctx context.Context, st run.Step) (run.Entry, error) {
 		sight := e.Cluster.Look(ctx, e.Limits)
 		bad, all := Blocking(sight, e.state, st.Host)
 		entry.Verdicts = all
-		if service.Worst(bad) == service.Unknown && len(bad) > 0 && e.Now().After(unclear) {
-			return Fail, sentence(bad)
+		if slices.ContainsFunc(bad, func(v service.Verdict) bool { return v.State == service.Unknown }) {
+			// Whatever else is said may be said because of it.
+			if e.Now().After(unclear) {
+				return Fail, sentence(bad)
+			}
+			return Wait, sentence(bad)
 		}
 		return Gating(bad)
 	})
@@ -45,6 +50,7 @@ func (e *Engine) settle(ctx context.Context, st run.Step) (run.Entry, error) {
 		if good++; good < e.Limits.Samples {
 			return Wait, fmt.Sprintf("all is well, %d of %d", good, e.Limits.Samples)
 		}
+		e.fresh = &sight
 		return There, ""
 	})
 	return entry, err

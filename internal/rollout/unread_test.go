@@ -63,8 +63,8 @@ func muteWhen(w *world, e *Engine, host string, n, asks int) {
 	}
 }
 
-// A member that cannot be read at the moment of the choice is looked at again, and
-// every host is drained.
+// A member that cannot be read at the moment of the choice, or of the gate after it, is
+// looked at again, and every host is drained.
 func TestUnreadableForAMoment(t *testing.T) {
 	for n := range 3 {
 		w := newWorld(t, "n1", "n2", "n3")
@@ -92,7 +92,7 @@ func TestUnreadableForGood(t *testing.T) {
 	w := newWorld(t, "n1", "n2", "n3")
 	j := &memory{}
 	e := w.engine(j, quick())
-	muteWhen(w, e, "n3", 1, 1<<30)
+	muteWhen(w, e, "n3", 0, 1<<30)
 	if err := e.Begin(t.Context(), request(run.Roll, w.names...)); err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestUnreadableForGood(t *testing.T) {
 		!strings.Contains(stop.Hint, "nothing is out of service; umm-cluster resume") {
 		t.Fatalf("%s, %v, %+v", outcome, err, stop)
 	}
-	if st := e.State(); len(st.Hosts) != 1 || w.on["n2"]+w.on["n3"] > 0 {
+	if st := e.State(); len(st.Hosts) > 0 || len(w.on) > 0 {
 		t.Errorf("%v were taken, %v", outHosts(st), w.on)
 	}
 	w.lock.Lock()
