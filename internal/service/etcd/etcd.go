@@ -5,6 +5,7 @@
 package etcd
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -100,7 +101,7 @@ func (s Service) look(host string, a service.Answers) *sight {
 	if got.err = answer.Err; got.err == nil {
 		got.status, got.err = parseStatus(answer.Result.Stdout)
 		if len(got.status) == 0 {
-			if _, err := answer.Output(); err != nil {
+			if _, err := output(answer); err != nil {
 				got.err = err
 				got.down = answer.Result.Code == 1
 			} else if got.err == nil {
@@ -108,17 +109,25 @@ func (s Service) look(host string, a service.Answers) *sight {
 			}
 		}
 	}
-	if text, err := a.Get(host, askMembers).Output(); err != nil {
+	if text, err := output(a.Get(host, askMembers)); err != nil {
 		got.membersErr = err
 	} else {
 		got.members, got.membersErr = parseMembers([]byte(text))
 	}
-	if text, err := a.Get(host, askAlarms).Output(); err != nil {
+	if text, err := output(a.Get(host, askAlarms)); err != nil {
 		got.alarmsErr = err
 	} else {
 		got.alarms, got.alarmsErr = parseAlarms(text)
 	}
 	return got
+}
+
+// output is what etcdctl printed. Where it failed its last line says why: before that
+// it logs each try.
+func output(a service.Answer) (string, error) {
+	lines := bytes.Split(bytes.TrimSpace(a.Result.Stderr), []byte("\n"))
+	a.Result.Stderr = lines[len(lines)-1]
+	return a.Output()
 }
 
 // view implements service.View.
