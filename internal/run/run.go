@@ -25,6 +25,8 @@ const (
 	// back, last in, first out.
 	Down Verb = "down"
 	Up   Verb = "up"
+	// Unlock took the cluster away from another run; it does nothing else.
+	Unlock Verb = "unlock"
 )
 
 // Request is what was asked for and what held when it was: the first entry.

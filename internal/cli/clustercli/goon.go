@@ -63,18 +63,22 @@ func (a *app) goOnCommand(name, short, long string, say func(context.Context, *r
 			if id == "" {
 				return &Error{Code: Refused, Err: errors.New("there is no run that is not over"), Hint: "umm-cluster history"}
 			}
-			past, state, err := readRun(s, id)
+			past, state, err := a.takeUp(cmd.Context(), s, id)
 			if err != nil {
 				return err
 			}
-			s.cluster.Members = state.Request.Members
-			s.useMembers()
 			by, master := a.who()
-			return a.drive(cmd, job{site: s, request: state.Request, past: past, format: format, cold: state.Direction != run.Forth,
+			return a.drive(cmd, job{site: s, request: state.Request, past: past, format: format, cold: wentCold(state),
 				start: func(ctx context.Context, e *rollout.Engine) error { return say(ctx, e, by+" on "+master) }})
 		},
 	}
 	eventFlag(cmd, &format)
 	cmd.Flags().StringSliceVar(&cluster, "hosts", nil, "the `HOSTS` of the cluster, where none are configured")
 	return cmd
+}
+
+// wentCold tells whether the engine of the lease may be down with the hosts of a
+// run.
+func wentCold(s run.State) bool {
+	return s.Direction != run.Forth || s.Request.Verb == run.Down || s.Request.Verb == run.Up
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"umm/internal/inventory"
+	"umm/internal/lease"
 	"umm/internal/rollout"
 	"umm/internal/run"
 	"umm/internal/wire"
@@ -154,12 +155,10 @@ func (a *app) bringBack(cmd *cobra.Command, s *site, id string, verb run.Verb, f
 	if id == "" {
 		return a.bringBackFound(cmd, s, verb, format)
 	}
-	past, state, err := readRun(s, id)
+	past, state, err := a.takeUp(cmd.Context(), s, id)
 	if err != nil {
 		return err
 	}
-	s.cluster.Members = state.Request.Members
-	s.useMembers()
 	return a.drive(cmd, job{site: s, request: state.Request, past: past, format: format, cold: verb == run.Up,
 		start: func(ctx context.Context, e *rollout.Engine) error {
 			if state.Direction != run.Forth {
@@ -217,8 +216,8 @@ func inMaintenance(sight rollout.Sight, taken []string) []string {
 	return hosts
 }
 
-// readRun reads a run that is not over.
-func readRun(s *site, id string) ([]run.Entry, run.State, error) {
+// takeUp reads a run that is not over, and takes its services up.
+func (a *app) takeUp(ctx context.Context, s *site, id string) ([]run.Entry, run.State, error) {
 	past, err := s.runs.Read(id)
 	if err != nil {
 		return nil, run.State{}, &Error{Code: Usage, Err: err}
@@ -227,7 +226,10 @@ func readRun(s *site, id string) ([]run.Entry, run.State, error) {
 	if err != nil {
 		return nil, state, fmt.Errorf("cannot go on with %s: its journal makes no sense: %w", id, err)
 	}
+	s.cluster.Members = state.Request.Members
+	s.useMembers()
 	if state.Phase == run.EndedPhase {
+		a.giveBack(ctx, s, lease.Claim{Run: id})
 		return nil, state, &Error{Code: Refused, Err: fmt.Errorf("run %s is over", id), Hint: "umm-cluster show " + id}
 	}
 	return past, state, nil

@@ -3,12 +3,13 @@ package clustercli
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/spf13/cobra"
 
 	"umm/internal/inventory"
 	"umm/internal/lease"
+	"umm/internal/rollout"
+	"umm/internal/run"
 )
 
 // riskBreakLock is the risk of taking the cluster away from a run.
@@ -38,7 +39,7 @@ that it belongs to, is the safe way.`,
 			if err := s.detect(cmd.Context()); err != nil {
 				a.log.Warn(err)
 			}
-			return a.unlock(cmd, s, len(accepted) > 0 && slices.Contains(risks.names, riskBreakLock), risks.reason)
+			return a.unlock(cmd, s, accepted, risks.reason)
 		},
 	}
 	selectionFlags(cmd, &sel)
@@ -46,8 +47,9 @@ that it belongs to, is the safe way.`,
 	return cmd
 }
 
-func (a *app) unlock(cmd *cobra.Command, s *site, breakIt bool, reason string) error {
+func (a *app) unlock(cmd *cobra.Command, s *site, risks []run.Risk, reason string) error {
 	ctx := cmd.Context()
+	breakIt := rollout.AcceptedRisk(risks, riskBreakLock)
 	keeper := a.keeper(s)
 	st := keeper.Look(ctx)
 	if err := errors.Join(st.HereErr, st.ThereErr); err != nil && !breakIt {
@@ -68,6 +70,9 @@ func (a *app) unlock(cmd *cobra.Command, s *site, breakIt bool, reason string) e
 	fmt.Fprintf(a.stdout, "run %s%s\n", claim, working)
 	if !breakIt {
 		return nil
+	}
+	if err := a.record(s, *claim, risks, reason); err != nil {
+		return err
 	}
 	if err := keeper.Break(ctx, lease.Claim{Run: claim.Run, By: claim.By, Master: claim.Master, Reason: claim.Reason, At: claim.At}); err != nil {
 		return err

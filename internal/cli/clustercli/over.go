@@ -1,0 +1,79 @@
+package clustercli
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"umm/internal/lease"
+	"umm/internal/run"
+)
+
+// acquire takes the cluster for a run. Where a run of this master has it that is
+// over, and was killed before it gave the cluster back, that is done first.
+func (a *app) acquire(ctx context.Context, j job, c lease.Claim) (context.Context, *lease.Lease, error) {
+	keeper := a.keeper(j.site)
+	leased, l, err := keeper.Acquire(ctx, c)
+	if other := heldBy(err); other != nil && a.giveBack(ctx, j.site, other.Claim) {
+		leased, l, err = keeper.Acquire(ctx, c)
+	}
+	if err != nil && heldBy(err) == nil && j.cold {
+		return keeper.AcquireHere(ctx, c)
+	}
+	return leased, l, err
+}
+
+// heldBy is the refusal where another run has the cluster, nil where err is none.
+func heldBy(err error) *lease.Held {
+	var held *lease.Held
+	errors.As(err, &held)
+	return held
+}
+
+// giveBack gives the cluster back for a run that is over, and tells whether it did.
+func (a *app) giveBack(ctx context.Context, s *site, c lease.Claim) bool {
+	state, known := stateOf(s, c.Run)
+	return known && state.Phase == run.EndedPhase && a.keeper(s).Break(ctx, c) == nil
+}
+
+// stateOf is how a run of this master stands, by its journal.
+func stateOf(s *site, id string) (run.State, bool) {
+	entries, err := s.runs.Read(id)
+	if err != nil {
+		return run.State{}, false
+	}
+	state, err := run.Fold(entries)
+	return state, err == nil && len(entries) > 0
+}
+
+// hintOfHeld says what to do where another run has the cluster.
+func hintOfHeld(s *site, held *lease.Held) string {
+	id := held.Claim.Run
+	switch _, ours := stateOf(s, id); {
+	case held.Working:
+		return "umm-cluster show " + id + " tells how it stands"
+	case ours:
+		return "umm-cluster resume " + id + " goes on with it, umm-cluster abort " + id + " brings back what it has out; umm-cluster show " + id + " tells how it stands"
+	case held.Claim.Master != "":
+		return "umm-cluster show " + id + " on " + held.Claim.Master + " tells how it stands; umm-cluster unlock takes the cluster away from what nobody goes on with"
+	}
+	return "umm-cluster unlock takes the cluster away from what nobody goes on with"
+}
+
+// record keeps in the history that the cluster was taken away from a run.
+func (a *app) record(s *site, from lease.Claim, risks []run.Risk, reason string) error {
+	r := run.Request{ID: newID(time.Now()), Verb: run.Unlock, Hosts: s.cluster.Hosts, Members: s.cluster.Members, Risks: risks, Reason: reason}
+	r.By, r.Master = a.who()
+	file := &lazyJournal{dir: s.runs, id: r.ID}
+	for _, e := range []run.Entry{
+		{Kind: run.Requested, Request: &r},
+		{Kind: run.Warned, Text: "the cluster is taken away from run " + from.String()},
+		{Kind: run.Ended, Text: "done"},
+	} {
+		e.Run, e.At = r.ID, time.Now()
+		if _, err := file.Append(e); err != nil {
+			return err
+		}
+	}
+	return file.Close()
+}

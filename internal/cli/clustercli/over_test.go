@@ -1,0 +1,110 @@
+package clustercli
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"umm/internal/config/cluster"
+	"umm/internal/journal"
+	"umm/internal/lease"
+	"umm/internal/run"
+)
+
+const lastRun = "20261123-092114-3f2a"
+
+// killed is a master on which the run was killed after its journal said so much,
+// before it gave the cluster back.
+func killed(t *testing.T, kinds ...run.Kind) (*app, *site) {
+	t.Helper()
+	dir := t.TempDir()
+	s := &site{conf: cluster.Config{StateDir: dir, Lease: cluster.Lease{Engine: "none"}}, runs: journal.Dir{Path: filepath.Join(dir, "runs")}}
+	file, err := s.runs.Create(lastRun)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range kinds {
+		e := run.Entry{Kind: k, Run: lastRun, At: time.Now()}
+		if k == run.Requested {
+			e.Request = &run.Request{ID: lastRun, Verb: run.Roll, Hosts: []string{"n1"}}
+		}
+		if _, err := file.Append(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	a := newApp(os.Stdout, os.Stderr)
+	_, l, err := a.keeper(s).Acquire(t.Context(), lease.Claim{Run: lastRun})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Leave(); err != nil {
+		t.Fatal(err)
+	}
+	return a, s
+}
+
+func TestAcquireAfterARunThatIsOver(t *testing.T) {
+	a, s := killed(t, run.Requested, run.Ended)
+	_, l, err := a.acquire(t.Context(), job{site: s}, lease.Claim{Run: "20261124-000000-0000"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Release(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAcquireAfterARunThatIsNotOver(t *testing.T) {
+	a, s := killed(t, run.Requested, run.Stopped)
+	for _, cold := range []bool{false, true} {
+		_, _, err := a.acquire(t.Context(), job{site: s, cold: cold}, lease.Claim{Run: "20261124-000000-0000"})
+		held := heldBy(err)
+		if held == nil || held.Claim.Run != lastRun {
+			t.Fatalf("got %v", err)
+		}
+		if hint := hintOfHeld(s, held); !strings.Contains(hint, "umm-cluster resume "+lastRun) || !strings.Contains(hint, "umm-cluster abort "+lastRun) {
+			t.Errorf("the hint is %q", hint)
+		}
+	}
+}
+
+func TestTakeUpARunThatIsOver(t *testing.T) {
+	a, s := killed(t, run.Requested, run.Ended)
+	if _, _, err := a.takeUp(t.Context(), s, lastRun); err == nil || !strings.Contains(err.Error(), "is over") {
+		t.Errorf("got %v", err)
+	}
+	if st := a.keeper(s).Look(t.Context()); st.Here != nil {
+		t.Errorf("it still has the cluster: %v", st.Here)
+	}
+}
+
+func TestHintOfAnothersRun(t *testing.T) {
+	_, s := killed(t, run.Requested)
+	held := &lease.Held{Claim: lease.Claim{Run: "20261124-000000-0000", Master: "fuel"}}
+	if hint := hintOfHeld(s, held); !strings.Contains(hint, "on fuel tells") || !strings.Contains(hint, "umm-cluster unlock") {
+		t.Errorf("the hint is %q", hint)
+	}
+}
+
+func TestUnlockIsOnRecord(t *testing.T) {
+	a, s := killed(t, run.Requested)
+	risks := []run.Risk{{Name: riskBreakLock, Reason: "it burnt down"}}
+	if err := a.record(s, lease.Claim{Run: lastRun, By: "alice"}, risks, "it burnt down"); err != nil {
+		t.Fatal(err)
+	}
+	for _, st := range a.pastRuns(s) {
+		if st.Request.Verb == run.Unlock {
+			if st.Phase != run.EndedPhase || st.Request.Reason != "it burnt down" || len(st.Warnings) != 1 || !strings.Contains(st.Warnings[0].Text, lastRun+", by alice") {
+				t.Errorf("got %+v", st)
+			}
+			return
+		}
+	}
+	t.Error("the history does not have it")
+}
