@@ -37,14 +37,15 @@ func (r *Refusal) Error() string { return r.Text }
 type Hosts struct {
 	// Runner runs commands on a host, as root.
 	Runner func(host string) execx.Runner
-	// Act bounds what changes a host at once; umm on and umm off have their own time.
-	Act time.Duration
+	// Ask bounds a question, Act what changes a host at once; umm on and umm off have
+	// their own time.
+	Ask, Act time.Duration
 }
 
 // Status asks a host.
 func (h Hosts) Status(ctx context.Context, host string) (wire.Status, error) {
 	var st wire.Status
-	out, err := h.umm(ctx, host, 0, "status", "-o", "json")
+	out, err := h.umm(ctx, host, h.Ask, "status", "-o", "json")
 	if err != nil {
 		return st, err
 	}

@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -50,12 +49,18 @@ type job struct {
 // drive takes the lease, opens the journal, and drives the run as far as it gets.
 func (a *app) drive(cmd *cobra.Command, j job) error {
 	by, master := a.who()
+	keeper := a.keeper(j.site)
 	claim := lease.Claim{Run: j.request.ID, By: by, Master: master, Reason: j.request.Reason, At: time.Now().UTC()}
-	ctx, held, err := a.acquire(cmd.Context(), j, claim)
-	if other := heldBy(err); other != nil {
-		return &Error{Code: Refused, Err: err, Hint: hintOfHeld(j.site, other)}
+	acquire := keeper.Acquire
+	if j.cold {
+		acquire = keeper.AcquireHere
 	}
+	ctx, held, err := acquire(cmd.Context(), claim)
 	if err != nil {
+		var other *lease.Held
+		if errors.As(err, &other) {
+			return &Error{Code: Refused, Err: err, Hint: "umm-cluster show " + other.Claim.Run + " tells how it stands; umm-cluster unlock breaks what nobody goes on with"}
+		}
 		return err
 	}
 	if j.request.Verb == run.Down || j.request.Verb == run.Up {
@@ -103,14 +108,29 @@ func (a *app) engine(ctx context.Context, j job) (rollout.Outcome, error) {
 		}
 		return rollout.Stopped, err
 	}
-	return e.Go(ctx)
+	outcome, err := e.Go(ctx)
+	st := e.State()
+	if failed := st.CommandFailed(); outcome == rollout.Ended && err == nil && st.Direction != run.Undo && len(failed) > 0 {
+		err = &commandFailed{failed}
+	}
+	return outcome, err
+}
+
+// commandFailed is the end of a run that went on after the command failed on hosts.
+type commandFailed struct{ hosts []string }
+
+func (c *commandFailed) Error() string {
+	return "the command failed on " + strings.Join(c.hosts, ", ") + "; these hosts are back in service"
 }
 
 // verdict makes an exit code and a hint of how a run ended.
 func (a *app) verdict(j job, outcome rollout.Outcome, err error) error {
 	var refused *rollout.Refused
 	var stop *rollout.Stop
+	var failed *commandFailed
 	switch {
+	case errors.As(err, &failed):
+		return &Error{Code: CommandFailed, Err: err, Hint: "umm output on " + failed.hosts[0] + " shows what it printed; policy.on_command_failure says to go on"}
 	case errors.As(err, &refused):
 		if j.format != "json" {
 			_ = a.printVerdicts(refused.Bad)
@@ -141,7 +161,7 @@ func (a *app) sinks(j job) (report.Multi, func(), error) {
 	var hooks []report.Hook
 	for i, n := range j.site.conf.Notify {
 		hooks = append(hooks, report.Hook{Name: fmt.Sprintf("notify[%d]", i), Argv: n.Command, URL: report.NewSecret(n.URL.Reveal()),
-			PerHost: slices.Contains(n.On, "host"), Limit: n.Timeout})
+			On: n.On, Limit: n.Timeout})
 	}
 	m := report.Multi{log, report.NewNotifier(hooks, execx.Local{}, report.NewHTTP(), func(text string) { a.log.Warn(text) })}
 	switch out, terminal := a.stdout.(*os.File); {
@@ -152,7 +172,11 @@ func (a *app) sinks(j job) (report.Multi, func(), error) {
 	default:
 		m = append(m, &report.Lines{Out: a.stdout})
 	}
-	return m, func() { _ = m.Close() }, nil
+	return m, func() {
+		if err := m.Close(); err != nil {
+			a.log.Warn(err)
+		}
+	}, nil
 }
 
 // pastRuns are all runs that can be read.

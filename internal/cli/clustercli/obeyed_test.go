@@ -12,7 +12,6 @@ import (
 func TestKeysThatNothingObeys(t *testing.T) {
 	for _, text := range []string{
 		"checks: [{name: shop, check: [/bin/true]}]\n",
-		"policy: {on_command_failure: continue}\n",
 		"services: {ceph: {enabled: 'yes'}}\n",
 	} {
 		conf := filepath.Join(t.TempDir(), "umm-cluster.yaml")

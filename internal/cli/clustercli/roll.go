@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"umm/internal/cli/show"
+	"umm/internal/config/cluster"
 	"umm/internal/inventory"
 	"umm/internal/report"
 	"umm/internal/rollout"
@@ -29,8 +30,9 @@ put back when they are whole again. The order is decided as the run goes: a host
 that holds the virtual IP or is the coordinator goes last.
 
 The first failure of any kind stops the run, with the other hosts untouched, and
-says where everything stands and which command comes next. umm-cluster plan shows
-the steps beforehand.`,
+says where everything stands and which command comes next; only after a command
+that failed it can go on (policy.on_command_failure). umm-cluster plan shows the
+steps beforehand.`,
 		Example: `  umm-cluster roll -- apt-get -y dist-upgrade
   umm-cluster roll --hosts n1,n2,n3 --canary --reason "new kernel"`,
 		Args: cobra.ArbitraryArgs,
@@ -88,8 +90,15 @@ func (a *app) begin(cmd *cobra.Command, r run.Request, risks *riskFlags, format 
 	}
 	r.ID, r.Hosts, r.Members, r.Risks, r.Reason = newID(time.Now()), s.taken, s.cluster.Members, accepted, risks.reason
 	r.By, r.Master = a.who()
+	r.Options.GoOn = goesOn(r.Verb, s.conf)
 	return a.drive(cmd, job{site: s, request: r, format: format,
 		start: func(ctx context.Context, e *rollout.Engine) error { return e.Begin(ctx, r) }})
+}
+
+// goesOn tells whether a run goes on after a command that failed: where hosts are
+// brought back anyway.
+func goesOn(verb run.Verb, conf cluster.Config) bool {
+	return verb == run.Roll && conf.Policy.OnCommandFailure == "continue"
 }
 
 func (a *app) planCommand() *cobra.Command {
@@ -117,6 +126,7 @@ can come out differently when the cluster changes on the way.`,
 			}
 			r := run.Request{Verb: run.Roll, Hosts: s.taken, Command: args, Options: o, Members: s.cluster.Members}
 			r.By, r.Master = a.who()
+			r.Options.GoOn = goesOn(r.Verb, s.conf)
 			return a.printPlan(r, rollout.Plan(r, s.cluster.Look(cmd.Context(), s.limits), s.limits), a.pastRuns(s), format)
 		},
 	}
@@ -135,6 +145,6 @@ func (a *app) printPlan(r run.Request, stays []run.Stay, past []run.State, forma
 	if format == "json" {
 		return show.JSON(a.stdout, report.PlanDoc(r, turns))
 	}
-	_, err := fmt.Fprint(a.stdout, report.Plan(turns, report.UsualTimes(past, r)))
+	_, err := fmt.Fprint(a.stdout, report.Plan(turns, report.UsualTimes(past, r)), report.Policy(r))
 	return err
 }

@@ -29,7 +29,9 @@ const exitCodes = `Exit codes:
   2  wrong usage, or a configuration that is not understood
   3  a gate or a check refused
   4  it could not be done, or the run stopped; the message says what holds now
-  5  held: the run waits for umm-cluster continue`
+  5  held: the run waits for umm-cluster continue
+  6  all hosts are through, and the command failed on some of them
+     (policy.on_command_failure)`
 
 // Code is an exit code of umm-cluster.
 type Code int
@@ -42,6 +44,8 @@ const (
 	Gated    Code = 3
 	CannotDo Code = 4
 	Held     Code = 5
+	// CommandFailed: the run went on after it, as policy.on_command_failure says.
+	CommandFailed Code = 6
 )
 
 // Error is an error with its exit code and, where there is something to do, a hint.

@@ -71,7 +71,7 @@ func TestExitCodes(t *testing.T) {
 
 // The table of exit codes stands in every help, and knows every code.
 func TestHelpHoldsTheExitCodes(t *testing.T) {
-	for _, code := range []Code{Done, Refused, Usage, Gated, CannotDo, Held} {
+	for _, code := range []Code{Done, Refused, Usage, Gated, CannotDo, Held, CommandFailed} {
 		if !strings.Contains(exitCodes, "\n  "+string(rune('0'+code))+"  ") {
 			t.Errorf("the table does not tell of %d", code)
 		}

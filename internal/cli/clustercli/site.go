@@ -31,14 +31,12 @@ import (
 	"umm/internal/transport"
 )
 
-// actLimit bounds a command that changes something on a host at once.
-const actLimit = 2 * time.Minute
-
 // site is a cluster as a command works on it.
 type site struct {
 	conf    cluster.Config
 	pool    *transport.Pool
 	hosts   map[string]*transport.Host
+	turns   *parallel
 	taken   []string
 	runs    journal.Dir
 	limits  rollout.Limits
@@ -78,21 +76,21 @@ func (a *app) open(cmd *cobra.Command, sel inventory.Selection) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &site{conf: conf, pool: pool, hosts: map[string]*transport.Host{}, taken: inventory.Names(taken),
+	s := &site{conf: conf, pool: pool, hosts: map[string]*transport.Host{}, turns: newParallel(conf.SSH.Parallel), taken: inventory.Names(taken),
 		runs: journal.Dir{Path: filepath.Join(conf.StateDir, "runs")}, limits: limitsOf(conf)}
 	for _, h := range inv.Hosts() {
 		if s.hosts[h.Name], err = pool.Host(h.Name, targetOf(h, conf.SSH)); err != nil {
 			return nil, err
 		}
 	}
-	umm := remote.Hosts{Runner: s.runner, Act: actLimit}
+	umm := remote.Hosts{Runner: s.runner, Ask: s.limits.Ask, Act: s.limits.Act}
 	s.cluster = rollout.Cluster{Hosts: inv.Names(), Runner: s.runner, Node: umm, Guard: umm, Await: s.await}
 	return s, nil
 }
 
 // notYet are keys that are understood, and that nothing obeys so far: who relies on
 // them must not believe that the cluster is looked after as they say.
-var notYet = []string{"checks", "policy.", "services.ceph.", "services.etcd.", "services.nova.", "ssh.parallel"}
+var notYet = []string{"checks", "services.ceph.", "services.etcd.", "services.nova."}
 
 // obeyed refuses a configuration that asks for what is not done.
 func obeyed(c cluster.Config) error {
@@ -132,7 +130,10 @@ func limitsOf(c cluster.Config) rollout.Limits {
 	return l
 }
 
-func (s *site) runner(host string) execx.Runner { return s.hosts[host] }
+// runner runs commands on a host, when it is its turn.
+func (s *site) runner(host string) execx.Runner {
+	return asked{Runner: s.hosts[host], host: host, turns: s.turns}
+}
 
 // await returns when the host lets umm-cluster in.
 func (s *site) await(ctx context.Context, host string) error {
@@ -244,7 +245,7 @@ func (a *app) keeper(s *site) lease.Keeper {
 	var hosts []lease.Host
 	engine := s.conf.Lease.Engine
 	for _, h := range s.cluster.Members[cluster.Pacemaker] {
-		hosts = append(hosts, lease.Host{Name: h, Run: s.runner(h)})
+		hosts = append(hosts, s.engineHost(h))
 	}
 	switch {
 	case engine == "etcd" || (engine == "auto" && len(s.conf.Lease.Endpoints) > 0):
@@ -258,9 +259,15 @@ func (a *app) keeper(s *site) lease.Keeper {
 func (s *site) everyHost() []lease.Host {
 	var hosts []lease.Host
 	for _, h := range s.cluster.Hosts {
-		hosts = append(hosts, lease.Host{Name: h, Run: s.runner(h)})
+		hosts = append(hosts, s.engineHost(h))
 	}
 	return hosts
+}
+
+// engineHost is a host that is asked about the lease. It waits for nobody's turn: a
+// lease that cannot be verified in time is lost.
+func (s *site) engineHost(name string) lease.Host {
+	return lease.Host{Name: name, Run: s.hosts[name]}
 }
 
 func etcdctl(l cluster.Lease) []string {

@@ -46,7 +46,7 @@ func TestProblems(t *testing.T) {
 		{"two checks of one name", "checks:\n- {name: a, check: [a]}\n- {name: a, check: [a]}\n", "3: checks[1].name: is a, which is taken already"},
 		{"a notification to nobody", "notify:\n- {on: [end]}\n", "2: notify[0]: takes either command or url"},
 		{"a notification twice", "notify:\n- {command: [a], url: 'https://a'}\n", "2: notify[0]: takes either command or url"},
-		{"an unknown moment", "notify:\n- {on: [ever], command: [a]}\n", "2: notify[0].on: is ever, not start, stop, hold, end or host"},
+		{"an unknown moment", "notify:\n- {on: [ever], command: [a]}\n", "2: notify[0].on: is ever, not start, failure, stop, hold, end or host"},
 		{"a probe of nothing", "probes:\n- {name: a}\n", "2: probes[0]: takes either tcp or command"},
 		{"a probe without a port", "probes:\n- {name: a, tcp: a}\n", "2: probes[0].tcp: is a, not HOST:PORT"},
 		{"etcd without endpoints", "lease:\n  engine: etcd\n", "2: lease.engine: is etcd, and there are no lease.endpoints"},

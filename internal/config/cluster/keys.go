@@ -105,7 +105,7 @@ taken.`},
 		{name: "ssh.sudo", kind: choice("auto", "always", "never"), usual: "auto", help: `Whether umm and the services' programs are run by sudo -n; auto: where the user
 is not root.`},
 		{name: "ssh.connect_timeout", kind: duration(second, 10*minute, false), usual: 10 * second, help: `How long a host may take to let umm-cluster in.`},
-		{name: "ssh.parallel", kind: number(1, 1000), usual: 32, help: `How many hosts are asked at the same time.`},
+		{name: "ssh.parallel", kind: number(1, 1000), usual: 32, help: `How many hosts are asked at the same time, whatever is asked of each.`},
 
 		{name: "state_dir", kind: localPath, example: "/var/lib/umm-cluster", usually: "/var/lib/umm-cluster as root, else $XDG_STATE_HOME/umm-cluster",
 			help: `Where the journals of the runs, their logs and the lock are.`},
@@ -131,7 +131,9 @@ services say less.`},
 		{name: "policy", kind: group, help: `What a run goes on after. Nothing here allows to lose quorum or the last copy of
 something.`},
 		{name: "policy.on_command_failure", kind: choice("stop", "continue"), usual: "stop", help: `What to do when the command fails on a host: stop with that host in maintenance
-mode, or continue, bring it back and take the next.`},
+mode, or continue, bring it back and take the next; the run ends with 6 then. It
+holds for umm-cluster roll. A command that does not end within limits.command, or
+was cut short by a crash or a person, stops the run in any case.`},
 
 		{name: "lease", kind: group, help: `What keeps two of umm-cluster from working on one cluster.`},
 		{name: "lease.engine", kind: choice("auto", "pacemaker", "etcd", "none"), usual: "auto", help: `auto takes etcd where endpoints are named here, else Pacemaker where it runs.
@@ -195,13 +197,14 @@ be run any number of times, and ends with status 0 when all is well.`},
 		{name: "checks[].timeout", kind: duration(second, hour, false), usual: 30 * second, help: `How long each of the commands may take.`},
 
 		{name: "notify", kind: fields, example: `
-- on: [start, stop, hold, end, host]
+- on: [start, failure, stop, hold, end, host]
   command: [/usr/local/bin/tell]
   timeout: 30s
 - url: https://hooks.example.org/T0000/B0000`, usually: "nobody",
 			help: `Who is told of a run. Whatever becomes of that, the run goes on.`},
-		{name: "notify[].on", kind: listOf(choice(Moments()...)), usual: []any{"start", "stop", "hold", "end"}, help: `When: a run starts, or goes on; stops; is held; ends; takes a host and is through
-with it.`},
+		{name: "notify[].on", kind: listOf(choice(Moments()...)), usual: []any{"start", "stop", "hold", "end"}, help: `When: a run starts, or goes on; a step of a host fails (failure), whether the run
+stops for it or not; it stops; is held; ends; takes a host and is through with it
+(host).`},
 		{name: "notify[].command", kind: argv, help: `A command on the host that umm-cluster runs on; it reads the event as JSON.`},
 		{name: "notify[].url", kind: webhook, help: `A webhook; the event is posted to it as JSON. It is never printed. Keep others
 from reading the file if it is a secret.`},
@@ -225,4 +228,4 @@ as a run goes; its report tells for how long each did not answer.`},
 }
 
 // Moments are what notify[].on can hold.
-func Moments() []string { return []string{"start", "stop", "hold", "end", "host"} }
+func Moments() []string { return []string{"start", "failure", "stop", "hold", "end", "host"} }
