@@ -49,18 +49,12 @@ type job struct {
 // drive takes the lease, opens the journal, and drives the run as far as it gets.
 func (a *app) drive(cmd *cobra.Command, j job) error {
 	by, master := a.who()
-	keeper := a.keeper(j.site)
 	claim := lease.Claim{Run: j.request.ID, By: by, Master: master, Reason: j.request.Reason, At: time.Now().UTC()}
-	acquire := keeper.Acquire
-	if j.cold {
-		acquire = keeper.AcquireHere
+	ctx, held, err := a.acquire(cmd.Context(), j, claim)
+	if other := heldBy(err); other != nil {
+		return &Error{Code: Refused, Err: err, Hint: hintOfHeld(j.site, other)}
 	}
-	ctx, held, err := acquire(cmd.Context(), claim)
 	if err != nil {
-		var other *lease.Held
-		if errors.As(err, &other) {
-			return &Error{Code: Refused, Err: err, Hint: "umm-cluster show " + other.Claim.Run + " tells how it stands; umm-cluster unlock breaks what nobody goes on with"}
-		}
 		return err
 	}
 	if j.request.Verb == run.Down || j.request.Verb == run.Up {
