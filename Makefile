@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := build
 # One recipe at a time: they share build/, and the tests measure time.
 .NOTPARALLEL:
-.PHONY: build test cluster soak check unit docs demo packages deb bench clean help
+.PHONY: build test cluster soak check unit docs demo packages plugin deb bench clean help
 
 ifndef SOURCE_DATE_EPOCH
 SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
@@ -66,6 +66,10 @@ demo: deb ## a practice host goes into maintenance and back, by hand and by itse
 packages: build ## dist/: deb and rpm packages for amd64 and arm64, the same bytes from the same commit
 	scripts/docs check
 	LDFLAGS='$(LDFLAGS)' scripts/packages dist
+
+plugin: packages ## dist/umm-1.0-1.0.0-1.noarch.rpm: the Fuel plugin, with both packages in its repositories
+	scripts/need rpm createrepo_c:createrepo-c dpkg-scanpackages:dpkg-dev
+	scripts/plugin dist dist
 
 deb: build
 	LDFLAGS='$(LDFLAGS)' scripts/packages build/deb $(ARCH) deb
