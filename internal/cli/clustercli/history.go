@@ -51,9 +51,10 @@ func (a *app) journals(cmd *cobra.Command) (*site, error) {
 func (a *app) showCommand() *cobra.Command {
 	var format, page string
 	cmd := &cobra.Command{
-		Use:   "show [flags] RUN",
+		Use:   "show [flags] [RUN]",
 		Short: "Show what a run did",
-		Args:  cobra.ExactArgs(1),
+		Long:  "show tells what a run did, how long it took, and what clients noticed.\n\nWithout RUN it is the last one.",
+		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkFormat(format); err != nil {
 				return err
@@ -62,7 +63,11 @@ func (a *app) showCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			entries, err := s.runs.Read(args[0])
+			id, err := s.named(args)
+			if err != nil {
+				return err
+			}
+			entries, err := s.runs.Read(id)
 			if err != nil {
 				return &Error{Code: Usage, Err: err}
 			}
@@ -83,6 +88,21 @@ func (a *app) showCommand() *cobra.Command {
 	outputFlag(cmd, &format)
 	cmd.Flags().StringVar(&page, "html", "", "write it as one page to `FILE`: a timeline, the steps, what was seen")
 	return cmd
+}
+
+// named is the run that args name, or the last one.
+func (s *site) named(args []string) (string, error) {
+	if len(args) == 1 {
+		return args[0], nil
+	}
+	ids, err := s.runs.Runs()
+	if err == nil && len(ids) == 0 {
+		err = fmt.Errorf("there is no run in %s yet", s.runs.Path)
+	}
+	if err != nil {
+		return "", &Error{Code: Usage, Err: err}
+	}
+	return ids[len(ids)-1], nil
 }
 
 // writePage writes a run as one page, whole or not at all; it may tell of commands,
