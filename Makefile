@@ -21,7 +21,7 @@ TOOL := go tool -modfile=tools/go.mod
 # Practice hosts need root; the go command stays the user's.
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo -E env PATH=$(PATH))
 AS_ROOT := $(if $(SUDO),-exec '$(SUDO)')
-# The one package that the demo and the benchmarks need.
+# The package that goes onto practice hosts.
 ARCH := $(shell go env GOARCH)
 DEB := build/deb/umm_$(VERSION)_$(ARCH).deb
 
@@ -59,9 +59,9 @@ unit: ## the unit tests only, with the race detector
 docs: build ## write the man pages and completions of plugin/ anew, from the commands' own help
 	scripts/docs write
 
-demo: deb ## a practice host goes into maintenance and back, by hand and by itself
+demo: deb ## a practice host goes into maintenance and back; a cluster of three, one at a time
 	$(SUDO) build/umm-lab setup
-	go run $(AS_ROOT) ./test/demo $(DEB)
+	go run $(AS_ROOT) ./test/demo $(DEB) build/umm-cluster
 
 packages: build ## dist/: deb and rpm packages for amd64 and arm64, the same bytes from the same commit
 	scripts/docs check

@@ -24,7 +24,6 @@ func (s *story) tell(ctx context.Context) error {
 			return err
 		}
 	}
-	s.t.chapter("All of it went as it should")
 	return nil
 }
 
@@ -245,7 +244,7 @@ func (s *story) onTerminal(ctx context.Context, command string) (string, error) 
 }
 
 func (s *story) show(ctx context.Context, command string, argv []string) (execx.Result, error) {
-	s.t.typed(command)
+	s.t.typed("n1#", command)
 	res, err := execx.Local{}.Run(ctx, execx.Cmd{Argv: argv, Limit: 2 * time.Minute})
 	s.t.printed(string(res.Stdout))
 	if res.Code == sshFailed {

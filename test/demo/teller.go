@@ -37,8 +37,8 @@ func (t *teller) say(format string, args ...any) {
 }
 
 // typed shows a command, printed what came of it.
-func (t *teller) typed(command string) {
-	fmt.Fprintf(t.out, "%sn1# %s\n", margin, t.paint("1;36", command))
+func (t *teller) typed(prompt, command string) {
+	fmt.Fprintf(t.out, "%s%s %s\n", margin, prompt, t.paint("1;36", command))
 }
 
 func (t *teller) printed(text string) {
