@@ -37,15 +37,15 @@ func (r *Refusal) Error() string { return r.Text }
 type Hosts struct {
 	// Runner runs commands on a host, as root.
 	Runner func(host string) execx.Runner
-	// Ask bounds a question, Act what changes a host at once; umm on and umm off have
-	// their own time.
-	Ask, Act time.Duration
+	// Limit bounds each command but umm on and umm off: these last as long as what they
+	// begin.
+	Limit time.Duration
 }
 
 // Status asks a host.
 func (h Hosts) Status(ctx context.Context, host string) (wire.Status, error) {
 	var st wire.Status
-	out, err := h.umm(ctx, host, h.Ask, "status", "-o", "json")
+	out, err := h.umm(ctx, host, h.Limit, "status", "-o", "json")
 	if err != nil {
 		return st, err
 	}
@@ -87,13 +87,13 @@ func (h Hosts) Set(ctx context.Context, host string, r run.Request) error {
 	if r.Reason != "" {
 		argv = append(argv, "--reason", r.Reason)
 	}
-	_, err := h.umm(ctx, host, h.Act, append(argv, r.ID)...)
+	_, err := h.umm(ctx, host, h.Limit, append(argv, r.ID)...)
 	return err
 }
 
 // Clear ends what Set began.
 func (h Hosts) Clear(ctx context.Context, host, id string) error {
-	_, err := h.umm(ctx, host, h.Act, "guard", "clear", id)
+	_, err := h.umm(ctx, host, h.Limit, "guard", "clear", id)
 	return err
 }
 

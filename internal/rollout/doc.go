@@ -1,7 +1,6 @@
 // Package rollout takes the hosts of a cluster through maintenance mode, one at a
-// time. What to do next is pure (plan.go, next.go, sight.go, enter.go's and
-// leave.go's judgements); engine.go is the loop that looks, asks, writes down and
-// acts. It knows the services of a cluster only as service.Service, and hosts only
+// time. What to do next is pure (plan.go, next.go, sight.go, judge.go, back.go);
+// engine.go is the loop that looks, asks, writes down and acts, step by step. It knows the services of a cluster only as service.Service, and hosts only
 // through the small interfaces below.
 //
 // The order of things is always the same: an entry that says what begins is
@@ -22,7 +21,8 @@ import (
 
 // Node is umm on the hosts.
 type Node interface {
-	// Status asks umm on a host. An error means that nothing is known of it.
+	// Status asks umm on a host, and ends by itself. An error means that nothing is
+	// known of it.
 	Status(ctx context.Context, host string) (wire.Status, error)
 	// On asks a host to reboot into maintenance mode for the run of r, and returns
 	// when it was refused, or when the connection went, be it with the host.
@@ -34,7 +34,8 @@ type Node interface {
 	Refused(err error) bool
 }
 
-// Guard keeps everybody else's `umm on` off the hosts for as long as a run lasts.
+// Guard keeps everybody else's `umm on` off the hosts for as long as a run lasts. Its
+// calls end by themselves.
 type Guard interface {
 	Set(ctx context.Context, host string, r run.Request) error
 	Clear(ctx context.Context, host, runID string) error

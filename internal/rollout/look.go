@@ -12,9 +12,6 @@ import (
 	"umm/internal/service"
 )
 
-// atOnce bounds how many hosts are asked at the same time.
-const atOnce = 64
-
 // Without is the cluster without the services of these names: to look at less.
 func (c Cluster) Without(names ...string) Cluster {
 	c.Services = slices.DeleteFunc(slices.Clone(c.Services), func(s service.Service) bool { return slices.Contains(names, s.Name()) })
@@ -40,16 +37,16 @@ func (c Cluster) About(ch service.Change) Cluster {
 }
 
 // Look asks every host and every service once, all at once, each ask bounded by
-// its own limit, or limit.Ask. Whatever does not answer is in the sight as such.
+// its own limit, or limit.Ask, and Node.Status by itself. How many hosts are asked at
+// the same time is for the Runner to say, so that the limits begin when it is a host's
+// turn. Whatever does not answer is in the sight as such.
 func (c Cluster) Look(ctx context.Context, l Limits) Sight {
 	s := Sight{Hosts: make([]HostSight, len(c.Hosts))}
 	answers := make([]service.Answers, len(c.Services))
 	var lock sync.Mutex
-	work := newPool(atOnce)
+	var work sync.WaitGroup
 	for i, host := range c.Hosts {
 		work.Go(func() {
-			ctx, cancel := context.WithTimeout(ctx, l.Ask)
-			defer cancel()
 			status, err := c.Node.Status(ctx, host)
 			s.Hosts[i] = HostSight{Host: host, Status: status, Err: err}
 		})
@@ -121,21 +118,3 @@ func (c Cluster) ask(ctx context.Context, host string, ask service.Ask, l Limits
 	res, err := c.Runner(host).Run(ctx, execx.Cmd{Argv: ask.Argv, Stdin: ask.Stdin, Limit: limit})
 	return service.Answer{Result: res, Err: err}
 }
-
-// pool runs functions, at most so many at once.
-type pool struct {
-	slots chan struct{}
-	group sync.WaitGroup
-}
-
-func newPool(n int) *pool { return &pool{slots: make(chan struct{}, n)} }
-
-func (p *pool) Go(f func()) {
-	p.slots <- struct{}{}
-	p.group.Go(func() {
-		defer func() { <-p.slots }()
-		f()
-	})
-}
-
-func (p *pool) Wait() { p.group.Wait() }

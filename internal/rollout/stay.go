@@ -105,17 +105,13 @@ func (e *Engine) sightOf(ctx context.Context, host string) HostSight {
 // SetGuards marks every host of the cluster with the run, all or none.
 func (e *Engine) SetGuards(ctx context.Context, except ...string) error {
 	return first(e.onHosts(except, func(host string) error {
-		ctx, cancel := context.WithTimeout(ctx, e.Limits.Ask)
-		defer cancel()
 		return e.Cluster.Guard.Set(ctx, host, e.state.Request)
 	}))
 }
 
 func (e *Engine) unguard(ctx context.Context) map[string]error {
 	return e.onHosts(nil, func(host string) error {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.Limits.Ask)
-		defer cancel()
-		return e.Cluster.Guard.Clear(ctx, host, e.state.Request.ID)
+		return e.Cluster.Guard.Clear(context.WithoutCancel(ctx), host, e.state.Request.ID)
 	})
 }
 
@@ -123,7 +119,7 @@ func (e *Engine) unguard(ctx context.Context) map[string]error {
 func (e *Engine) onHosts(except []string, do func(host string) error) map[string]error {
 	failed := map[string]error{}
 	var lock sync.Mutex
-	work := newPool(atOnce)
+	var work sync.WaitGroup
 	for _, host := range e.Cluster.Hosts {
 		if slices.Contains(except, host) {
 			continue

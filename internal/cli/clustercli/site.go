@@ -83,7 +83,7 @@ func (a *app) open(cmd *cobra.Command, sel inventory.Selection) (*site, error) {
 			return nil, err
 		}
 	}
-	umm := remote.Hosts{Runner: s.runner, Ask: s.limits.Ask, Act: s.limits.Act}
+	umm := remote.Hosts{Runner: s.runner, Limit: s.limits.Ask}
 	s.cluster = rollout.Cluster{Hosts: inv.Names(), Runner: s.runner, Node: umm, Guard: umm, Await: s.await}
 	return s, nil
 }
