@@ -99,30 +99,35 @@ func whole(data []byte) bool {
 	return bytes.HasSuffix(data, []byte("\n\n"))
 }
 
-// decode is strict: anything but what encode wrote is an error.
-func decode(data []byte) (header, mode.Record, error) {
+// prove returns the record's JSON once it is proven to be what was saved: anything
+// but what encode wrote is an error.
+func prove(data []byte) (header, []byte, error) {
 	var h header
-	var r mode.Record
 	first, rest, found := bytes.Cut(data, []byte("\n"))
 	head, isOurs := strings.CutPrefix(string(first), magic+" ")
 	if !found || !isOurs {
-		return h, r, errors.New("is not a record of umm")
+		return h, nil, errors.New("is not a record of umm")
 	}
 	if err := json.Unmarshal([]byte(head), &h); err != nil {
-		return h, r, errors.New("has a broken first line")
+		return h, nil, errors.New("has a broken first line")
 	}
 	if h.Version != version {
-		return h, r, fmt.Errorf("has version %d, this umm knows %d", h.Version, version)
+		return h, nil, fmt.Errorf("has version %d, this umm knows %d", h.Version, version)
 	}
 	if h.Length < 0 || h.Length > len(rest) {
-		return h, r, errors.New("is torn: it is shorter than it says")
+		return h, nil, errors.New("is torn: it is shorter than it says")
 	}
 	body := rest[:h.Length]
 	if checksum(h.Seq, h.Machine, body) != h.CRC32 {
-		return h, r, errors.New("is torn: its checksum is wrong")
+		return h, nil, errors.New("is torn: its checksum is wrong")
 	}
+	return h, body, nil
+}
+
+func parse(body []byte) (mode.Record, error) {
+	var r mode.Record
 	if err := json.Unmarshal(body, &r); err != nil {
-		return h, mode.Record{}, errors.New("has a content that is no record")
+		return mode.Record{}, errors.New("has a content that is no record")
 	}
-	return h, r, nil
+	return r, nil
 }

@@ -125,3 +125,13 @@ func vouchFor(t *testing.T, body []byte) []byte {
 	}
 	return append([]byte(magic+" "+string(head)+"\n"), body...)
 }
+
+// decode is what Load does with one file.
+func decode(data []byte) (header, mode.Record, error) {
+	h, body, err := prove(data)
+	if err != nil {
+		return h, mode.Record{}, err
+	}
+	r, err := parse(body)
+	return h, r, err
+}

@@ -39,9 +39,24 @@ type Store struct {
 type generation struct {
 	path    string
 	seq     uint64
+	body    []byte
 	rec     mode.Record
 	present bool
 	err     error
+}
+
+func (g *generation) good() bool { return g.present && g.err == nil }
+
+// parse makes a record of what was proven.
+func (g *generation) parse() {
+	if !g.good() {
+		return
+	}
+	rec, err := parse(g.body)
+	if err != nil {
+		g.err = fmt.Errorf("%s: %w", g.path, err)
+	}
+	g.rec = rec
 }
 
 // Load returns the newest record that proves itself. Where nothing was ever
@@ -50,7 +65,7 @@ type generation struct {
 // good one. Where there is none to believe the error wraps ErrUnknown and says
 // what is wrong with which file.
 func (s Store) Load() (mode.Record, error) {
-	newest, _, problems := s.read()
+	newest, _, problems := s.read(false)
 	if newest != nil {
 		return newest.rec, nil
 	}
@@ -62,7 +77,7 @@ func (s Store) Load() (mode.Record, error) {
 
 // Check returns what is wrong with any of the files, also where Load succeeds.
 func (s Store) Check() error {
-	_, _, problems := s.read()
+	_, _, problems := s.read(true)
 	return joined(problems)
 }
 
@@ -80,7 +95,7 @@ func (s Store) Save(r mode.Record) error {
 	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
 		return fmt.Errorf("cannot save the record: %w", err)
 	}
-	newest, target, _ := s.read()
+	newest, target, _ := s.read(false)
 	seq := uint64(1)
 	if newest != nil {
 		seq = newest.seq + 1
@@ -106,26 +121,34 @@ func (s Store) Writable() error {
 }
 
 // read looks at both files: the newest believable generation (nil if none), the
-// path that the next save goes to, and what is wrong.
-func (s Store) read() (newest *generation, target string, problems []error) {
-	var gens [2]generation
-	for i := range gens {
-		gens[i] = s.readOne(fmt.Sprintf("record.%d", i))
-		if gens[i].err != nil {
-			problems = append(problems, gens[i].err)
+// path that the next save goes to, and what is wrong. The older one is parsed only
+// where it matters: every boot and every umm status reads the record.
+func (s Store) read(both bool) (newest *generation, target string, problems []error) {
+	gens := [2]generation{s.readOne("record.0"), s.readOne("record.1")}
+	newer, older := &gens[1], &gens[0]
+	if older.good() && (!newer.good() || older.seq > newer.seq) {
+		newer, older = older, newer
+	}
+	newer.parse()
+	if both || !newer.good() {
+		older.parse()
+	}
+	for _, g := range gens {
+		if g.err != nil {
+			problems = append(problems, g.err)
 		}
 	}
-	good := func(g generation) bool { return g.present && g.err == nil }
 	switch {
-	case good(gens[0]) && (!good(gens[1]) || gens[0].seq > gens[1].seq):
-		return &gens[0], gens[1].path, problems
-	case good(gens[1]):
-		return &gens[1], gens[0].path, problems
+	case newer.good():
+		return newer, older.path, problems
+	case older.good():
+		return older, newer.path, problems
 	default:
 		return nil, gens[0].path, problems
 	}
 }
 
+// readOne reads one file and proves it.
 func (s Store) readOne(name string) generation {
 	g := generation{path: filepath.Join(s.Dir, name)}
 	data, err := readFile(g.path)
@@ -137,14 +160,14 @@ func (s Store) readOne(name string) generation {
 		g.err = fmt.Errorf("cannot read the record: %w", err)
 		return g
 	}
-	h, rec, err := decode(data)
+	h, body, err := prove(data)
 	switch {
 	case err != nil:
 		g.err = fmt.Errorf("%s: %w", g.path, err)
 	case s.Machine != "" && h.Machine != "" && h.Machine != s.Machine:
 		g.err = fmt.Errorf("%s: is foreign: it was written on machine %s", g.path, h.Machine)
 	}
-	g.seq, g.rec = h.Seq, rec
+	g.seq, g.body = h.Seq, body
 	return g
 }
 
