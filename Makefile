@@ -25,6 +25,10 @@ AS_ROOT := $(if $(SUDO),-exec '$(SUDO)')
 ARCH := $(shell go env GOARCH)
 DEB := build/deb/umm_$(VERSION)_$(ARCH).deb
 
+# Tests on three practice hosts that carry what a controller carries; $(1) is the package that they get.
+CLUSTER_TEST = UMM_DEB=$(CURDIR)/$(1) UMM_CLUSTER=$(CURDIR)/build/umm-cluster go test $(AS_ROOT) -tags e2e -count=1 -p 1
+CLUSTER := ./test/cluster/lease ./test/cluster/roll ./test/cluster/failures
+
 build: ## the programs, static, in build/ (the default)
 	$(GO_BUILD) -o build/ ./cmd/...
 
@@ -33,14 +37,16 @@ test: check packages ## check, then the end-to-end tests on practice hosts and t
 	umask 077; TZ=Asia/Tokyo LDFLAGS='$(LDFLAGS)' scripts/packages build/again >/dev/null && diff -r dist build/again
 	$(SUDO) build/umm-lab setup
 	go test $(AS_ROOT) -tags e2e -count=1 -p 1 -timeout 40m ./internal/lab/... ./test/e2e/... ./test/packages/...
+	$(call CLUSTER_TEST,dist/$(notdir $(DEB))) -timeout 40m $(CLUSTER)
 
 cluster: deb ## umm-cluster over three practice hosts with Pacemaker, Galera, RabbitMQ and HAProxy, while clients write
 	$(SUDO) build/umm-lab setup
-	UMM_DEB=$(CURDIR)/$(DEB) UMM_CLUSTER=$(CURDIR)/build/umm-cluster go test $(AS_ROOT) -tags e2e -count=1 -p 1 -timeout 40m -v ./test/cluster/roll
+	$(call CLUSTER_TEST,$(DEB)) -timeout 40m -v $(CLUSTER)
 
-soak: packages ## power cuts at random moments, UMM_SOAK=200 rounds of two; UMM_SOAK_SEED draws others
+soak: packages ## power cuts at random moments, UMM_SOAK=200 rounds of two (UMM_SOAK_SEED draws others); all failures of a cluster
 	$(SUDO) build/umm-lab setup
 	UMM_SOAK=$${UMM_SOAK:-200} go test $(AS_ROOT) -tags e2e -count=1 -timeout 24h -v -run '^TestSoak$$' ./test/e2e
+	UMM_SOAK=1 $(call CLUSTER_TEST,dist/$(notdir $(DEB))) -timeout 24h -v ./test/cluster/cold ./test/cluster/failures
 
 check: build ## format, linters, vet, shell scripts, units, man pages, unit tests with the race detector
 	scripts/need shellcheck systemd-analyze:systemd
