@@ -81,6 +81,9 @@ func (a *app) engine(ctx context.Context, j job) (rollout.Outcome, error) {
 		}
 	}
 	sinks, done, err := a.sinks(j)
+	if err != nil && j.past == nil {
+		return rollout.Ended, err // there is no run that could go on
+	}
 	if err != nil {
 		return rollout.Stopped, err
 	}
@@ -122,6 +125,7 @@ func (a *app) verdict(j job, outcome rollout.Outcome, err error) error {
 	var refused *rollout.Refused
 	var stop *rollout.Stop
 	var failed *commandFailed
+	var coded *Error
 	switch {
 	case errors.As(err, &failed):
 		return &Error{Code: CommandFailed, Err: err, Hint: "umm output on " + failed.hosts[0] + " shows what it printed; policy.on_command_failure says to go on"}
@@ -132,6 +136,10 @@ func (a *app) verdict(j job, outcome rollout.Outcome, err error) error {
 		return &Error{Code: Gated, Err: err, Hint: "nothing was done; umm-cluster check shows everything, --accept-risk=RISK --reason=TEXT accepts what has a RISK"}
 	case errors.As(err, &stop):
 		return &Error{Code: CannotDo, Err: err, Hint: stop.Hint}
+	case errors.As(err, &coded):
+		return err
+	case err != nil && outcome == rollout.Ended:
+		return &Error{Code: CannotDo, Err: err, Hint: hintOf(err)} // there is no run
 	case err != nil:
 		return &Error{Code: CannotDo, Err: err, Hint: "umm-cluster resume " + j.request.ID + " goes on once the cause is gone"}
 	case outcome == rollout.Held:

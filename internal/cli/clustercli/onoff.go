@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -166,7 +167,7 @@ func (a *app) bringBack(cmd *cobra.Command, s *site, id string, verb run.Verb, f
 			}
 			starts, err := a.coldStart(ctx, s)
 			if err != nil {
-				return err
+				return &rollout.Stop{Err: err, Hint: fmt.Sprintf("umm-cluster up %s tries again, once the cause is gone", id)}
 			}
 			return e.Return(ctx, by+" on "+master, starts, nil)
 		}})
@@ -189,10 +190,18 @@ func (a *app) bringBackFound(cmd *cobra.Command, s *site, verb run.Verb, format 
 				return err
 			}
 			if len(extra) == 0 && len(starts) == 0 {
-				return &rollout.Stop{Err: errors.New("nothing is in maintenance mode, and nothing has to be started"), Hint: "umm-cluster status"}
+				return &Error{Code: Refused, Err: errors.New(nothingOut(verb, s.taken)), Hint: "umm-cluster status"}
 			}
 			return e.BeginReturn(ctx, r, starts, extra)
 		}})
+}
+
+// nothingOut says that there is nothing to bring back.
+func nothingOut(verb run.Verb, taken []string) string {
+	if verb == run.Off {
+		return strings.Join(taken, ", ") + " is not in maintenance mode"
+	}
+	return "nothing is in maintenance mode, and nothing has to be started"
 }
 
 // inMaintenance are the hosts in maintenance mode, the one that went first first.

@@ -2,6 +2,7 @@ package clustercli
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"umm/internal/config/cluster"
 	"umm/internal/journal"
 	"umm/internal/lease"
+	"umm/internal/rollout"
 	"umm/internal/run"
 )
 
@@ -107,4 +109,19 @@ func TestUnlockIsOnRecord(t *testing.T) {
 		}
 	}
 	t.Error("the history does not have it")
+}
+
+func TestVerdictWhereThereIsNoRun(t *testing.T) {
+	a := newApp(os.Stdout, os.Stderr)
+	j := job{request: run.Request{ID: lastRun}}
+	var coded *Error
+	if err := a.verdict(j, rollout.Ended, errors.New("no space left on device")); !errors.As(err, &coded) || coded.Code != CannotDo || coded.Hint != "" {
+		t.Errorf("got %+v", err)
+	}
+	if err := a.verdict(j, rollout.Stopped, errors.New("no space left on device")); !errors.As(err, &coded) || !strings.Contains(coded.Hint, "umm-cluster resume "+lastRun) {
+		t.Errorf("got %+v", err)
+	}
+	if err := a.verdict(j, rollout.Ended, &Error{Code: Refused, Err: errors.New("n2 is not in maintenance mode")}); !errors.As(err, &coded) || coded.Code != Refused {
+		t.Errorf("got %+v", err)
+	}
 }
