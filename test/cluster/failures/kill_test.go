@@ -1,0 +1,106 @@
+//go:build e2e
+
+package failures_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"umm/internal/wire"
+)
+
+// A run is killed again and again, and resumed: each time one entry of the journal
+// further, or a few.
+func TestKilledAndResumed(t *testing.T) {
+	ctx, m := begin(t, 20*time.Minute)
+	before := bootsOf(t)
+	every := 4
+	if os.Getenv("UMM_SOAK") != "" {
+		every = 1
+	}
+	p := m.start(ctx, "roll", "--hosts", "n2", "--reason", "a test", "--", "sh", "-c", "date >>/root/rolled; sync")
+	kills, news, seen := 0, 0, map[string]bool{}
+	// What a resume says itself, and a step that it begins again, is not further.
+	further := func(e wire.ClusterEvent) bool {
+		what := fmt.Sprint(e.Kind, e.Host)
+		if e.Step != nil {
+			what += fmt.Sprint(e.Step.N)
+		}
+		if e.Seq == 0 || e.Kind == "resumed" || seen[what] {
+			return false
+		}
+		seen[what] = true
+		news++
+		return news%every == 0
+	}
+	for p.until(further) {
+		p.kill()
+		kills++
+		p = m.start(ctx, "resume", p.run)
+	}
+	// The last entry is that it ended: then there is nothing to resume.
+	if r := p.wait(); r.code != done && !strings.Contains(r.out, "is over") {
+		t.Errorf("the last resume ended with %d", r.code)
+	}
+	t.Logf("killed %d times", kills)
+	if n := do(ctx, t, "n2", "wc -l </root/rolled; rm /root/rolled"); n != "1" {
+		t.Errorf("the command ran %s times", n)
+	}
+	before.same(ctx, t, "n1", "n3")
+	m.clean(ctx)
+	m.want(ctx, refused, []string{"resume"}, "there is no run that is not over", "umm-cluster history")
+}
+
+// A run is killed at an entry, and aborted: the host is back, nothing is left.
+func TestKilledAndAborted(t *testing.T) {
+	some := []int{1, 6, 16, 19}
+	if os.Getenv("UMM_SOAK") != "" {
+		some = nil
+		for n := 1; n <= 36; n++ {
+			some = append(some, n)
+		}
+	}
+	for _, n := range some {
+		t.Run(fmt.Sprint("entry ", n), func(t *testing.T) {
+			ctx, m := begin(t, 10*time.Minute)
+			before := bootsOf(t)
+			p := m.start(ctx, "roll", "--hosts", "n2", "--reason", "a test", "--", "true")
+			p.await(fmt.Sprint("entry ", n), func(e wire.ClusterEvent) bool { return e.Seq >= n })
+			p.kill()
+			m.want(ctx, done, []string{"abort", p.run})
+			before.same(ctx, t, "n1", "n3")
+			m.clean(ctx)
+			m.want(ctx, done, []string{"status"})
+		})
+	}
+}
+
+// An abort is killed too.
+func TestAbortKilled(t *testing.T) {
+	ctx, m := begin(t, 10*time.Minute)
+	p := m.start(ctx, "roll", "--hosts", "n2", "--reason", "a test")
+	p.await("maintenance mode", finished("enter"))
+	p.kill()
+	p = m.start(ctx, "abort", p.run)
+	p.await("umm off", begun("leave"))
+	p.kill()
+	m.want(ctx, done, []string{"abort", p.run}, "given up")
+	m.clean(ctx)
+}
+
+// SIGTERM stops a run in order.
+func TestTerminated(t *testing.T) {
+	ctx, m := begin(t, 10*time.Minute)
+	p := m.start(ctx, "roll", "--hosts", "n2", "--reason", "a test", "--", "sleep", "5")
+	p.await("the command", begun("command"))
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	p.wait().check(t, "roll", stopped, "umm-cluster resume "+p.run)
+	m.want(ctx, done, []string{"resume", p.run})
+	m.clean(ctx)
+}
