@@ -1,0 +1,300 @@
+package ceph
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// sight is what one host printed.
+type sight struct {
+	// err says why the host does not tell how the cluster stands. Its own daemons may
+	// be known all the same: then told is set.
+	err     error
+	told    bool
+	daemons daemons
+	status  status
+	quorum  quorum
+	dump    dump
+	tree    tree
+	stops   []stop
+}
+
+// daemons are what runs on a host.
+type daemons struct {
+	mons []string
+	osds []int
+	mgrs int
+}
+
+type status struct {
+	Health struct {
+		Status string           `json:"status"`
+		Checks map[string]check `json:"checks"`
+	} `json:"health"`
+	PGMap struct {
+		States []struct {
+			Name  string `json:"state_name"`
+			Count int    `json:"count"`
+		} `json:"pgs_by_state"`
+		PGs int `json:"num_pgs"`
+	} `json:"pgmap"`
+	MgrMap *struct {
+		Available bool              `json:"available"`
+		Standbys  int               `json:"num_standbys"`
+		Names     []json.RawMessage `json:"standbys"`
+	} `json:"mgrmap"`
+}
+
+// check is one of Ceph's own health checks.
+type check struct {
+	Severity string `json:"severity"`
+	Summary  struct {
+		Message string `json:"message"`
+	} `json:"summary"`
+	Muted bool `json:"muted"`
+}
+
+type quorum struct {
+	Names  []string `json:"quorum_names"`
+	Monmap struct {
+		// Release is there from 14 on.
+		Release int `json:"min_mon_release"`
+		Mons    []struct {
+			Name string `json:"name"`
+		} `json:"mons"`
+	} `json:"monmap"`
+}
+
+type dump struct {
+	Flags   string              `json:"flags"`
+	OSDs    []osd               `json:"osds"`
+	Nodes   map[string][]string `json:"crush_node_flags"`
+	Classes map[string][]string `json:"device_class_flags"`
+}
+
+type osd struct {
+	ID    int      `json:"osd"`
+	Up    int      `json:"up"`
+	In    int      `json:"in"`
+	State []string `json:"state"`
+}
+
+type tree struct {
+	Nodes []struct {
+		ID       int    `json:"id"`
+		Name     string `json:"name"`
+		Type     string `json:"type"`
+		Children []int  `json:"children"`
+	} `json:"nodes"`
+}
+
+// stop is the answer to whether these OSDs may stop.
+type stop struct {
+	ids  []int
+	code int
+	said string
+	// inactive: data could not be used even before. It is told from 16 on.
+	inactive bool
+}
+
+// section is one part of what the script prints.
+type section struct {
+	words []string
+	code  int
+	lines []string
+}
+
+func sections(text string) ([]section, error) {
+	var all []section
+	for _, line := range strings.Split(text, "\n") {
+		head, is := strings.CutPrefix(line, "# ")
+		if !is {
+			if len(all) == 0 && strings.TrimSpace(line) != "" {
+				return nil, fmt.Errorf("the answer begins with %q", line)
+			}
+			if len(all) > 0 && line != "" {
+				all[len(all)-1].lines = append(all[len(all)-1].lines, line)
+			}
+			continue
+		}
+		words := strings.Fields(head)
+		if len(words) < 2 {
+			return nil, fmt.Errorf("the line %q is no heading", line)
+		}
+		code, err := strconv.Atoi(words[len(words)-1])
+		if err != nil {
+			return nil, fmt.Errorf("the line %q is no heading", line)
+		}
+		all = append(all, section{words: words[:len(words)-1], code: code})
+	}
+	if len(all) == 0 || all[len(all)-1].words[0] != "end" {
+		return nil, errors.New("the answer breaks off")
+	}
+	return all[:len(all)-1], nil
+}
+
+// parse reads what the script printed.
+func parse(text string) sight {
+	var s sight
+	all, err := sections(text)
+	if err != nil {
+		s.err = err
+		return s
+	}
+	got := map[string]bool{}
+	for _, sec := range all {
+		name := sec.words[0]
+		if s.err != nil || got[name] && name != "stop" {
+			s.err = errors.Join(s.err, fmt.Errorf("there is more after ceph %s", name))
+			return s
+		}
+		got[name] = true
+		switch name {
+		case "daemons":
+			s.daemons, s.told = parseDaemons(sec.lines), true
+		case "status":
+			s.err = sec.read(&s.status)
+		case "quorum":
+			s.err = sec.read(&s.quorum)
+		case "dump":
+			s.err = sec.read(&s.dump)
+		case "tree":
+			s.err = sec.read(&s.tree)
+		case "stop":
+			var one stop
+			if one, s.err = sec.stop(); s.err == nil {
+				s.stops = append(s.stops, one)
+			}
+		default:
+			s.err = fmt.Errorf("nothing is known of ceph %s", name)
+		}
+		if s.err != nil {
+			return s
+		}
+	}
+	for _, name := range []string{"daemons", "status", "quorum", "dump", "tree"} {
+		if !got[name] {
+			s.err = fmt.Errorf("there is no answer to ceph %s", name)
+			return s
+		}
+	}
+	s.err = s.check()
+	return s
+}
+
+// check is what is missing in answers that could be read.
+func (s sight) check() error {
+	sum := 0
+	for _, st := range s.status.PGMap.States {
+		sum += st.Count
+	}
+	switch {
+	case !slices.Contains([]string{"HEALTH_OK", "HEALTH_WARN", "HEALTH_ERR"}, s.status.Health.Status):
+		return fmt.Errorf("ceph status has the health %q", s.status.Health.Status)
+	case sum != s.status.PGMap.PGs:
+		return fmt.Errorf("ceph status counts %d placement groups and the states of %d", s.status.PGMap.PGs, sum)
+	case len(s.quorum.Monmap.Mons) == 0:
+		return errors.New("ceph quorum_status names no monitor")
+	case s.dump.Flags == "":
+		return errors.New("ceph osd dump has no flags")
+	}
+	return nil
+}
+
+// json is the line that is one: warnings of the client stand around it.
+func (sec section) json() (string, bool) {
+	for _, line := range sec.lines {
+		if strings.HasPrefix(line, "{") {
+			return line, true
+		}
+	}
+	return "", false
+}
+
+// said is the rest of it, as one line.
+func (sec section) said() string {
+	var all []string
+	for _, line := range sec.lines {
+		if !strings.HasPrefix(line, "{") {
+			all = append(all, strings.TrimSpace(line))
+		}
+	}
+	return strings.Join(all, " ")
+}
+
+func (sec section) read(to any) error {
+	line, ok := sec.json()
+	switch {
+	case sec.code != 0 || !ok:
+		return fmt.Errorf("ceph %s ended with status %d: %s", sec.words[0], sec.code, sec.said())
+	}
+	if err := json.Unmarshal([]byte(line), to); err != nil {
+		return fmt.Errorf("cannot read what ceph %s printed: %w", sec.words[0], err)
+	}
+	return nil
+}
+
+func (sec section) stop() (stop, error) {
+	s := stop{code: sec.code, said: sec.said()}
+	if len(sec.words) != 2 {
+		return s, errors.New("it is not said which OSDs may stop")
+	}
+	for _, word := range strings.Split(sec.words[1], ",") {
+		id, err := strconv.Atoi(word)
+		if err != nil || id < 0 {
+			return s, fmt.Errorf("%q is no OSD", word)
+		}
+		s.ids = append(s.ids, id)
+	}
+	line, ok := sec.json()
+	if !ok {
+		return s, nil
+	}
+	var answer struct {
+		OK       *bool    `json:"ok_to_stop"`
+		OSDs     []int    `json:"osds"`
+		Inactive []string `json:"bad_already_inactive"`
+	}
+	if err := json.Unmarshal([]byte(line), &answer); err != nil {
+		return s, fmt.Errorf("cannot read what ceph osd ok-to-stop printed: %w", err)
+	}
+	for _, id := range s.ids {
+		if answer.OK == nil || !slices.Contains(answer.OSDs, id) || *answer.OK != (s.code == 0) {
+			return s, fmt.Errorf("ceph osd ok-to-stop contradicts itself: status %d, %s", s.code, line)
+		}
+	}
+	s.inactive = len(answer.Inactive) > 0
+	return s, nil
+}
+
+var daemonLine = regexp.MustCompile(`^\S*ceph-(mon|osd|mgr) (?:.* )?(?:(?:--id|-i)[ =]?|(?:-n|--name)[ =]?(?:mon|osd|mgr)\.)(\S+)(?: .*)?$`)
+
+// parseDaemons reads the process list's lines of daemons: "ceph-osd -f --cluster ceph
+// --id 1", and of those in containers "ceph-osd -n osd.1 -f".
+func parseDaemons(lines []string) daemons {
+	var d daemons
+	for _, line := range lines {
+		m := daemonLine.FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		switch m[1] {
+		case "mon":
+			d.mons = append(d.mons, m[2])
+		case "mgr":
+			d.mgrs++
+		case "osd":
+			if id, err := strconv.Atoi(m[2]); err == nil && id >= 0 {
+				d.osds = append(d.osds, id)
+			}
+		}
+	}
+	slices.Sort(d.osds)
+	d.osds = slices.Compact(d.osds)
+	return d
+}
