@@ -3,6 +3,8 @@ package clustercli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"time"
 
 	"umm/internal/lease"
@@ -44,6 +46,31 @@ func stateOf(s *site, id string) (run.State, bool) {
 	}
 	state, err := run.Fold(entries)
 	return state, err == nil && len(entries) > 0
+}
+
+// standing says how the run of this master stands that has the cluster, and what
+// comes next; empty where none has.
+func (s *site) standing(ctx context.Context) string {
+	dir := leaseDir(s.conf)
+	if _, err := os.Stat(dir); err != nil {
+		return "" // looking would make it
+	}
+	look := lease.Keeper{Dir: dir}.Look(ctx)
+	if look.Here == nil {
+		return ""
+	}
+	id := look.Here.Run
+	text := "run " + look.Here.String()
+	state, known := stateOf(s, id)
+	switch {
+	case look.Working:
+		return text + ", is at work"
+	case known && state.Phase == run.EndedPhase:
+		return ""
+	case known && state.Phase != run.Active:
+		return fmt.Sprintf("%s, is %s: %s\n  %s", text, state.Phase, state.Text, state.Hint)
+	}
+	return fmt.Sprintf("%s, was killed\n  umm-cluster resume %s goes on with it, umm-cluster abort %s brings back what it has out", text, id, id)
 }
 
 // hintOfHeld says what to do where another run has the cluster.

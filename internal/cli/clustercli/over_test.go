@@ -125,3 +125,22 @@ func TestVerdictWhereThereIsNoRun(t *testing.T) {
 		t.Errorf("got %+v", err)
 	}
 }
+
+func TestStanding(t *testing.T) {
+	for _, c := range []struct {
+		kinds []run.Kind
+		want  string
+	}{
+		{[]run.Kind{run.Requested}, "was killed\n  umm-cluster resume " + lastRun},
+		{[]run.Kind{run.Requested, run.Stopped}, "is stopped"},
+		{[]run.Kind{run.Requested, run.Ended}, ""},
+	} {
+		_, s := killed(t, c.kinds...)
+		if got := s.standing(t.Context()); !strings.Contains(got, c.want) || (got == "") != (c.want == "") {
+			t.Errorf("after %v it is %q", c.kinds, got)
+		}
+	}
+	if got := (&site{conf: cluster.Config{StateDir: t.TempDir()}}).standing(t.Context()); got != "" {
+		t.Errorf("where nothing ever ran it is %q", got)
+	}
+}

@@ -239,9 +239,12 @@ func (s *site) apart(ctx context.Context) error {
 	return nil
 }
 
+// leaseDir is where the claim and the lock are.
+func leaseDir(conf cluster.Config) string { return filepath.Join(conf.StateDir, "lease") }
+
 // keeper takes the lease of this cluster.
 func (a *app) keeper(s *site) lease.Keeper {
-	k := lease.Keeper{Dir: filepath.Join(s.conf.StateDir, "lease"), Now: time.Now, Warn: func(text string) { a.log.Warn(text) }}
+	k := lease.Keeper{Dir: leaseDir(s.conf), Now: time.Now, Warn: func(text string) { a.log.Warn(text) }}
 	var hosts []lease.Host
 	engine := s.conf.Lease.Engine
 	for _, h := range s.cluster.Members[cluster.Pacemaker] {

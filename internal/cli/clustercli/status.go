@@ -75,7 +75,7 @@ func (a *app) status(cmd *cobra.Command, s *site, format string) error {
 	if format == "json" {
 		err = show.JSON(a.stdout, doc)
 	} else {
-		err = a.printStatus(doc)
+		err = a.printStatus(doc, s.standing(cmd.Context()))
 	}
 	if err == nil && !doc.OK {
 		err = &Error{Code: Gated, Err: fmt.Errorf("not everything is as it must be"), Hint: "umm-cluster check shows every predicate with its evidence"}
@@ -110,7 +110,7 @@ func statusDoc(sight rollout.Sight, members map[string][]string) wire.ClusterSta
 	return doc
 }
 
-func (a *app) printStatus(doc wire.ClusterStatus) error {
+func (a *app) printStatus(doc wire.ClusterStatus, standing string) error {
 	rows := [][]string{{"HOST", "MODE", "SINCE", "WHY"}}
 	for _, h := range doc.Hosts {
 		row := []string{h.Name, "unknown", "", h.Error}
@@ -125,8 +125,14 @@ func (a *app) printStatus(doc wire.ClusterStatus) error {
 		}
 		rows = append(rows, row)
 	}
-	if err := a.table(rows); err != nil || len(doc.Services) == 0 {
+	if err := a.table(rows); err != nil {
 		return err
+	}
+	if standing != "" {
+		fmt.Fprint(a.stdout, "\n"+standing+"\n")
+	}
+	if len(doc.Services) == 0 {
+		return nil
 	}
 	fmt.Fprintln(a.stdout)
 	rows = [][]string{{"SERVICE", "STATE", "HOSTS", "WHY"}}
