@@ -98,7 +98,9 @@ func TestWhatDoesNotAnswer(t *testing.T) {
 		{"no token", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("{}")) }, "without a token: is it Fuel?"},
 		{"an error", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "mule died", http.StatusBadGateway) },
 			`answers 502 Bad Gateway to POST /keystone/v2.0/tokens: "mule died"`},
-		{"a redirection", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://192.0.2.1/", http.StatusFound) }, "answers 302 Found"},
+		{"a redirection", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://192.0.2.1/", http.StatusFound)
+		}, "answers 302 Found"},
 		{"half an answer", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			_, _ = w.Write([]byte("{"))

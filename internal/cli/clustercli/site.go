@@ -61,6 +61,9 @@ func (a *app) open(cmd *cobra.Command, sel inventory.Selection) (*site, error) {
 	if err := obeyed(conf); err != nil {
 		return nil, err
 	}
+	if err := a.fetchHosts(cmd.Context(), &conf); err != nil {
+		return nil, err
+	}
 	inv, taken, err := inventory.Choose(conf.Hosts, sel)
 	if errors.Is(err, inventory.ErrNoHosts) {
 		return nil, &Error{Code: Usage, Err: err, Hint: "--hosts n1,n2,n3, or the key hosts in " + a.conf}

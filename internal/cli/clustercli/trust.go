@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	config "umm/internal/config/cluster"
 )
 
 func (a *app) trustCommand() *cobra.Command {
@@ -25,7 +27,7 @@ others are replaced only with --replace.`,
 			if err != nil {
 				return err
 			}
-			if len(conf.Hosts) > 0 {
+			if len(conf.Hosts) > 0 || conf.Inventory == config.FromNailgun {
 				cluster = nil
 			}
 			s, err := a.openFor(cmd, args[0], cluster)

@@ -17,9 +17,14 @@ func (c *codec) check(cfg Config) {
 		c.problem(c.lines[at], at, "%s", twice.Text)
 	}
 	names := inventory.Names(cfg.Hosts)
-	for _, s := range Names() {
-		service, _ := cfg.Services.Of(s)
-		c.known(names, service.Hosts, "services."+s+".hosts")
+	// Which hosts Nailgun has is known when it is asked: then Misnamed looks.
+	if asked := cfg.Inventory == FromNailgun; asked && len(names) > 0 {
+		c.problem(c.lines["hosts"], "hosts", "is there, and inventory is nailgun: take one of them out")
+	} else if !asked {
+		for _, s := range Names() {
+			service, _ := cfg.Services.Of(s)
+			c.known(names, service.Hosts, "services."+s+".hosts")
+		}
 	}
 	if cfg.Lease.Engine == "etcd" && len(cfg.Lease.Endpoints) == 0 {
 		c.problem(c.lines["lease.engine"], "lease.engine", "is etcd, and there are no lease.endpoints")
@@ -27,7 +32,12 @@ func (c *codec) check(cfg Config) {
 	if (cfg.Lease.CertFile == "") != (cfg.Lease.KeyFile == "") {
 		c.problem(c.lines["lease"], "lease", "has one of cert_file and key_file; it takes both")
 	}
-	c.checkChecks(cfg, names)
+	if cfg.Inventory != FromNailgun {
+		for i, own := range cfg.Checks {
+			c.known(names, own.Hosts, fmt.Sprintf("checks[%d].hosts", i))
+		}
+	}
+	c.checkChecks(cfg)
 	for i, n := range cfg.Notify {
 		c.either(fmt.Sprintf("notify[%d]", i), len(n.Command) > 0, "command", n.URL != "", "url")
 	}
@@ -39,12 +49,33 @@ func (c *codec) check(cfg Config) {
 	}
 }
 
-func (c *codec) checkChecks(cfg Config, names []string) {
+// Misnamed is the error where a key names a host that is none of Hosts.
+func (c Config) Misnamed() error {
+	names := inventory.Names(c.Hosts)
+	look := func(key string, hosts []string) error {
+		for _, n := range hosts {
+			if !slices.Contains(names, n) {
+				return fmt.Errorf("%s: %s names %s, which is none of the hosts%s", c.file, key, n, inventory.Hint(n, names))
+			}
+		}
+		return nil
+	}
+	var all []error
+	for _, s := range Names() {
+		service, _ := c.Services.Of(s)
+		all = append(all, look("services."+s+".hosts", service.Hosts))
+	}
+	for i, own := range c.Checks {
+		all = append(all, look(fmt.Sprintf("checks[%d].hosts", i), own.Hosts))
+	}
+	return errors.Join(all...)
+}
+
+func (c *codec) checkChecks(cfg Config) {
 	// A check stands beside the services in what is shown, and "host" is umm's own.
 	seen := append(Names(), "host")
 	for i, own := range cfg.Checks {
 		at := fmt.Sprintf("checks[%d]", i)
-		c.known(names, own.Hosts, at+".hosts")
 		if len(own.Drain) > 0 && len(own.Undrain) == 0 {
 			c.problem(c.lines[at], at, "has a drain and no undrain: what it does could not be undone")
 		}

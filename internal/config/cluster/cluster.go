@@ -21,21 +21,33 @@ import (
 
 // Config is what is in force.
 type Config struct {
-	Hosts    []inventory.Host `json:"hosts"`
-	SSH      SSH              `json:"ssh"`
-	StateDir string           `json:"state_dir"`
-	Gate     Gate             `json:"gate"`
-	Limits   Limits           `json:"limits"`
-	Policy   Policy           `json:"policy"`
-	Lease    Lease            `json:"lease"`
-	Services Services         `json:"services"`
-	Checks   []Check          `json:"checks"`
-	Notify   []Notify         `json:"notify"`
-	Probes   []Probe          `json:"probes"`
+	// Inventory is hosts or nailgun.
+	Inventory string           `json:"inventory"`
+	Hosts     []inventory.Host `json:"hosts"`
+	Nailgun   Nailgun          `json:"nailgun"`
+	SSH       SSH              `json:"ssh"`
+	StateDir  string           `json:"state_dir"`
+	Gate      Gate             `json:"gate"`
+	Limits    Limits           `json:"limits"`
+	Policy    Policy           `json:"policy"`
+	Lease     Lease            `json:"lease"`
+	Services  Services         `json:"services"`
+	Checks    []Check          `json:"checks"`
+	Notify    []Notify         `json:"notify"`
+	Probes    []Probe          `json:"probes"`
 
 	// file is empty where there is none.
 	file     string
 	settings []Setting
+}
+
+// Nailgun is which hosts of a Fuel master are meant. What is empty or 0 is for the
+// Fuel client's settings, and for Nailgun, to say.
+type Nailgun struct {
+	URL         string   `json:"url"`
+	Environment int      `json:"environment"`
+	Roles       []string `json:"roles"`
+	File        string   `json:"file"`
 }
 
 // SSH is how the hosts are reached. What is empty is for ssh_config to say.

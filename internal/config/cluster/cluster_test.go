@@ -19,6 +19,7 @@ func TestDefaults(t *testing.T) {
 	}
 	auto := Service{Enabled: "auto"}
 	want := Config{
+		Inventory: "hosts", Nailgun: Nailgun{Roles: []string{"controller"}},
 		SSH:      SSH{Sudo: "auto", ConnectTimeout: 10 * time.Second, Parallel: 32},
 		StateDir: "/home/alice/.local/state/umm-cluster",
 		Gate:     Gate{Samples: 3, Interval: time.Second, Timeout: 30 * time.Minute},
@@ -178,5 +179,25 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		if !errors.As(err, &problems) || err.Error() != s.Path+": "+want {
 			t.Errorf("it says %v, want %q", err, want)
 		}
+	}
+}
+
+// The hosts of a Fuel master are not known before it was asked.
+func TestHostsOfNailgun(t *testing.T) {
+	c := load(t, "inventory: nailgun\nnailgun: {environment: 3}\nservices: {galera: {hosts: [node-1]}}\nchecks: [{name: shop, hosts: [node-2], check: [x]}]\n")
+	if want := (Nailgun{Environment: 3, Roles: []string{"controller"}}); !reflect.DeepEqual(c.Nailgun, want) {
+		t.Errorf("it is %+v, want %+v", c.Nailgun, want)
+	}
+	c.Hosts = []inventory.Host{{Name: "node-1"}, {Name: "node-2"}}
+	if err := c.Misnamed(); err != nil {
+		t.Error(err)
+	}
+	c.Hosts = []inventory.Host{{Name: "node-11"}, {Name: "node-2"}}
+	if err := c.Misnamed(); err == nil || !strings.Contains(err.Error(), "services.galera.hosts names node-1, which is none of the hosts: is node-11 meant?") {
+		t.Errorf("it says %v", err)
+	}
+	_, err := put(t, "inventory: nailgun\nhosts: [{name: n1}]\n").Load()
+	if err == nil || !strings.Contains(err.Error(), ":2: hosts: is there, and inventory is nailgun") {
+		t.Errorf("with both it says %v", err)
 	}
 }

@@ -54,7 +54,7 @@ func TestProblems(t *testing.T) {
 		{"an alias", "hosts:\n- &a {name: n1}\n- *a\n", "2: hosts[0]: anchors and aliases are not understood here\n3: hosts[1]: anchors and aliases are not understood here"},
 		{"a merge", "ssh:\n  <<: {user: a}\n", "2: ssh.<<: is not a key that umm-cluster knows: there is user, port, identity_file, config, known_hosts, sudo, connect_timeout, parallel"},
 		{"a tag", "gate: {samples: !!int '3'}\n", "1: gate.samples: tags are not understood here"},
-		{"a list for the file", "- a\n", "1: is not a group of keys; there is hosts, ssh, state_dir, gate, limits, policy, lease, services, checks, notify, probes"},
+		{"a list for the file", "- a\n", "1: is not a group of keys; there is inventory, hosts, nailgun, ssh, state_dir, gate, limits, policy, lease, services, checks, notify, probes"},
 		{"a second document", "gate: {samples: 4}\n---\nssh: {}\n", "2: there is a second document; all stands in the first"},
 		{"a tab", "gate:\n\tsamples: 3\n", "2: is not YAML: found character that cannot start any token"},
 		{"rubbish", "a: b: c\n", " is not YAML: mapping values are not allowed in this context"},

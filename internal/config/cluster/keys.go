@@ -19,6 +19,9 @@ const (
 	Nova      = "nova"
 )
 
+// FromNailgun is what inventory is where a Fuel master is asked.
+const FromNailgun = "nailgun"
+
 // Names are the names of all services that can be configured.
 func Names() []string { return []string{Pacemaker, Galera, RabbitMQ, HAProxy, Ceph, Etcd, Nova} }
 
@@ -70,6 +73,7 @@ func keys() []key {
 
 func hostKeys() []key {
 	return []key{
+		{name: "inventory", kind: choice("hosts", FromNailgun), usual: "hosts", help: `Where the hosts are from: hosts is the key of that name, nailgun a Fuel master.`},
 		{name: "hosts", kind: fields, example: `
 - name: n1
   address: 192.0.2.11
@@ -94,6 +98,16 @@ taken.`},
 		{name: "hosts[].zone", kind: word, help: `Where the host is, for --zone.`},
 		{name: "hosts[].services", kind: listOf(choice(Names()...)), usually: "those that are found there",
 			help: `The services that run on the host, and no others.`},
+
+		{name: "nailgun", kind: group, help: `The Fuel environment whose hosts are taken where inventory is nailgun. The user and
+the password are found where the Fuel client finds them: OS_USERNAME and OS_PASSWORD
+in the environment, the file that FUELCLIENT_CUSTOM_SETTINGS names,
+~/.config/fuel/fuel_client.yaml, /etc/fuel/astute.yaml.`},
+		{name: "nailgun.url", kind: endpoint, example: "http://10.20.0.2:8000", usually: "SERVER_ADDRESS and SERVER_PORT of the Fuel client, else http://127.0.0.1:8000",
+			help: `Where Nailgun answers.`},
+		{name: "nailgun.environment", kind: number(1, 1000000), example: "1", usually: "the only one that there is", help: `The number of the environment.`},
+		{name: "nailgun.roles", kind: listOf(word), usual: []any{"controller"}, example: "[controller]", help: `Its hosts with any of these roles make up the cluster.`},
+		{name: "nailgun.file", kind: localPath, example: "/root/nodes.json", usually: "Nailgun is asked", help: `Read this file, that fuel2 node list -f json has written, and ask nobody.`},
 
 		{name: "ssh", kind: group, help: `How the hosts are reached. What is not said here is taken from ssh_config(5).`},
 		{name: "ssh.user", kind: userName, example: "root", usually: "as in ssh_config, or who calls", help: `Who logs in.`},
