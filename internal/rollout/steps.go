@@ -59,12 +59,18 @@ func (e *Engine) settle(ctx context.Context, st run.Step) (run.Entry, error) {
 // make makes a change and waits for its effect.
 func (e *Engine) make(ctx context.Context, st run.Step) (run.Entry, error) {
 	c := *st.Change
+	if len(c.Do.Argv) == 0 {
+		return e.settled(ctx, st, c, true, c.Target)
+	}
 	if !c.Blind && e.Cluster.About(c).Look(ctx, e.Limits).Settled(c, true).State == service.OK {
 		return run.Entry{Text: "it was so already"}, nil
 	}
 	where, err := e.act(ctx, c.On, c.Do)
 	if err != nil {
 		return run.Entry{}, err
+	}
+	if c.Later {
+		return run.Entry{Text: "on " + where + "; it is waited for later"}, nil
 	}
 	return e.settled(ctx, st, c, true, where)
 }

@@ -1,5 +1,7 @@
 package service
 
+import "time"
+
 // Start is how a service comes up again of which no member runs, or only some. It
 // is decided from what the members answer and never guessed; the verdicts that come
 // with it say why. A change of it is no drain: it has no Undo, since a service that
@@ -15,6 +17,32 @@ type Start struct {
 	// single members. They are made one after another. The changes of one group are all made, in
 	// order, before any of them is waited for: such members come up only together.
 	Groups [][]Change
+}
+
+// makePatience bounds the making of a change whose effect is waited for later.
+const makePatience = 2 * time.Minute
+
+// Sequence are all changes as they are made and waited for, one after another. Members
+// that come up only together are all started before any of them is waited for, and
+// then each is, for as long as it may take by itself.
+func (s Start) Sequence() []Change {
+	var all []Change
+	for _, group := range s.Groups {
+		if len(group) == 1 {
+			all = append(all, group[0])
+			continue
+		}
+		for _, c := range group {
+			c.Later, c.Patience = true, makePatience
+			all = append(all, c)
+		}
+		for _, c := range group {
+			c.ID, c.Do = c.ID+"/seen", Command{}
+			c.Title = "see " + c.Service + " up on " + c.Target
+			all = append(all, c)
+		}
+	}
+	return all
 }
 
 // First are the hosts that start before all others.

@@ -139,8 +139,9 @@ type Change struct {
 	// is taken. Undo has UndoOn if that is not empty, else On.
 	On     []string `json:"on"`
 	UndoOn []string `json:"undo_on,omitempty"`
-	Do     Command  `json:"do"`
-	Undo   Command  `json:"undo"`
+	// Do without a program makes nothing: what was made before is waited for.
+	Do   Command `json:"do"`
+	Undo Command `json:"undo"`
 	// Volatile: it is lost, and so undone, when the service on its host restarts.
 	Volatile bool `json:"volatile,omitempty"`
 	// Patience is how long its effect may take. When it is over the run stops, or,
@@ -154,6 +155,8 @@ type Change struct {
 	// Blind: nothing shows whether it was made, but that Do ended well. So Do is run
 	// without asking Settled first.
 	Blind bool `json:"blind,omitempty"`
+	// Later: its effect is not waited for when it is made. A change after it does.
+	Later bool `json:"later,omitempty"`
 	// Stops are services that stand still on the target for as long as the change
 	// is in force, as those that Pacemaker runs.
 	Stops []string `json:"stops,omitempty"`

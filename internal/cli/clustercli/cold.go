@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"umm/internal/rollout"
 	"umm/internal/service"
 	"umm/internal/service/galera"
+	"umm/internal/service/pacemaker"
 	"umm/internal/service/rabbitmq"
 )
 
@@ -21,8 +23,6 @@ const (
 	coldPatience = 3 * time.Minute
 	coldAsk      = 5 * time.Minute
 	coldEvery    = time.Second
-	// together is how long a member is waited for that comes up only with others.
-	together = time.Second
 )
 
 // colds are the services that have to be started in the right order when none of
@@ -36,12 +36,22 @@ var colds = []struct {
 	{"rabbitmq", rabbitmq.ColdAsks, rabbitmq.ColdStart},
 }
 
-// coldStart decides what has to be started before hosts leave maintenance mode.
+// coldStart decides what has to be started before hosts leave maintenance mode. What
+// Pacemaker runs is not touched: it starts that itself, once it has quorum, and two
+// who bootstrap a cluster make two of it.
 func (a *app) coldStart(ctx context.Context, s *site) ([]rollout.Start, error) {
 	var starts []rollout.Start
+	theirs, err := s.ofPacemaker(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("cannot tell what has to be started: %w", err)
+	}
 	for _, c := range colds {
 		members := s.cluster.Members[c.name]
 		if len(members) == 0 {
+			continue
+		}
+		if slices.Contains(theirs, c.name) {
+			a.log.Infof("%s is a resource of Pacemaker, which starts it when the hosts are back and it has quorum: its start is left to it", c.name)
 			continue
 		}
 		asks := map[string][]service.Ask{}
@@ -52,25 +62,36 @@ func (a *app) coldStart(ctx context.Context, s *site) ([]rollout.Start, error) {
 		if err != nil {
 			return nil, fmt.Errorf("cannot tell how to start %s: %w", c.name, err)
 		}
-		for _, group := range start.Groups {
-			for i, change := range group {
-				if i < len(group)-1 {
-					change.Soft, change.Patience = true, together
-				}
-				starts = append(starts, rollout.Start{Host: change.Target, Change: change, Why: "its " + c.name + " starts before the hosts return"})
-			}
+		for _, change := range start.Sequence() {
+			starts = append(starts, rollout.Start{Host: change.Target, Change: change, Why: "its " + c.name + " starts before the hosts return"})
 		}
 	}
 	return starts, nil
 }
 
-// decide asks until it can be told, as long as waiting helps.
+// ofPacemaker are the services that Pacemaker runs, as its configuration says on the
+// hosts' disks.
+func (s *site) ofPacemaker(ctx context.Context) ([]string, error) {
+	members := s.cluster.Members[pacemaker.Name]
+	if len(members) == 0 {
+		return nil, nil
+	}
+	asks := map[string][]service.Ask{}
+	for _, m := range members {
+		asks[m] = pacemaker.ColdAsks(m)
+	}
+	return pacemaker.Runs(members, s.ask(ctx, asks, service.Answers{}))
+}
+
+// decide asks until it can be told, as long as waiting helps. What cannot be read is
+// asked again only for as long as a gate would.
 func (s *site) decide(ctx context.Context, members []string, asks map[string][]service.Ask,
 	decide func([]string, service.Answers, []string) (service.Start, []service.Verdict)) (service.Start, error) {
 	ctx, cancel := context.WithTimeout(ctx, coldPatience)
 	defer cancel()
 	tick := time.NewTicker(coldEvery)
 	defer tick.Stop()
+	unclear := time.Now().Add(s.limits.Unclear)
 	for {
 		answers := s.ask(ctx, asks, service.Answers{})
 		start, vs := decide(members, answers, nil)
@@ -81,7 +102,7 @@ func (s *site) decide(ctx context.Context, members []string, asks map[string][]s
 		switch {
 		case len(start.Groups) > 0 || len(bad) == 0:
 			return start, nil
-		case service.Worst(bad) != service.Wait:
+		case service.Worst(bad) == service.Stop, service.Worst(bad) == service.Unknown && time.Now().After(unclear):
 			return start, fmt.Errorf("%s", reasons(bad))
 		}
 		select {
@@ -108,7 +129,7 @@ func (s *site) ask(ctx context.Context, asks map[string][]service.Ask, have serv
 	for host, list := range asks {
 		for _, ask := range list {
 			work.Go(func() {
-				res, err := s.runner(host).Run(ctx, execx.Cmd{Argv: ask.Argv, Stdin: ask.Stdin, Limit: coldAsk})
+				res, err := s.cluster.Runner(host).Run(ctx, execx.Cmd{Argv: ask.Argv, Stdin: ask.Stdin, Limit: coldAsk})
 				lock.Lock()
 				defer lock.Unlock()
 				all[host][ask.ID] = service.Answer{Result: res, Err: err}

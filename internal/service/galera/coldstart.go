@@ -265,7 +265,8 @@ func (c *cold) bootstrap() (service.Start, []service.Verdict) {
 	slices.SortStableFunc(rest, func(x, y saved) int { return int(max(min(y.seqno-x.seqno, 1), -1)) })
 	change := service.Change{ID: Name + "/bootstrap/" + first.host, Service: Name, Target: first.host,
 		Title: "start the Galera cluster from " + first.host, On: []string{first.host},
-		Do:       service.Command{Argv: []string{"sh", "-c", client + datadir + bootstrapScript, "sh", first.uuid}},
+		// It waits for the server, which may have to recover first.
+		Do:       service.Command{Argv: []string{"sh", "-c", client + datadir + bootstrapScript, "sh", first.uuid}, Limit: bootstrapPatience},
 		Patience: bootstrapPatience}
 	return service.Start{Groups: append([][]service.Change{{change}}, starts(rest)...)},
 		c.say(service.OK, fmt.Sprintf("%s: seqno=%d safe_to_bootstrap=%t", first.host, first.seqno, first.safe), "%s has the newest data", first.host)

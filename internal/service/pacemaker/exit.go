@@ -66,16 +66,25 @@ func stops(here []resource) []string {
 		if address(r) || stonith(r) || !r.managed {
 			continue
 		}
-		text := strings.ToLower(r.id + " " + r.agent)
-		for _, known := range []struct{ word, service string }{
-			{"galera", "galera"}, {"mysql", "galera"}, {"mariadb", "galera"}, {"rabbit", "rabbitmq"}, {"haproxy", "haproxy"},
-		} {
-			if strings.Contains(text, known.word) && !slices.Contains(names, known.service) {
-				names = append(names, known.service)
-			}
+		if name := runs(r.id, r.agent); name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
 	return names
+}
+
+// runs is the service that a resource is, by its name and its agent; empty if it is
+// none that is known.
+func runs(id, agent string) string {
+	text := strings.ToLower(id + " " + agent)
+	for _, known := range []struct{ word, service string }{
+		{"galera", "galera"}, {"mysql", "galera"}, {"mariadb", "galera"}, {"rabbit", "rabbitmq"}, {"haproxy", "haproxy"},
+	} {
+		if strings.Contains(text, known.word) {
+			return known.service
+		}
+	}
+	return ""
 }
 
 // address tells whether a resource is a virtual IP: ocf:heartbeat:IPaddr2,
