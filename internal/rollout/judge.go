@@ -135,7 +135,7 @@ func short(boot string) string {
 // were made.
 func Blocking(sight Sight, s run.State, host string) (bad, all []service.Verdict) {
 	open := openChanges(s)
-	whole := sight.Whole(outHosts(s), held(open)...)
+	whole := sight.Whole(away(s), held(open)...)
 	leave := sight.Leave(host)
 	for _, v := range leave {
 		// The changes of this very stay have taken it out of these services.

@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -88,7 +89,7 @@ func Unreadable(sight Sight, s run.State) []service.Verdict {
 	if s.Request.Verb == run.Down {
 		return nil
 	}
-	bad := Weigh(sight.Whole(outHosts(s), held(openChanges(s))...), s.Request, s.Baseline)
+	bad := Weigh(sight.Whole(away(s), held(openChanges(s))...), s.Request, s.Baseline)
 	return slices.DeleteFunc(bad, func(v service.Verdict) bool { return v.State != service.Unknown })
 }
 
@@ -112,17 +113,20 @@ func pause(s run.State) string {
 }
 
 // choose takes the host that is best taken now: one whose leaving is safe before
-// one whose leaving is not, one that holds nothing before one that does, and then
-// in the order of the inventory.
+// one whose leaving is not, one that nothing of the clients' moves away from before one
+// that has such things, one that holds nothing before one that does, and then in the order
+// of the inventory.
 func choose(left []string, sight Sight) (host, why string) {
 	type candidate struct {
-		host string
-		safe bool
-		late []string
+		host  string
+		safe  bool
+		moves int
+		late  []string
 	}
 	var all []candidate
 	for _, h := range left {
-		all = append(all, candidate{h, service.Good(sight.Leave(h)), sight.Exit(h).Late})
+		exit := sight.Exit(h)
+		all = append(all, candidate{h, service.Good(sight.Leave(h)), exit.Moves, exit.Late})
 	}
 	slices.SortStableFunc(all, func(a, b candidate) int {
 		if a.safe != b.safe {
@@ -131,7 +135,7 @@ func choose(left []string, sight Sight) (host, why string) {
 			}
 			return 1
 		}
-		return len(a.late) - len(b.late)
+		return cmp.Or(a.moves-b.moves, len(a.late)-len(b.late))
 	})
 	best := all[0]
 	switch {
@@ -162,6 +166,20 @@ func Plan(r run.Request, sight Sight, l Limits) []run.Stay {
 	}
 }
 
+// away are the hosts that this run has in maintenance mode. One that is back is not
+// among them, also while changes are in force for it: it has to be well before they
+// are undone.
+func away(s run.State) []string {
+	var hosts []string
+	for _, stay := range s.Hosts {
+		if stay.Entered {
+			hosts = append(hosts, stay.Host)
+		}
+	}
+	return hosts
+}
+
+// outHosts are those for which anything is in force.
 func outHosts(s run.State) []string {
 	var hosts []string
 	for _, stay := range s.Out() {

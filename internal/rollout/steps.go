@@ -41,7 +41,7 @@ func (e *Engine) settle(ctx context.Context, st run.Step) (run.Entry, error) {
 	err := e.poll(ctx, st, e.Limits.Interval, func(ctx context.Context) (Word, string) {
 		sight := e.Cluster.Look(ctx, e.Limits)
 		open := openChanges(e.state)
-		entry.Verdicts = sight.Whole(outHosts(e.state), held(open)...)
+		entry.Verdicts = sight.Whole(away(e.state), held(open)...)
 		bad := Weigh(entry.Verdicts, e.state.Request, e.state.Baseline)
 		if len(bad) > 0 {
 			good = 0
@@ -91,7 +91,7 @@ func (e *Engine) restore(ctx context.Context, st run.Step) (run.Entry, error) {
 		err := e.poll(ready, st, e.Limits.Interval, func(ctx context.Context) (Word, string) {
 			except := held(openChanges(e.state))
 			sight := e.Cluster.Without(except...).Look(ctx, e.Limits)
-			bad := Weigh(sight.Whole(outHosts(e.state), except...), e.state.Request, e.state.Baseline)
+			bad := Weigh(sight.Whole(away(e.state), except...), e.state.Request, e.state.Baseline)
 			if len(bad) > 0 {
 				return Wait, sentence(bad)
 			}

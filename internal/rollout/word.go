@@ -99,7 +99,7 @@ func (e *Engine) guardAgain(ctx context.Context) error {
 	if e.state.Direction != run.Forth {
 		return nil
 	}
-	if err := e.SetGuards(ctx, outHosts(e.state)...); err != nil {
+	if err := e.SetGuards(ctx, away(e.state)...); err != nil {
 		return e.stopAll(fmt.Errorf("cannot mark every host with the run: %w", err))
 	}
 	return nil
