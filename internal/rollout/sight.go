@@ -70,6 +70,7 @@ func (s Sight) Exit(host string) service.Exit {
 	for _, v := range s.Views {
 		e := v.View.Exit(host)
 		all.Late = append(all.Late, e.Late...)
+		all.Moves += e.Moves
 		all.Changes = append(all.Changes, e.Changes...)
 	}
 	return all

@@ -119,6 +119,9 @@ type Exit struct {
 	// Late are the reasons to take this host after the others: "holds the virtual
 	// IP vip", "is the coordinator". Each counts for one.
 	Late []string
+	// Moves is how many of them are things that clients use and that go to another host
+	// when this one leaves: taken before that host, it would be noticed twice.
+	Moves int
 	// Changes are made in order and undone in the reverse order.
 	Changes []Change
 }

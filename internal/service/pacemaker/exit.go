@@ -22,8 +22,10 @@ func (v view) Exit(host string) service.Exit {
 		switch {
 		case address(r):
 			e.Late = append(e.Late, "holds the virtual IP "+r.id)
+			e.Moves++
 		case r.role == "Master" || r.role == "Promoted":
 			e.Late = append(e.Late, "runs the promoted "+r.id)
+			e.Moves++
 		}
 	}
 	if s.mon.dc == node {

@@ -182,19 +182,20 @@ func TestExit(t *testing.T) {
 	for _, tt := range []struct {
 		scenario, host string
 		late           []string
+		moves          int
 		undo           string
 		stops          []string
 	}{
-		{"healthy", "n1", []string{"holds the virtual IP vip"}, "-D", []string{"galera"}},
-		{"healthy", "n2", []string{"runs the promoted st"}, "-D", []string{"galera"}},
-		{"healthy", "n3", []string{"is Pacemaker's coordinator"}, "-D", []string{"galera"}},
-		{"node-down", "n1", []string{"holds the virtual IP vip", "runs the promoted st"}, "-v off", []string{"galera"}},
-		{"node-down", "n2", nil, "-D", nil},
+		{"healthy", "n1", []string{"holds the virtual IP vip"}, 1, "-D", []string{"galera"}},
+		{"healthy", "n2", []string{"runs the promoted st"}, 1, "-D", []string{"galera"}},
+		{"healthy", "n3", []string{"is Pacemaker's coordinator"}, 0, "-D", []string{"galera"}},
+		{"node-down", "n1", []string{"holds the virtual IP vip", "runs the promoted st"}, 2, "-v off", []string{"galera"}},
+		{"node-down", "n2", nil, 0, "-D", nil},
 	} {
 		t.Run(tt.scenario+" "+tt.host, func(t *testing.T) {
 			e := read(t, tt.scenario).Exit(tt.host)
-			if !slices.Equal(e.Late, tt.late) {
-				t.Errorf("late: %q, want %q", e.Late, tt.late)
+			if !slices.Equal(e.Late, tt.late) || e.Moves != tt.moves {
+				t.Errorf("late: %q, %d move, want %q, %d", e.Late, e.Moves, tt.late, tt.moves)
 			}
 			if len(e.Changes) != 1 {
 				t.Fatalf("changes: %+v", e.Changes)
