@@ -15,7 +15,7 @@ put() {
 		fi
 		;;
 	esac
-	mkdir -p "${2%/*}" && ln -sfn "$1" "$2" || echo "umm: $2 cannot be made" >&2
+	mkdir -p "$(dirname "$2")" && ln -sfn "$1" "$2" || echo "umm: $2 cannot be made" >&2
 }
 
 # The builder and rsync may have dropped it.
