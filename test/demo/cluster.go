@@ -85,7 +85,7 @@ func (m *master) tell(ctx context.Context) error {
 		return err
 	}
 	m.t.say("What the clients saw, and who was out of service when:")
-	m.t.printed(records.String() + seen.String())
+	m.t.printed(felt(records.SQL) + felt(records.AMQP) + seen.String())
 	for _, h := range m.site.Lab.Hosts() {
 		if _, err := h.Output(ctx, "rm", "/root/rolled"); err != nil {
 			return fmt.Errorf("the command should have run on %s: %w", h.Name(), err)
@@ -102,6 +102,17 @@ func (m *master) tell(ctx context.Context) error {
 		return err
 	}
 	return m.run(ctx, "show", "--html", page)
+}
+
+// felt is what a client saw, and the times in which it had to try again.
+func felt(r site.Record) string {
+	text := r.String() + "\n"
+	for _, g := range r.Gaps {
+		if g.Failed > 0 {
+			text += "  " + g.String() + "\n"
+		}
+	}
+	return text
 }
 
 // run runs umm-cluster as its operator does, on this very terminal if it is one.
