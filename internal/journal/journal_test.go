@@ -112,12 +112,11 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
-// A full disk is found before something is begun; what was begun can be ended.
-func TestFullDisk(t *testing.T) {
+// What cannot be written is an error, of whatever kind the failure is.
+func TestAFileThatCannotBeWritten(t *testing.T) {
 	_, j := create(t)
 	add(t, j, "one")
 	_ = j.f.Close()
-	// What happens then is the same for every error of the file.
 	if _, err := j.Append(run.Entry{Kind: run.Begun}); err == nil {
 		t.Error("no error")
 	}
