@@ -86,12 +86,16 @@ func openChanges(s run.State) []service.Change {
 }
 
 // held are the services that are not looked at while the changes are in force:
-// those that were changed, and those that stand still for it.
+// those that were changed, and those that stand still for it. Of one whose target
+// stays in it only some predicates are not, by their paths.
 func held(open []service.Change) []string {
 	var names []string
 	for _, c := range open {
 		if !c.Keeps {
 			names = append(names, c.Service)
+		}
+		for _, name := range c.Shows {
+			names = append(names, path(c.Service, name, c.Target), path(c.Service, name, ""))
 		}
 		names = append(names, c.Stops...)
 	}

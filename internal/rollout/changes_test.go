@@ -18,7 +18,7 @@ func (f fixed) Name() string                                { return f.name }
 func (f fixed) Asks(string, []string) []service.Ask         { return nil }
 func (f fixed) Read([]string, service.Answers) service.View { return f }
 func (f fixed) Exit(string) service.Exit                    { return service.Exit{} }
-func (f fixed) Whole([]string) []service.Verdict            { return f.bad("whole") }
+func (f fixed) Whole([]string) []service.Verdict            { return append(f.bad("whole"), f.bad("flag")...) }
 func (f fixed) Leave(string) []service.Verdict              { return f.bad("leave") }
 func (f fixed) Settled(service.Change, bool) service.Verdict {
 	return service.Verdict{State: service.OK}
@@ -28,11 +28,11 @@ func (f fixed) bad(name string) []service.Verdict {
 }
 
 // While a change is in force its service is not looked at, unless the change leaves
-// the host in it.
+// the host in it; then all is but what the change shows as.
 func TestServicesUnderChange(t *testing.T) {
 	sight := Sight{Views: []NamedView{{"db", fixed{"db"}}, {"store", fixed{"store"}}}}
 	s := run.State{Hosts: []run.Stay{{Host: "n1", Open: []service.Change{
-		{Service: "db", Target: "n1"}, {Service: "store", Target: "n1", Keeps: true}}}}}
+		{Service: "db", Target: "n1"}, {Service: "store", Target: "n1", Keeps: true, Shows: []string{"flag"}}}}}}
 	bad, _ := Blocking(sight, s, "n1")
 	var got []string
 	for _, v := range bad {

@@ -34,7 +34,8 @@ type NamedView struct {
 }
 
 // Whole is everything that must be true of the cluster while the hosts in out are
-// away. Services in except are not looked at: a change of ours is in force there.
+// away. Services in except, and predicates by their paths, are not looked at: a change
+// of ours is in force there.
 func (s Sight) Whole(out []string, except ...string) []service.Verdict {
 	var vs []service.Verdict
 	for _, h := range s.Hosts {
@@ -47,8 +48,11 @@ func (s Sight) Whole(out []string, except ...string) []service.Verdict {
 			vs = append(vs, v.View.Whole(out)...)
 		}
 	}
-	return vs
+	return slices.DeleteFunc(vs, func(v service.Verdict) bool { return slices.Contains(except, path(v.Service, v.Name, v.Host)) })
 }
+
+// path tells a predicate from all others.
+func path(service, name, host string) string { return service + "/" + name + "/" + host }
 
 // Leave is everything that must be true for host to go away, beside Whole.
 func (s Sight) Leave(host string) []service.Verdict {

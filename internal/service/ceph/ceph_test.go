@@ -142,15 +142,14 @@ func TestWhole(t *testing.T) {
 			"wait monitors n2 (ceph-daemon-down): the monitor n2 is not in Ceph's quorum",
 			"wait osds n2 (ceph-daemon-down): osd.1 is down", peering)},
 		"and known to be":   {answers: with(see(t, "n2-down"), "n2", unreachable), out: []string{"n2"}, want: peering},
-		"noout by somebody": {answers: see(t, "noout"), want: "stop flags (ceph-flags): the flag noout is set for all of Ceph, which somebody did"},
-		"noout by somebody and a host out": {answers: see(t, "noout"), out: []string{"n2"},
-			want: "stop flags (ceph-flags): the flag noout is set for all of Ceph, which somebody did"},
-		"noout of an old version, and a host out": {answers: see(t, "noout", `"min_mon_release":16,`, ""), out: []string{"n2"}},
-		"noout for a host":                        {answers: see(t, "noout-group-n2"), want: "stop flags n2 (ceph-flags): the flag noout is set for n2, which somebody did"},
-		"that is out":                             {answers: see(t, "noout-group-n2"), out: []string{"n2"}},
-		"and another out":                         {answers: see(t, "noout-group-n2"), out: []string{"n1"}, want: "stop flags n2 (ceph-flags): the flag noout is set for n2, which somebody did"},
+		"noout by somebody": {answers: see(t, "noout"), want: "stop noout (ceph-flags): the flag noout is set for all of Ceph, which somebody did"},
+		"noout for a host":  {answers: see(t, "noout-group-n2"), want: "stop noout n2 (ceph-flags): the flag noout is set for n2, which somebody did"},
+		"noout for a host that is none of ours": {answers: see(t, "noout-group-n2", `"crush_node_flags":{"n2"`, `"crush_node_flags":{"rack1"`),
+			want: "stop noout rack1 (ceph-flags): the flag noout is set for rack1, which somebody did"},
 		"noout for an OSD": {answers: see(t, "healthy", `192.0.2.13:6805/995","state":["exists","up"]`, `192.0.2.13:6805/995","state":["exists","up","noout"]`),
-			want: "stop flags n3 (ceph-flags): the flag noout is set for osd.2, which somebody did"},
+			want: "stop noout n3 (ceph-flags): the flag noout is set for osd.2, which somebody did"},
+		"noup for a class": {answers: see(t, "healthy", `"device_class_flags":{}`, `"device_class_flags":{"hdd":["noup"]}`),
+			want: "stop flags hdd (ceph-flags): the flag noup is set for the devices of class hdd, which somebody did"},
 		"clients are paused": {answers: see(t, "healthy", `"flags":"sortbitwise,`, `"flags":"pauserd,pausewr,sortbitwise,`), want: lines(
 			"stop flags: the flag pauserd is set for all of Ceph, which somebody did", "stop flags: the flag pausewr is set for all of Ceph, which somebody did")},
 		"degraded": {answers: see(t, "healthy", `{"state_name":"active+clean","count":9}`, `{"state_name":"active+clean","count":6},{"state_name":"active+undersized+degraded","count":3}`), want: lines(
@@ -226,7 +225,7 @@ func TestNoout(t *testing.T) {
 		t.Fatalf("%+v", e)
 	}
 	c := e.Changes[0]
-	if !c.Keeps || c.Volatile || !slices.Equal(c.On, []string{"n1", "n3", "n2"}) ||
+	if !c.Keeps || !slices.Equal(c.Shows, []string{"noout"}) || c.Volatile || !slices.Equal(c.On, []string{"n1", "n3", "n2"}) ||
 		strings.Join(c.Do.Argv, " ") != "ceph --connect-timeout 10 osd set-group noout n2" ||
 		strings.Join(c.Undo.Argv, " ") != "ceph --connect-timeout 10 osd unset-group noout n2" {
 		t.Errorf("%+v", c)

@@ -125,7 +125,7 @@ func (v view) Exit(host string) service.Exit {
 	}
 	c := service.Change{
 		ID: Name + "/" + noout + "/" + host, Service: Name, Target: host, Title: "set noout in Ceph for " + host,
-		Do: flag("set", noout), Undo: flag("unset", noout), Keeps: true, Patience: patience,
+		Do: flag("set", noout), Undo: flag("unset", noout), Keeps: true, Shows: []string{noout}, Patience: patience,
 	}
 	if s.hasGroups() {
 		who := v.unflagged(host, s, all)

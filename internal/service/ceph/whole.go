@@ -32,7 +32,7 @@ func (v view) Whole(out []string) []service.Verdict {
 	vs = append(vs, v.mons(asked, s, out)...)
 	vs = append(vs, v.osds(asked, s, out)...)
 	vs = append(vs, groups(asked, s)...)
-	vs = append(vs, v.flags(asked, s, out)...)
+	vs = append(vs, v.flags(asked, s)...)
 	return append(vs, manager(asked, s), health(asked, s))
 }
 
@@ -141,60 +141,56 @@ func (s sight) clean() bool { return service.Good(groups("", s)) }
 var inner = []string{"sortbitwise", "recovery_deletes", "purged_snapdirs", "pglog_hardlimit", "require_jewel_osds",
 	"require_kraken_osds", "require_luminous_osds", "allow_ec_overwrites", "stretch_mode"}
 
-// flags: nobody holds Ceph off what it does by itself. A host that is out may have
-// noout: that is how it goes. Of versions that know no flags of hosts the cluster may
-// have it meanwhile.
-func (v view) flags(asked string, s sight, out []string) []service.Verdict {
-	const name = "flags"
+// flags: nobody holds Ceph off what it does by itself. The flag that a change of
+// ours sets is a predicate of its own.
+func (v view) flags(asked string, s sight) []service.Verdict {
 	var vs []service.Verdict
 	say := func(host, flag, whose, what string) {
-		bad := verdict(name, host, service.Stop, fmt.Sprintf("ceph osd dump on %s: %s of %s", asked, flag, whose), "the flag %s is set for %s, which somebody did", flag, what)
+		bad := verdict("flags", host, service.Stop, fmt.Sprintf("ceph osd dump on %s: %s of %s", asked, flag, whose), "the flag %s is set for %s, which somebody did", flag, what)
+		if flag == noout {
+			bad.Name = noout
+		}
 		if !slices.Contains([]string{"pauserd", "pausewr", "full"}, flag) {
 			bad.Risk = riskFlags
 		}
 		vs = append(vs, bad)
 	}
 	for _, flag := range strings.Split(s.dump.Flags, ",") {
-		if slices.Contains(inner, flag) || flag == "noout" && len(out) > 0 && !s.hasGroups() {
-			continue
+		if !slices.Contains(inner, flag) {
+			say("", flag, "the cluster", "all of Ceph")
 		}
-		say("", flag, "the cluster", "all of Ceph")
 	}
 	for _, node := range slices.Sorted(maps.Keys(s.dump.Nodes)) {
-		host := v.hostOfNode(node)
 		for _, flag := range s.dump.Nodes[node] {
-			if flag != "noout" || !slices.Contains(out, host) {
-				say(host, flag, node, node)
-			}
+			say(v.hostOfNode(node), flag, node, node)
 		}
 	}
 	for _, class := range slices.Sorted(maps.Keys(s.dump.Classes)) {
 		for _, flag := range s.dump.Classes[class] {
-			say("", flag, class, "the devices of class "+class)
+			say(class, flag, class, "the devices of class "+class)
 		}
 	}
 	for _, o := range s.dump.OSDs {
-		host := v.hostOfOSD(o.ID, s)
 		for _, flag := range o.State {
-			if slices.Contains([]string{"noup", "nodown", "noin", "noout"}, flag) && (flag != "noout" || !slices.Contains(out, host)) {
-				say(host, flag, numbers([]int{o.ID}), numbers([]int{o.ID}))
+			if slices.Contains([]string{"noup", "nodown", "noin", noout}, flag) {
+				say(v.hostOfOSD(o.ID, s), flag, numbers([]int{o.ID}), numbers([]int{o.ID}))
 			}
 		}
 	}
 	if len(vs) == 0 {
-		vs = append(vs, verdict(name, "", service.OK, "ceph osd dump on "+asked+": "+s.dump.Flags, "no flag holds Ceph off its work"))
+		vs = append(vs, verdict("flags", "", service.OK, "ceph osd dump on "+asked+": "+s.dump.Flags, "no flag holds Ceph off its work"))
 	}
 	return vs
 }
 
-// hostOfNode is the host that CRUSH calls so; empty if that is none of ours.
+// hostOfNode is the host that CRUSH calls so; CRUSH's name if that is none of ours.
 func (v view) hostOfNode(node string) string {
 	for _, host := range v.members {
 		if called(host, node) {
 			return host
 		}
 	}
-	return ""
+	return node
 }
 
 // manager: without one the placement groups are not counted any more.

@@ -135,7 +135,7 @@ func (v view) Exit(host string) service.Exit {
 		ID: Name + "/" + host, Service: Name, Target: host, Title: "keep new instances off " + host,
 		Do:    service.Command{Argv: v.conf.openstack("disable", c.Host, reason)},
 		Undo:  service.Command{Argv: v.conf.openstack("enable", c.Host, reason)},
-		Keeps: true, Patience: patience,
+		Keeps: true, Shows: []string{"enabled"}, Patience: patience,
 	}
 	for _, m := range v.members {
 		if m != host && v.seen[m].listErr == nil {

@@ -170,7 +170,7 @@ func TestDisable(t *testing.T) {
 		t.Fatalf("%+v", e)
 	}
 	c := e.Changes[0]
-	if !c.Keeps || c.Volatile || !slices.Equal(c.On, []string{"n2", "n1"}) ||
+	if !c.Keeps || !slices.Equal(c.Shows, []string{"enabled"}) || c.Volatile || !slices.Equal(c.On, []string{"n2", "n1"}) ||
 		!slices.Equal(c.Do.Argv[4:], []string{"/root/openrc", "disable", "n1", "umm-cluster: maintenance of n1"}) ||
 		!slices.Equal(c.Undo.Argv[4:], []string{"/root/openrc", "enable", "n1", "umm-cluster: maintenance of n1"}) {
 		t.Errorf("%+v", c)
