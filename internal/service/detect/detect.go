@@ -46,8 +46,11 @@ fi
 if printf '%s\n' "$args" | grep -q '^[^ ]*beam[^ ]* .*[r]abbit'; then echo "rabbitmq runs"
 elif there rabbitmqctl; then echo "rabbitmq configured"; fi
 there etcd; is etcd 'etcd' $?
-filled /var/lib/ceph/mon || filled /var/lib/ceph/osd; is ceph 'ceph-mon|ceph-osd' $?
-there nova-compute && [ -e /etc/nova/nova.conf ]; is nova 'nova-compute' $?
+# Below FSID in containers.
+filled /var/lib/ceph/mon || filled /var/lib/ceph/osd || ls -d /var/lib/ceph/*/mon.* /var/lib/ceph/*/osd.* 2>/dev/null | grep -q .
+is ceph 'ceph-mon|ceph-osd' $?
+if printf '%s\n' "$args" | grep -qE '^([^ ]*python[^ ]* )?([^ ]*/)?nova-compute( |$)'; then echo "nova runs"
+elif there nova-compute && [ -e /etc/nova/nova.conf ]; then echo "nova configured"; fi
 echo end
 `
 

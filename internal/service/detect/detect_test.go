@@ -1,7 +1,10 @@
 package detect
 
 import (
+	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,6 +45,61 @@ func TestScriptRuns(t *testing.T) {
 	}
 	if _, err := Parse(answer(string(out))); err != nil {
 		t.Error(err)
+	}
+}
+
+// table has a ps that prints these processes, as "NAME ARGUMENTS".
+func table(t *testing.T, processes string) string {
+	t.Helper()
+	dir := t.TempDir()
+	ps := "#!/bin/sh\ncase $4$3 in *comm=*) cut -d' ' -f1 ;; *) cut -d' ' -f2- ;; esac <<'END'\n" + processes + "END\n"
+	if err := os.WriteFile(filepath.Join(dir, "ps"), []byte(ps), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// What runs is found by the process list, also what runs in containers.
+func TestFound(t *testing.T) {
+	for name, c := range map[string]struct {
+		processes string
+		want      []string
+	}{
+		"nothing":          {"systemd /sbin/init\nbash -bash\n", nil},
+		"the database":     {"mariadbd /usr/sbin/mariadbd --wsrep-new-cluster\n", nil},
+		"rabbitmq":         {"beam.smp /usr/lib/erlang/erts-13.1.5/bin/beam.smp -W w -- -root /usr/lib/erlang -sname rabbit@n1\n", []string{"rabbitmq"}},
+		"pacemaker":        {"pacemakerd /usr/sbin/pacemakerd\n", []string{"pacemaker"}},
+		"haproxy":          {"haproxy /usr/sbin/haproxy -Ws -f /etc/haproxy/haproxy.cfg\n", []string{"haproxy"}},
+		"etcd":             {"etcd /usr/bin/etcd\n", []string{"etcd"}},
+		"its client":       {"etcdctl etcdctl watch x\n", nil},
+		"a monitor":        {"ceph-mon /usr/bin/ceph-mon -f --cluster ceph --id n1\n", []string{"ceph"}},
+		"an OSD":           {"ceph-osd /usr/bin/ceph-osd -n osd.1 -f\n", []string{"ceph"}},
+		"a Ceph client":    {"ceph-fuse ceph-fuse /mnt\n", nil},
+		"nova-compute":     {"nova-compute /usr/bin/python3 /usr/bin/nova-compute --config-file=/etc/nova/nova.conf\n", []string{"nova"}},
+		"in a container":   {"nova-compute /var/lib/kolla/venv/bin/python3.11 /var/lib/kolla/venv/bin/nova-compute\n", []string{"nova"}},
+		"the rest of nova": {"nova-scheduler /usr/bin/python3 /usr/bin/nova-scheduler\nless less nova-compute\n", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cmd := exec.Command("sh", "-c", script)
+			cmd.Env = append(os.Environ(), "PATH="+table(t, c.processes)+":"+os.Getenv("PATH"))
+			out, err := cmd.Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			found, err := Parse(answer(string(out)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for service, how := range found {
+				if how == Runs {
+					got = append(got, service)
+				}
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("%q, want %q", got, c.want)
+			}
+		})
 	}
 }
 
