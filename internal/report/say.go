@@ -41,7 +41,7 @@ func say(s *run.State, e run.Entry) string {
 	case run.Returning:
 		return "the hosts go back" + colon(text)
 	case run.Aborting:
-		return "given up, all that was done is undone" + colon(text)
+		return "given up, what was done is undone from here on" + colon(text)
 	}
 	return string(e.Kind) + colon(text)
 }
