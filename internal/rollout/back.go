@@ -25,12 +25,7 @@ type Start struct {
 // another first: what was changed for them is undone when there is a cluster again
 // for it to be undone in.
 func Return(s run.State, starts []Start, extra []string, l Limits) []run.Planned {
-	var plan []run.Planned
-	for _, st := range starts {
-		c := st.Change
-		plan = append(plan, run.Planned{Host: st.Host, Why: st.Why, Steps: []run.Step{
-			{Host: st.Host, Kind: run.Start, Title: c.Title, Change: &c, Limit: c.Patience}}})
-	}
+	plan := startAll(starts)
 	out := s.Out()
 	for _, host := range extra {
 		out = append(out, run.Stay{Host: host, Entered: true})
@@ -58,6 +53,17 @@ func Return(s run.State, starts []Start, extra []string, l Limits) []run.Planned
 	return plan
 }
 
+// startAll is a turn for each that has to be started.
+func startAll(starts []Start) []run.Planned {
+	var plan []run.Planned
+	for _, st := range starts {
+		c := st.Change
+		plan = append(plan, run.Planned{Host: st.Host, Why: st.Why, Steps: []run.Step{
+			{Host: st.Host, Kind: run.Start, Title: c.Title, Change: &c, Limit: c.Patience}}})
+	}
+	return plan
+}
+
 func nth(i, n int) string {
 	if i == n-1 {
 		return "last in, first out"
@@ -65,15 +71,65 @@ func nth(i, n int) string {
 	return fmt.Sprintf("number %d of %d to go", i+1, n)
 }
 
-// GiveUp is the plan to undo what a run has in force, last in, first out, without
-// waiting for the cluster to be whole.
-func GiveUp(s run.State, l Limits) []run.Planned {
-	var plan []run.Planned
+// GiveUp is the plan to undo what a run has in force, after starts, last in, first
+// out, without waiting for the cluster to be whole. Several hosts leave maintenance
+// mode before anything else, as in Return. A host that is gone, and what needs one,
+// comes at the end: it stands in the way of nothing else.
+func GiveUp(s run.State, starts []Start, gone []string, l Limits) []run.Planned {
+	const why = "the run is given up"
+	plan := startAll(starts)
+	turn := func(host, why string, entered bool, open []service.Change) {
+		if steps := Back(host, entered, open, 0, l); len(steps) > 1 {
+			plan = append(plan, run.Planned{Host: host, Why: why, Steps: steps[:len(steps)-1]})
+		}
+	}
+	var there, dead []run.Stay
 	for _, stay := range slices.Backward(s.Out()) {
-		steps := Back(stay.Host, stay.Entered, stay.Open, 0, l)
-		plan = append(plan, run.Planned{Host: stay.Host, Why: "the run is given up", Steps: steps[:len(steps)-1]})
+		if slices.Contains(gone, stay.Host) {
+			dead = append(dead, stay)
+		} else {
+			there = append(there, stay)
+		}
+	}
+	several := len(there) > 1
+	for _, stay := range there {
+		if several {
+			turn(stay.Host, why, stay.Entered, nil)
+		}
+	}
+	for _, stay := range there {
+		now, _ := reachable(stay.Open, gone)
+		turn(stay.Host, why, stay.Entered && !several, now)
+	}
+	for _, stay := range there {
+		_, later := reachable(stay.Open, gone)
+		turn(stay.Host, why+"; kept for last, since "+strings.Join(gone, ", ")+" did not answer", false, later)
+	}
+	for _, stay := range dead {
+		turn(stay.Host, why+"; kept for last, since it did not answer", stay.Entered, stay.Open)
 	}
 	return plan
+}
+
+// reachable parts changes into those that can be undone on a host that is there, and
+// the others.
+func reachable(open []service.Change, gone []string) (now, later []service.Change) {
+	for _, c := range open {
+		if slices.ContainsFunc(undoneOn(c), func(host string) bool { return !slices.Contains(gone, host) }) {
+			now = append(now, c)
+		} else {
+			later = append(later, c)
+		}
+	}
+	return now, later
+}
+
+// undoneOn are the hosts on one of which a change is undone.
+func undoneOn(c service.Change) []string {
+	if len(c.UndoOn) == 0 {
+		return c.On
+	}
+	return c.UndoOn
 }
 
 // Open are all changes in force, of all hosts.

@@ -33,7 +33,7 @@ func resume(w *world, j *memory, l Limits) (Outcome, error) {
 
 func abort(w *world, j *memory, l Limits) (Outcome, error) {
 	e := w.engine(j, l)
-	if err := e.Abort(w.t.Context(), "test"); err != nil {
+	if err := e.Abort(w.t.Context(), "test", nil); err != nil {
 		return Stopped, err
 	}
 	return e.Go(w.t.Context())

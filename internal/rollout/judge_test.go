@@ -91,7 +91,7 @@ func TestAbortUnmarksFirst(t *testing.T) {
 			}
 		}
 	}
-	if err := e.Abort(t.Context(), "test"); err != nil {
+	if err := e.Abort(t.Context(), "test", nil); err != nil {
 		t.Fatal(err)
 	}
 	if outcome, err := e.Go(t.Context()); outcome != Ended {

@@ -106,15 +106,27 @@ func (e *Engine) restore(ctx context.Context, st run.Step) (run.Entry, error) {
 		ctx, again = context.WithTimeout(ready, st.Limit)
 		defer again()
 	}
-	on := c.UndoOn
-	if len(on) == 0 {
-		on = c.On
-	}
-	where, err := e.act(ctx, on, c.Undo)
+	where, err := e.undo(ctx, st, c)
 	if err != nil {
 		return run.Entry{}, err
 	}
 	return e.settled(ctx, st, c, false, where)
+}
+
+// undo undoes a change. A run that is given up did not wait for the service to be
+// there: it tries until it is.
+func (e *Engine) undo(ctx context.Context, st run.Step, c service.Change) (where string, err error) {
+	if e.state.Direction != run.Undo {
+		return e.act(ctx, undoneOn(c), c.Undo)
+	}
+	err = e.poll(ctx, st, e.Limits.Interval, func(ctx context.Context) (Word, string) {
+		var failed error
+		if where, failed = e.act(ctx, undoneOn(c), c.Undo); failed != nil {
+			return Wait, failed.Error()
+		}
+		return There, ""
+	})
+	return where, err
 }
 
 // settled waits for the effect of a change, or of its undoing.

@@ -82,9 +82,24 @@ func (e *Engine) Continue(ctx context.Context, by string) error {
 	return e.guardAgain(ctx)
 }
 
-// Abort gives a run up: what it has in force is undone, last in, first out.
-func (e *Engine) Abort(_ context.Context, by string) error {
-	return e.Write(run.Entry{Kind: run.Aborting, Text: "by " + by, Plan: GiveUp(e.state, e.Limits)})
+// Abort gives a run up: after starts, what it has in force is undone, last in, first
+// out.
+func (e *Engine) Abort(ctx context.Context, by string, starts []Start) error {
+	plan := GiveUp(e.state, starts, e.gone(ctx), e.Limits)
+	return e.Write(run.Entry{Kind: run.Aborting, Text: "by " + by, Plan: plan})
+}
+
+// gone are the hosts that do not answer.
+func (e *Engine) gone(ctx context.Context) []string {
+	hosts := e.Cluster
+	hosts.Services = nil
+	var gone []string
+	for _, h := range hosts.Look(ctx, e.Limits).Hosts {
+		if h.Err != nil && !e.Cluster.Node.Refused(h.Err) {
+			gone = append(gone, h.Host)
+		}
+	}
+	return gone
 }
 
 // Return brings back what is out: after starts, last in, first out.

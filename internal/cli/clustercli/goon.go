@@ -15,31 +15,39 @@ func (a *app) resumeCommand() *cobra.Command {
 	return a.goOnCommand("resume", "Go on with a run that was killed or stopped",
 		`resume compares the journal of a run with the hosts as they are, and goes on with
 the step that was under way.`,
-		func(ctx context.Context, e *rollout.Engine, by string) error { return e.Resume(ctx, by) })
+		func(ctx context.Context, _ *site, e *rollout.Engine, by string) error { return e.Resume(ctx, by) })
 }
 
 func (a *app) continueCommand() *cobra.Command {
 	return a.goOnCommand("continue", "Go on with a run that is held",
 		`continue goes on after a hold. Where the command failed on a host it is taken as
 done: its work was finished by hand.`,
-		func(ctx context.Context, e *rollout.Engine, by string) error { return e.Continue(ctx, by) })
+		func(ctx context.Context, _ *site, e *rollout.Engine, by string) error { return e.Continue(ctx, by) })
 }
 
 func (a *app) abortCommand() *cobra.Command {
 	return a.goOnCommand("abort", "Give a run up, and bring back what it has out",
 		`abort undoes what a run has in force, last in, first out: no host is left drained,
 in standby or in maintenance mode by it. It does not wait for the cluster to be
-whole.`,
-		func(ctx context.Context, e *rollout.Engine, by string) error {
-			if e.State().Direction == run.Undo {
+whole; what needs a host that does not answer comes last.`,
+		func(ctx context.Context, s *site, e *rollout.Engine, by string) error {
+			st := e.State()
+			if st.Direction == run.Undo {
 				return e.Resume(ctx, by)
 			}
-			return e.Abort(ctx, by)
+			var starts []rollout.Start
+			if st.Request.Verb == run.Down {
+				var err error
+				if starts, err = a.coldStart(ctx, s); err != nil {
+					a.log.Warn(err) // the hosts come back all the same
+				}
+			}
+			return e.Abort(ctx, by, starts)
 		})
 }
 
 // goOnCommand is one of the operator's words on a run that exists.
-func (a *app) goOnCommand(name, short, long string, say func(context.Context, *rollout.Engine, string) error) *cobra.Command {
+func (a *app) goOnCommand(name, short, long string, say func(context.Context, *site, *rollout.Engine, string) error) *cobra.Command {
 	var format string
 	var cluster []string
 	cmd := &cobra.Command{
@@ -69,7 +77,7 @@ func (a *app) goOnCommand(name, short, long string, say func(context.Context, *r
 			}
 			by, master := a.who()
 			return a.drive(cmd, job{site: s, request: state.Request, past: past, format: format, cold: wentCold(state),
-				start: func(ctx context.Context, e *rollout.Engine) error { return say(ctx, e, by+" on "+master) }})
+				start: func(ctx context.Context, e *rollout.Engine) error { return say(ctx, s, e, by+" on "+master) }})
 		},
 	}
 	eventFlag(cmd, &format)
