@@ -24,10 +24,6 @@ import (
 	"umm/internal/rollout"
 	"umm/internal/service"
 	"umm/internal/service/detect"
-	"umm/internal/service/galera"
-	"umm/internal/service/haproxy"
-	"umm/internal/service/pacemaker"
-	"umm/internal/service/rabbitmq"
 	"umm/internal/transport"
 )
 
@@ -58,9 +54,6 @@ func (a *app) open(cmd *cobra.Command, sel inventory.Selection) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := obeyed(conf); err != nil {
-		return nil, err
-	}
 	if err := a.fetchHosts(cmd.Context(), &conf); err != nil {
 		return nil, err
 	}
@@ -89,26 +82,6 @@ func (a *app) open(cmd *cobra.Command, sel inventory.Selection) (*site, error) {
 	umm := remote.Hosts{Runner: s.runner, Limit: s.limits.Ask}
 	s.cluster = rollout.Cluster{Hosts: inv.Names(), Runner: s.runner, Node: umm, Guard: umm, Await: s.await}
 	return s, nil
-}
-
-// notYet are keys that are understood, and that nothing obeys so far: who relies on
-// them must not believe that the cluster is looked after as they say.
-var notYet = []string{"checks", "services.ceph.", "services.etcd.", "services.nova."}
-
-// obeyed refuses a configuration that asks for what is not done.
-func obeyed(c cluster.Config) error {
-	for _, set := range c.Settings() {
-		if set.From == "default" {
-			continue
-		}
-		for _, key := range notYet {
-			if strings.HasPrefix(set.Key, key) {
-				return &Error{Code: Usage, Err: fmt.Errorf("%s: %s: this version of umm-cluster does not do that yet", set.From, set.Key),
-					Hint: "take the key out; what it asks for has to be seen to by hand"}
-			}
-		}
-	}
-	return nil
 }
 
 func targetOf(h inventory.Host, ssh cluster.SSH) transport.Target {
@@ -165,7 +138,10 @@ func (s *site) detect(ctx context.Context) error {
 	}
 	all.Wait()
 	s.place(found)
-	return firstError(s.cluster.Hosts, failed)
+	if err := firstError(s.cluster.Hosts, failed); err != nil {
+		return err
+	}
+	return s.absent()
 }
 
 // place makes members of what was found and what the configuration says.
@@ -193,18 +169,6 @@ func (s *site) place(found map[string]map[string]detect.Presence) {
 			s.cluster.Services = append(s.cluster.Services, svc)
 			s.cluster.Members[svc.Name()] = members
 		}
-	}
-}
-
-// known are the services in the order in which hosts leave them: clients are sent
-// elsewhere first, and Pacemaker moves things last.
-func (s *site) known() []service.Service {
-	h := s.conf.Services.HAProxy
-	return []service.Service{
-		haproxy.Service{Sockets: h.Sockets, Patience: h.Patience},
-		rabbitmq.Service{},
-		galera.Service{},
-		pacemaker.Service{},
 	}
 }
 

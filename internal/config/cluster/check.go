@@ -32,6 +32,9 @@ func (c *codec) check(cfg Config) {
 	if (cfg.Lease.CertFile == "") != (cfg.Lease.KeyFile == "") {
 		c.problem(c.lines["lease"], "lease", "has one of cert_file and key_file; it takes both")
 	}
+	if e := cfg.Services.Etcd; (e.CertFile == "") != (e.KeyFile == "") {
+		c.problem(c.lines["services.etcd"], "services.etcd", "has one of cert_file and key_file; it takes both")
+	}
 	if cfg.Inventory != FromNailgun {
 		for i, own := range cfg.Checks {
 			c.known(names, own.Hosts, fmt.Sprintf("checks[%d].hosts", i))

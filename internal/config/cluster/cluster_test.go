@@ -151,7 +151,7 @@ func TestSecretsAreNotShown(t *testing.T) {
 }
 
 func TestPlaced(t *testing.T) {
-	c := load(t, "hosts: [{name: n1}, {name: n2, services: [rabbitmq]}, {name: n3, services: []}]\nservices:\n  galera: {hosts: [n1, n3]}\n  ceph: {enabled: no}\n")
+	c := load(t, "hosts: [{name: n1}, {name: n2, services: [rabbitmq]}, {name: n3, services: []}]\nservices:\n  galera: {hosts: [n1, n3]}\n  ceph: {enabled: no}\nchecks: [{name: shop, hosts: [n2], check: [x]}, {name: till, check: [x]}]\n")
 	for _, w := range []struct {
 		service string
 		want    [3]Placement
@@ -159,6 +159,8 @@ func TestPlaced(t *testing.T) {
 		{Galera, [3]Placement{Runs, RunsNot, Runs}},
 		{RabbitMQ, [3]Placement{Look, Runs, RunsNot}},
 		{Ceph, [3]Placement{RunsNot, RunsNot, RunsNot}},
+		{"shop", [3]Placement{RunsNot, Runs, RunsNot}},
+		{"till", [3]Placement{Runs, Runs, Runs}},
 		{"chess", [3]Placement{RunsNot, RunsNot, RunsNot}},
 	} {
 		for i, h := range c.Hosts {

@@ -51,6 +51,7 @@ func TestProblems(t *testing.T) {
 		{"a probe without a port", "probes:\n- {name: a, tcp: a}\n", "2: probes[0].tcp: is a, not HOST:PORT"},
 		{"etcd without endpoints", "lease:\n  engine: etcd\n", "2: lease.engine: is etcd, and there are no lease.endpoints"},
 		{"a certificate without its key", "lease:\n  cert_file: /a\n", "1: lease: has one of cert_file and key_file; it takes both"},
+		{"a certificate of etcd's without its key", "services:\n  etcd: {cert_file: /a}\n", "2: services.etcd: has one of cert_file and key_file; it takes both"},
 		{"an alias", "hosts:\n- &a {name: n1}\n- *a\n", "2: hosts[0]: anchors and aliases are not understood here\n3: hosts[1]: anchors and aliases are not understood here"},
 		{"a merge", "ssh:\n  <<: {user: a}\n", "2: ssh.<<: is not a key that umm-cluster knows: there is user, port, identity_file, config, known_hosts, sudo, connect_timeout, parallel"},
 		{"a tag", "gate: {samples: !!int '3'}\n", "1: gate.samples: tags are not understood here"},

@@ -70,8 +70,18 @@ const (
 
 // Placed says whether a service runs on a host, as far as the configuration does:
 // a service that lists its hosts runs on those, a host that lists its services
-// runs those, and neither runs anything else.
+// runs those, and neither runs anything else. One of the operator's own runs where its
+// check says.
 func (c Config) Placed(service string, h inventory.Host) Placement {
+	for _, own := range c.Checks {
+		switch {
+		case own.Name != service:
+		case len(own.Hosts) == 0 || slices.Contains(own.Hosts, h.Name):
+			return Runs
+		default:
+			return RunsNot
+		}
+	}
 	s, ok := c.Services.Of(service)
 	switch {
 	case !ok || s.Enabled == "no":

@@ -81,6 +81,7 @@ func runs(id, agent string) string {
 	text := strings.ToLower(id + " " + agent)
 	for _, known := range []struct{ word, service string }{
 		{"galera", "galera"}, {"mysql", "galera"}, {"mariadb", "galera"}, {"rabbit", "rabbitmq"}, {"haproxy", "haproxy"},
+		{"etcd", "etcd"}, {"nova-compute", "nova"}, {"novacompute", "nova"},
 	} {
 		if strings.Contains(text, known.word) {
 			return known.service

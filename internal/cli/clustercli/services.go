@@ -1,0 +1,58 @@
+package clustercli
+
+import (
+	"fmt"
+
+	"umm/internal/config/cluster"
+	"umm/internal/service"
+	"umm/internal/service/ceph"
+	"umm/internal/service/custom"
+	"umm/internal/service/etcd"
+	"umm/internal/service/galera"
+	"umm/internal/service/haproxy"
+	"umm/internal/service/nova"
+	"umm/internal/service/pacemaker"
+	"umm/internal/service/rabbitmq"
+)
+
+// known are the services in the order in which hosts leave them; they come back in the
+// reverse order. What is used stays until its users have gone:
+//
+//   - the operator's own services first: they may use all others;
+//   - nova, while its API and all below that is where it was: no more instances come;
+//   - HAProxy, which sends clients to the other hosts;
+//   - RabbitMQ and Galera, which those clients were the users of;
+//   - etcd, whose leader hands over, and Ceph, told that the host will be back: what
+//     all others may keep their state in;
+//   - Pacemaker last. It moves the addresses and stops what it runs, so that nothing
+//     can be drained on the host any more.
+//
+// On the way back so noout stays until Ceph's data is complete, clients come when the
+// services are there, and instances when everything is.
+func (s *site) known() []service.Service {
+	var all []service.Service
+	for _, c := range s.conf.Checks {
+		all = append(all, custom.Service{Label: c.Name, Check: c.Check, Drain: c.Drain, Undrain: c.Undrain, Timeout: c.Timeout})
+	}
+	h, e := s.conf.Services.HAProxy, s.conf.Services.Etcd
+	return append(all,
+		nova.Service{OpenRC: s.conf.Services.Nova.OpenRC},
+		haproxy.Service{Sockets: h.Sockets, Patience: h.Patience},
+		rabbitmq.Service{},
+		galera.Service{},
+		etcd.Service{Endpoints: e.Endpoints, CAFile: e.CAFile, CertFile: e.CertFile, KeyFile: e.KeyFile},
+		ceph.Service{},
+		pacemaker.Service{},
+	)
+}
+
+// absent is an error where a service has to be found and is not.
+func (s *site) absent() error {
+	for _, name := range cluster.Names() {
+		if of, _ := s.conf.Services.Of(name); of.Enabled == "yes" && len(s.cluster.Members[name]) == 0 {
+			return &Error{Code: Gated, Err: fmt.Errorf("services.%s.enabled is yes, and %s is found on no host", name, name),
+				Hint: fmt.Sprintf("services.%s.hosts names the hosts that run it", name)}
+		}
+	}
+	return nil
+}
