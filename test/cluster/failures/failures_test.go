@@ -71,6 +71,7 @@ func begin(t *testing.T, limit time.Duration) (context.Context, *master) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	t.Cleanup(cancel)
+	tidy(ctx)
 	began := time.Now()
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 6*time.Minute)
@@ -79,12 +80,16 @@ func begin(t *testing.T, limit time.Duration) (context.Context, *master) {
 		if err := shared.Heal(ctx); err != nil {
 			t.Errorf("the site cannot be healed: %v", err)
 		}
-		// A whole site may have these all the same.
-		_, _ = sh(ctx, "n1", `cibadmin -D --xpath '//cluster_property_set[@id="umm-lock"]'`)
-		for _, h := range shared.Lab.Hosts() {
-			_, _ = sh(ctx, h.Name(), "rm -f /run/umm/guard /root/rolled")
-		}
+		tidy(ctx)
 		t.Logf("took %.0fs, and %.0fs to heal", took.Seconds(), (time.Since(began) - took).Seconds())
 	})
 	return ctx, newMaster(t, "")
+}
+
+// tidy takes away what a whole site may have left all the same.
+func tidy(ctx context.Context) {
+	_, _ = sh(ctx, "n1", `cibadmin -D --xpath '//cluster_property_set[@id="umm-lock"]'`)
+	for _, h := range shared.Lab.Hosts() {
+		_, _ = sh(ctx, h.Name(), "rm -f /run/umm/guard /root/rolled")
+	}
 }

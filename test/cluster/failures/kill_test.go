@@ -74,7 +74,6 @@ func TestKilledAndAborted(t *testing.T) {
 			m.want(ctx, done, []string{"abort", p.run})
 			before.same(ctx, t, "n1", "n3")
 			m.clean(ctx)
-			m.want(ctx, done, []string{"status"})
 		})
 	}
 }
