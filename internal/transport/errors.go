@@ -33,7 +33,7 @@ func (e *HostKeyUnknown) Error() string {
 
 // Hint says what to do.
 func (e *HostKeyUnknown) Hint() string {
-	return "umm-cluster trust " + e.Host + " shows and records it; compare it with what the host itself says: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"
+	return "umm-cluster trust " + e.Host + " shows it, and records it with --yes; compare it with what the host itself says: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"
 }
 
 // HostKeyChanged says that a host shows another key than the recorded ones.
@@ -55,7 +55,7 @@ func (e *HostKeyChanged) Error() string {
 
 // Hint says what to do.
 func (e *HostKeyChanged) Hint() string {
-	return "somebody may be in between; only if the host was installed anew: umm-cluster trust " + e.Host + " replaces the recorded key"
+	return "somebody may be in between; only if the host was installed anew: umm-cluster trust --yes --replace " + e.Host + " replaces the recorded key"
 }
 
 // HostKeyRevoked says that a host shows a key that is marked @revoked.

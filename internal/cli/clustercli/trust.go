@@ -51,8 +51,8 @@ others are replaced only with --replace.`,
 				fmt.Fprintf(a.stdout, "%s is recorded with %s\n", args[0], k)
 			}
 			if !yes {
-				fmt.Fprintln(a.stdout, "nothing was recorded: --yes records what the host shows")
-				return nil
+				_, err := fmt.Fprintln(a.stdout, "nothing was recorded: --yes records what the host shows; where that is not what is recorded, --yes --replace")
+				return err
 			}
 			file, err := host.Record(keys, replace)
 			if err != nil {
