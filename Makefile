@@ -27,7 +27,7 @@ DEB := build/deb/umm_$(VERSION)_$(ARCH).deb
 
 # Tests on three practice hosts that carry what a controller carries; $(1) is the package that they get.
 CLUSTER_TEST = UMM_DEB=$(CURDIR)/$(1) UMM_CLUSTER=$(CURDIR)/build/umm-cluster go test $(AS_ROOT) -tags e2e -count=1 -p 1
-CLUSTER := ./test/cluster/lease ./test/cluster/roll ./test/cluster/failures
+CLUSTER := ./test/cluster/lease ./test/cluster/etcd ./test/cluster/roll ./test/cluster/failures
 
 build: ## the programs, static, in build/ (the default)
 	$(GO_BUILD) -o build/ ./cmd/...
