@@ -122,8 +122,10 @@ func (n *Node) resume(ctx context.Context, session mode.Session) error {
 			units = []string{}
 		}
 	}
-	if err := n.Timer.Disarm(ctx); err != nil {
-		n.Warn(err.Error())
+	if session.For > 0 {
+		if err := n.Timer.Disarm(ctx); err != nil {
+			n.Warn(err.Error())
+		}
 	}
 	if err := n.Jobs.Reload(ctx); err != nil {
 		return again(err)

@@ -3,6 +3,7 @@ package node_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"umm/internal/mode"
 	"umm/internal/node"
@@ -90,7 +91,7 @@ func TestOffThatFailed(t *testing.T) {
 		w.wantOperational()
 	}
 	for _, harmless := range []string{"Disarm", "Banner", "Note", "Append"} {
-		w := inMaintenance(t, node.OnOptions{})
+		w := inMaintenance(t, node.OnOptions{For: time.Hour})
 		w.fails[harmless] = errors.New("out of luck")
 		w.must(w.off(node.OffOptions{}))
 		if !said(w.warned, "out of luck") {

@@ -2,9 +2,12 @@ package reach_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"umm/internal/execx"
@@ -38,22 +41,28 @@ type answers []answer
 
 func (a answers) new() *script { return &script{left: a} }
 
-// script is a runner that expects just these commands, in this order.
+// script is a runner that expects just these commands, each once. Their order is
+// not looked at: some run at the same time.
 type script struct {
 	t    *testing.T
+	lock sync.Mutex
 	left answers
 }
 
 func (s *script) Run(_ context.Context, c execx.Cmd) (execx.Result, error) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
 	command := strings.Join(c.Argv, " ")
-	if len(s.left) == 0 || s.left[0].command != command {
-		s.t.Fatalf("unexpected command: %s", command)
+	i := slices.IndexFunc(s.left, func(a answer) bool { return a.command == command })
+	if i < 0 {
+		s.t.Errorf("unexpected command: %s", command)
+		return execx.Result{}, errors.New("unexpected")
 	}
 	if c.Limit == 0 {
 		s.t.Errorf("%s has no time limit", command)
 	}
-	a := s.left[0]
-	s.left = s.left[1:]
+	a := s.left[i]
+	s.left = slices.Delete(slices.Clone(s.left), i, i+1)
 	return execx.Result{Stdout: []byte(a.output), Stderr: []byte(a.output), Code: a.code}, nil
 }
 

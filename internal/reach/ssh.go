@@ -101,20 +101,27 @@ func askSSHD(ctx context.Context, f hostfs.FS, run execx.Runner, client netip.Ad
 	if path == "" {
 		return SSHD{Problem: "there is no /usr/sbin/sshd to test"}
 	}
-	test, err := run.Run(ctx, execx.Cmd{Argv: []string{path, "-t"}, Limit: sshdLimit})
-	if err != nil {
-		return SSHD{Problem: err.Error()}
-	}
-	s := SSHD{Asked: true, TestCode: test.Code, TestText: joinLines(test.Stderr)}
 	from := "127.0.0.1"
 	if client.IsValid() {
 		from = client.WithZone("").String()
 	}
-	dumpArgv := []string{path, "-T", "-C", "user=root,host=" + from + ",addr=" + from}
-	if dump, err := run.Run(ctx, execx.Cmd{Argv: dumpArgv, Limit: sshdLimit}); err == nil && dump.Code == 0 {
-		s.Settings = parseSettings(string(dump.Stdout))
+	// Both at the same time: they take longer than anything else that is asked.
+	settings := make(chan map[string][]string, 1)
+	go func() {
+		argv := []string{path, "-T", "-C", "user=root,host=" + from + ",addr=" + from}
+		dump, err := run.Run(ctx, execx.Cmd{Argv: argv, Limit: sshdLimit})
+		if err != nil || dump.Code != 0 {
+			settings <- nil
+			return
+		}
+		settings <- parseSettings(string(dump.Stdout))
+	}()
+	test, err := run.Run(ctx, execx.Cmd{Argv: []string{path, "-t"}, Limit: sshdLimit})
+	found := <-settings
+	if err != nil {
+		return SSHD{Problem: err.Error()}
 	}
-	return s
+	return SSHD{Asked: true, TestCode: test.Code, TestText: joinLines(test.Stderr), Settings: found}
 }
 
 func joinLines(b []byte) string {
