@@ -108,7 +108,7 @@ func (h HostSight) verdict(name string, state service.State, reason, evidence st
 // operational: the host answers and is not in maintenance mode.
 func (h HostSight) operational() service.Verdict {
 	if h.Err != nil {
-		return h.verdict("operational", service.Unknown, h.Host+" does not tell its state", h.Err.Error())
+		return h.verdict("operational", service.Unknown, h.Host+" does not tell its state: "+h.Err.Error(), "")
 	}
 	seen := "umm status: " + h.Status.Mode
 	switch h.Status.Mode {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -133,7 +134,7 @@ func (a *app) verdict(j job, outcome rollout.Outcome, err error) error {
 		if j.format != "json" {
 			_ = a.printVerdicts(refused.Bad)
 		}
-		return &Error{Code: Gated, Err: err, Hint: "nothing was done; umm-cluster check shows everything, --accept-risk=RISK --reason=TEXT accepts what has a RISK"}
+		return &Error{Code: Gated, Err: err, Hint: hintOfRefused(refused)}
 	case errors.As(err, &stop):
 		return &Error{Code: CannotDo, Err: err, Hint: stop.Hint}
 	case errors.As(err, &coded):
@@ -146,6 +147,21 @@ func (a *app) verdict(j job, outcome rollout.Outcome, err error) error {
 		return errHeld
 	}
 	return nil
+}
+
+// hintOfRefused says what to do where nothing was begun.
+func hintOfRefused(r *rollout.Refused) string {
+	var risks []string
+	for _, v := range r.Bad {
+		if v.Risk != "" && !slices.Contains(risks, v.Risk) {
+			risks = append(risks, v.Risk)
+		}
+	}
+	hint := "nothing was done; umm-cluster check shows everything"
+	for _, risk := range risks {
+		hint += "; --accept-risk=" + risk + " --reason=TEXT accepts what has that RISK"
+	}
+	return hint
 }
 
 // errHeld ends a command whose run waits for the operator; what for was told.

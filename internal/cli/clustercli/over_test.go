@@ -14,6 +14,7 @@ import (
 	"umm/internal/lease"
 	"umm/internal/rollout"
 	"umm/internal/run"
+	"umm/internal/service"
 )
 
 const lastRun = "20261123-092114-3f2a"
@@ -142,5 +143,16 @@ func TestStanding(t *testing.T) {
 	}
 	if got := (&site{conf: cluster.Config{StateDir: t.TempDir()}}).standing(t.Context()); got != "" {
 		t.Errorf("where nothing ever ran it is %q", got)
+	}
+}
+
+func TestHintOfRefused(t *testing.T) {
+	r := &rollout.Refused{Bad: []service.Verdict{{Name: "a"}}}
+	if got := hintOfRefused(r); strings.Contains(got, "risk") {
+		t.Errorf("got %q", got)
+	}
+	r.Bad = append(r.Bad, service.Verdict{Name: "b", Risk: "only-copy"}, service.Verdict{Name: "c", Risk: "only-copy"})
+	if got := hintOfRefused(r); strings.Count(got, "--accept-risk=only-copy") != 1 {
+		t.Errorf("got %q", got)
 	}
 }
