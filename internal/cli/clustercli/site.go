@@ -125,9 +125,7 @@ func (s *site) detect(ctx context.Context) error {
 	var all sync.WaitGroup
 	for _, host := range s.cluster.Hosts {
 		all.Go(func() {
-			ask := detect.Ask()
-			res, err := s.runner(host).Run(ctx, execx.Cmd{Argv: ask.Argv, Limit: s.limits.Ask})
-			there, err := detect.Parse(service.Answer{Result: res, Err: err})
+			there, err := s.present(ctx, host)
 			lock.Lock()
 			defer lock.Unlock()
 			found[host] = there
@@ -142,6 +140,13 @@ func (s *site) detect(ctx context.Context) error {
 		return err
 	}
 	return s.absent()
+}
+
+// present asks one host which services are there.
+func (s *site) present(ctx context.Context, host string) (map[string]detect.Presence, error) {
+	ask := detect.Ask()
+	res, err := s.runner(host).Run(ctx, execx.Cmd{Argv: ask.Argv, Limit: s.limits.Ask})
+	return detect.Parse(service.Answer{Result: res, Err: err})
 }
 
 // place makes members of what was found and what the configuration says.
@@ -279,12 +284,16 @@ func (a *app) who() (by, master string) {
 	return by, master
 }
 
-// look asks the whole cluster once, for commands that only show.
-func (a *app) look(cmd *cobra.Command, s *site) (rollout.Sight, error) {
-	if err := s.detect(cmd.Context()); err != nil {
+// look asks the whole cluster once, for commands that only show. again: it will be
+// asked again.
+func (a *app) look(cmd *cobra.Command, s *site, again bool) (rollout.Sight, error) {
+	hosts, err := s.glance(cmd.Context(), again)
+	if err != nil {
 		a.log.Warn(err)
 	}
-	return s.cluster.Look(cmd.Context(), s.limits), cmd.Context().Err()
+	c := s.cluster
+	c.Node = hosts
+	return c.Look(cmd.Context(), s.limits), cmd.Context().Err()
 }
 
 // table prints rows, or their document.

@@ -40,7 +40,7 @@ where anything is not as it must be.`,
 			if watch {
 				return a.watch(cmd, s, format)
 			}
-			return a.status(cmd, s, format)
+			return a.status(cmd, s, format, false)
 		},
 	}
 	outputFlag(cmd, &format)
@@ -57,7 +57,7 @@ func (a *app) watch(cmd *cobra.Command, s *site, format string) error {
 		if show.Terminal(a.stdout) && format == "text" {
 			fmt.Fprint(a.stdout, "\x1b[H\x1b[2J")
 		}
-		_ = a.status(cmd, s, format)
+		_ = a.status(cmd, s, format, true)
 		select {
 		case <-cmd.Context().Done():
 			return nil
@@ -66,8 +66,8 @@ func (a *app) watch(cmd *cobra.Command, s *site, format string) error {
 	}
 }
 
-func (a *app) status(cmd *cobra.Command, s *site, format string) error {
-	sight, err := a.look(cmd, s)
+func (a *app) status(cmd *cobra.Command, s *site, format string, again bool) error {
+	sight, err := a.look(cmd, s, again)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,60 @@
+package clustercli
+
+import (
+	"context"
+	"sync"
+
+	"umm/internal/rollout"
+	"umm/internal/service/detect"
+	"umm/internal/wire"
+)
+
+// told is umm on the hosts, with what they have said of themselves already.
+type told struct {
+	rollout.Node
+	hosts map[string]rollout.HostSight
+}
+
+// Status implements rollout.Node.
+func (t told) Status(_ context.Context, host string) (wire.Status, error) {
+	return t.hosts[host].Status, t.hosts[host].Err
+}
+
+// glance asks every host at once how umm on it stands and which services run there:
+// each is waited for once, however slow it is. Unless keep is set, the connection to a
+// host of no service is ended then, so that a large cluster takes no memory for hosts
+// of which nothing more is wanted.
+func (s *site) glance(ctx context.Context, keep bool) (told, error) {
+	t := told{Node: s.cluster.Node, hosts: map[string]rollout.HostSight{}}
+	found := map[string]map[string]detect.Presence{}
+	failed := map[string]error{}
+	var lock sync.Mutex
+	var all sync.WaitGroup
+	for _, host := range s.cluster.Hosts {
+		all.Go(func() {
+			var h rollout.HostSight
+			var status sync.WaitGroup
+			status.Go(func() {
+				st, err := s.cluster.Node.Status(ctx, host)
+				h = rollout.HostSight{Host: host, Status: st, Err: err}
+			})
+			there, err := s.present(ctx, host)
+			status.Wait()
+			if !keep && err == nil && len(there) == 0 {
+				s.hosts[host].Drop()
+			}
+			lock.Lock()
+			defer lock.Unlock()
+			t.hosts[host], found[host] = h, there
+			if err != nil {
+				failed[host] = err
+			}
+		})
+	}
+	all.Wait()
+	s.place(found)
+	if err := firstError(s.cluster.Hosts, failed); err != nil {
+		return t, err
+	}
+	return t, s.absent()
+}
