@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"umm/internal/run"
@@ -16,12 +17,13 @@ import (
 //go:embed page.gohtml
 var pageText string
 
-var page = template.Must(template.New("page").Parse(pageText))
+// page is parsed when it is wanted: most commands draw none.
+var page = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(pageText)) })
 
 // HTML writes a run as one page that needs nothing else: no script, and nothing from
 // any network.
 func HTML(w io.Writer, s run.State, entries []run.Entry) error {
-	if err := page.Execute(w, pageOf(&s, entries)); err != nil {
+	if err := page().Execute(w, pageOf(&s, entries)); err != nil {
 		return fmt.Errorf("cannot write the page: %w", err)
 	}
 	return nil
