@@ -221,11 +221,15 @@ func (s *session) follow(ch ssh.Channel, reqs <-chan *ssh.Request) {
 	var copies sync.WaitGroup
 	copies.Go(func() { io.Copy(&s.stdout, ch) })          //nolint:errcheck // Its end is told by reqs.
 	copies.Go(func() { io.Copy(&s.stderr, ch.Stderr()) }) //nolint:errcheck // As above.
-	copies.Go(func() {
-		// A command need not read its input.
-		ch.Write(s.stdin) //nolint:errcheck // As said.
-		ch.CloseWrite()   //nolint:errcheck // As said.
-	})
+	if len(s.stdin) == 0 {
+		ch.CloseWrite() //nolint:errcheck // The link is down then.
+	} else {
+		copies.Go(func() {
+			// A command need not read its input.
+			ch.Write(s.stdin) //nolint:errcheck // As said.
+			ch.CloseWrite()   //nolint:errcheck // As said.
+		})
+	}
 	ended := false
 	var grace *time.Timer
 	for r := range reqs {
@@ -312,6 +316,32 @@ func (c *capped) Write(p []byte) (int, error) {
 	}
 	c.buf = append(c.buf, p...)
 	return len(p), nil
+}
+
+// firstRead and mostRead are how much is read at once: most commands print a line or
+// nothing, and there may be a thousand of them at the same time.
+const (
+	firstRead = 512
+	mostRead  = 32 << 10
+)
+
+// ReadFrom implements io.ReaderFrom, for io.Copy.
+func (c *capped) ReadFrom(r io.Reader) (total int64, err error) {
+	for buf := make([]byte, firstRead); ; {
+		n, err := r.Read(buf)
+		total += int64(n)
+		if _, full := c.Write(buf[:n]); full != nil {
+			return total, full
+		}
+		switch {
+		case err == io.EOF:
+			return total, nil
+		case err != nil:
+			return total, err
+		case n == len(buf) && n < mostRead:
+			buf = make([]byte, 4*n)
+		}
+	}
 }
 
 func (c *capped) bytes() []byte {

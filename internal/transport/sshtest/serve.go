@@ -157,8 +157,8 @@ func (s *Server) session(ctx context.Context, user string, nc ssh.NewChannel) {
 		switch {
 		case r.Type == "exec" && ssh.Unmarshal(r.Payload, &line) == nil:
 			s.count(func(n *Counts) { n.Commands++ })
-			wg.Go(func() { s.run(ctx, user, line.Line, ch) })
 			r.Reply(true, nil) //nolint:errcheck // As above.
+			wg.Go(func() { s.run(ctx, user, line.Line, ch) })
 		case r.Type == "signal":
 			cancel()
 		default:
