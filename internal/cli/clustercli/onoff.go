@@ -91,8 +91,9 @@ func (a *app) downCommand() *cobra.Command {
 		Use:   "down [flags] [-- COMMAND [ARG...]]",
 		Short: "Take all hosts into maintenance mode, for work on the whole site",
 		Long: `down takes the hosts into maintenance mode one after another, each leaving the
-cluster cleanly. Service stops: it asks for its named risk. umm-cluster up brings
-them back.`,
+cluster cleanly. Service stops, so it goes ahead only with --accept-risk=service-stop
+and a reason. umm-cluster up brings them back.`,
+		Example: `  umm-cluster down --accept-risk=service-stop --reason "new power lines"`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.roll(cmd, run.Request{Verb: run.Down, Command: args}, sel, &risks, format)
