@@ -116,6 +116,8 @@ type Lease struct {
 	mutex sync.Mutex
 	// stop ends the verification that runs; nil: none does.
 	stop func()
+	// away: the engine was let go down, and may not be back.
+	away bool
 }
 
 // Acquire takes the cluster for the run of c. The context that it returns is
@@ -145,7 +147,7 @@ func (k Keeper) AcquireHere(ctx context.Context, c Claim) (context.Context, *Lea
 		return nil, nil, err
 	}
 	leased, cancel := context.WithCancelCause(ctx)
-	l.cancel = cancel
+	l.cancel, l.away = cancel, true
 	return leased, l, nil
 }
 
@@ -208,6 +210,12 @@ func (l *Lease) retract(ctx context.Context, why error) {
 // Pause stops the verification, for work in which the engine itself goes down. The
 // claim stays.
 func (l *Lease) Pause() {
+	l.rest()
+	l.away = true
+}
+
+// rest ends the verification.
+func (l *Lease) rest() {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	if l.stop != nil {
@@ -222,32 +230,53 @@ func (l *Lease) Resume(ctx context.Context) error {
 	if err := l.keeper.take(ctx, l.claim); err != nil {
 		return err
 	}
+	l.away = false
 	l.watch(ctx)
 	return nil
 }
 
 // Leave ends the work of this process, and keeps the claim: the run goes on later.
 func (l *Lease) Leave() error {
-	l.Pause()
+	l.rest()
 	l.cancel(errors.New("the run is left as it is"))
 	return l.lock.free()
 }
 
 // Release gives the cluster back: the run is over. What is not the run's any more is
-// left alone.
+// left alone. An engine that was let go down is waited for, for as long as Patience.
 func (l *Lease) Release(ctx context.Context) error {
-	l.Pause()
+	l.rest()
 	l.cancel(errors.New("the lease was given back"))
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.keeper.Limit)
-	defer cancel()
 	if l.keeper.Engine != nil {
-		var held *Held
-		if err := l.keeper.Engine.Drop(ctx, l.claim.Run); err != nil && !errors.As(err, &held) {
+		if err := l.drop(context.WithoutCancel(ctx)); err != nil {
 			// The file stays too: it says whose the claim on the engine is.
 			return errors.Join(fmt.Errorf("cannot give back the lease in %s: %w", l.keeper.Engine.Name(), err), l.lock.free())
 		}
 	}
 	return l.lock.giveBack()
+}
+
+// drop takes the claim off the engine.
+func (l *Lease) drop(ctx context.Context) error {
+	until := l.keeper.Now().Add(l.keeper.Patience)
+	tick := time.NewTicker(l.keeper.Every)
+	defer tick.Stop()
+	for told := false; ; {
+		limited, cancel := context.WithTimeout(ctx, l.keeper.Limit)
+		err := l.keeper.Engine.Drop(limited, l.claim.Run)
+		cancel()
+		var held *Held
+		switch {
+		case err == nil || errors.As(err, &held):
+			return nil
+		case !l.away || l.keeper.Now().After(until):
+			return err
+		case !told:
+			told = true
+			l.keeper.Warn("the lease in " + l.keeper.Engine.Name() + " is given back as soon as that is there again: " + err.Error())
+		}
+		<-tick.C
+	}
 }
 
 // CheckRun holds the name of a run to what is safe in any query and file.

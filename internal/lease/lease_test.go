@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -226,6 +227,70 @@ func TestReleaseThatCannot(t *testing.T) {
 	_, l = acquire(t, k, "r1")
 	must(t, l.Release(t.Context()))
 	acquire(t, k, "r2")
+}
+
+// After a time in which the engine was down with the hosts it is waited for, however
+// the lease was taken: the next run is not blocked, from this master or another.
+func TestReleaseOfWhatComesBack(t *testing.T) {
+	for name, take := range map[string]func(*testing.T, *cluster, lease.Keeper) *lease.Lease{
+		"paused": func(t *testing.T, c *cluster, k lease.Keeper) *lease.Lease {
+			_, l := acquire(t, k, "r1")
+			l.Pause()
+			c.stopAll(true)
+			return l
+		},
+		"taken here, after it was left": func(t *testing.T, c *cluster, k lease.Keeper) *lease.Lease {
+			_, l := acquire(t, k, "r1")
+			must(t, l.Leave())
+			c.stopAll(true)
+			_, l, err := k.AcquireHere(t.Context(), claim("r1"))
+			must(t, err)
+			return l
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCluster(t)
+			var said warned
+			k := c.keeper()
+			k.Patience, k.Warn = time.Minute, said.add
+			l := take(t, c, k)
+			back := time.AfterFunc(50*time.Millisecond, func() { c.stopAll(false) })
+			defer back.Stop()
+			must(t, l.Release(t.Context()))
+			if got := said.all(); len(got) != 1 || !strings.Contains(got[0], "is given back as soon as that is there again") {
+				t.Errorf("it says %q", got)
+			}
+			_, l = acquire(t, c.keeper(), "r2")
+			must(t, l.Release(t.Context()))
+			acquire(t, k, "r3")
+		})
+	}
+}
+
+func (c *cluster) stopAll(stopped bool) {
+	c.do(func() {
+		for n := range c.sets {
+			c.stopped[n] = stopped
+		}
+	})
+}
+
+// warned keeps what a keeper warns of.
+type warned struct {
+	mutex sync.Mutex
+	texts []string
+}
+
+func (w *warned) add(text string) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.texts = append(w.texts, text)
+}
+
+func (w *warned) all() []string {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return w.texts
 }
 
 // A run that goes on later keeps what is here, whatever becomes of its try.

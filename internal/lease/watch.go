@@ -9,7 +9,7 @@ import (
 
 // watch verifies the lease until it is paused or ctx ends.
 func (l *Lease) watch(ctx context.Context) {
-	l.Pause()
+	l.rest()
 	if l.keeper.Engine == nil {
 		return
 	}
