@@ -185,6 +185,7 @@ func TestRefusedFromTheStart(t *testing.T) {
 		"a host in maintenance mode": {func(w *world) { w.hosts["n2"].mode = wire.ModeMaintenance }, "n2 is in maintenance mode"},
 		"a host that does not tell":  {func(w *world) { w.hosts["n2"].dead = true }, "n2 does not tell its state"},
 		"trouble":                    {func(w *world) { w.trouble["n3"] = stop }, "n3 is a donor"},
+		"one that is disabled":       {func(w *world) { w.hosts["n3"].disabled = true }, "maintenance mode is disabled on n3"},
 		"somebody's standby":         {func(w *world) { w.hosts["n1"].standby = true }, "n1 operational true"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -233,10 +234,6 @@ func TestStops(t *testing.T) {
 	}{
 		"the command fails": {func(w *world) { w.command = func(string) bool { return false } },
 			"the command failed with status 3", []string{"n2", "n3"}, "umm-cluster continue"},
-		"disabled": {func(w *world) {
-			w.hosts["n1"].disabled, w.hosts["n2"].disabled, w.hosts["n3"].disabled = true, true, true
-		},
-			"maintenance mode is disabled", []string{"n1", "n2", "n3"}, "nothing is out of service"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, "n1", "n2", "n3")

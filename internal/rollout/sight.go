@@ -54,6 +54,18 @@ func (s Sight) Whole(out []string, except ...string) []service.Verdict {
 // path tells a predicate from all others.
 func path(service, name, host string) string { return service + "/" + name + "/" + host }
 
+// enabled tells of each host that answers whether umm would take it: one that it
+// would not is found before any other goes.
+func (s Sight) enabled(hosts []string) []service.Verdict {
+	var vs []service.Verdict
+	for _, name := range hosts {
+		if h := s.Of(name); h.Err == nil {
+			vs = append(vs, h.enabled())
+		}
+	}
+	return vs
+}
+
 // Leave is everything that must be true for host to go away, beside Whole.
 func (s Sight) Leave(host string) []service.Verdict {
 	var vs []service.Verdict

@@ -30,8 +30,9 @@ func (e *Engine) Begin(ctx context.Context, r run.Request) error {
 		return context.Cause(ctx)
 	}
 	whole := sight.Whole(nil)
-	if bad := Weigh(whole, r, nil); len(bad) > 0 {
-		return &Refused{Verdicts: whole, Bad: bad}
+	enabled := sight.enabled(r.Hosts)
+	if bad := Weigh(append(enabled, whole...), r, nil); len(bad) > 0 {
+		return &Refused{Verdicts: append(enabled, whole...), Bad: bad}
 	}
 	if err := e.Write(run.Entry{Kind: run.Requested, Request: &r}); err != nil {
 		return err

@@ -135,6 +135,8 @@ func (a *app) verdict(j job, outcome rollout.Outcome, err error) error {
 			_ = a.printVerdicts(refused.Bad)
 		}
 		return &Error{Code: Gated, Err: err, Hint: hintOfRefused(refused)}
+	case errors.As(err, &stop) && outcome == rollout.Ended:
+		return &Error{Code: Refused, Err: err, Hint: stop.Hint}
 	case errors.As(err, &stop):
 		return &Error{Code: CannotDo, Err: err, Hint: stop.Hint}
 	case errors.As(err, &coded):

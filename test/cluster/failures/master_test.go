@@ -49,8 +49,10 @@ func newMaster(t *testing.T, more string) *master {
 
 func (m *master) configure(more string) {
 	m.t.Helper()
-	text := fmt.Sprintf("hosts: [{name: n1}, {name: n2}, {name: n3}]\nssh: {config: %s}\nstate_dir: %s\ngate: {samples: 1, timeout: 1m}\n%s\n",
-		shared.Lab.SSHConfig(), m.state(), more)
+	if !strings.Contains(more, "gate:") {
+		more += "\ngate: {samples: 1, timeout: 1m}"
+	}
+	text := fmt.Sprintf("hosts: [{name: n1}, {name: n2}, {name: n3}]\nssh: {config: %s}\nstate_dir: %s\n%s\n", shared.Lab.SSHConfig(), m.state(), more)
 	if err := os.WriteFile(m.conf, []byte(text), 0o600); err != nil {
 		m.t.Fatal(err)
 	}
