@@ -1,7 +1,8 @@
 // Package rollout takes the hosts of a cluster through maintenance mode, one at a
 // time. What to do next is pure (plan.go, next.go, sight.go, judge.go, back.go);
-// engine.go is the loop that looks, asks, writes down and acts, step by step. It knows the services of a cluster only as service.Service, and hosts only
-// through the small interfaces below.
+// engine.go is the loop that looks, asks, writes down and acts, step by step. It
+// knows the services of a cluster only as service.Service, and hosts only through the
+// small interfaces below.
 //
 // The order of things is always the same: an entry that says what begins is
 // durable, then it is done, then an entry says that it is done. Every step can be
