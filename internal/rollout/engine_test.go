@@ -266,6 +266,8 @@ func TestHostIsGone(t *testing.T) {
 	j := &memory{}
 	w.hosts["n1"].busy = 0
 	e := w.engine(j, l)
+	// What is waited for is shown before it is waited for.
+	e.Cluster.Await = func(ctx context.Context, _ string) error { <-ctx.Done(); return ctx.Err() }
 	e.Emit = func(entry run.Entry) {
 		if entry.Kind == run.Waiting && entry.Text == "umm on was asked for" {
 			w.lock.Lock()

@@ -17,6 +17,8 @@ const (
 	Ask Word = "ask"
 	// Wait: it is on its way.
 	Wait Word = "wait"
+	// Gone: it is on its way, and the host does not answer: that is waited for.
+	Gone Word = "gone"
 	// There: it is done.
 	There Word = "there"
 	// Fail: it cannot come about any more; the text says why.

@@ -32,8 +32,7 @@ func (e *Engine) enter(ctx context.Context, st run.Step) (run.Entry, error) {
 			asked = last == nil
 			return Wait, "umm on was asked for"
 		case word == Wait && h.Err != nil:
-			// It is on its way: as soon as it answers it is looked at again.
-			_ = e.Cluster.Await(ctx, st.Host)
+			return Gone, text
 		}
 		return word, text
 	})
@@ -84,7 +83,7 @@ func (e *Engine) leave(ctx context.Context, st run.Step) (run.Entry, error) {
 			asked = last == nil
 			return Wait, "umm off was asked for"
 		case word == Wait && h.Err != nil:
-			_ = e.Cluster.Await(ctx, st.Host)
+			return Gone, text
 		}
 		return word, text
 	})

@@ -209,6 +209,10 @@ func (e *Engine) poll(ctx context.Context, st run.Step, every time.Duration, loo
 			shown = text
 			_ = e.Write(run.Entry{Kind: run.Waiting, Host: st.Host, Step: &st, Text: text})
 		}
+		if word == Gone {
+			// As soon as it answers it is looked at again.
+			_ = e.Cluster.Await(ctx, st.Host)
+		}
 		select {
 		case <-ctx.Done():
 			return &overdue{limit: st.Limit, last: shown, cause: ctx.Err()}

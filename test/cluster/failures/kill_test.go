@@ -78,6 +78,27 @@ func TestKilledAndAborted(t *testing.T) {
 	}
 }
 
+// A run is killed while its host is on its way into maintenance mode, and aborted: an
+// umm on that was asked for does not come about behind the abort's back.
+func TestKilledOnTheWay(t *testing.T) {
+	soak(t)
+	for _, after := range []time.Duration{50 * time.Millisecond, 150 * time.Millisecond, 300 * time.Millisecond, 600 * time.Millisecond, time.Second, 2 * time.Second, 5 * time.Second} {
+		t.Run(after.String(), func(t *testing.T) {
+			ctx, m := begin(t, 10*time.Minute)
+			before := bootsOf(t)
+			p := m.start(ctx, "roll", "--hosts", "n2", "--reason", "a test")
+			p.await("umm on", begun("enter"))
+			pause(ctx, after)
+			p.kill()
+			m.want(ctx, done, []string{"abort", p.run})
+			m.clean(ctx)
+			pause(ctx, 5*time.Second)
+			before.same(ctx, t, "n1", "n3")
+			m.clean(ctx)
+		})
+	}
+}
+
 // An abort is killed too.
 func TestAbortKilled(t *testing.T) {
 	ctx, m := begin(t, 10*time.Minute)
