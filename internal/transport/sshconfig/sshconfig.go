@@ -10,7 +10,9 @@
 package sshconfig
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -47,7 +49,7 @@ func Load(home string, sources ...Source) (*Config, error) {
 	c := &Config{home: home}
 	for _, s := range sources {
 		lines, err := c.read(s.Path, s.Includes, 0)
-		if os.IsNotExist(err) && !s.Required {
+		if errors.Is(err, fs.ErrNotExist) && !s.Required {
 			continue
 		}
 		if err != nil {

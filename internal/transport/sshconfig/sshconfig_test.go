@@ -215,3 +215,14 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+// Most hosts have no ~/.ssh/config; one that was named has to be there.
+func TestAFileThatIsNotThere(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config")
+	if _, err := sshconfig.Load("/root", sshconfig.Source{Path: path}); err != nil {
+		t.Errorf("without a file: %v", err)
+	}
+	if _, err := sshconfig.Load("/root", sshconfig.Source{Path: path, Required: true}); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("without the file that was named: %v", err)
+	}
+}
