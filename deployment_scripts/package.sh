@@ -40,18 +40,21 @@ one() {
 	[ -e "$1" ] && echo "$1"
 }
 
-# The repository is not signed: old apt wants AllowUnauthenticated, new apt that it may be insecure.
-# Each knows but its own and passes over the other's. Only the plugin's repository is asked.
+# Only the plugin's repository is asked, with lists and a cache of its own: apt has nothing to choose
+# from, believes no list that it read before, and the host's own lists stay as they are. The
+# repository is not signed: old apt wants AllowUnauthenticated, new apt that it may be insecure; each
+# knows its own and passes over the other's.
 by_apt() {
 	list=$(one /etc/apt/sources.list.d/umm-1.0*.list) ||
 		fail "Fuel has not written the plugin's repository to /etc/apt/sources.list.d"
+	mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
 	apt() {
-		DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=120 \
+		DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dir::Etc::sourcelist="$list" -o Dir::Etc::sourceparts=- \
+			-o Dir::State::lists="$work/lists" -o Dir::Cache="$work/cache" -o DPkg::Lock::Timeout=120 \
 			-o Acquire::AllowInsecureRepositories=1 -o APT::Get::AllowUnauthenticated=1 "$@" </dev/null >"$work/said" 2>&1
 	}
-	# To apt a repository that does not answer is a warning: it goes on with what it read before.
-	if ! apt -o Dir::Etc::sourcelist="$list" -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0 update ||
-		grep -Eq '^(Err|W: Failed to fetch)' "$work/said"; then
+	# To apt a repository that does not answer is a warning.
+	if ! apt update || grep -Eq '^(Err|W: Failed to fetch)' "$work/said"; then
 		tell
 		fail "apt-get cannot read the plugin's repository that $list names: does the master answer?"
 	fi
