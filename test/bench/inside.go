@@ -17,6 +17,9 @@ import (
 // What runs inside of a practice host: this very program, copied there, times
 // others by starting them itself, so that no shell and no ssh is in the numbers.
 
+// generatorParent is on the file system that generators write to at boot.
+const generatorParent = "/run"
+
 // inside runs one of the modes and prints what it measured:
 //
 //	start N PROGRAM [ARG...] -- OTHER       N lines of two durations in ns
@@ -41,7 +44,7 @@ func inside(args []string, out io.Writer) error {
 	for range n {
 		argv := program
 		if args[0] == "generator" {
-			dir, err := os.MkdirTemp("", "generator")
+			dir, err := os.MkdirTemp(generatorParent, "generator")
 			if err != nil {
 				return err
 			}
