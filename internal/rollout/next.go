@@ -73,13 +73,7 @@ func Next(s run.State, sight *Sight, l Limits) Move {
 	if blind := Unreadable(*sight, s); len(blind) > 0 {
 		return Move{Act: Look, Why: sentence(blind)}
 	}
-	return taking(left, s.Request, *sight, l)
-}
-
-// taking is the choice among the hosts that are left.
-func taking(left []string, r run.Request, sight Sight, l Limits) Move {
-	host, why := choose(left, sight)
-	return Move{Act: Choose, Host: host, Why: why, Steps: Steps(host, r, sight.Exit(host), l)}
+	return take(rank(left, *sight), s.Request, l)
 }
 
 // Unreadable is what cannot be told of the cluster and would have to be before a host
@@ -112,21 +106,21 @@ func pause(s run.State) string {
 	return ""
 }
 
-// choose takes the host that is best taken now: one whose leaving is safe before
-// one whose leaving is not, one that nothing of the clients' moves away from before one
-// that has such things, one that holds nothing before one that does, and then in the order
-// of the inventory.
-func choose(left []string, sight Sight) (host, why string) {
-	type candidate struct {
-		host  string
-		safe  bool
-		moves int
-		late  []string
-	}
-	var all []candidate
+// candidate is a host that can be taken, and what its leaving means.
+type candidate struct {
+	host string
+	safe bool
+	exit service.Exit
+}
+
+// rank puts the hosts that are left in the order in which they are best taken: one
+// whose leaving is safe before one whose leaving is not, one that nothing of the
+// clients' moves away from before one that has such things, one that holds nothing
+// before one that does, and then in the order of the inventory.
+func rank(left []string, sight Sight) []candidate {
+	all := make([]candidate, 0, len(left))
 	for _, h := range left {
-		exit := sight.Exit(h)
-		all = append(all, candidate{h, service.Good(sight.Leave(h)), exit.Moves, exit.Late})
+		all = append(all, candidate{h, service.Good(sight.Leave(h)), sight.Exit(h)})
 	}
 	slices.SortStableFunc(all, func(a, b candidate) int {
 		if a.safe != b.safe {
@@ -135,35 +129,34 @@ func choose(left []string, sight Sight) (host, why string) {
 			}
 			return 1
 		}
-		return cmp.Or(a.moves-b.moves, len(a.late)-len(b.late))
+		return cmp.Or(a.exit.Moves-b.exit.Moves, len(a.exit.Late)-len(b.exit.Late))
 	})
-	best := all[0]
+	return all
+}
+
+// take is the choice of the best of those that were ranked.
+func take(ranked []candidate, r run.Request, l Limits) Move {
+	best := ranked[0]
+	why := "next in the inventory"
 	switch {
-	case len(best.late) > 0:
-		why = best.host + " " + strings.Join(best.late, " and ") + ", as late as can be"
-	case len(all) > 1 && len(all[1].late) > 0:
-		why = "holds nothing that " + all[1].host + " does: it " + strings.Join(all[1].late, " and ")
-	default:
-		why = "next in the inventory"
+	case len(best.exit.Late) > 0:
+		why = best.host + " " + strings.Join(best.exit.Late, " and ") + ", as late as can be"
+	case len(ranked) > 1 && len(ranked[1].exit.Late) > 0:
+		why = "holds nothing that " + ranked[1].host + " does: it " + strings.Join(ranked[1].exit.Late, " and ")
 	}
-	return best.host, why
+	return Move{Act: Choose, Host: best.host, Why: why, Steps: Steps(best.host, r, best.exit, l)}
 }
 
 // Plan is the whole run as it would go if nothing changed on the way but what the
-// run itself changes: the very steps that it executes.
+// run itself changes: the very steps that it executes. What cannot be read does not
+// keep it from planning.
 func Plan(r run.Request, sight Sight, l Limits) []run.Stay {
-	s := run.State{Request: r, Phase: run.Active}
-	s.Request.Options.Canary, s.Request.Options.PauseAfter = false, 0
-	for {
-		m := Next(s, &sight, l)
-		if m.Act == Look {
-			m = taking(s.Left(), r, sight, l)
-		}
-		if m.Act != Choose {
-			return s.Hosts
-		}
-		s.Hosts = append(s.Hosts, run.Stay{Host: m.Host, Why: m.Why, Steps: m.Steps, Next: len(m.Steps), Finished: true})
+	var stays []run.Stay
+	for ranked := rank(r.Hosts, sight); len(ranked) > 0; ranked = ranked[1:] {
+		m := take(ranked, r, l)
+		stays = append(stays, run.Stay{Host: m.Host, Why: m.Why, Steps: m.Steps, Next: len(m.Steps), Finished: true})
 	}
+	return stays
 }
 
 // away are the hosts that this run has in maintenance mode. One that is back is not

@@ -26,7 +26,7 @@ func TestChooseOrder(t *testing.T) {
 	sight := Sight{Views: []NamedView{{Name: "s", View: exits}}}
 	var order []string
 	for left := []string{"n1", "n2", "n3"}; len(left) > 0; {
-		host, _ := choose(left, sight)
+		host := rank(left, sight)[0].host
 		order = append(order, host)
 		left = slices.DeleteFunc(left, func(h string) bool { return h == host })
 	}

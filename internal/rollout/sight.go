@@ -37,7 +37,7 @@ type NamedView struct {
 // away. Services in except, and predicates by their paths, are not looked at: a change
 // of ours is in force there.
 func (s Sight) Whole(out []string, except ...string) []service.Verdict {
-	var vs []service.Verdict
+	vs := make([]service.Verdict, 0, len(s.Hosts))
 	for _, h := range s.Hosts {
 		if !slices.Contains(out, h.Host) {
 			vs = append(vs, h.operational())
@@ -47,6 +47,9 @@ func (s Sight) Whole(out []string, except ...string) []service.Verdict {
 		if !slices.Contains(except, v.Name) {
 			vs = append(vs, v.View.Whole(out)...)
 		}
+	}
+	if len(except) == 0 {
+		return vs
 	}
 	return slices.DeleteFunc(vs, func(v service.Verdict) bool { return slices.Contains(except, path(v.Service, v.Name, v.Host)) })
 }
@@ -69,8 +72,8 @@ func (s Sight) enabled(hosts []string) []service.Verdict {
 // Leave is everything that must be true for host to go away, beside Whole.
 func (s Sight) Leave(host string) []service.Verdict {
 	var vs []service.Verdict
-	for _, h := range s.Hosts {
-		if h.Host == host {
+	for i := range s.Hosts {
+		if h := &s.Hosts[i]; h.Host == host {
 			vs = append(vs, h.enabled())
 		}
 	}
@@ -105,9 +108,9 @@ func (s Sight) Settled(c service.Change, done bool) service.Verdict {
 
 // Of is what was seen of a host.
 func (s Sight) Of(host string) HostSight {
-	for _, h := range s.Hosts {
-		if h.Host == host {
-			return h
+	for i := range s.Hosts {
+		if s.Hosts[i].Host == host {
+			return s.Hosts[i]
 		}
 	}
 	return HostSight{Host: host, Err: fmt.Errorf("%s was not asked", host)}

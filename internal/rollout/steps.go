@@ -20,7 +20,7 @@ func (e *Engine) gate(ctx context.Context, st run.Step) (run.Entry, error) {
 	err := e.poll(ctx, st, e.Limits.Interval, func(ctx context.Context) (Word, string) {
 		sight := e.Cluster.Look(ctx, e.Limits)
 		bad, all := Blocking(sight, e.state, st.Host)
-		entry.Verdicts = all
+		entry.Verdicts = Brief(all)
 		if slices.ContainsFunc(bad, func(v service.Verdict) bool { return v.State == service.Unknown }) {
 			// Whatever else is said may be said because of it.
 			if e.Now().After(unclear) {
@@ -41,8 +41,9 @@ func (e *Engine) settle(ctx context.Context, st run.Step) (run.Entry, error) {
 	err := e.poll(ctx, st, e.Limits.Interval, func(ctx context.Context) (Word, string) {
 		sight := e.Cluster.Look(ctx, e.Limits)
 		open := openChanges(e.state)
-		entry.Verdicts = sight.Whole(away(e.state), held(open)...)
-		bad := Weigh(entry.Verdicts, e.state.Request, e.state.Baseline)
+		whole := sight.Whole(away(e.state), held(open)...)
+		bad := Weigh(whole, e.state.Request, e.state.Baseline)
+		entry.Verdicts = Brief(whole)
 		if len(bad) > 0 {
 			good = 0
 			return Wait, sentence(bad)

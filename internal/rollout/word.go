@@ -37,7 +37,7 @@ func (e *Engine) Begin(ctx context.Context, r run.Request) error {
 	if err := e.Write(run.Entry{Kind: run.Requested, Request: &r}); err != nil {
 		return err
 	}
-	if err := e.Write(run.Entry{Kind: run.Baseline, Verdicts: whole}); err != nil {
+	if err := e.Write(run.Entry{Kind: run.Baseline, Verdicts: Brief(whole)}); err != nil {
 		return err
 	}
 	if err := e.SetGuards(ctx); err != nil {
