@@ -25,6 +25,20 @@ func (a *app) acquire(ctx context.Context, j job, c lease.Claim) (context.Contex
 	return leased, l, err
 }
 
+// begun refuses a new run where one of this master has the cluster: that is said
+// before anything is asked of hosts, of which that run may have one out.
+func (s *site) begun(ctx context.Context) error {
+	if s.standing(ctx) == "" {
+		return nil
+	}
+	look := lease.Keeper{Dir: leaseDir(s.conf)}.Look(ctx)
+	if look.Here == nil {
+		return nil
+	}
+	held := &lease.Held{Claim: *look.Here, Where: "this master", Working: look.Working}
+	return &Error{Code: Refused, Err: held, Hint: hintOfHeld(s, held)}
+}
+
 // heldBy is the refusal where another run has the cluster, nil where err is none.
 func heldBy(err error) *lease.Held {
 	var held *lease.Held

@@ -137,6 +137,9 @@ func TestStanding(t *testing.T) {
 		{[]run.Kind{run.Requested, run.Ended}, ""},
 	} {
 		_, s := killed(t, c.kinds...)
+		if err := s.begun(t.Context()); (err == nil) != (c.want == "") {
+			t.Errorf("after %v a new run is refused with %v", c.kinds, err)
+		}
 		if got := s.standing(t.Context()); !strings.Contains(got, c.want) || (got == "") != (c.want == "") {
 			t.Errorf("after %v it is %q", c.kinds, got)
 		}

@@ -82,6 +82,9 @@ func (a *app) begin(cmd *cobra.Command, r run.Request, risks *riskFlags, format 
 		return err
 	}
 	defer s.pool.Close()
+	if err := s.begun(cmd.Context()); err != nil {
+		return err
+	}
 	if err := s.detect(cmd.Context()); err != nil {
 		return err
 	}
