@@ -109,6 +109,32 @@ func TestLongLivedCommandsDoNotCount(t *testing.T) {
 	all.Wait()
 }
 
+// A look that begins while another is under way, and that the other waits for, gets
+// its turns: a turn lasts as long as one command and no longer.
+func TestALookWithinAnother(t *testing.T) {
+	c := newCrowd(func(context.Context, string) error { return nil })
+	p := newParallel(1)
+	var look func(depth int)
+	look = func(depth int) {
+		var all sync.WaitGroup
+		for _, host := range []string{"n1", "n2", "n3"} {
+			all.Go(func() {
+				if _, err := c.runner(p, host).Run(t.Context(), ask); err != nil {
+					t.Error(err)
+				}
+				if depth > 0 {
+					look(depth - 1)
+				}
+			})
+		}
+		all.Wait()
+	}
+	look(4)
+	if c.most != 1 {
+		t.Errorf("%d hosts were asked at once", c.most)
+	}
+}
+
 // Who waits and gives up is not counted, and keeps nobody else from being asked.
 func TestWhoLosesPatienceLeavesNothingBehind(t *testing.T) {
 	gone := make(chan struct{})
