@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -216,7 +217,7 @@ func (e *Engine) poll(ctx context.Context, st run.Step, every time.Duration, loo
 		}
 		select {
 		case <-ctx.Done():
-			return &overdue{limit: st.Limit, last: shown, cause: ctx.Err()}
+			return &overdue{limit: st.Limit, last: cmp.Or(shown, text), cause: ctx.Err()}
 		case <-tick.C:
 		}
 	}
