@@ -59,6 +59,7 @@ func TestHostNeverComesBack(t *testing.T) {
 	if err := host("n2").Power(ctx); err != nil {
 		t.Fatal(err)
 	}
+	m.configure("")
 	m.want(ctx, done, []string{"abort"})
 	m.clean(ctx)
 }
