@@ -91,12 +91,16 @@ func (s *site) decide(ctx context.Context, members []string, asks map[string][]s
 	defer cancel()
 	tick := time.NewTicker(coldEvery)
 	defer tick.Stop()
+	var accepted []string
+	for _, r := range s.accepted {
+		accepted = append(accepted, r.Name)
+	}
 	unclear := time.Now().Add(s.limits.Unclear)
 	for {
 		answers := s.ask(ctx, asks, service.Answers{})
-		start, vs := decide(members, answers, nil)
+		start, vs := decide(members, answers, accepted)
 		if len(start.More) > 0 {
-			start, vs = decide(members, s.ask(ctx, start.More, answers), nil)
+			start, vs = decide(members, s.ask(ctx, start.More, answers), accepted)
 		}
 		bad := service.Bad(vs)
 		switch {

@@ -12,9 +12,11 @@ import (
 
 	"umm/internal/execx"
 	"umm/internal/rollout"
+	"umm/internal/run"
 	"umm/internal/service"
 	"umm/internal/service/galera"
 	"umm/internal/service/pacemaker"
+	"umm/internal/service/rabbitmq"
 )
 
 // script answers what hosts are asked, by the command's words; it knows no others.
@@ -144,6 +146,21 @@ func TestDecideAsksAgain(t *testing.T) {
 				t.Errorf("after %d times: %v, want %q", times, err, c.want)
 			}
 		})
+	}
+}
+
+// What the operator accepts reaches the decision, which alone knows what can be.
+func TestAcceptedRisksReachTheDecision(t *testing.T) {
+	s := scripted(t, nil, func(string, string, int) (execx.Result, error) { return execx.Result{}, nil })
+	s.accepted = []run.Risk{{Name: "missing-member", Reason: "its disk is gone"}}
+	_, err := s.decide(t.Context(), three, nil, func(_ []string, _ service.Answers, accepted []string) (service.Start, []service.Verdict) {
+		if !slices.Equal(accepted, []string{galera.RiskMissing}) || galera.RiskMissing != rabbitmq.RiskMissing {
+			t.Errorf("accepted is %q", accepted)
+		}
+		return service.Start{}, nil
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 

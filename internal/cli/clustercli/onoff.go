@@ -94,7 +94,7 @@ func (a *app) downCommand() *cobra.Command {
 cluster cleanly. Service stops, so it goes ahead only with --accept-risk=service-stop
 and a reason. umm-cluster up brings them back.`,
 		Example: `  umm-cluster down --accept-risk=service-stop --reason "new power lines"`,
-		Args: cobra.ArbitraryArgs,
+		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.roll(cmd, run.Request{Verb: run.Down, Command: args}, sel, &risks, format)
 		},
@@ -107,6 +107,7 @@ and a reason. umm-cluster up brings them back.`,
 
 func (a *app) upCommand() *cobra.Command {
 	var sel inventory.Selection
+	var risks riskFlags
 	var format string
 	cmd := &cobra.Command{
 		Use:   "up [flags] [RUN]",
@@ -114,14 +115,21 @@ func (a *app) upCommand() *cobra.Command {
 		Long: `up brings back what umm-cluster down took out. Where no member of Galera or RabbitMQ
 runs any more, the one whose data is provably newest is started first. It works
 without a run too: for hosts that are found in maintenance mode, and after all of
-them lost power.`,
+them lost power. A member of which nothing can be read may be the newest: it stops the
+start, unless missing-member is accepted, and with it the loss of what only it has.
+What Pacemaker runs is left to Pacemaker.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			accepted, err := risks.risks()
+			if err != nil {
+				return err
+			}
 			s, err := a.open(cmd, sel)
 			if err != nil {
 				return err
 			}
 			defer s.pool.Close()
+			s.accepted = accepted
 			id := ""
 			if len(args) == 1 {
 				id = args[0]
@@ -133,6 +141,7 @@ them lost power.`,
 	}
 	eventFlag(cmd, &format)
 	selectionFlags(cmd, &sel)
+	risks.add(cmd)
 	return cmd
 }
 
@@ -170,7 +179,11 @@ func (a *app) bringBack(cmd *cobra.Command, s *site, id string, verb run.Verb, f
 			if err != nil {
 				return &rollout.Stop{Err: err, Hint: fmt.Sprintf("umm-cluster up %s tries again, once the cause is gone", id)}
 			}
-			return e.Return(ctx, by+" on "+master, starts, nil)
+			said := by + " on " + master
+			for _, r := range s.accepted {
+				said += fmt.Sprintf(", who accepts %s: %s", r.Name, r.Reason)
+			}
+			return e.Return(ctx, said, starts, nil)
 		}})
 }
 
@@ -182,7 +195,7 @@ func (a *app) bringBackFound(cmd *cobra.Command, s *site, verb run.Verb, format 
 	}
 	sight := s.cluster.Look(cmd.Context(), s.limits)
 	extra := inMaintenance(sight, s.taken)
-	r := run.Request{ID: newID(time.Now()), Verb: verb, Hosts: s.cluster.Hosts, Members: s.cluster.Members, Reason: "found so"}
+	r := run.Request{ID: newID(time.Now()), Verb: verb, Hosts: s.cluster.Hosts, Members: s.cluster.Members, Risks: s.accepted, Reason: "found so"}
 	r.By, r.Master = a.who()
 	return a.drive(cmd, job{site: s, request: r, format: format, cold: true,
 		start: func(ctx context.Context, e *rollout.Engine) error {

@@ -22,6 +22,7 @@ import (
 	"umm/internal/lease"
 	"umm/internal/remote"
 	"umm/internal/rollout"
+	"umm/internal/run"
 	"umm/internal/service"
 	"umm/internal/service/detect"
 	"umm/internal/transport"
@@ -29,14 +30,16 @@ import (
 
 // site is a cluster as a command works on it.
 type site struct {
-	conf    cluster.Config
-	pool    *transport.Pool
-	hosts   map[string]*transport.Host
-	turns   *parallel
-	taken   []string
-	runs    journal.Dir
-	limits  rollout.Limits
-	cluster rollout.Cluster
+	conf  cluster.Config
+	pool  *transport.Pool
+	hosts map[string]*transport.Host
+	turns *parallel
+	taken []string
+	// accepted are the risks that the operator takes with a start of what stands still.
+	accepted []run.Risk
+	runs     journal.Dir
+	limits   rollout.Limits
+	cluster  rollout.Cluster
 }
 
 // selectionFlags adds the flags that say which hosts are meant.
