@@ -130,7 +130,11 @@ can come out differently when the cluster changes on the way.`,
 			r := run.Request{Verb: run.Roll, Hosts: s.taken, Command: args, Options: o, Members: s.cluster.Members}
 			r.By, r.Master = a.who()
 			r.Options.GoOn = goesOn(r.Verb, s.conf)
-			return a.printPlan(r, rollout.Plan(r, s.cluster.Look(cmd.Context(), s.limits), s.limits), a.pastRuns(s), format)
+			sight := s.cluster.Look(cmd.Context(), s.limits)
+			if blind := rollout.Unreadable(sight, run.State{Request: r}); len(blind) > 0 {
+				a.log.Warn("roll would take no host now, and the steps may be others then: " + reasons(blind))
+			}
+			return a.printPlan(r, rollout.Plan(r, sight, s.limits), a.pastRuns(s), format)
 		},
 	}
 	outputFlag(cmd, &format)
