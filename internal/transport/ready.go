@@ -12,11 +12,11 @@ import (
 
 const (
 	// knockEvery is how often a host that is away is knocked at; a knock takes at
-	// most knockLimit, and knocks at once at most, so that one that is swallowed does
-	// not hide the host's return.
+	// most knockLimit, and there are as many at once as begin in that time: one that is
+	// swallowed does not hide the host's return, and no moment is without one.
 	knockEvery = 50 * time.Millisecond
 	knockLimit = time.Second
-	knocks     = 10
+	knocks     = int(knockLimit/knockEvery) + 1
 	// greetLimit is how long sshd may take for its first word, and at most greets
 	// connections wait for it: sshd counts those that leave without logging in.
 	greetLimit = 5 * time.Second
