@@ -53,8 +53,8 @@ func printed(t testing.TB, host, state string) string {
 	case "noout", "noout-group-n2":
 		dump = captured(t, "osd-dump-"+state)
 	}
-	text := "# daemons 0\n" + own(host) + "# status 0\n" + captured(t, "status-"+state) +
-		"\n# quorum 0\n" + quorum + "\n# dump 0\n" + dump + "\n# tree 0\n" + captured(t, "osd-tree-healthy") + "\n"
+	text := "# daemons 0\n" + own(host) + "# cluster 0\n" + captured(t, "status-"+state) +
+		"\n" + quorum + "\n" + dump + "\n" + captured(t, "osd-tree-healthy") + "\n" + captured(t, "osd-ls-tree-n2") + "\n"
 	for _, id := range []int{number(host), (number(host) + 1) % 3} {
 		code, more := 0, ""
 		if stops == "n2-down" && id != 1 {
@@ -98,7 +98,7 @@ func with(a service.Answers, host string, answer map[string]service.Answer) serv
 
 // keyless is a host whose ceph may not ask anything.
 func keyless(host string) map[string]service.Answer {
-	return said("# daemons 0\n" + own(host) + "# status 1\n[errno 2] RADOS object not found (error connecting to the cluster)\n# end 0\n")
+	return said("# daemons 0\n" + own(host) + "# cluster 1\n[errno 2] RADOS object not found (error connecting to the cluster)\n# end 0\n")
 }
 
 func read(a service.Answers) service.View { return Service{}.Read(hosts, a) }
@@ -174,7 +174,7 @@ func TestWhole(t *testing.T) {
 		"counts that are off": {answers: see(t, "healthy", `"num_pgs":9`, `"num_pgs":10`), want: "unknown answers: no host tells how Ceph stands"},
 		"not all":             {answers: see(t, "healthy", "# end 0", "#"), want: "unknown answers: no host tells how Ceph stands"},
 		"not JSON":            {answers: see(t, "healthy", `{"nodes":`, `{"nodes":[`), want: "unknown answers: no host tells how Ceph stands"},
-		"an answer missing":   {answers: see(t, "healthy", "# tree 0", "# tree 1"), want: "unknown answers: no host tells how Ceph stands"},
+		"an answer missing":   {answers: see(t, "healthy", captured(t, "osd-tree-healthy"), ""), want: "unknown answers: no host tells how Ceph stands"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := find(t, read(c.answers).Whole(c.out)); got != c.want {
@@ -202,7 +202,7 @@ func TestLeave(t *testing.T) {
 		"Ceph does not say":        {see(t, "healthy", "# stop 0 0\n"+captured(t, "osd-ok-to-stop-0-healthy"), "# stop 0 124\n"), "n1", "unknown may-stop n1: Ceph does not say whether the OSDs of n1 may stop"},
 		"an old Ceph says yes":     {see(t, "healthy", captured(t, "osd-ok-to-stop-0-healthy"), "OSD(s) 0 are ok to stop without reducing availability or risking data\n"), "n1", ""},
 		"an OSD unknown to Ceph":   {with(see(t, "healthy"), "n1", said(replace(t, printed(t, "n1", "healthy"), "--id 0 ", "--id 9 "))), "n1", "unknown may-stop n1: n1 runs an OSD that Ceph does not know, osd.9"},
-		"asked for fewer":          {with(see(t, "healthy"), "n1", said(replace(t, printed(t, "n1", "healthy"), "# status", "/usr/bin/ceph-osd -i 2\n# status"))), "n1", "unknown may-stop n1: nobody could ask Ceph whether the OSDs of n1 may stop"},
+		"asked for fewer":          {with(see(t, "healthy"), "n1", said(replace(t, printed(t, "n1", "healthy"), "# cluster", "/usr/bin/ceph-osd -i 2\n# cluster"))), "n1", "unknown may-stop n1: nobody could ask Ceph whether the OSDs of n1 may stop"},
 		"the only manager":         {see(t, "healthy", `"num_standbys":1`, `"num_standbys":0`), "n1", "stop manager-without n1 (last-mgr): without n1 Ceph would have no manager"},
 		"nothing of Ceph":          {with(see(t, "healthy"), "n1", said("# daemons 0\n"+"# end 0\n")), "n1", ""},
 		"nobody tells":             {service.Answers{}, "n1", "unknown answers: no host tells how Ceph stands"},
@@ -216,6 +216,46 @@ func TestLeave(t *testing.T) {
 				t.Errorf("got:\n%s\nwant:\n%s", got, c.want)
 			}
 		})
+	}
+}
+
+// What the script printed on real hosts.
+func TestCapturedScript(t *testing.T) {
+	real3 := func(state string) service.Answers {
+		a := service.Answers{}
+		for _, h := range hosts {
+			a[h] = said(captured(t, "ask-"+state+"-"+h))
+		}
+		return a
+	}
+	v := read(real3("healthy"))
+	got := find(t, v.Whole(nil))
+	for _, h := range hosts {
+		got += find(t, v.Leave(h))
+	}
+	if got != "" {
+		t.Error(got)
+	}
+	v = read(real3("n2-down"))
+	want := lines("stop quorum-without n1: without n1 1 of 3 monitors of Ceph would be left: no quorum",
+		"stop may-stop n1: without the OSDs of n1 some data could not be used")
+	if got := find(t, v.Leave("n1")); got != want {
+		t.Error(got)
+	}
+	if got := find(t, v.Leave("n2")); got != "" {
+		t.Error(got)
+	}
+	if got := find(t, v.Whole(nil)); !strings.Contains(got, "wait osds n2 (ceph-daemon-down): osd.1 is down") ||
+		!strings.Contains(got, "wait monitors n2 (ceph-daemon-down): the monitor n2 is not in Ceph's quorum") {
+		t.Error(got)
+	}
+	a := real3("healthy")
+	a["n1"] = said(captured(t, "ask-no-cluster-n1"))
+	if got := find(t, read(a).Whole(nil)) + find(t, read(a).Leave("n1")); got != "" {
+		t.Error(got)
+	}
+	if got := read(service.Answers{"n1": a["n1"]}).Whole(nil); len(got) != 1 || !strings.Contains(got[0].Evidence, "error calling conf_read_file") {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -149,22 +149,16 @@ func parse(text string) sight {
 	got := map[string]bool{}
 	for _, sec := range all {
 		name := sec.words[0]
-		if s.err != nil || got[name] && name != "stop" {
-			s.err = errors.Join(s.err, fmt.Errorf("there is more after ceph %s", name))
+		if got[name] && name != "stop" {
+			s.err = fmt.Errorf("the answer has ceph %s twice", name)
 			return s
 		}
 		got[name] = true
 		switch name {
 		case "daemons":
 			s.daemons, s.told = parseDaemons(sec.lines), true
-		case "status":
-			s.err = sec.read(&s.status)
-		case "quorum":
-			s.err = sec.read(&s.quorum)
-		case "dump":
-			s.err = sec.read(&s.dump)
-		case "tree":
-			s.err = sec.read(&s.tree)
+		case "cluster":
+			s.err = s.cluster(sec)
 		case "stop":
 			var one stop
 			if one, s.err = sec.stop(); s.err == nil {
@@ -177,14 +171,59 @@ func parse(text string) sight {
 			return s
 		}
 	}
-	for _, name := range []string{"daemons", "status", "quorum", "dump", "tree"} {
-		if !got[name] {
-			s.err = fmt.Errorf("there is no answer to ceph %s", name)
-			return s
-		}
+	if !got["daemons"] || !got["cluster"] {
+		s.err = errors.New("the answer has no daemons or no cluster")
+		return s
 	}
 	s.err = s.check()
 	return s
+}
+
+// cluster reads the documents that ceph printed, a line each, in whatever order. They
+// are told apart by what is in them.
+func (s *sight) cluster(sec section) error {
+	if sec.code != 0 {
+		return fmt.Errorf("ceph ended with status %d: %s", sec.code, sec.said())
+	}
+	got := map[string]bool{}
+	for _, line := range sec.lines {
+		if !strings.HasPrefix(line, "{") {
+			continue
+		}
+		var keys map[string]json.RawMessage
+		if err := json.Unmarshal([]byte(line), &keys); err != nil {
+			return fmt.Errorf("cannot read what ceph printed: %w", err)
+		}
+		has := func(all ...string) bool {
+			return !slices.ContainsFunc(all, func(k string) bool { return keys[k] == nil })
+		}
+		name, to := "", any(nil)
+		switch {
+		case has("health", "pgmap"):
+			name, to = "status", &s.status
+		case has("quorum_names", "monmap"):
+			name, to = "quorum_status", &s.quorum
+		case has("osds", "flags"):
+			name, to = "osd dump", &s.dump
+		case has("nodes"):
+			name, to = "osd tree", &s.tree
+		default:
+			return errors.New("ceph printed what was not asked for")
+		}
+		if got[name] {
+			return fmt.Errorf("there are two answers to ceph %s", name)
+		}
+		got[name] = true
+		if err := json.Unmarshal([]byte(line), to); err != nil {
+			return fmt.Errorf("cannot read what ceph %s printed: %w", name, err)
+		}
+	}
+	for _, name := range []string{"status", "quorum_status", "osd dump", "osd tree"} {
+		if !got[name] {
+			return fmt.Errorf("there is no answer to ceph %s", name)
+		}
+	}
+	return nil
 }
 
 // check is what is missing in answers that could be read.
@@ -225,18 +264,6 @@ func (sec section) said() string {
 		}
 	}
 	return strings.Join(all, " ")
-}
-
-func (sec section) read(to any) error {
-	line, ok := sec.json()
-	switch {
-	case sec.code != 0 || !ok:
-		return fmt.Errorf("ceph %s ended with status %d: %s", sec.words[0], sec.code, sec.said())
-	}
-	if err := json.Unmarshal([]byte(line), to); err != nil {
-		return fmt.Errorf("cannot read what ceph %s printed: %w", sec.words[0], err)
-	}
-	return nil
 }
 
 func (sec section) stop() (stop, error) {
