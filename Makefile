@@ -80,10 +80,12 @@ plugin: packages ## dist/umm-1.0-1.0.0-1.noarch.rpm: the Fuel plugin, with both 
 deb: build
 	LDFLAGS='$(LDFLAGS)' scripts/packages build/deb $(ARCH) deb
 
-bench: deb ## boot time, `umm on`, `umm off` and start-up as ratios, in a table
+bench: deb ## what umm and umm-cluster cost and save, as ratios in a table; BENCH="-only cluster" or "-only host": a part
+	scripts/need ip:iproute2 ssh:openssh-client pdsh parallel-ssh:pssh clush:clustershell ansible:ansible-core
 	$(SUDO) build/umm-lab setup
 	$(GO_BUILD) -o build/bench/ ./test/bench/...
-	$(SUDO) build/bench/bench $(DEB) build/bench/empty
+	CGO_ENABLED=0 go test -c -o build/bench/roll.test ./test/bench/roll
+	$(SUDO) build/bench/bench $(BENCH) $(DEB) build/bench/empty
 
 clean: ## remove what was built (practice hosts: umm-lab down)
 	rm -rf build dist

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -25,7 +26,18 @@ const generatorParent = "/run"
 //	start N PROGRAM [ARG...] -- OTHER       N lines of two durations in ns
 //	generator N PROGRAM -- OTHER            the same; PROGRAM gets new folders each time
 //	rss PROGRAM [ARG...]                    the largest resident set, in KiB
-func inside(args []string, out io.Writer) error {
+//
+// The cluster's part uses it beside itself, not in a practice host:
+//
+//	sshd DIR N                              N hosts, until the input ends
+//	comeback N                              seconds until a host's return is noticed
+func inside(args []string, in io.Reader, out io.Writer) error {
+	switch args[0] {
+	case "sshd":
+		return serveHosts(args[1:], in, out)
+	case "comeback":
+		return comeback(context.Background(), args[1:], out)
+	}
 	if len(args) > 1 && args[0] == "rss" {
 		kib, err := peakRSS(args[1:])
 		if err == nil {

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// cluster measures umm-cluster where it talks to many hosts.
+func (b *bench) cluster(ctx context.Context) error {
+	if err := b.roll(ctx); err != nil {
+		return err
+	}
+	if err := b.comebacks(ctx); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "bench-cluster")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // It is in /tmp.
+	return apart(ctx, func() error {
+		stop, err := startHosts(ctx, dir, statusHosts)
+		if err != nil {
+			return err
+		}
+		defer stop()
+		return b.status(ctx, dir)
+	})
+}
+
+// status lets umm-cluster, its peers and the floor ask all hosts in turn, each time
+// in another order.
+func (b *bench) status(ctx context.Context, dir string) error {
+	if err := clusterConfig(dir); err != nil {
+		return err
+	}
+	ours, bare, bareOnce, others := statusPeers(dir, b.clusterProgram, filepath.Join(filepath.Dir(b.empty), "bare"))
+	for i := range others {
+		if err := others[i].tune(ctx, dir); err != nil {
+			return err
+		}
+	}
+	all := append([]peer{ours, bare, bareOnce}, others...)
+	times := make([][]float64, len(all))
+	for round := range b.rounds {
+		b.tell("status of %d hosts: round %d of %d", statusHosts, round+1, b.rounds)
+		for i := range all {
+			at := (i + round) % len(all)
+			took, err := all[at].measure(dir)(ctx)
+			if err != nil {
+				return err
+			}
+			times[at] = append(times[at], took)
+		}
+	}
+	fastest := 3
+	for i := 3; i < len(all); i++ {
+		if median(times[i]) < median(times[fastest]) {
+			fastest = i
+		}
+	}
+	what := fmt.Sprintf("umm-cluster status of %d hosts", statusHosts)
+	for i, p := range all[1:] {
+		r := row{what: what, against: p.name, pairs: zip(times[0], times[i+1])}
+		switch {
+		case i == 0:
+			r.goal = bareBudget
+		case i >= 2:
+			r.against = fmt.Sprintf("%s, %d at once", p.name, p.at)
+		}
+		if i+1 == fastest {
+			r.goal = statusBudget
+			r.against += ", the fastest"
+		}
+		b.add(r)
+	}
+	return nil
+}
+
+// tune finds out how many hosts at once are best for a peer.
+func (p *peer) tune(ctx context.Context, dir string) error {
+	best := math.Inf(1)
+	mine := *p
+	for _, at := range parallels {
+		mine.at = at
+		took, err := mine.measure(dir)(ctx)
+		if err != nil {
+			return err
+		}
+		if took < best {
+			best, p.at = took, at
+		}
+	}
+	return nil
+}
+
+func zip(a, b []float64) []pair {
+	pairs := make([]pair, len(a))
+	for i := range a {
+		pairs[i] = pair{a[i], b[i]}
+	}
+	return pairs
+}
+
+const clusterNotes = `status: all programs log in anew and run umm status -o json once on each of the hosts, which are an sshd of
+x/crypto/ssh in one process beside them. umm-cluster also finds out which services run there, as the bare loop does
+beside which it has a goal. pdsh, parallel-ssh, clush and ansible (raw) use OpenSSH's ssh, with as many hosts at once
+as were fastest of %s; umm-cluster and the bare loop have %d at once.`
+
+func notes() string {
+	return fmt.Sprintf(clusterNotes, strings.Trim(strings.Join(strings.Fields(fmt.Sprint(parallels)), ", "), "[]"), parallel)
+}
