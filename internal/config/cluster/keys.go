@@ -168,12 +168,14 @@ func serviceKeys() []key {
 			{name: "patience", kind: duration(0, hour, true), usual: 30 * second, help: `How long the connections to a host may take to end, once no new ones go there.`},
 		},
 		Etcd: {
-			{name: "endpoints", kind: listOf(endpoint), example: "[https://127.0.0.1:2379]", usually: "http://127.0.0.1:2379", help: `Where etcdctl asks, as seen from each host.`},
+			{name: "endpoints", kind: listOf(endpoint), example: "[https://127.0.0.1:2379]", usually: "http://127.0.0.1:2379", help: `Where etcdctl asks, as seen from each host. One is the host's own member; of several
+the members are told by their names, which have to be the hosts'.`},
 			{name: "ca_file", kind: hostPath, example: "/etc/etcd/ca.crt", help: `Who signed etcd's certificate, on the hosts.`},
 			{name: "cert_file", kind: hostPath, example: "/etc/etcd/client.crt", help: `The certificate to show to etcd, on the hosts.`},
 			{name: "key_file", kind: hostPath, example: "/etc/etcd/client.key", help: `The key of that certificate, on the hosts.`},
 		},
-		Nova: {{name: "openrc", kind: hostPath, example: "/root/openrc", usually: "/root/openrc", help: `The file with the login for the openstack command, on the hosts.`}},
+		Nova: {{name: "openrc", kind: hostPath, example: "/root/openrc", usually: "/root/openrc", help: `The file with the login for the openstack command, on the hosts that run
+nova-compute. It has to be on more than one of them.`}},
 	}
 	table := []key{{name: "services", kind: group, help: "The services that are looked after:\n" + strings.Join(Names(), ", ") + `.
 Below each of them stand enabled (auto: where it is found, the default; yes: it has
@@ -205,8 +207,9 @@ func ownKeys() []key {
 be run any number of times, and ends with status 0 when all is well.`},
 		{name: "checks[].name", kind: word, need: true, help: `What it is called.`},
 		{name: "checks[].hosts", kind: listOf(hostName), usually: "all hosts", help: `The hosts that it is for.`},
-		{name: "checks[].check", kind: argv, need: true, help: `Is it whole on this host? It changes nothing.`},
-		{name: "checks[].drain", kind: argv, help: `Lets the host leave.`},
+		{name: "checks[].check", kind: argv, need: true, help: `Is it whole on this host? It changes nothing. Any status but 0 is waited for. Where
+it takes too long, or is not there, it cannot be told, and no host is taken.`},
+		{name: "checks[].drain", kind: argv, help: `Lets the host leave. It is run before the host leaves any other service.`},
 		{name: "checks[].undrain", kind: argv, help: `Undoes what drain did; a drain has to have one.`},
 		{name: "checks[].timeout", kind: duration(second, hour, false), usual: 30 * second, help: `How long each of the commands may take.`},
 
