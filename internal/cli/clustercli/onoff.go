@@ -194,6 +194,10 @@ func (a *app) bringBackFound(cmd *cobra.Command, s *site, verb run.Verb, format 
 		return err
 	}
 	sight := s.cluster.Look(cmd.Context(), s.limits)
+	if other := marked(sight); other != nil {
+		return &Error{Code: Refused, Err: &lease.Held{Claim: *other, Where: "hosts are marked with it"},
+			Hint: hintOfHeld(s, &lease.Held{Claim: *other}) + "; where its master is gone for good: umm-cluster unlock --accept-risk=" + riskBreakLock + " --reason=TEXT, and then this again"}
+	}
 	extra := inMaintenance(sight, s.taken)
 	r := run.Request{ID: newID(time.Now()), Verb: verb, Hosts: s.cluster.Hosts, Members: s.cluster.Members, Risks: s.accepted, Reason: "found so"}
 	r.By, r.Master = a.who()

@@ -96,9 +96,9 @@ func hintOfHeld(s *site, held *lease.Held) string {
 	case ours:
 		return "umm-cluster resume " + id + " goes on with it, umm-cluster abort " + id + " brings back what it has out; umm-cluster show " + id + " tells how it stands"
 	case held.Claim.Master != "":
-		return "umm-cluster show " + id + " on " + held.Claim.Master + " tells how it stands; umm-cluster unlock takes the cluster away from what nobody goes on with"
+		return "umm-cluster show " + id + " on " + held.Claim.Master + " tells how it stands; umm-cluster unlock shows how to take the cluster away from it"
 	}
-	return "umm-cluster unlock takes the cluster away from what nobody goes on with"
+	return "umm-cluster unlock shows how to take the cluster away from it"
 }
 
 // record keeps in the history that the cluster was taken away from a run.

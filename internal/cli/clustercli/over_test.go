@@ -15,6 +15,7 @@ import (
 	"umm/internal/rollout"
 	"umm/internal/run"
 	"umm/internal/service"
+	"umm/internal/wire"
 )
 
 const lastRun = "20261123-092114-3f2a"
@@ -157,5 +158,16 @@ func TestHintOfRefused(t *testing.T) {
 	r.Bad = append(r.Bad, service.Verdict{Name: "b", Risk: "only-copy"}, service.Verdict{Name: "c", Risk: "only-copy"})
 	if got := hintOfRefused(r); strings.Count(got, "--accept-risk=only-copy") != 1 {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestMarked(t *testing.T) {
+	at := time.Now()
+	sight := rollout.Sight{Hosts: []rollout.HostSight{{Host: "n1"}, {Host: "n2", Status: wire.Status{Guard: &wire.Guard{Run: lastRun, Master: "fuel", Since: &at}}}}}
+	if c := marked(sight); c == nil || c.Run != lastRun || c.Master != "fuel" || !c.At.Equal(at) {
+		t.Errorf("got %v", c)
+	}
+	if c := marked(rollout.Sight{Hosts: sight.Hosts[:1]}); c != nil {
+		t.Errorf("got %v", c)
 	}
 }

@@ -52,12 +52,17 @@ func (a *app) unlock(cmd *cobra.Command, s *site, risks []run.Risk, reason strin
 	breakIt := rollout.AcceptedRisk(risks, riskBreakLock)
 	keeper := a.keeper(s)
 	st := keeper.Look(ctx)
-	if err := errors.Join(st.HereErr, st.ThereErr); err != nil && !breakIt {
-		return fmt.Errorf("cannot tell who has the cluster: %w", err)
-	}
 	claim := st.Here
 	if st.There != nil {
 		claim = st.There
+	}
+	if claim == nil {
+		bare := s.cluster
+		bare.Services = nil
+		claim = marked(bare.Look(ctx, s.limits))
+	}
+	if err := errors.Join(st.HereErr, st.ThereErr); err != nil && (claim == nil || !breakIt) {
+		return fmt.Errorf("cannot tell for certain who has the cluster%s: %w", asMarked(claim), err)
 	}
 	if claim == nil {
 		_, err := fmt.Fprintln(a.stdout, "no run has this cluster")
@@ -69,13 +74,19 @@ func (a *app) unlock(cmd *cobra.Command, s *site, risks []run.Risk, reason strin
 	}
 	fmt.Fprintf(a.stdout, "run %s%s\n", claim, working)
 	if !breakIt {
-		return nil
+		_, err := fmt.Fprintf(a.stdout, "--accept-risk=%s --reason=TEXT takes the cluster away from it, whatever it has out\n", riskBreakLock)
+		return err
 	}
 	if err := a.record(s, *claim, risks, reason); err != nil {
 		return err
 	}
-	if err := keeper.Break(ctx, lease.Claim{Run: claim.Run, By: claim.By, Master: claim.Master, Reason: claim.Reason, At: claim.At}); err != nil {
-		return err
+	broken := keeper.Break(ctx, lease.Claim{Run: claim.Run, By: claim.By, Master: claim.Master, Reason: claim.Reason, At: claim.At})
+	if broken != nil && st.ThereErr == nil {
+		return broken
+	}
+	if broken != nil {
+		// As after down: Pacemaker is down with the hosts.
+		a.log.Warnf("%v; once that can be asked again, unlock has to be said again", broken)
 	}
 	for _, host := range s.cluster.Hosts {
 		if err := s.cluster.Guard.Clear(ctx, host, claim.Run); err != nil {
@@ -84,4 +95,25 @@ func (a *app) unlock(cmd *cobra.Command, s *site, risks []run.Risk, reason strin
 	}
 	_, err := fmt.Fprintf(a.stdout, "taken away from it: %s\n", reason)
 	return err
+}
+
+// marked is the run that hosts are marked with, nil where there is none.
+func marked(sight rollout.Sight) *lease.Claim {
+	for _, h := range sight.Hosts {
+		if g := h.Status.Guard; h.Err == nil && g != nil {
+			c := lease.Claim{Run: g.Run, By: g.By, Master: g.Master, Reason: g.Reason}
+			if g.Since != nil {
+				c.At = *g.Since
+			}
+			return &c
+		}
+	}
+	return nil
+}
+
+func asMarked(claim *lease.Claim) string {
+	if claim == nil {
+		return ""
+	}
+	return " (it looks like run " + claim.String() + ")"
 }

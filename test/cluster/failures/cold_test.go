@@ -151,7 +151,11 @@ func TestUpByAnotherMaster(t *testing.T) {
 	stop := writing(ctx, t)
 	m.want(ctx, held, down)
 	other := newMaster(t, "")
+	other.want(ctx, refused, []string{"up"}, "another run has the cluster", "umm-cluster unlock --accept-risk=break-lock")
+	unlock := []string{"unlock", "--accept-risk=break-lock", "--reason", "the master burnt down"}
+	other.want(ctx, done, unlock, "taken away from it", "unlock has to be said again")
 	other.want(ctx, done, []string{"up"})
+	other.want(ctx, done, unlock, "taken away from it")
 	stop()
 	other.clean(ctx)
 }

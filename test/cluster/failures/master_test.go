@@ -96,13 +96,13 @@ func (m *master) want(ctx context.Context, code int, args []string, words ...str
 
 func (r result) check(t *testing.T, what string, code int, words ...string) {
 	t.Helper()
-	if r.code != code {
-		t.Errorf("%s ended with %d, not %d", what, r.code, code)
-	}
 	for _, w := range words {
 		if !strings.Contains(r.out, w) {
-			t.Errorf("%s does not say %q:\n%s", what, w, r.out)
+			t.Errorf("%s does not say %q", what, w)
 		}
+	}
+	if r.code != code {
+		t.Fatalf("%s ended with %d, not %d", what, r.code, code)
 	}
 }
 
