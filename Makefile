@@ -46,7 +46,7 @@ cluster: deb ## umm-cluster over three practice hosts with Pacemaker, Galera, Ra
 soak: packages ## power cuts at random moments, UMM_SOAK=200 rounds of two (UMM_SOAK_SEED draws others); all failures of a cluster
 	$(SUDO) build/umm-lab setup
 	UMM_SOAK=$${UMM_SOAK:-200} go test $(AS_ROOT) -tags e2e -count=1 -timeout 24h -v -run '^TestSoak$$' ./test/e2e
-	UMM_SOAK=1 $(call CLUSTER_TEST,dist/$(notdir $(DEB))) -timeout 24h -v ./test/cluster/cold ./test/cluster/failures
+	UMM_SOAK=1 $(call CLUSTER_TEST,dist/$(notdir $(DEB))) -timeout 24h -v ./test/cluster/cold ./test/cluster/ceph ./test/cluster/failures
 
 check: build ## format, linters, vet, shell scripts, units, man pages, unit tests with the race detector
 	scripts/need shellcheck systemd-analyze:systemd
@@ -74,7 +74,6 @@ packages: build ## dist/: deb and rpm packages for amd64 and arm64, the same byt
 	LDFLAGS='$(LDFLAGS)' scripts/packages dist
 
 plugin: packages ## dist/umm-1.0-1.0.0-1.noarch.rpm: the Fuel plugin, with both packages in its repositories
-	scripts/need rpm createrepo_c:createrepo-c dpkg-scanpackages:dpkg-dev
 	scripts/plugin dist dist
 
 deb: build

@@ -1,0 +1,244 @@
+//go:build e2e
+
+// Package ceph_test asks a real Ceph of three hosts, each with a monitor, a manager
+// and an OSD, what umm-cluster asks: who may leave, what is wrong, and whether noout
+// comes and goes.
+package ceph_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"umm/internal/execx"
+	"umm/internal/lab"
+	"umm/internal/rollout"
+	"umm/internal/service"
+	"umm/internal/service/ceph"
+	"umm/internal/service/detect"
+)
+
+// name is the lab's. UMM_CEPH_KEEP leaves it up for another look.
+const name = "ceph"
+
+// conf is a Ceph without passwords, whose OSDs keep their data in memory.
+const conf = `[global]
+fsid = 5f8f2f5e-1f5c-4c0e-9d3e-1c1c1c1c1c1c
+mon_initial_members = n1,n2,n3
+mon_host = %s
+auth_cluster_required = none
+auth_service_required = none
+auth_client_required = none
+osd_objectstore = memstore
+memstore_device_bytes = 1073741824
+osd_pool_default_size = 3
+osd_pool_default_min_size = 2
+osd_heartbeat_grace = 6
+mon_osd_min_down_reporters = 1
+osd_memory_target = 939524096
+mon_warn_on_pool_no_app = false
+mon_data_avail_warn = 1
+`
+
+// start has a host run its monitor and its manager, or again what it ran before.
+const start = `mkdir -p /var/run/ceph /var/lib/ceph/mgr/ceph-$(hostname)
+systemctl reset-failed 2>/dev/null
+for d in mon mgr osd; do
+	i=$(hostname); [ $d != osd ] || i=$((${i#n} - 1))
+	[ -d /var/lib/ceph/$d/ceph-$i ] || continue
+	systemd-run -q --unit=my-$d /usr/bin/ceph-$d -f --cluster ceph --id $i
+done 2>&1`
+
+const stop = `systemctl stop my-osd my-mgr my-mon`
+
+func up(ctx context.Context, t *testing.T) *lab.Lab {
+	t.Helper()
+	l, err := lab.Open(name)
+	if err != nil {
+		l, err = lab.Up(ctx, lab.Spec{Name: name, Log: os.Stderr, N: 3,
+			Image: lab.Image{Packages: []string{"ceph-mon", "ceph-mgr", "ceph-osd", "ceph-common"}}})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if os.Getenv("UMM_CEPH_KEEP") == "" {
+		t.Cleanup(func() { _ = l.Down(context.Background()) })
+	}
+	if _, err := os.Stat(filepath.Join(l.Hosts()[0].Root(), "var/lib/ceph/osd/ceph-0")); err != nil {
+		make3(ctx, t, l)
+	}
+	return l
+}
+
+// make3 makes a cluster of the hosts.
+func make3(ctx context.Context, t *testing.T, l *lab.Lab) {
+	t.Helper()
+	var addresses, members []string
+	for _, h := range l.Hosts() {
+		addresses = append(addresses, h.Addr().String())
+		members = append(members, fmt.Sprintf("--addv %s [v2:%s:3300,v1:%[2]s:6789]", h.Name(), h.Addr()))
+	}
+	for _, h := range l.Hosts() {
+		text := fmt.Sprintf(conf, strings.Join(addresses, ","))
+		if err := os.WriteFile(filepath.Join(h.Root(), "etc/ceph/ceph.conf"), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		shell(ctx, t, h, fmt.Sprintf(`systemctl stop ceph.target; rm -rf /var/lib/ceph/mon/* /var/lib/ceph/osd/*
+monmaptool --create --clobber --fsid 5f8f2f5e-1f5c-4c0e-9d3e-1c1c1c1c1c1c %s /tmp/monmap && ceph-mon --mkfs -i %s --monmap /tmp/monmap`, strings.Join(members, " "), h.Name()))
+		shell(ctx, t, h, start)
+	}
+	for i, h := range l.Hosts() {
+		shell(ctx, t, h, fmt.Sprintf(`set -e; u=$(cat /proc/sys/kernel/random/uuid)
+[ "$(timeout 60 ceph osd new $u)" = %[1]d ]
+mkdir -p /var/lib/ceph/osd/ceph-%[1]d; ceph-osd -i %[1]d --mkfs --osd-uuid $u >/dev/null 2>&1
+ceph osd crush add osd.%[1]d 1.0 root=default host=%[2]s >/dev/null 2>&1
+systemctl reset-failed; systemd-run -q --unit=my-osd /usr/bin/ceph-osd -f --cluster ceph --id %[1]d`, i, h.Name()))
+	}
+	shell(ctx, t, l.Hosts()[0], "ceph osd pool create p 8 >/dev/null 2>&1; ceph config set mon auth_allow_insecure_global_id_reclaim false; ceph config set global mon_warn_on_insecure_global_id_reclaim_allowed false")
+}
+
+func shell(ctx context.Context, t *testing.T, h *lab.Host, line string) string {
+	t.Helper()
+	out, err := h.Output(ctx, "sh", "-c", line)
+	if err != nil {
+		t.Fatalf("%s: %v", h.Name(), err)
+	}
+	return string(out)
+}
+
+// cluster is that of the lab, as umm-cluster would look at its Ceph.
+func cluster(l *lab.Lab) rollout.Cluster {
+	c := rollout.Cluster{Services: []service.Service{ceph.Service{}}, Members: map[string][]string{}}
+	runners := map[string]execx.Runner{}
+	for _, h := range l.Hosts() {
+		c.Members[ceph.Name] = append(c.Members[ceph.Name], h.Name())
+		runners[h.Name()] = h.Runner()
+	}
+	c.Runner = func(host string) execx.Runner { return runners[host] }
+	return c
+}
+
+// until looks until it is as wanted.
+func until(ctx context.Context, t *testing.T, c rollout.Cluster, what string, bad func(service.View) []service.Verdict) service.View {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	defer cancel()
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		v := c.Look(ctx, rollout.DefaultLimits()).Views[0].View
+		not := bad(v)
+		if len(not) == 0 {
+			return v
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatalf("%s: %+v", what, not)
+		case <-tick.C:
+		}
+	}
+}
+
+func whole(v service.View) []service.Verdict { return service.Bad(v.Whole(nil)) }
+
+// states are those of the predicates of that name.
+func states(vs []service.Verdict, name string) []service.State {
+	var all []service.State
+	for _, v := range vs {
+		if v.Name == name {
+			all = append(all, v.State)
+		}
+	}
+	return all
+}
+
+func TestCeph(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 12*time.Minute)
+	defer cancel()
+	l := up(ctx, t)
+	c := cluster(l)
+	n1, n2 := l.Hosts()[0], l.Hosts()[1]
+	begun := time.Now()
+	v := until(ctx, t, c, "healthy", whole)
+	t.Logf("whole after %s", time.Since(begun).Round(time.Second))
+
+	t.Run("found", func(t *testing.T) {
+		ask := detect.Ask()
+		res, err := n1.Runner().Run(ctx, execx.Cmd{Argv: ask.Argv})
+		if got, err := detect.Parse(service.Answer{Result: res, Err: err}); err != nil || got[ceph.Name] != detect.Runs {
+			t.Errorf("%v, %v", got, err)
+		}
+	})
+	t.Run("each may leave", func(t *testing.T) {
+		begun := time.Now()
+		v := c.Look(ctx, rollout.DefaultLimits()).Views[0].View
+		t.Logf("a look takes %s", time.Since(begun).Round(time.Millisecond))
+		for _, h := range l.Hosts() {
+			for _, one := range v.Leave(h.Name()) {
+				t.Logf("%s: %s (%s)", one.State, one.Reason, one.Evidence)
+				if one.State != service.OK {
+					t.Errorf("%+v", one)
+				}
+			}
+		}
+	})
+	t.Run("noout comes and goes", func(t *testing.T) { noout(ctx, t, c, v) })
+	t.Run("with one down nobody else may leave", func(t *testing.T) {
+		shell(ctx, t, n2, stop)
+		v := until(ctx, t, c, "it is seen", func(v service.View) []service.Verdict {
+			vs := v.Whole([]string{"n2"})
+			if !slices.Contains(states(vs, "pgs-degraded"), service.Wait) && !slices.Contains(states(vs, "pgs-undersized"), service.Wait) {
+				return vs
+			}
+			return nil
+		})
+		for _, name := range []string{"quorum-without", "may-stop"} {
+			if got := states(v.Leave("n1"), name); !slices.Equal(got, []service.State{service.Stop}) {
+				t.Errorf("%s: %v", name, got)
+			}
+		}
+		for _, one := range v.Leave("n1") {
+			t.Logf("%s: %s (%s)", one.State, one.Reason, one.Evidence)
+		}
+		shell(ctx, t, n2, start)
+		until(ctx, t, c, "n2 is back", whole)
+	})
+}
+
+func noout(ctx context.Context, t *testing.T, c rollout.Cluster, v service.View) {
+	e := v.Exit("n2")
+	if len(e.Changes) != 1 {
+		t.Fatalf("%+v", e)
+	}
+	change := e.Changes[0]
+	run := func(command service.Command) {
+		t.Helper()
+		res, err := c.Runner(change.On[0]).Run(ctx, execx.Cmd{Argv: command.Argv})
+		if err != nil || res.Code != 0 {
+			t.Fatalf("%d, %s, %v", res.Code, res.Stderr, err)
+		}
+	}
+	settled := func(done bool) func(service.View) []service.Verdict {
+		return func(v service.View) []service.Verdict { return service.Bad([]service.Verdict{v.Settled(change, done)}) }
+	}
+	for range 2 {
+		run(change.Do)
+	}
+	v = until(ctx, t, c, "it is set", settled(true))
+	if got := states(v.Whole(nil), "noout"); !slices.Equal(got, []service.State{service.Stop}) {
+		t.Errorf("it does not show: %v", got)
+	}
+	if e := v.Exit("n2"); len(e.Changes) != 0 {
+		t.Errorf("what is set is taken for not set: %+v", e)
+	}
+	for range 2 {
+		run(change.Undo)
+	}
+	until(ctx, t, c, "it is not set", settled(false))
+	until(ctx, t, c, "and does not show", whole)
+}
