@@ -54,6 +54,8 @@ func outcome(s *run.State) string {
 		switch {
 		case s.Direction == run.Undo:
 			return "UNDONE"
+		case slices.Contains([]run.Verb{run.Off, run.Up, run.Unlock}, s.Request.Verb):
+			return "DONE" // these do not take each of their hosts
 		case slices.ContainsFunc(standings(s), func(st standing) bool { return st.class == untouched || st.class == dropped }):
 			return "ENDED EARLY"
 		case len(s.CommandFailed()) > 0:

@@ -83,3 +83,12 @@ func TestPlan(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+func TestOutcomeOfVerbsThatDoNotTakeEachHost(t *testing.T) {
+	for verb, want := range map[run.Verb]string{run.Unlock: "done", run.Off: "done", run.Up: "done", run.Roll: "ended early"} {
+		text := report.History([]run.State{{Request: run.Request{ID: "x", Verb: verb, Hosts: []string{"n1"}}, Phase: run.EndedPhase}})
+		if !strings.Contains(text, want) {
+			t.Errorf("%s: %s", verb, text)
+		}
+	}
+}
