@@ -45,7 +45,8 @@ func TestStaleLock(t *testing.T) {
 	other := newMaster(t, "")
 	other.want(ctx, done, []string{"unlock", "--accept-risk=break-lock", "--reason", "the master burnt down"}, p.run, "taken away from it: the master burnt down")
 	other.want(ctx, done, []string{"unlock"}, "no run has this cluster")
-	other.want(ctx, done, []string{"history"}, p.run, "the master burnt down")
+	other.want(ctx, done, []string{"history"}, "unlock", "done", "the master burnt down")
+	other.want(ctx, done, []string{"show"}, p.run)
 	// Its run finds that out, and brings back what it has out.
 	m.want(ctx, done, []string{"abort", p.run})
 	m.clean(ctx)

@@ -69,12 +69,10 @@ func TestUnhealthyBefore(t *testing.T) {
 			m.configure("gate: {samples: 1, timeout: 5s}")
 			before := bootsOf(t)
 			c.make(ctx, t)
-			for _, hosts := range []string{"n2", "n1,n3"} {
-				began := time.Now()
-				m.want(ctx, gated, []string{"roll", "--hosts", hosts, "--", "true"}, c.says...)
-				if took := time.Since(began); took > time.Minute {
-					t.Errorf("it took %s to refuse", took)
-				}
+			began := time.Now()
+			m.want(ctx, gated, []string{"roll", "--hosts", "n2", "--", "true"}, c.says...)
+			if took := time.Since(began); took > time.Minute {
+				t.Errorf("it took %s to refuse", took)
 			}
 			m.want(ctx, gated, []string{"check", "--without", "n2"}, c.says...)
 			before.same(ctx, t, c.untouched...)
