@@ -79,7 +79,7 @@ plugin: packages ## dist/umm-1.0-1.0.0-1.noarch.rpm: the Fuel plugin, with both 
 deb: build
 	LDFLAGS='$(LDFLAGS)' scripts/packages build/deb $(ARCH) deb
 
-bench: deb ## what umm and umm-cluster cost and save, as ratios in a table; BENCH="-only cluster" or "-only host": a part
+bench: deb ## what umm and umm-cluster cost and save, as ratios in a table; BENCH="-only cluster": a part
 	scripts/need ip:iproute2 ssh:openssh-client pdsh parallel-ssh:pssh clush:clustershell ansible:ansible-core
 	$(SUDO) build/umm-lab setup
 	$(GO_BUILD) -o build/bench/ ./test/bench/...

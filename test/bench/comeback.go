@@ -22,6 +22,9 @@ import (
 // noticeBudget is how long after its sshd answers a host may be waited for, in seconds.
 const noticeBudget = 0.2
 
+const comebackNotes = `Return: half of the times connections were refused meanwhile, half of the times nothing answered.
+`
+
 // The host that goes and comes back, and where it is while it is away: behind a
 // cable at whose other end nobody has its address.
 const (

@@ -46,14 +46,14 @@ func main() {
 	flag.IntVar(&b.switches, "switches", 6, "pairs of each kind of switch, and of a controller's boots")
 	flag.IntVar(&b.starts, "starts", 500, "pairs of program starts")
 	flag.IntVar(&b.rounds, "rounds", 15, "rounds of umm-cluster and its peers")
-	flag.StringVar(&b.only, "only", "", "measure one part only: host or cluster")
+	flag.StringVar(&b.only, "only", "", "measure one part only: host, or cluster, of which there are roll, comeback and status")
 	flag.StringVar(&b.clusterProgram, "umm-cluster", "build/umm-cluster", "the umm-cluster to measure")
 	flag.Usage = func() {
 		fmt.Fprintln(os.Stderr, "usage: bench [FLAGS] PACKAGE.deb EMPTY-PROGRAM; make bench builds both and runs this")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	if flag.NArg() != 2 || !slices.Contains([]string{"", "host", "cluster"}, b.only) {
+	if flag.NArg() != 2 || !slices.Contains([]string{"", "host", "cluster", "roll", "comeback", "status"}, b.only) {
 		flag.Usage()
 		os.Exit(2)
 	}
@@ -90,17 +90,23 @@ func (b *bench) run(ctx context.Context) error {
 	begin := time.Now()
 	before := untilQuiet(ctx)
 	said := "\nMedians of the ratios of pairs taken in turn, 95% intervals by bootstrap.\n"
-	if b.only != "cluster" {
-		if err := b.host(ctx); err != nil {
+	for _, part := range []struct {
+		names   []string
+		measure func(context.Context) error
+		notes   string
+	}{
+		{[]string{"host"}, b.host, hostNotes},
+		{[]string{"cluster", "roll"}, b.roll, rollNotes},
+		{[]string{"cluster", "comeback"}, b.comebacks, comebackNotes},
+		{[]string{"cluster", "status"}, b.status, statusNotes()},
+	} {
+		if b.only != "" && !slices.Contains(part.names, b.only) {
+			continue
+		}
+		if err := part.measure(ctx); err != nil {
 			return err
 		}
-		said += hostNotes
-	}
-	if b.only != "host" {
-		if err := b.cluster(ctx); err != nil {
-			return err
-		}
-		said += notes()
+		said += part.notes
 	}
 	fmt.Println()
 	if err := printTable(os.Stdout, b.rows); err != nil {

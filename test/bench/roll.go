@@ -25,6 +25,9 @@ const (
 	overheadBudget = 0.02
 )
 
+const rollNotes = `Roll: the hosts' time is simulated, a minute a host; the engine, the journal on disk, the log and the lines are real.
+`
+
 // roll rolls a thousand simulated hosts.
 func (b *bench) roll(ctx context.Context) error {
 	b.tell("a thousand simulated hosts are rolled")

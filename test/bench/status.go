@@ -9,15 +9,9 @@ import (
 	"strings"
 )
 
-// cluster measures umm-cluster where it talks to many hosts.
-func (b *bench) cluster(ctx context.Context) error {
-	if err := b.roll(ctx); err != nil {
-		return err
-	}
-	if err := b.comebacks(ctx); err != nil {
-		return err
-	}
-	dir, err := os.MkdirTemp("", "bench-cluster")
+// status measures umm-cluster and its peers where there are many hosts.
+func (b *bench) status(ctx context.Context) error {
+	dir, err := os.MkdirTemp("", "bench-status")
 	if err != nil {
 		return err
 	}
@@ -28,13 +22,13 @@ func (b *bench) cluster(ctx context.Context) error {
 			return err
 		}
 		defer stop()
-		return b.status(ctx, dir)
+		return b.peers(ctx, dir)
 	})
 }
 
-// status lets umm-cluster, its peers and the floor ask all hosts in turn, each time
-// in another order.
-func (b *bench) status(ctx context.Context, dir string) error {
+// peers lets umm-cluster, the floor and the others ask all hosts in turn, each time
+// another one first.
+func (b *bench) peers(ctx context.Context, dir string) error {
 	if err := clusterConfig(dir); err != nil {
 		return err
 	}
@@ -106,11 +100,11 @@ func zip(a, b []float64) []pair {
 	return pairs
 }
 
-const clusterNotes = `status: all programs log in anew and run umm status -o json once on each of the hosts, which are an sshd of
-x/crypto/ssh in one process beside them. umm-cluster also finds out which services run there, as the bare loop does
-beside which it has a goal. pdsh, parallel-ssh, clush and ansible (raw) use OpenSSH's ssh, with as many hosts at once
-as were fastest of %s; umm-cluster and the bare loop have %d at once.`
-
-func notes() string {
-	return fmt.Sprintf(clusterNotes, strings.Trim(strings.Join(strings.Fields(fmt.Sprint(parallels)), ", "), "[]"), parallel)
+// statusNotes stand below the table.
+func statusNotes() string {
+	return fmt.Sprintf(`Status: all programs log in anew and run umm status -o json once on each of the hosts, which are an sshd of
+x/crypto/ssh in one process beside them. umm-cluster also finds out which services run there, and so does the bare
+loop with which it has a goal. pdsh, parallel-ssh, clush and ansible (raw) use OpenSSH's ssh, with as many hosts at
+once as were fastest of %s; umm-cluster and the bare loop have %d.
+`, strings.Trim(strings.Join(strings.Fields(fmt.Sprint(parallels)), ", "), "[]"), parallel)
 }
