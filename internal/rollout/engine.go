@@ -265,6 +265,9 @@ func (e *Engine) hold(why string) error {
 // the entry warns.
 func (e *Engine) end(ctx context.Context) error {
 	for host, err := range e.unguard(ctx) {
+		if e.state.Phase == run.StoppedPhase && e.Cluster.Node.Refused(err) {
+			continue // the run did not begin, and the host that refused its mark has none
+		}
 		text := fmt.Sprintf("cannot take the mark of this run off %s: %v; umm guard clear %s there, or its next reboot, does", host, err, e.state.Request.ID)
 		if err := e.Write(run.Entry{Kind: run.Warned, Host: host, Text: text}); err != nil {
 			return err
@@ -275,8 +278,11 @@ func (e *Engine) end(ctx context.Context) error {
 		ended.Text += "; the command failed on " + list(failed)
 		ended.Hint = "umm output on " + list(failed) + " shows what it printed"
 	}
-	if e.state.Direction == run.Undo {
+	switch {
+	case e.state.Direction == run.Undo:
 		ended.Text = "given up; nothing is out of service"
+	case e.state.Phase == run.StoppedPhase:
+		ended.Text = "nothing was done"
 	}
 	return e.Write(ended)
 }
