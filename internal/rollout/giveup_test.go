@@ -12,11 +12,13 @@ import (
 // drains are changes made for a host on each of peers, and one that can be undone on
 // any of them.
 func drains(host string, peers ...string) []service.Change {
+	undo := service.Command{Argv: []string{"undo"}}
+	undo := service.Command{Argv: []string{"undo"}}
 	var all []service.Change
 	for _, p := range peers {
-		all = append(all, service.Change{ID: "lb/" + p, Service: "lb", Target: host, Title: p, On: []string{p}})
+		all = append(all, service.Change{ID: "lb/" + p, Service: "lb", Target: host, Title: p, On: []string{p}, Undo: undo})
 	}
-	return append(all, service.Change{ID: "any", Service: "crm", Target: host, Title: "any", On: peers})
+	return append(all, service.Change{ID: "any", Service: "crm", Target: host, Title: "any", On: peers, Undo: undo})
 }
 
 func TestGiveUp(t *testing.T) {
