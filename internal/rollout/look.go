@@ -55,18 +55,17 @@ func (c Cluster) Look(ctx context.Context, l Limits) Sight {
 		members := c.Members[svc.Name()]
 		answers[i] = service.Answers{}
 		for _, host := range members {
-			answers[i][host] = map[string]service.Answer{}
-		}
-		for _, host := range members {
 			if len(c.hears) > 0 && !slices.Contains(c.hears, host) {
 				continue
 			}
+			said := map[string]service.Answer{}
+			answers[i][host] = said
 			for _, ask := range svc.Asks(host, members) {
 				work.Go(func() {
 					got := c.ask(ctx, host, ask, l)
 					lock.Lock()
 					defer lock.Unlock()
-					answers[i][host][ask.ID] = got
+					said[ask.ID] = got
 				})
 			}
 		}
