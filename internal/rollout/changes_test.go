@@ -43,6 +43,36 @@ func TestServicesUnderChange(t *testing.T) {
 	}
 }
 
+// What has nothing to undo is not undone, and not in force once it was made.
+func TestChangesWithoutUndo(t *testing.T) {
+	once := service.Change{ID: "db/leader/n1", Service: "db", Target: "n1", Title: "hand over", On: []string{"n1"}, Do: service.Command{Argv: []string{"x"}}}
+	both := []service.Change{once, {ID: "db/n1", Service: "db", Target: "n1", Title: "drain", On: []string{"n1"},
+		Do: service.Command{Argv: []string{"x"}}, Undo: service.Command{Argv: []string{"y"}}}}
+	r := request(run.Roll, "n1")
+	steps := Steps("n1", r, service.Exit{Changes: both}, quick())
+	var kinds []run.StepKind
+	for _, st := range steps {
+		kinds = append(kinds, st.Kind)
+	}
+	want := []run.StepKind{run.Gate, run.Drain, run.Drain, run.Gate, run.Enter, run.Command, run.Leave, run.Restore, run.Settle}
+	if !slices.Equal(kinds, want) || steps[7].Change.ID != "db/n1" {
+		t.Errorf("%v, want %v", kinds, want)
+	}
+	entries := []run.Entry{{Kind: run.Requested, Request: &r}, {Kind: run.Chosen, Host: "n1", Steps: steps}}
+	for i := range 3 {
+		for _, kind := range []run.Kind{run.Begun, run.Done} {
+			entries = append(entries, run.Entry{Kind: kind, Host: "n1", Step: &steps[i]})
+		}
+	}
+	s, err := run.Fold(entries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if open := s.Hosts[0].Open; len(open) != 1 || open[0].ID != "db/n1" {
+		t.Errorf("in force: %+v", open)
+	}
+}
+
 // recorder notes what it is to run, and how long that may take.
 type recorder struct {
 	ran    []string

@@ -13,7 +13,6 @@ import (
 // any of them.
 func drains(host string, peers ...string) []service.Change {
 	undo := service.Command{Argv: []string{"undo"}}
-	undo := service.Command{Argv: []string{"undo"}}
 	var all []service.Change
 	for _, p := range peers {
 		all = append(all, service.Change{ID: "lb/" + p, Service: "lb", Target: host, Title: p, On: []string{p}, Undo: undo})

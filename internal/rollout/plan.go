@@ -45,7 +45,9 @@ func Back(host string, entered bool, open []service.Change, first int, l Limits)
 		p.add(run.Leave, "umm off: back into operational mode", l.Leave)
 	}
 	for _, c := range slices.Backward(open) {
-		p.change(run.Restore, c, "undo: "+c.Title, l)
+		if c.Undoable() {
+			p.change(run.Restore, c, "undo: "+c.Title, l)
+		}
 	}
 	p.add(run.Settle, fmt.Sprintf("see the cluster whole %d times in a row", l.Samples), l.Settle)
 	return p.steps

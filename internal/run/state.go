@@ -204,7 +204,8 @@ func (s *State) step(e Entry) error {
 func (c *Stay) begin(step Step, e Entry) {
 	switch step.Kind {
 	case Drain:
-		if !slices.ContainsFunc(c.Open, func(o service.Change) bool { return o.ID == step.Change.ID }) {
+		known := slices.ContainsFunc(c.Open, func(o service.Change) bool { return o.ID == step.Change.ID })
+		if step.Change.Undoable() && !known {
 			c.Open = append(c.Open, *step.Change)
 		}
 	case Enter:

@@ -33,7 +33,8 @@ func (t *tape) add(es ...run.Entry) *tape {
 }
 
 func change(host string) *service.Change {
-	return &service.Change{ID: "pacemaker/" + host, Service: "pacemaker", Target: host, Title: "set " + host + " to standby"}
+	return &service.Change{ID: "pacemaker/" + host, Service: "pacemaker", Target: host, Title: "set " + host + " to standby",
+		Undo: service.Command{Argv: []string{"undo"}}}
 }
 
 // steps numbers steps of the kinds for a host.

@@ -143,6 +143,7 @@ type Change struct {
 	On     []string `json:"on"`
 	UndoOn []string `json:"undo_on,omitempty"`
 	// Do without a program makes nothing: what was made before is waited for.
+	// Undo is empty where there is nothing to undo: the change is over when it is made.
 	Do   Command `json:"do"`
 	Undo Command `json:"undo"`
 	// Volatile: it is lost, and so undone, when the service on its host restarts.
@@ -166,6 +167,9 @@ type Change struct {
 	// is in force, as those that Pacemaker runs.
 	Stops []string `json:"stops,omitempty"`
 }
+
+// Undoable tells whether there is anything to undo.
+func (c Change) Undoable() bool { return len(c.Undo.Argv) > 0 }
 
 // Command is an argument vector with its input.
 type Command struct {

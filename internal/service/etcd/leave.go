@@ -106,8 +106,7 @@ printf '%s\n' "$out" >&2
 exit 1`
 
 // Exit implements service.View. The leader hands over before it goes, so that nobody
-// waits for an election. That takes nothing of the member away, and there is nothing
-// to undo: whoever leads then leads on.
+// waits for an election. There is nothing to undo: whoever leads then leads on.
 func (v *view) Exit(host string) service.Exit {
 	leads, _ := v.leads(host)
 	if !leads {
@@ -128,10 +127,9 @@ func (v *view) Exit(host string) service.Exit {
 	}
 	e.Changes = []service.Change{{
 		ID: Name + "/leader/" + host, Service: Name, Target: host, On: []string{host},
-		Title: "have " + to[0] + " lead etcd instead of " + host,
-		Do:    service.Command{Argv: append(append(argv, "--"), v.conf.etcdctl()...)},
-		Undo:  service.Command{Argv: []string{"true"}},
-		Keeps: true, Patience: patience,
+		Title:    "have " + to[0] + " lead etcd instead of " + host,
+		Do:       service.Command{Argv: append(append(argv, "--"), v.conf.etcdctl()...)},
+		Patience: patience,
 	}}
 	return e
 }
@@ -139,10 +137,10 @@ func (v *view) Exit(host string) service.Exit {
 // Settled implements service.View.
 func (v *view) Settled(c service.Change, done bool) service.Verdict {
 	const name = "settled"
-	if !done {
-		return verdict(name, c.Target, service.OK, "", "whoever leads etcd leads on")
-	}
 	_, seen := v.leading()
+	if !done {
+		return verdict(name, c.Target, service.OK, seen, "whoever leads etcd leads on")
+	}
 	switch leads, told := v.leads(c.Target); {
 	case !told:
 		return verdict(name, c.Target, service.Wait, seen, "it cannot be told whether %s leads etcd", c.Target)
