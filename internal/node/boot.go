@@ -11,21 +11,23 @@ import (
 // Begin records this boot, once, as early as the root file system can be
 // written. It never holds the boot up: what goes wrong is told and passed over.
 func (n *Node) Begin(ctx context.Context) error {
-	_, problems := n.Policy()
-	for _, p := range problems {
+	unlock, notLocked := n.Volatile.Lock(ctx)
+	if notLocked == nil {
+		defer unlock()
+	}
+	// One look is all that each boot can afford.
+	s := n.look()
+	for _, p := range s.settings {
 		n.Warn(p.String())
 	}
-	if s := n.look(); s.problem != nil {
+	if s.problem != nil {
 		n.Warn(s.problem.Error() + "; it is started afresh")
 	} else if err := n.Store.Check(); err != nil {
 		n.Warn(err.Error() + "; the record that was saved before holds")
 	}
-	unlock, err := n.Volatile.Lock(ctx)
-	if err != nil {
-		return err
+	if notLocked != nil {
+		return notLocked
 	}
-	defer unlock()
-	s := n.look()
 	d := mode.Decide(s.record, s.facts, s.policy)
 	if d.Aside {
 		n.Tell(d.Why)
