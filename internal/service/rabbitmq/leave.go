@@ -139,6 +139,10 @@ const drainPatience = 2 * time.Minute
 // elsewhere while all nodes still run, and not in the moment in which mirrors are
 // promoted. A restart ends it (3.10). It is worth it only after proxies stopped
 // sending clients to the node.
+//
+// That a node is drained may be kept by one node alone, the one on which the cluster
+// began (3.10): with that one down nothing shows it, and that the drain came to its
+// end has to do.
 func (v *view) Exit(host string) service.Exit {
 	m := v.by[host]
 	if m == nil || m.err != nil || !m.cluster.canDrain {
@@ -150,7 +154,7 @@ func (v *view) Exit(host string) service.Exit {
 		On:       []string{host},
 		Do:       service.Command{Argv: []string{"sh", "-c", preamble + "exec timeout 60 rabbitmq-upgrade -q drain"}},
 		Undo:     service.Command{Argv: []string{"sh", "-c", preamble + "exec timeout 60 rabbitmq-upgrade -q revive"}},
-		Volatile: true, Patience: drainPatience,
+		Volatile: true, Patience: drainPatience, Blind: len(m.cluster.running) < len(m.cluster.nodes),
 	}}}
 }
 
@@ -187,6 +191,8 @@ func (v *view) Settled(c service.Change, done bool) service.Verdict {
 	drained := slices.Contains(m.cluster.maintenance, m.node)
 	seen := fmt.Sprintf("%s: in maintenance: %s", c.Target, strings.Join(m.cluster.maintenance, " "))
 	switch {
+	case done && !drained && c.Blind:
+		return verdict("settled", c.Target, service.OK, seen, "%s was drained; as long as other nodes are down nothing may show it", m.node)
 	case drained == done && done:
 		return verdict("settled", c.Target, service.OK, seen, "%s is drained", m.node)
 	case drained == done:

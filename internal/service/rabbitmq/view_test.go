@@ -255,6 +255,9 @@ func TestExit(t *testing.T) {
 		t.Errorf("3.6 knows no drain: %+v", old)
 	}
 	drained := rabbitmq.Service{}.Read(members, oldEverywhere(answer(captured(t, "cluster_status-json-n2-drained"))))
+	if drain.Blind {
+		t.Error("all nodes run, and it is not looked at what they say")
+	}
 	for _, c := range []struct {
 		name string
 		view service.View
@@ -274,6 +277,27 @@ func TestExit(t *testing.T) {
 				t.Errorf("got %+v, want %s", got, c.want)
 			}
 		})
+	}
+}
+
+// Where a node is down, what would show that another one is drained may be down with
+// it: then the drain is made without asking, and its end is enough. A node that cannot
+// be asked is not taken for drained even then.
+func TestDrainWhileANodeIsDown(t *testing.T) {
+	answers := without(t, "cluster_status-json-n2-stopped")
+	view := rabbitmq.Service{}.Read(members, answers)
+	drain := view.Exit("n3").Changes[0]
+	if !drain.Blind {
+		t.Fatalf("%+v", drain)
+	}
+	if got := view.Settled(drain, true); got.State != service.OK || !strings.Contains(got.Reason, "nothing may show it") {
+		t.Errorf("drained: %+v", got)
+	}
+	if got := (rabbitmq.Service{}).Read(members, with(answers, "n3", gone)).Settled(drain, true); got.State != service.Unknown {
+		t.Errorf("it cannot be asked: %+v", got)
+	}
+	if drain.Blind = false; view.Settled(drain, true).State != service.Wait {
+		t.Error("one that was to be seen is not waited for")
 	}
 }
 
