@@ -69,6 +69,24 @@ func (s Sight) enabled(hosts []string) []service.Verdict {
 	return vs
 }
 
+// noneCanGo is what keeps every host of r from leaving, where waiting does not help;
+// nothing if one of them can go, and where all go whatever that means. With one gone
+// it can be otherwise for the next.
+func (s Sight) noneCanGo(r run.Request) []service.Verdict {
+	if r.Verb == run.Down {
+		return nil
+	}
+	var all []service.Verdict
+	for _, host := range r.Hosts {
+		bad := Weigh(s.Leave(host), r, nil)
+		if len(bad) == 0 || service.Worst(bad) != service.Stop {
+			return nil
+		}
+		all = append(all, bad...)
+	}
+	return all
+}
+
 // Leave is everything that must be true for host to go away, beside Whole.
 func (s Sight) Leave(host string) []service.Verdict {
 	var vs []service.Verdict

@@ -217,7 +217,12 @@ func (e *Engine) poll(ctx context.Context, st run.Step, every time.Duration, loo
 		}
 		select {
 		case <-ctx.Done():
-			return &overdue{limit: st.Limit, last: cmp.Or(shown, text), cause: ctx.Err()}
+			// What a look says that the limit cut off is of no use, but for a host that
+			// does not answer.
+			if word == Gone {
+				shown = cmp.Or(shown, text)
+			}
+			return &overdue{limit: st.Limit, last: cmp.Or(shown, "no look was finished"), cause: ctx.Err()}
 		case <-tick.C:
 		}
 	}

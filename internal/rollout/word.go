@@ -34,6 +34,9 @@ func (e *Engine) Begin(ctx context.Context, r run.Request) error {
 	if bad := Weigh(append(enabled, whole...), r, nil); len(bad) > 0 {
 		return &Refused{Verdicts: append(enabled, whole...), Bad: bad}
 	}
+	if bad := sight.noneCanGo(r); len(bad) > 0 {
+		return &Refused{Verdicts: append(bad, whole...), Bad: bad}
+	}
 	if err := e.Write(run.Entry{Kind: run.Requested, Request: &r}); err != nil {
 		return err
 	}

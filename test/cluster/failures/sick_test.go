@@ -66,7 +66,6 @@ func TestUnhealthyBefore(t *testing.T) {
 				soak(t)
 			}
 			ctx, m := begin(t, 5*time.Minute)
-			m.configure("gate: {samples: 1, timeout: 5s}")
 			before := bootsOf(t)
 			c.make(ctx, t)
 			began := time.Now()
