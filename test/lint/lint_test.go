@@ -130,15 +130,31 @@ func lint(t *testing.T) []issue {
 // TestBootPathIsStandardLibraryOnly: what runs at each boot stays small, and no
 // library of ours can break it.
 func TestBootPathIsStandardLibraryOnly(t *testing.T) {
-	cmd := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "./cmd/umm-boot")
+	for _, pkg := range linked(t, "{{if not .Standard}}{{.ImportPath}}{{end}}", "./cmd/umm-boot") {
+		if !strings.HasPrefix(pkg, "umm/") {
+			t.Errorf("cmd/umm-boot is linked from %s", pkg)
+		}
+	}
+}
+
+// TestUmmServesNothing: net/http and TLS would be a quarter of umm, and of the time
+// that it starts in.
+func TestUmmServesNothing(t *testing.T) {
+	for _, pkg := range linked(t, "{{.ImportPath}}", "./cmd/umm") {
+		if pkg == "net/http" || pkg == "crypto/tls" {
+			t.Errorf("cmd/umm is linked from %s; go mod why tells for what, and docs/adr/0016 how it was kept out", pkg)
+		}
+	}
+}
+
+// linked lists the packages that a program is made of.
+func linked(t *testing.T, format, program string) []string {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-deps", "-f", format, program)
 	cmd.Dir = root
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, pkg := range strings.Fields(string(out)) {
-		if !strings.HasPrefix(pkg, "umm/") {
-			t.Errorf("cmd/umm-boot is linked from %s", pkg)
-		}
-	}
+	return strings.Fields(string(out))
 }
