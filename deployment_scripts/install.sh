@@ -60,6 +60,8 @@ check() {
 	fi
 }
 
+# fuel-umm stays where umm could not take its place.
+[ -d /run/systemd/system ] || fail "systemd does not run this host, and umm needs it; nothing was changed"
 read_settings
 settings_conf >"$work/conf"
 grep -qs "^$mark" "$conf" && : >"$work/ours"

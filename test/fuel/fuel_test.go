@@ -28,6 +28,8 @@ func TestFuel(t *testing.T) {
 		{"what is wrong with the host fails the task by a sentence", brokenHost},
 		{"an update of the plugin brings the new package", update},
 		{"umm-cluster rolls over the controllers", roll},
+		{"one controller by hand, from the master", byHand},
+		{"all controllers down at once, and up again", downAndUp},
 		{"the plugin is not removed while a run is open", openRun},
 		{"the plugin goes without a trace", removal},
 	} {
@@ -197,8 +199,10 @@ func brokenHost(s *site) {
 	}
 	s.contains("the task", said, "takes the place of umm's generator")
 	s.contains("the task", said, "maintenance mode would not work on this host")
+	out, _ := s.try(n.Host, "mv /run/systemd/system /run/systemd/away; cd "+scriptsDir+" && sh install.sh || :; mv /run/systemd/away /run/systemd/system")
+	s.equal("without systemd", out, "umm: cannot go on: systemd does not run this host, and umm needs it; nothing was changed")
 	s.on(n.Host, "rm /etc/systemd/system-generators/umm-generator; mv /etc/apt/sources.list.d/umm-1.0.0.list /root")
-	out, code := s.try(n.Host, "cd "+scriptsDir+" && sh install.sh")
+	out, code = s.try(n.Host, "cd "+scriptsDir+" && sh install.sh")
 	if s.contains("without a repository", out, "Fuel has not written the plugin's repository"); code != 1 {
 		s.t.Errorf("it ends with %d", code)
 	}
@@ -253,8 +257,10 @@ func update(s *site) {
 
 func roll(s *site) {
 	for _, c := range s.nodes {
+		s.contains("trust", s.on(s.master, "umm-cluster trust "+c.Name()), "nothing was recorded")
 		s.on(s.master, "umm-cluster trust --yes "+c.Name())
 	}
+	s.on(s.master, "umm-cluster check")
 	s.contains("the status", s.on(s.master, "umm-cluster status"), "node-3")
 	s.contains("the status", s.on(s.master, "umm-cluster status"), "node-4 is left out: Fuel is about to remove it")
 	plan := s.on(s.master, "umm-cluster plan -- touch /root/rolled")
@@ -270,6 +276,49 @@ func roll(s *site) {
 	}
 	s.contains("the history", s.on(s.master, "umm-cluster history"), "a new kernel")
 	s.equal("Nailgun", s.on(s.master, "systemctl is-active nailgun"), "active")
+}
+
+func byHand(s *site) {
+	n := s.nodes[1]
+	boot := s.on(n.Host, "cat /proc/sys/kernel/random/boot_id")
+	// umm on does not return before the host goes down.
+	if _, code := s.try(s.master, "umm-cluster on node-2 --reason 'a disk'"); code != 0 {
+		s.t.Fatalf("umm-cluster on ended with %d", code)
+	}
+	s.equal("the mode", s.on(n.Host, "umm status"), "umm")
+	s.contains("the status", s.on(n.Host, "umm status -o json"), "a disk")
+	if s.on(n.Host, "cat /proc/sys/kernel/random/boot_id") == boot {
+		s.t.Error("it did not reboot")
+	}
+	// A deployment to a host in maintenance mode leaves it there.
+	said, code, err := n.deploy(s.ctx, s.master, defaults().with("reboot_count", "4"))
+	s.must(err)
+	if s.equal("the mode", s.on(n.Host, "umm status"), "umm"); code != 0 || !strings.Contains(said, "REBOOT_COUNT=4") {
+		s.t.Errorf("a deployment in maintenance mode ended with %d:\n%s", code, said)
+	}
+	s.on(s.master, "umm-cluster off node-2")
+	s.equal("the mode", s.on(n.Host, "umm status"), "runlevel N 5")
+	s.contains("the history", s.on(n.Host, "umm history; umm units; umm check || :"), "a disk")
+	s.deploy(defaults(), 0)
+}
+
+func downAndUp(s *site) {
+	out, code := s.try(s.master, "umm-cluster down --reason 'new power lines'")
+	if code == 0 || !strings.Contains(out, "service-stop") {
+		s.t.Fatalf("down went ahead without the risk: %d\n%s", code, out)
+	}
+	s.t.Log(s.on(s.master, "umm-cluster down --accept-risk=service-stop --reason 'new power lines'"))
+	for _, c := range s.nodes {
+		s.equal("the mode of "+c.Name(), s.on(c.Host, "umm status"), "umm")
+	}
+	up := s.on(s.master, "umm-cluster up")
+	s.t.Log(up)
+	for _, c := range s.nodes {
+		s.equal("the mode of "+c.Name(), s.on(c.Host, "umm status; systemctl is-active nginx"), "runlevel N 5\nactive")
+	}
+	if last, first := strings.Index(up, "umm off: node-3"), strings.Index(up, "umm off: node-1"); last > first {
+		s.t.Error("the last one in was not the first one out")
+	}
 }
 
 func openRun(s *site) {
