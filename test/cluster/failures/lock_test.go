@@ -22,14 +22,14 @@ func TestTwoAtOnce(t *testing.T) {
 	other := newMaster(t, "")
 	other.want(ctx, refused, []string{"roll", "--hosts", "n1"}, "another run has the cluster (the Pacemaker CIB): "+p.run, "(the first)")
 	other.want(ctx, done, []string{"unlock"}, p.run, "the first")
-	other.want(ctx, done, []string{"history"}, "")
 	res, err := host("n1").Shell(ctx, "umm on")
 	if err != nil || res.Code != 1 || !strings.Contains(string(res.Stderr), p.run) {
 		t.Errorf("umm on, typed on another host: %v, %d, %s", err, res.Code, res.Stderr)
 	}
 	before.same(ctx, t, "n1", "n3")
-	p.wait().check(t, "the first", done)
-	before.same(ctx, t, "n1", "n3")
+	p.terminate()
+	m.want(ctx, done, []string{"abort"})
+	before.same(ctx, t, "n1", "n2", "n3")
 	m.clean(ctx)
 }
 

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -207,6 +208,16 @@ func (p *process) await(what string, like func(wire.ClusterEvent) bool) {
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill()
 	p.wait()
+}
+
+// terminate is SIGTERM: a run stops in order, and says what comes next, unless it has
+// just ended.
+func (p *process) terminate() {
+	p.t.Helper()
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	if r := p.wait(); r.code != done {
+		r.check(p.t, p.what+", terminated", stopped, "umm-cluster resume "+p.run)
+	}
 }
 
 // wait gives how it ended.

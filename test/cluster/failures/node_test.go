@@ -27,10 +27,8 @@ func TestNodes(t *testing.T) {
 		before := bootsOf(t)
 		do(ctx, t, "n3", c.before)
 		t.Cleanup(func() { _, _ = sh(context.Background(), "n3", c.after) })
-		for _, hosts := range []string{"n3", "n1,n3"} {
-			if r := m.run(ctx, "roll", "--hosts", hosts); r.code != gated && r.code != refused || !strings.Contains(r.out, c.says) {
-				t.Errorf("%s: roll ended with %d:\n%s", c.name, r.code, r.out)
-			}
+		if r := m.run(ctx, "roll", "--hosts", "n1,n3"); r.code != gated && r.code != refused || !strings.Contains(r.out, c.says) {
+			t.Errorf("%s: roll ended with %d", c.name, r.code)
 		}
 		do(ctx, t, "n3", c.after)
 		before.same(ctx, t, "n1", "n2", "n3")

@@ -30,7 +30,7 @@ func TestUnhealthyBefore(t *testing.T) {
 			still: func(ctx context.Context, t *testing.T) {
 				do(ctx, t, "n1", "crm_attribute -t nodes -N n3 -n standby -G -q | grep -qx on")
 			}},
-		{name: "a desynced database", quick: true, untouched: []string{"n1", "n2", "n3"},
+		{name: "a desynced database", untouched: []string{"n1", "n2", "n3"},
 			make: func(ctx context.Context, t *testing.T) { do(ctx, t, "n3", "mariadb -e 'SET GLOBAL wsrep_desync = ON'") },
 			says: []string{"n3", "wsrep_desync=ON"},
 			still: func(ctx context.Context, t *testing.T) {
@@ -42,7 +42,7 @@ func TestUnhealthyBefore(t *testing.T) {
 			still: func(ctx context.Context, t *testing.T) {
 				do(ctx, t, "n2", "rabbitmqctl -q list_queues name | grep -qx lonely")
 			}},
-		{name: "a server that somebody drained in HAProxy", quick: true, untouched: []string{"n1", "n2", "n3"},
+		{name: "a server that somebody drained in HAProxy", untouched: []string{"n1", "n2", "n3"},
 			make: func(ctx context.Context, t *testing.T) {
 				do(ctx, t, "n1", "echo 'set server mysql/n3 state drain' | socat - UNIX-CONNECT:/run/haproxy/admin.sock")
 			},
@@ -73,7 +73,7 @@ func TestUnhealthyBefore(t *testing.T) {
 			if took := time.Since(began); took > time.Minute {
 				t.Errorf("it took %s to refuse", took)
 			}
-			m.want(ctx, gated, []string{"check", "--without", "n2"}, c.says...)
+			m.want(ctx, gated, []string{"check", "-o", "json", "--without", "n2"})
 			before.same(ctx, t, c.untouched...)
 			if c.still != nil {
 				c.still(ctx, t)

@@ -10,6 +10,7 @@ import (
 
 // One host goes, stays, and comes back.
 func TestOnAndOff(t *testing.T) {
+	soak(t)
 	ctx, m := begin(t, 10*time.Minute)
 	before := bootsOf(t)
 	m.want(ctx, refused, []string{"off", "n2"}, "n2 is not in maintenance mode")
@@ -24,6 +25,7 @@ func TestOnAndOff(t *testing.T) {
 
 // The run waits where it was told to.
 func TestHolds(t *testing.T) {
+	soak(t)
 	ctx, m := begin(t, 15*time.Minute)
 	before := bootsOf(t)
 	m.want(ctx, held, []string{"roll", "--hosts", "n1,n2", "--canary", "--hold", "--reason", "a test"}, "for work by hand", "umm-cluster continue")
