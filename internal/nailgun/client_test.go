@@ -15,11 +15,13 @@ import (
 )
 
 // fuel serves two nodes of environment 1 and one of environment 2.
-func fuel(t *testing.T, environments ...nailgun.Environment) (*nailguntest.Server, nailgun.Access) {
+func fuel(t *testing.T, environments ...nailguntest.Environment) (*nailguntest.Server, nailgun.Access) {
 	t.Helper()
 	two := 2
-	s := &nailguntest.Server{User: "admin", Password: "secret", Environments: environments,
-		Nodes: []nailgun.Node{node(3), node(1), node(2, func(n *nailgun.Node) { n.Cluster = &two }), node(9, func(n *nailgun.Node) { n.Cluster = nil })}}
+	s := &nailguntest.Server{User: "admin", Password: "secret", Environments: environments}
+	for _, n := range []nailgun.Node{node(3), node(1), node(2, func(n *nailgun.Node) { n.Cluster = &two }), node(9, func(n *nailgun.Node) { n.Cluster = nil })} {
+		s.Nodes = append(s.Nodes, nailguntest.Node(n))
+	}
 	server := httptest.NewServer(s)
 	t.Cleanup(func() {
 		server.Close()
@@ -30,7 +32,7 @@ func fuel(t *testing.T, environments ...nailgun.Environment) (*nailguntest.Serve
 	return s, nailgun.Access{URL: server.URL, User: "admin", Password: "secret", Tenant: "admin", From: "/root/x"}
 }
 
-var one = nailgun.Environment{ID: 1, Name: "prod"}
+var one = nailguntest.Environment{ID: 1, Name: "prod"}
 
 func TestNodesOfAnEnvironment(t *testing.T) {
 	for _, number := range []int{0, 1} {
@@ -48,16 +50,16 @@ func TestNodesOfAnEnvironment(t *testing.T) {
 }
 
 func TestWhichEnvironment(t *testing.T) {
-	two := nailgun.Environment{ID: 2, Name: "lab"}
+	two := nailguntest.Environment{ID: 2, Name: "lab"}
 	for _, c := range []struct {
-		there  []nailgun.Environment
+		there  []nailguntest.Environment
 		number int
 		want   string
 	}{
 		{nil, 0, "Fuel has no environment"},
 		{nil, 4, "Fuel has no environment"},
-		{[]nailgun.Environment{two, one}, 0, "Fuel has more than one environment: 1 (prod), 2 (lab)"},
-		{[]nailgun.Environment{two, one}, 7, "Fuel has no environment 7; there is 1 (prod), 2 (lab)"},
+		{[]nailguntest.Environment{two, one}, 0, "Fuel has more than one environment: 1 (prod), 2 (lab)"},
+		{[]nailguntest.Environment{two, one}, 7, "Fuel has no environment 7; there is 1 (prod), 2 (lab)"},
 	} {
 		_, access := fuel(t, c.there...)
 		client := nailgun.Client{Access: access}

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"umm/internal/lab"
-	"umm/internal/nailgun"
 	"umm/internal/nailgun/nailguntest"
 )
 
@@ -167,15 +166,15 @@ func (s *site) serve() {
 		s.t.Fatalf("%v\n%s", err, out)
 	}
 	env, other := 1, 2
-	api := nailguntest.Server{User: "admin", Password: "geheim", Environments: []nailgun.Environment{{ID: 1, Name: "prod"}}}
+	api := nailguntest.Server{User: "admin", Password: "geheim", Environments: []nailguntest.Environment{{ID: 1, Name: "prod"}}}
 	for i, c := range s.nodes {
-		api.Nodes = append(api.Nodes, nailgun.Node{ID: i + 1, Name: "Untitled", Hostname: c.Name(), IP: c.Addr().String(), Status: "ready", Online: true,
+		api.Nodes = append(api.Nodes, nailguntest.Node{ID: i + 1, Name: "Untitled", Hostname: c.Name(), IP: c.Addr().String(), Status: "ready", Online: true,
 			Roles: []string{"controller"}, Cluster: &env})
 	}
 	api.Nodes = append(api.Nodes,
-		nailgun.Node{ID: 4, Name: "going", Hostname: "node-4", IP: "192.0.2.99", Status: "ready", Roles: []string{"controller"}, Cluster: &env, PendingDeletion: true},
-		nailgun.Node{ID: 5, Name: "a compute", Hostname: "node-5", IP: "192.0.2.98", Status: "ready", Online: true, Roles: []string{"compute"}, Cluster: &env},
-		nailgun.Node{ID: 6, Name: "elsewhere", Hostname: "node-6", IP: "192.0.2.97", Status: "ready", Online: true, Roles: []string{"controller"}, Cluster: &other})
+		nailguntest.Node{ID: 4, Name: "going", Hostname: "node-4", IP: "192.0.2.99", Status: "ready", Roles: []string{"controller"}, Cluster: &env, PendingDeletion: true},
+		nailguntest.Node{ID: 5, Name: "a compute", Hostname: "node-5", IP: "192.0.2.98", Status: "ready", Online: true, Roles: []string{"compute"}, Cluster: &env},
+		nailguntest.Node{ID: 6, Name: "elsewhere", Hostname: "node-6", IP: "192.0.2.97", Status: "ready", Online: true, Roles: []string{"controller"}, Cluster: &other})
 	data, err := json.Marshal(&api)
 	s.must(err)
 	s.must(put(s.master, "/root/nailgun.json", string(data)))

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"umm/internal/nailgun"
 	"umm/internal/nailgun/nailguntest"
 )
 
@@ -15,8 +14,8 @@ import (
 // to before they are known.
 func TestHostsOfNailgun(t *testing.T) {
 	env := 1
-	fuel := &nailguntest.Server{User: "admin", Password: "secret", Environments: []nailgun.Environment{{ID: 1, Name: "prod"}},
-		Nodes: []nailgun.Node{{ID: 4, Hostname: "node-4", IP: "192.0.2.4", Status: "ready", Roles: []string{"controller"}, Cluster: &env}}}
+	fuel := &nailguntest.Server{User: "admin", Password: "secret", Environments: []nailguntest.Environment{{ID: 1, Name: "prod"}},
+		Nodes: []nailguntest.Node{{ID: 4, Hostname: "node-4", IP: "192.0.2.4", Status: "ready", Roles: []string{"controller"}, Cluster: &env}}}
 	server := httptest.NewServer(fuel)
 	defer server.Close()
 	file := filepath.Join(t.TempDir(), "nodes.json")

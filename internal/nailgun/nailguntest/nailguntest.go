@@ -11,16 +11,34 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-
-	"umm/internal/nailgun"
 )
+
+// Environment is what the API says of an environment.
+type Environment struct {
+	ID   int    `json:"id"`
+	Name string `json:"name"`
+}
+
+// Node is what the API says of a node, as far as anybody asks.
+type Node struct {
+	ID              int      `json:"id"`
+	Name            string   `json:"name"`
+	Hostname        string   `json:"hostname"`
+	IP              string   `json:"ip"`
+	Status          string   `json:"status"`
+	Online          bool     `json:"online"`
+	Roles           []string `json:"roles"`
+	PendingRoles    []string `json:"pending_roles"`
+	PendingDeletion bool     `json:"pending_deletion"`
+	Cluster         *int     `json:"cluster"`
+}
 
 // Server is the Nailgun and the Keystone of a master, as a handler of port 8000. Its
 // fields are not changed while it serves.
 type Server struct {
 	User, Password string
-	Environments   []nailgun.Environment
-	Nodes          []nailgun.Node
+	Environments   []Environment
+	Nodes          []Node
 
 	lock     sync.Mutex
 	tokens   []string
@@ -114,7 +132,7 @@ func (s *Server) nodes(w http.ResponseWriter, cluster string) {
 		s.fault(w, http.StatusBadRequest, "cluster_id is %q", cluster)
 		return
 	}
-	found := []nailgun.Node{}
+	found := []Node{}
 	for _, n := range s.Nodes {
 		if n.Cluster != nil && *n.Cluster == id {
 			found = append(found, n)
