@@ -2,7 +2,9 @@ package nodecli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,7 +34,7 @@ func (a *app) checks(ctx context.Context) []wire.Check {
 	go func() { reached <- a.checkReach(ctx, tree, plan) }()
 	checks := []wire.Check{
 		a.checkConfig(plan),
-		a.checkRecord(),
+		a.checkRecord(ctx),
 		checkInit(),
 		a.checkGenerator(ctx),
 		a.checkKernel(),
@@ -71,11 +73,19 @@ func (a *app) checkConfig(plan kept.Result) wire.Check {
 	return c
 }
 
-// checkRecord proves that the request would survive the reboot.
-func (a *app) checkRecord() wire.Check {
+// checkRecord proves that the request would survive the reboot. It takes its turn
+// with other umm processes: what it saves is what it has read.
+func (a *app) checkRecord(ctx context.Context) wire.Check {
 	store, isStore := a.node.Store.(record.Store)
 	if !isStore {
 		return bad("record", "", "the record cannot be checked")
+	}
+	unlock, err := a.node.Volatile.Lock(ctx)
+	switch {
+	case err == nil:
+		defer unlock()
+	case !errors.Is(err, fs.ErrPermission): // who may not lock cannot save either
+		return bad("record", "", "%v", err)
 	}
 	_, unknown := store.Load()
 	if err := store.Writable(); err != nil {
