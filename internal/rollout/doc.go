@@ -61,6 +61,9 @@ type Limits struct {
 	// the command; Settle the wait for the services after a host is back.
 	// Drain is the most that a change may take, whatever its service says.
 	Enter, Command, Leave, Settle, Drain time.Duration
+	// Again is how long an undo of which nothing is seen is waited for until it is made
+	// again.
+	Again time.Duration
 	// Ask bounds one command that only reads, Act one that changes something.
 	Ask, Act time.Duration
 	// Poll is how often something that is waited for is looked at.
@@ -73,7 +76,8 @@ func DefaultLimits() Limits {
 		Samples: 3, Interval: time.Second,
 		Gate: 10 * time.Minute, Unclear: 10 * time.Second,
 		Enter: 15 * time.Minute, Command: 24 * time.Hour, Leave: 15 * time.Minute, Settle: 30 * time.Minute, Drain: 10 * time.Minute,
-		Ask: 15 * time.Second, Act: time.Minute,
+		Again: 10 * time.Second,
+		Ask:   15 * time.Second, Act: time.Minute,
 		Poll: 200 * time.Millisecond,
 	}
 }

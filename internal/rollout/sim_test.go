@@ -34,6 +34,8 @@ type world struct {
 	// trouble is what the service says of a host, if anything.
 	trouble map[string]service.Verdict
 	late    map[string][]string
+	// forget is how many undos of a standby are lost.
+	forget int
 	// mute are hosts on which the service does not answer, for so many more asks.
 	mute map[string]int
 }
@@ -201,6 +203,10 @@ func (r simRunner) Run(_ context.Context, c execx.Cmd) (execx.Result, error) {
 		}
 		return execx.Result{Stdout: fmt.Appendf(nil, "%s %v", h.mode, h.standby)}, nil
 	case "standby":
+		if c.Argv[2] == "off" && r.w.forget > 0 {
+			r.w.forget--
+			return execx.Result{}, nil
+		}
 		r.w.hosts[c.Argv[1]].standby = c.Argv[2] == "on"
 		return execx.Result{}, nil
 	}
@@ -316,7 +322,7 @@ func (m *memory) Append(e run.Entry) (run.Entry, error) {
 func quick() Limits {
 	l := DefaultLimits()
 	l.Interval, l.Poll = time.Millisecond, time.Millisecond
-	l.Unclear = 20 * time.Millisecond
+	l.Unclear, l.Again = 20*time.Millisecond, 20*time.Millisecond
 	return l
 }
 

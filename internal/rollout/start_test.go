@@ -108,6 +108,36 @@ func TestMembersThatComeUpTogether(t *testing.T) {
 	}
 }
 
+// An undo that a service lost while it was coming up is made again.
+func TestAnUndoThatWasLost(t *testing.T) {
+	for name, back := range map[string]func(w *world, j *memory) (Outcome, error){
+		"brought back": func(w *world, j *memory) (Outcome, error) {
+			e := w.engine(j, quick())
+			if err := e.Return(t.Context(), "test", nil, nil); err != nil {
+				return Stopped, err
+			}
+			return e.Go(t.Context())
+		},
+		"given up": func(w *world, j *memory) (Outcome, error) { return abort(w, j, quick()) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, "n1", "n2", "n3")
+			j := &memory{}
+			r := request(run.Down, w.names...)
+			r.Risks = []run.Risk{{Name: RiskServiceStop, Reason: "site work"}}
+			if outcome, err := begin(w, j, r, quick()); outcome != Held {
+				t.Fatalf("%s, %v", outcome, err)
+			}
+			w.forget = 2
+			if outcome, err := back(w, j); outcome != Ended || err != nil {
+				t.Fatalf("%s, %v", outcome, err)
+			}
+			w.most = 0
+			w.clean(name)
+		})
+	}
+}
+
 // A member that fails, or of which nothing can be told, stops the start; it does so
 // within its time.
 func TestMembersThatDoNotComeUp(t *testing.T) {

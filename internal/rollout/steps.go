@@ -131,9 +131,12 @@ func (e *Engine) undo(ctx context.Context, st run.Step, c service.Change) (where
 	return where, err
 }
 
-// settled waits for the effect of a change, or of its undoing.
+// settled waits for the effect of a change, or of its undoing. What was undone in a
+// service that was just coming up may be lost, as when the parts of a Pacemaker cluster
+// meet and the configuration of one wins: where nothing is seen of it, it is undone again.
 func (e *Engine) settled(ctx context.Context, st run.Step, c service.Change, done bool, where string) (run.Entry, error) {
 	var last service.Verdict
+	told := e.Now()
 	err := e.poll(ctx, st, e.Limits.Poll, func(ctx context.Context) (Word, string) {
 		last = e.Cluster.About(c).Look(ctx, e.Limits).Settled(c, done)
 		switch last.State {
@@ -141,6 +144,12 @@ func (e *Engine) settled(ctx context.Context, st run.Step, c service.Change, don
 			return There, ""
 		case service.Stop:
 			return Fail, last.Reason
+		}
+		if !done && len(c.Undo.Argv) > 0 && e.Now().Sub(told) >= e.Limits.Again {
+			if _, err := e.act(ctx, undoneOn(c), c.Undo); err != nil {
+				return Wait, err.Error()
+			}
+			told = e.Now()
 		}
 		return Wait, last.Reason
 	})
