@@ -46,6 +46,7 @@ func main() {
 	flag.IntVar(&b.switches, "switches", 6, "pairs of each kind of switch, and of a controller's boots")
 	flag.IntVar(&b.starts, "starts", 500, "pairs of program starts")
 	flag.IntVar(&b.rounds, "rounds", 15, "rounds of umm-cluster and its peers")
+	flag.StringVar(&b.others, "peers", "pdsh,parallel-ssh,clush,ansible", "the programs that umm-cluster is measured beside")
 	flag.StringVar(&b.only, "only", "", "measure one part only: host, or cluster, of which there are roll, comeback and status")
 	flag.StringVar(&b.clusterProgram, "umm-cluster", "build/umm-cluster", "the umm-cluster to measure")
 	flag.Usage = func() {
@@ -74,9 +75,10 @@ func main() {
 
 // bench is one run.
 type bench struct {
-	name, pkg, empty, clusterProgram, only string
-	boots, switches, starts, rounds        int
-	rows                                   []row
+	name, pkg, empty                string
+	clusterProgram, others, only    string
+	boots, switches, starts, rounds int
+	rows                            []row
 }
 
 // controller is what runs on a host that umm is meant for; on a bare one there

@@ -155,7 +155,7 @@ func startHosts(ctx context.Context, dir string, n int) (stop func(), err error)
 		return nil, err
 	}
 	stop = func() {
-		in.Close()
+		in.Close() //nolint:errcheck // It ends with this.
 		cmd.Wait() //nolint:errcheck // It has served its purpose.
 	}
 	if _, err := fmt.Fscanln(out, new(string)); err != nil {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -33,7 +34,9 @@ func (b *bench) peers(ctx context.Context, dir string) error {
 		return err
 	}
 	ours, bare, bareOnce, others := statusPeers(dir, b.clusterProgram, filepath.Join(filepath.Dir(b.empty), "bare"))
+	others = slices.DeleteFunc(others, func(p peer) bool { return !slices.Contains(strings.Split(b.others, ","), p.name) })
 	for i := range others {
+		b.tell("how many hosts at once are best for %s", others[i].name)
 		if err := others[i].tune(ctx, dir); err != nil {
 			return err
 		}
@@ -44,6 +47,9 @@ func (b *bench) peers(ctx context.Context, dir string) error {
 		b.tell("status of %d hosts: round %d of %d", statusHosts, round+1, b.rounds)
 		for i := range all {
 			at := (i + round) % len(all)
+			if most := all[at].rounds; most > 0 && round >= most {
+				continue
+			}
 			took, err := all[at].measure(dir)(ctx)
 			if err != nil {
 				return err
@@ -51,9 +57,9 @@ func (b *bench) peers(ctx context.Context, dir string) error {
 			times[at] = append(times[at], took)
 		}
 	}
-	fastest := 3
+	fastest := 0
 	for i := 3; i < len(all); i++ {
-		if median(times[i]) < median(times[fastest]) {
+		if fastest == 0 || median(times[i]) < median(times[fastest]) {
 			fastest = i
 		}
 	}
@@ -93,8 +99,8 @@ func (p *peer) tune(ctx context.Context, dir string) error {
 }
 
 func zip(a, b []float64) []pair {
-	pairs := make([]pair, len(a))
-	for i := range a {
+	pairs := make([]pair, min(len(a), len(b)))
+	for i := range pairs {
 		pairs[i] = pair{a[i], b[i]}
 	}
 	return pairs

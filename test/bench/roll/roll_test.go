@@ -101,7 +101,7 @@ func TestRoll(t *testing.T) {
 		}
 		return
 	}
-	few, many := roll(t, 50), roll(t, 100)
+	few, many := roll(t, 30), roll(t, 60)
 	t.Logf("%+v\n%+v", few, many)
 	for what, grew := range map[string]float64{
 		"the journal": float64(many.Journal) / float64(few.Journal),
