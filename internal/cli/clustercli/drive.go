@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -149,21 +148,6 @@ func (a *app) verdict(j job, outcome rollout.Outcome, err error) error {
 		return errHeld
 	}
 	return nil
-}
-
-// hintOfRefused says what to do where nothing was begun.
-func hintOfRefused(r *rollout.Refused) string {
-	var risks []string
-	for _, v := range r.Bad {
-		if v.Risk != "" && !slices.Contains(risks, v.Risk) {
-			risks = append(risks, v.Risk)
-		}
-	}
-	hint := "nothing was done; umm-cluster check shows everything"
-	for _, risk := range risks {
-		hint += "; --accept-risk=" + risk + " --reason=TEXT accepts what has that RISK"
-	}
-	return hint
 }
 
 // errHeld ends a command whose run waits for the operator; what for was told.

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"umm/internal/lease"
+	"umm/internal/rollout"
 	"umm/internal/run"
 )
 
@@ -99,6 +101,21 @@ func hintOfHeld(s *site, held *lease.Held) string {
 		return "umm-cluster show " + id + " on " + held.Claim.Master + " tells how it stands; umm-cluster unlock shows how to take the cluster away from it"
 	}
 	return "umm-cluster unlock shows how to take the cluster away from it"
+}
+
+// hintOfRefused says what to do where nothing was begun.
+func hintOfRefused(r *rollout.Refused) string {
+	var risks []string
+	for _, v := range r.Bad {
+		if v.Risk != "" && !slices.Contains(risks, v.Risk) {
+			risks = append(risks, v.Risk)
+		}
+	}
+	hint := "nothing was done; umm-cluster check shows everything"
+	for _, risk := range risks {
+		hint += "; --accept-risk=" + risk + " --reason=TEXT accepts what has that RISK"
+	}
+	return hint
 }
 
 // record keeps in the history that the cluster was taken away from a run.
