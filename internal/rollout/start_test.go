@@ -138,6 +138,18 @@ func TestAnUndoThatWasLost(t *testing.T) {
 	}
 }
 
+// An undo that never has its effect stops the run, which says what was seen last.
+func TestAnUndoWithoutEffect(t *testing.T) {
+	w := newWorld(t, "n1", "n2", "n3")
+	w.forget = 1 << 30
+	l := quick()
+	l.Drain = 100 * time.Millisecond
+	outcome, err := begin(w, &memory{}, request(run.Roll, w.names...), l)
+	if outcome != Stopped || !strings.Contains(fmt.Sprint(err), "it took longer than 100ms: n1 operational true") {
+		t.Errorf("%s, %v", outcome, err)
+	}
+}
+
 // A member that fails, or of which nothing can be told, stops the start; it does so
 // within its time.
 func TestMembersThatDoNotComeUp(t *testing.T) {

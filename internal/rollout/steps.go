@@ -84,8 +84,9 @@ func (e *Engine) restore(ctx context.Context, st run.Step) (run.Entry, error) {
 	if e.state.Direction != run.Undo && e.cleared != c.Service {
 		ready, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.Limits.Settle)
 		defer cancel()
-		stop := context.AfterFunc(ctx, func() {
-			if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		step := ctx
+		stop := context.AfterFunc(step, func() {
+			if !errors.Is(step.Err(), context.DeadlineExceeded) {
 				cancel()
 			}
 		})
