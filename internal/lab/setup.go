@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -70,9 +71,12 @@ func needRoot() error {
 	return nil
 }
 
-// Setup installs what a lab needs by apt-get. Nothing happens, and quickly, when
-// all is there.
+// Setup installs what a lab needs by apt-get, and sees that there are inotify
+// instances for a few dozen hosts. Nothing happens, and quickly, when all is there.
 func Setup(ctx context.Context, log io.Writer) error {
+	if err := raise(inotifyPath, inotifyWant, log); err != nil {
+		return err
+	}
 	list := missing()
 	if len(list) == 0 {
 		return nil
@@ -99,6 +103,37 @@ func Setup(ctx context.Context, log io.Writer) error {
 	}
 	if list := missing(); len(list) > 0 {
 		return fmt.Errorf("cannot find %s in PATH=%s, though its package is installed", describe(list), os.Getenv("PATH"))
+	}
+	return nil
+}
+
+// A booted host holds about ten inotify instances, all of them root's. The kernel's
+// usual 128 are used up by a dozen hosts: systemd then waits for ever, without a word.
+const (
+	inotifyPath = "/proc/sys/fs/inotify/max_user_instances"
+	inotifyWant = 1024
+)
+
+// raise sets a limit of the kernel that is lower than want, until the machine's next
+// boot.
+func raise(path string, want int, log io.Writer) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("cannot read a limit of the kernel: %w", err)
+	}
+	have, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		return fmt.Errorf("cannot read %s: %w", path, err)
+	}
+	if have >= want {
+		return nil
+	}
+	if err := needRoot(); err != nil {
+		return err
+	}
+	fmt.Fprintf(log, "raising %s from %d to %d, until this machine boots again\n", path, have, want)
+	if err := os.WriteFile(path, []byte(strconv.Itoa(want)), 0o644); err != nil {
+		return fmt.Errorf("cannot raise a limit of the kernel: %w", err)
 	}
 	return nil
 }
