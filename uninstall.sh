@@ -5,7 +5,7 @@ plugin=/var/www/nailgun/plugins/umm-1.0
 
 if [ "$(readlink /usr/bin/umm-cluster)" = "$plugin/master/umm-cluster" ]; then
 	# The journal of a run says what is in force on the controllers: it must not go before that does.
-	if "$plugin/master/umm-cluster" history -o json | grep -Eq '"phase": *"(active|held|stopped)"'; then
+	if "$plugin/master/umm-cluster" --config "$plugin/master/umm-cluster.yaml" history -o json | grep -Eq '"phase": *"(active|held|stopped)"'; then
 		echo "umm: the plugin cannot be removed: a run of umm-cluster has not come to its end;" >&2
 		echo "umm: umm-cluster resume goes on with it, umm-cluster abort undoes it" >&2
 		exit 1
