@@ -38,7 +38,7 @@ func TestUnhealthyBefore(t *testing.T) {
 			}},
 		{name: "a queue with its only copy", quick: true, untouched: []string{"n1", "n2", "n3"},
 			make: func(ctx context.Context, t *testing.T) { onlyCopy(ctx, t) },
-			says: []string{"lonely", "only-copy"},
+			says: []string{"lonely", "on n2 alone", "--accept-risk=queue-unserved"},
 			still: func(ctx context.Context, t *testing.T) {
 				do(ctx, t, "n2", "rabbitmqctl -q list_queues name | grep -qx lonely")
 			}},
