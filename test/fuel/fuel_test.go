@@ -225,14 +225,14 @@ cd "$1"
 p=$2
 dpkg-deb -R "$p"/repositories/ubuntu/umm_*.deb later
 sed -i 's/^Version: .*/&+later/' later/DEBIAN/control
-dpkg-deb -Zgzip -b later packages/umm_later_amd64.deb >/dev/null
+dpkg-deb -Znone -b later packages/umm_later_amd64.deb >/dev/null
 cp "$p"/repositories/centos/Packages/*.rpm packages
 mkdir -p cluster/DEBIAN cluster/usr/bin cluster/usr/share/man/man8 cluster/usr/share/man/man5
 printf 'Package: umm-cluster\nVersion: 1\nArchitecture: amd64\nMaintainer: x <x@umm.example>\nDescription: x\n' >cluster/DEBIAN/control
 cp "$p/master/umm-cluster" cluster/usr/bin
 cp "$p/master/umm-cluster.8.gz" cluster/usr/share/man/man8
 cp "$p/master/umm-cluster.yaml.5.gz" cluster/usr/share/man/man5
-dpkg-deb -Zgzip -b cluster packages/umm-cluster_1_amd64.deb >/dev/null
+dpkg-deb -Znone -b cluster packages/umm-cluster_1_amd64.deb >/dev/null
 cd "$3"
 scripts/plugin "$1/packages" "$1" "$1/staging" >/dev/null`
 	root, err := filepath.Abs("../..")
