@@ -45,29 +45,28 @@ func (p peer) command(ctx context.Context, out *os.File) *exec.Cmd {
 	return cmd
 }
 
-// measure runs the peer once, and sees that every host has told its state.
-func (p peer) measure(dir string) measure {
-	return func(ctx context.Context) (float64, error) {
-		out, err := os.Create(filepath.Join(dir, "out"))
-		if err != nil {
-			return 0, err
-		}
-		defer out.Close()
-		var said bytes.Buffer
-		cmd := p.command(ctx, out)
-		cmd.Stderr = &said
-		begin := time.Now()
-		err = cmd.Run()
-		took := time.Since(begin).Seconds()
-		if err != nil {
-			return 0, fmt.Errorf("%s: %w: %s", p.name, err, said.String())
-		}
-		text, err := os.ReadFile(out.Name())
-		if n := bytes.Count(text, []byte(`"boot_id"`)); err == nil && n != statusHosts {
-			err = fmt.Errorf("%s shows the status of %d hosts: %s%s", p.name, n, text[:min(len(text), 500)], said.String())
-		}
-		return took, err
+// measure runs the peer once, and sees that every host has told its state. cpu is the
+// processor time of it and all that it started.
+func (p peer) measure(ctx context.Context, dir string) (took, cpu float64, err error) {
+	out, err := os.Create(filepath.Join(dir, "out"))
+	if err != nil {
+		return 0, 0, err
 	}
+	defer out.Close()
+	var said bytes.Buffer
+	cmd := p.command(ctx, out)
+	cmd.Stderr = &said
+	begin := time.Now()
+	err = cmd.Run()
+	took = time.Since(begin).Seconds()
+	if err != nil {
+		return 0, 0, fmt.Errorf("%s: %w: %s", p.name, err, said.String())
+	}
+	text, err := os.ReadFile(out.Name())
+	if n := bytes.Count(text, []byte(`"boot_id"`)); err == nil && n != statusHosts {
+		err = fmt.Errorf("%s shows the status of %d hosts: %s%s", p.name, n, text[:min(len(text), 500)], said.String())
+	}
+	return took, (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds(), err
 }
 
 // statusPeers are umm-cluster, the floor, and the others, in this order. Each logs

@@ -42,7 +42,7 @@ func (b *bench) peers(ctx context.Context, dir string) error {
 		}
 	}
 	all := append([]peer{ours, bare, bareOnce}, others...)
-	times := make([][]float64, len(all))
+	times, cpus := make([][]float64, len(all)), make([][]float64, len(all))
 	for round := range b.rounds {
 		b.tell("status of %d hosts: round %d of %d", statusHosts, round+1, b.rounds)
 		for i := range all {
@@ -50,11 +50,11 @@ func (b *bench) peers(ctx context.Context, dir string) error {
 			if most := all[at].rounds; most > 0 && round >= most {
 				continue
 			}
-			took, err := all[at].measure(dir)(ctx)
+			took, cpu, err := all[at].measure(ctx, dir)
 			if err != nil {
 				return err
 			}
-			times[at] = append(times[at], took)
+			times[at], cpus[at] = append(times[at], took), append(cpus[at], cpu)
 		}
 	}
 	fastest := 0
@@ -66,6 +66,7 @@ func (b *bench) peers(ctx context.Context, dir string) error {
 	what := fmt.Sprintf("umm-cluster status of %d hosts", statusHosts)
 	for i, p := range all[1:] {
 		r := row{what: what, against: p.name, pairs: zip(times[0], times[i+1])}
+		r.note = fmt.Sprintf("%s, processor %s", inMillis(r.pairs), inMillis(zip(cpus[0], cpus[i+1])))
 		switch {
 		case i == 0:
 			r.goal = bareBudget
@@ -87,7 +88,7 @@ func (p *peer) tune(ctx context.Context, dir string) error {
 	mine := *p
 	for _, at := range parallels {
 		mine.at = at
-		took, err := mine.measure(dir)(ctx)
+		took, _, err := mine.measure(ctx, dir)
 		if err != nil {
 			return err
 		}
@@ -111,6 +112,7 @@ func statusNotes() string {
 	return fmt.Sprintf(`Status: all programs log in anew and run umm status -o json once on each of the hosts, which are an sshd of
 x/crypto/ssh in one process beside them. umm-cluster also finds out which services run there, and so does the bare
 loop with which it has a goal. pdsh, parallel-ssh, clush and ansible (raw) use OpenSSH's ssh, with as many hosts at
-once as were fastest of %s; umm-cluster and the bare loop have %d.
+once as were fastest of %s; umm-cluster and the bare loop have %d. Where other work keeps the machine busy, look at
+the processor times: a program of many processes is given more of it than one of one.
 `, strings.Trim(strings.Join(strings.Fields(fmt.Sprint(parallels)), ", "), "[]"), parallel)
 }
