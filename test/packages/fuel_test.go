@@ -15,6 +15,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"umm/test/needs"
 )
 
 const pluginHome = "var/www/nailgun/plugins/umm-1.0"
@@ -29,7 +31,7 @@ func fuelPlugin(t *testing.T, umask, zone string) (rpm, staging string) {
 		t.Fatal(err)
 	}
 	if found, _ := filepath.Glob(packages + "/umm_*_amd64.deb"); len(found) != 1 {
-		cannotRun(t, "there are no packages for amd64 in dist/: make packages first")
+		needs.Absent(t, "there are no packages for amd64 in dist/: make packages first")
 	}
 	dir := t.TempDir()
 	cmd := exec.Command("sh", "-c", "umask "+umask+"; scripts/plugin "+packages+" "+dir+"/dist "+dir+"/staging")

@@ -19,6 +19,7 @@ import (
 	"umm/internal/service"
 	"umm/internal/service/detect"
 	"umm/internal/service/etcd"
+	"umm/test/needs"
 )
 
 // name is the lab's. UMM_ETCD_KEEP leaves it up for another look.
@@ -28,6 +29,7 @@ const name = "etcd"
 // image is that of test/cluster/lease.
 func up(ctx context.Context, t *testing.T) *lab.Lab {
 	t.Helper()
+	needs.Root(t)
 	l, err := lab.Open(name)
 	if err != nil {
 		l, err = lab.Up(ctx, lab.Spec{Name: name, Log: os.Stderr, N: 3,

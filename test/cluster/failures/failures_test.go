@@ -33,6 +33,9 @@ func TestMain(m *testing.M) { os.Exit(withSite(m)) }
 func withSite(m *testing.M) (code int) {
 	if os.Geteuid() != 0 {
 		fmt.Println("DID NOT RUN: practice hosts need root")
+		if os.Getenv("CI") == "true" {
+			return 1
+		}
 		return 0
 	}
 	ctx := context.Background()

@@ -16,6 +16,7 @@ import (
 
 	"umm/internal/lab"
 	"umm/internal/lease"
+	"umm/test/needs"
 )
 
 // name is the lab's. UMM_LEASE_KEEP leaves it up for another look.
@@ -40,6 +41,7 @@ logging {
 
 func up(ctx context.Context, t *testing.T) *lab.Lab {
 	t.Helper()
+	needs.Root(t)
 	l, err := lab.Open(name)
 	if err != nil {
 		l, err = lab.Up(ctx, lab.Spec{Name: name, Log: os.Stderr, N: 3,

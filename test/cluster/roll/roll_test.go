@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"umm/test/cluster/site"
+	"umm/test/needs"
 )
 
 // master is umm-cluster, run inside the network of a site.
@@ -31,9 +32,7 @@ type master struct {
 // UMM_DEB is the package of umm, UMM_CLUSTER the program.
 func setup(ctx context.Context, t *testing.T) *master {
 	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Skip("practice hosts need root")
-	}
+	needs.Root(t)
 	name := os.Getenv("UMM_SITE")
 	if name == "" {
 		name = "e2e-roll"

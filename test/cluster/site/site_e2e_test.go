@@ -9,14 +9,13 @@ import (
 	"time"
 
 	"umm/test/cluster/site"
+	"umm/test/needs"
 )
 
 // TestPlainSerialReboot measures what umm-cluster has to beat, and that clients,
 // observer and Verify work. UMM_SITE names a site to use and leave up.
 func TestPlainSerialReboot(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("practice hosts need root")
-	}
+	needs.Root(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	defer cancel()
 	name := os.Getenv("UMM_SITE")

@@ -1,0 +1,25 @@
+// Package needs ends tests that the machine does not allow: plainly, and in CI as a
+// failure.
+package needs
+
+import (
+	"os"
+	"testing"
+)
+
+// Root ends a test of practice hosts that is not run by root.
+func Root(t testing.TB) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		Absent(t, "practice hosts need root")
+	}
+}
+
+// Absent ends a test for want of what is said. With CI=true that is a failure.
+func Absent(t testing.TB, what string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal(what)
+	}
+	t.Skip("DID NOT RUN: " + what)
+}
