@@ -35,8 +35,9 @@ build: ## the programs, static, in build/ (the default)
 test: check packages ## check, then the end-to-end tests on practice hosts and the packages' tests
 	scripts/need rpm
 	umask 077; TZ=Asia/Tokyo LDFLAGS='$(LDFLAGS)' scripts/packages build/again >/dev/null && diff -r dist build/again
+	scripts/plugin dist dist
 	$(SUDO) build/umm-lab setup
-	go test $(AS_ROOT) -tags e2e -count=1 -p 1 -timeout 40m ./internal/lab/... ./test/e2e/... ./test/packages/...
+	go test $(AS_ROOT) -tags e2e -count=1 -p 1 -timeout 40m ./internal/lab/... ./test/e2e/... ./test/packages/... ./test/fuel
 	$(call CLUSTER_TEST,dist/$(notdir $(DEB))) -timeout 40m $(CLUSTER)
 
 cluster: deb ## umm-cluster over three practice hosts with Pacemaker, Galera, RabbitMQ and HAProxy, while clients write

@@ -38,7 +38,7 @@ func rolls(ctx context.Context, t *teller, name, pkg, program string) (err error
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	m := &master{t: t, site: s, program: program, conf: filepath.Join(dir, "umm-cluster.yaml")}
 	if err := os.WriteFile(m.conf, []byte(configuration(s, dir)), 0o600); err != nil {
 		return err

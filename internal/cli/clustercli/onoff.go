@@ -26,13 +26,9 @@ func (a *app) onCommand() *cobra.Command {
 		Short: "Take one host into maintenance mode, by the same gates",
 		Long: `on takes one host out of its services and into maintenance mode, as roll does, runs
 COMMAND there, and leaves it there: the run is held until umm-cluster off HOST.`,
-		Args: cobra.MinimumNArgs(1),
+		Args: commandAfter(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			command := args[1:]
-			if len(command) > 0 && command[0] == "--" {
-				command = command[1:]
-			}
-			return a.begin(cmd, run.Request{Verb: run.On, Command: command}, &risks, format,
+			return a.begin(cmd, run.Request{Verb: run.On, Command: args[1:]}, &risks, format,
 				func() (*site, error) { return a.openFor(cmd, args[0], cluster) })
 		},
 	}
@@ -94,7 +90,7 @@ func (a *app) downCommand() *cobra.Command {
 cluster cleanly. Service stops, so it goes ahead only with --accept-risk=service-stop
 and a reason. umm-cluster up brings them back.`,
 		Example: `  umm-cluster down --accept-risk=service-stop --reason "new power lines"`,
-		Args:    cobra.ArbitraryArgs,
+		Args:    commandAfter(0),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.roll(cmd, run.Request{Verb: run.Down, Command: args}, sel, &risks, format)
 		},

@@ -15,6 +15,24 @@ import (
 	"umm/internal/run"
 )
 
+// commandAfter wants so many words before --, and the command behind it: a host that is
+// typed where the command belongs must not be run on all of them.
+func commandAfter(words int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		before := cmd.ArgsLenAtDash()
+		if before < 0 {
+			before = len(args)
+		}
+		switch {
+		case before < words:
+			return usage("no host was named: umm-cluster %s", cmd.Use)
+		case before > words:
+			return usage("%q is one word too many; a command comes after --: umm-cluster %s", args[words], cmd.Use)
+		}
+		return nil
+	}
+}
+
 func (a *app) rollCommand() *cobra.Command {
 	var sel inventory.Selection
 	var o run.Options
@@ -35,7 +53,7 @@ that failed it can go on (policy.on_command_failure). umm-cluster plan shows the
 steps beforehand.`,
 		Example: `  umm-cluster roll -- apt-get -y dist-upgrade
   umm-cluster roll --hosts n1,n2,n3 --canary --reason "new kernel"`,
-		Args: cobra.ArbitraryArgs,
+		Args: commandAfter(0),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.roll(cmd, run.Request{Verb: run.Roll, Options: o, Command: args}, sel, &risks, format)
 		},
@@ -52,7 +70,6 @@ steps beforehand.`,
 
 // eventFlag adds -o to a command that drives a run.
 func eventFlag(cmd *cobra.Command, format *string) {
-	cmd.Flags().SetInterspersed(false)
 	cmd.Flags().StringVarP(format, "output", "o", "text", "how to print: text, or json: one event a line")
 }
 
@@ -114,7 +131,7 @@ func (a *app) planCommand() *cobra.Command {
 		Long: `plan looks at the cluster once and prints the very steps that roll would execute,
 host by host, and why the hosts go in this order. It changes nothing. The order
 can come out differently when the cluster changes on the way.`,
-		Args: cobra.ArbitraryArgs,
+		Args: commandAfter(0),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkFormat(format); err != nil {
 				return err
@@ -138,7 +155,6 @@ can come out differently when the cluster changes on the way.`,
 		},
 	}
 	outputFlag(cmd, &format)
-	cmd.Flags().SetInterspersed(false)
 	selectionFlags(cmd, &sel)
 	cmd.Flags().BoolVar(&o.Hold, "hold", false, "as for roll")
 	return cmd

@@ -43,6 +43,12 @@ func TestUsageErrors(t *testing.T) {
 		{[]string{"frobnicate"}, "unknown command"},
 		{[]string{"--frobnicate"}, "unknown flag"},
 		{[]string{"version", "x"}, "x"},
+		{[]string{"roll", "n1"}, `"n1" is one word too many; a command comes after --`},
+		{[]string{"down", "reboot"}, "a command comes after --"},
+		{[]string{"on"}, "no host was named"},
+		{[]string{"on", "--", "n1"}, "no host was named"},
+		{[]string{"on", "n1", "ls", "--", "x"}, `"ls" is one word too many`},
+		{[]string{"on", "n1", "--reason"}, "flag needs an argument"},
 	} {
 		x := try(t)
 		code := x.cluster(c.args...)
