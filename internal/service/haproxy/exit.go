@@ -163,6 +163,13 @@ func changed(c service.Change) []string {
 	return ids
 }
 
+func connections(n int) string {
+	if n == 1 {
+		return "a connection"
+	}
+	return fmt.Sprintf("%d connections", n)
+}
+
 // Settled implements service.View. Done is when no connection is left; undone when
 // the servers are up. A server that is configured no longer is neither.
 func (v view) Settled(c service.Change, done bool) service.Verdict {
@@ -214,7 +221,7 @@ func (v view) Settled(c service.Change, done bool) service.Verdict {
 		case len(ready) > 0:
 			return say(service.Wait, "HAProxy on %s does not drain %s", asked, list(ready))
 		case sessions > 0:
-			return say(service.Wait, "HAProxy on %s still has %d connections to %s", asked, sessions, c.Target)
+			return say(service.Wait, "HAProxy on %s still has %s to %s", asked, connections(sessions), c.Target)
 		}
 		return say(service.OK, "HAProxy on %s has no connection to %s and makes no new ones", asked, c.Target)
 	}

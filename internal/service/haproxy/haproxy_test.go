@@ -245,6 +245,7 @@ func TestSettled(t *testing.T) {
 		{"healthy", true, nil, "wait: HAProxy on n1 does not drain mysql/n1"},
 		{"drain-mysql-n1", true, nil, "ok: HAProxy on n1 has no connection to n1 and makes no new ones"},
 		{"drain-mysql-n1", true, []string{"mysql,n1,0,0,0,", "mysql,n1,0,0,12,"}, "wait: HAProxy on n1 still has 12 connections to n1"},
+		{"drain-mysql-n1", true, []string{"mysql,n1,0,0,0,", "mysql,n1,0,0,1,"}, "wait: HAProxy on n1 still has a connection to n1"},
 		{"drain-mysql-n1", false, nil, "wait: HAProxy on n1 still drains mysql/n1"},
 		{"ready-mysql-n1-just-now", false, nil, "wait: for HAProxy on n1 mysql/n1 is not up yet"},
 		{"healthy", false, nil, "ok: for HAProxy on n1 n1 is up again"},
