@@ -227,17 +227,24 @@ func joins(down []stopped) service.Start {
 	return s
 }
 
-// inOrder starts all of them, the last to stop first, and waits for none of them
-// before all have been started: a cluster that pauses minorities takes up service
-// only when most are there, and nodes wait for each other for minutes.
+// inOrder starts all of them, the last to stop first, and waits for none of them to
+// serve before all have been started: a cluster that pauses minorities takes up service
+// only when most are there, and nodes wait for each other for minutes. But those that
+// stopped last have a head start: where all of 3.10 started within a tenth of a second
+// the one that had left first led a mirrored queue, with what it had of it.
 func inOrder(down, first []stopped, force bool) service.Start {
-	var together []service.Change
-	for i, f := range first {
-		together = append(together, startChange(f.host, force && i == 0))
-	}
 	rest := slices.DeleteFunc(slices.Clone(down), func(d stopped) bool {
 		return slices.ContainsFunc(first, func(f stopped) bool { return f.host == d.host })
 	})
+	var together []service.Change
+	for i, f := range first {
+		c := startChange(f.host, force && i == 0)
+		if len(rest) > 0 && i == len(first)-1 {
+			c.Do.Argv[2] = strings.Replace(c.Do.Argv[2], startScript, headStartScript, 1)
+			c.Do.Limit = 2 * headStart
+		}
+		together = append(together, c)
+	}
 	// Who stopped later saw fewer others running.
 	if len(first) > 0 {
 		slices.SortStableFunc(rest, func(a, b stopped) int { return len(a.running) - len(b.running) })
@@ -247,6 +254,21 @@ func inOrder(down, first []stopped, force bool) service.Start {
 	}
 	return service.Start{Groups: [][]service.Change{together}}
 }
+
+// headStart is the most that a node has before the others. It is ready once by itself
+// as soon as it has read its tables and taken up its queues, even if it pauses then;
+// one that waits for others is not held up for longer.
+const headStart = 45 * time.Second
+
+var headStartScript = fmt.Sprintf(`PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH
+if [ -d /run/systemd/system ]; then
+	systemctl reset-failed rabbitmq-server 2>/dev/null
+	timeout %[1]d systemctl start rabbitmq-server
+else
+	timeout %[1]d service rabbitmq-server start
+fi
+case $? in 0 | 124) exit 0 ;; esac
+exit 1`, int(headStart/time.Second))
 
 const startScript = `PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH
 if [ -d /run/systemd/system ]; then

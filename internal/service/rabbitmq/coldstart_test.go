@@ -39,6 +39,9 @@ func plan(s service.Start) string {
 			if strings.Contains(c.Do.Argv[2], "force_boot") {
 				id += " by force"
 			}
+			if !strings.Contains(c.Do.Argv[2], "--no-block") {
+				id += " ahead"
+			}
 			ids = append(ids, id)
 		}
 		groups = append(groups, strings.Join(ids, "+"))
@@ -57,26 +60,26 @@ func TestColdStart(t *testing.T) {
 		accepted   []string
 		plan, bad  string
 	}{
-		{"stopped one after another", files("n1", list("n1", "n2", "n3")), files("n2", list("n2", "n3")), files("n3", list("n3")), nil, "n3+n2+n1", ""},
-		{"stopped in another order", files("n1", list("n1", "n2")), files("n2", list("n2")), files("n3", list("n1", "n2", "n3")), nil, "n2+n1+n3", ""},
-		{"power lost one after another", cut("n1"), cut("n2"), cut("n3"), nil, "n1+n3+n2", ""},
+		{"stopped one after another", files("n1", list("n1", "n2", "n3")), files("n2", list("n2", "n3")), files("n3", list("n3")), nil, "n3 ahead+n2+n1", ""},
+		{"stopped in another order", files("n1", list("n1", "n2")), files("n2", list("n2")), files("n3", list("n1", "n2", "n3")), nil, "n2 ahead+n1+n3", ""},
+		{"power lost one after another", cut("n1"), cut("n2"), cut("n3"), nil, "n1 ahead+n3+n2", ""},
 		{"power lost at once", files("n1", list("n1", "n2", "n3")), files("n2", list("n1", "n2", "n3")), files("n3", list("n1", "n2", "n3")), nil, "n1+n2+n3", ""},
-		{"one stopped, then power lost", files("n1", list("n1", "n2", "n3")), files("n2", list("n2", "n3")), files("n3", list("n2", "n3")), nil, "n2+n3+n1", ""},
+		{"one stopped, then power lost", files("n1", list("n1", "n2", "n3")), files("n2", list("n2", "n3")), files("n3", list("n2", "n3")), nil, "n2+n3 ahead+n1", ""},
 		{"each says the other went first", files("n1", list("n1")), files("n2", list("n2")), files("n3", list("n1", "n2", "n3")), nil, "", "first stop"},
 		{"one runs", files("n1", list("n1", "n2", "n3")), files("n2", list("n2", "n3")), running, nil, "n1; n2", ""},
 		{"one runs, and one cannot be read", files("n1", list("n1", "n2", "n3")), gone, running, nil, "n1", "stopped n2 unknown"},
 		{"the last cannot be read", files("n1", list("n1", "n2", "n3")), files("n2", list("n2", "n3")), gone, nil, "", "stopped n3 unknown, missing n3 unknown (missing-member)"},
 		{"the last cannot be read, and that is accepted", files("n1", list("n1", "n2", "n3")), files("n2", list("n2", "n3")), gone, []string{rabbitmq.RiskMissing},
-			"n2 by force+n1", "stopped n3 unknown, missing n3 unknown (missing-member)"},
-		{"the first cannot be read", gone, files("n2", list("n2", "n3")), files("n3", list("n3")), nil, "n3+n2", "stopped n1 unknown"},
+			"n2 by force ahead+n1", "stopped n3 unknown, missing n3 unknown (missing-member)"},
+		{"the first cannot be read", gone, files("n2", list("n2", "n3")), files("n3", list("n3")), nil, "n3 ahead+n2", "stopped n1 unknown"},
 		{"all are starting, and their files change", starts("n1", list("n1")), starts("n2", list("n2")), starts("n3", list("n1", "n2", "n3")), nil, "n1+n2+n3", ""},
 		{"one is starting and waits", files("n1", list("n1", "n2", "n3")), starts("n2", list("n2", "n3")), files("n3", list("n3")), nil, "n1+n2+n3", ""},
 		{"one is starting, and one cannot be read", files("n1", list("n1", "n2", "n3")), starts("n2", list("n2", "n3")), gone, nil, "n1+n2", "stopped n3 unknown"},
 		{"none can be read", gone, gone, gone, nil, "", "stopped n1 unknown, stopped n2 unknown, stopped n3 unknown, first unknown"},
 		{"no files", map[string]service.Answer{"cluster": stopped, "files": answer("hostname n1\n")}, files("n2", list("n2", "n3")), files("n3", list("n3")), nil,
-			"n3+n2", "stopped n1 unknown"},
+			"n3 ahead+n2", "stopped n1 unknown"},
 		{"files of an old name besides", map[string]service.Answer{"cluster": stopped, "files": answer("hostname n1\nnode rabbit@localhost\nshutdown [rabbit@localhost].\nmembers " + config +
-			"\nnode rabbit@n1\nshutdown [rabbit@n1].\nmembers " + config + "\n")}, files("n2", list("n1", "n2")), files("n3", list("n1", "n3", "n2")), nil, "n1+n2+n3", ""},
+			"\nnode rabbit@n1\nshutdown [rabbit@n1].\nmembers " + config + "\n")}, files("n2", list("n1", "n2")), files("n3", list("n1", "n3", "n2")), nil, "n1 ahead+n2+n3", ""},
 		{"files of a node that was alone", map[string]service.Answer{"cluster": stopped, "files": answer("hostname n1\nnode rabbit@n1\nshutdown [rabbit@n1].\nmembers [rabbit@n1].\n")},
 			files("n2", list("n1", "n2")), files("n3", list("n1", "n3", "n2")), nil, "", "first stop"},
 	} {
