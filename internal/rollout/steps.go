@@ -91,7 +91,9 @@ func (e *Engine) restore(ctx context.Context, st run.Step) (run.Entry, error) {
 			}
 		})
 		defer stop()
-		err := e.poll(ready, st, e.Limits.Interval, func(ctx context.Context) (Word, string) {
+		waits := st
+		waits.Limit = e.Limits.Settle
+		err := e.poll(ready, waits, e.Limits.Interval, func(ctx context.Context) (Word, string) {
 			except := held(openChanges(e.state))
 			sight := e.Cluster.Without(except...).Look(ctx, e.Limits)
 			bad := Weigh(sight.Whole(away(e.state), except...), e.state.Request, e.state.Baseline)
@@ -155,7 +157,9 @@ func (e *Engine) settled(ctx context.Context, st run.Step, c service.Change, don
 		return Wait, last.Reason
 	})
 	entry := run.Entry{Text: "on " + where, Verdicts: []service.Verdict{last}}
-	if err != nil && c.Soft && done && errors.Is(err, context.DeadlineExceeded) {
+	// A run that is given up has undone it, and is not there to wait for what else may ail
+	// the service.
+	if err != nil && c.Soft && (done || e.state.Direction == run.Undo) && errors.Is(err, context.DeadlineExceeded) {
 		entry.Text += "; went on after " + st.Limit.String() + ": " + last.Reason
 		return entry, nil
 	}

@@ -101,7 +101,7 @@ func TestGaleraDoesNotSync(t *testing.T) {
 	m.want(ctx, gated, []string{"status"}, "galera")
 	// Nobody is sent back to a host that does not serve.
 	m.want(ctx, stopped, []string{"resume"}, "galera")
-	do(ctx, t, first, "rm /etc/mysql/mariadb.conf.d/zz-broken.cnf; systemctl reset-failed mariadb; systemctl start mariadb")
+	do(ctx, t, first, "rm /etc/mysql/mariadb.conf.d/zz-broken.cnf; systemctl stop mariadb; systemctl reset-failed mariadb; systemctl start mariadb")
 	m.want(ctx, done, []string{"abort"})
 	before.same(ctx, t, other, "n3")
 	m.clean(ctx)
