@@ -88,7 +88,7 @@ func LayoutOf(root string, n *node.Node, d mode.Decision, rec mode.Record) (syst
 		CatchEmergency: p.CatchEmergency,
 		HealthyAfter:   p.HealthyAfter,
 	}
-	if d.Aside || (!p.Enabled && !b.Maintenance) {
+	if d.Aside || !b.Maintenance {
 		return systemd.Plan(b, unitDir), nil
 	}
 	tree := unitfile.Open(root)
@@ -99,9 +99,7 @@ func LayoutOf(root string, n *node.Node, d mode.Decision, rec mode.Record) (syst
 	for _, u := range plan.OnDemand {
 		b.Spare = append(b.Spare, u.Name)
 	}
-	if b.Maintenance {
-		b.Mask = kept.BusMasks(tree, plan)
-	}
+	b.Mask = kept.BusMasks(tree, plan)
 	return systemd.Plan(b, unitDir), nil
 }
 
