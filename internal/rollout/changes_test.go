@@ -49,13 +49,13 @@ func TestChangesWithoutUndo(t *testing.T) {
 	both := []service.Change{once, {ID: "db/n1", Service: "db", Target: "n1", Title: "drain", On: []string{"n1"},
 		Do: service.Command{Argv: []string{"x"}}, Undo: service.Command{Argv: []string{"y"}}}}
 	r := request(run.Roll, "n1")
-	steps := Steps("n1", r, service.Exit{Changes: both}, quick())
+	steps := Steps("n1", r, service.Exit{Changes: both, Starts: []service.Change{{ID: "db/start/n1"}}}, quick())
 	var kinds []run.StepKind
 	for _, st := range steps {
 		kinds = append(kinds, st.Kind)
 	}
-	want := []run.StepKind{run.Gate, run.Drain, run.Drain, run.Gate, run.Enter, run.Command, run.Leave, run.Restore, run.Settle}
-	if !slices.Equal(kinds, want) || steps[7].Change.ID != "db/n1" {
+	want := []run.StepKind{run.Gate, run.Drain, run.Drain, run.Gate, run.Enter, run.Command, run.Start, run.Leave, run.Restore, run.Settle}
+	if !slices.Equal(kinds, want) || steps[6].Change.ID != "db/start/n1" || steps[8].Change.ID != "db/n1" {
 		t.Errorf("%v, want %v", kinds, want)
 	}
 	entries := []run.Entry{{Kind: run.Requested, Request: &r}, {Kind: run.Chosen, Host: "n1", Steps: steps}}

@@ -18,7 +18,7 @@ func Steps(host string, r run.Request, exit service.Exit, l Limits) []run.Step {
 		p.add(run.Gate, "see that the cluster can do without "+host, l.Gate)
 	}
 	for _, c := range exit.Changes {
-		p.change(run.Drain, c, c.Title, l)
+		p.change(run.Drain, c, c.Title, min(c.Patience, l.Drain))
 	}
 	if r.Verb != run.Down && len(exit.Changes) > 0 {
 		p.add(run.Gate, "see that it still can", l.Gate)
@@ -33,6 +33,9 @@ func Steps(host string, r run.Request, exit service.Exit, l Limits) []run.Step {
 	if r.Options.Hold {
 		p.add(run.Hold, "hold for work by hand, until umm-cluster continue", 0)
 	}
+	for _, c := range exit.Starts {
+		p.change(run.Start, c, c.Title, c.Patience)
+	}
 	return append(p.steps, Back(host, true, exit.Changes, len(p.steps), l)...)
 }
 
@@ -46,7 +49,7 @@ func Back(host string, entered bool, open []service.Change, first int, l Limits)
 	}
 	for _, c := range slices.Backward(open) {
 		if c.Undoable() {
-			p.change(run.Restore, c, "undo: "+c.Title, l)
+			p.change(run.Restore, c, "undo: "+c.Title, min(c.Patience, l.Drain))
 		}
 	}
 	p.add(run.Settle, fmt.Sprintf("see the cluster whole %d times in a row", l.Samples), l.Settle)
@@ -63,7 +66,7 @@ func (p *planner) add(kind run.StepKind, title string, limit time.Duration) {
 	p.steps = append(p.steps, run.Step{N: p.first + len(p.steps), Host: p.host, Kind: kind, Title: title, Limit: limit})
 }
 
-func (p *planner) change(kind run.StepKind, c service.Change, title string, l Limits) {
-	p.add(kind, title, min(c.Patience, l.Drain))
+func (p *planner) change(kind run.StepKind, c service.Change, title string, limit time.Duration) {
+	p.add(kind, title, limit)
 	p.steps[len(p.steps)-1].Change = &c
 }

@@ -109,6 +109,7 @@ func (s Sight) Exit(host string) service.Exit {
 		all.Late = append(all.Late, e.Late...)
 		all.Moves += e.Moves
 		all.Changes = append(all.Changes, e.Changes...)
+		all.Starts = append(all.Starts, e.Starts...)
 	}
 	return all
 }

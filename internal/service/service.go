@@ -124,6 +124,10 @@ type Exit struct {
 	Moves int
 	// Changes are made in order and undone in the reverse order.
 	Changes []Change
+	// Starts are made while the host is still in maintenance mode, just before it leaves
+	// that: what its peers wait for while it comes up, and what would come up in the
+	// crowd of all services otherwise. As those of a Start they have no Undo.
+	Starts []Change
 }
 
 // Change is something done to a service so that a host can leave, and how it is

@@ -13,6 +13,8 @@ const (
 	bootstrapPatience = 10 * time.Minute
 	// A member that starts may need a full copy.
 	joinPatience = time.Hour
+	// After this it goes on joining while its host's other services start.
+	alonePatience = 10 * time.Minute
 
 	// RiskMissing is accepted by an operator who knows that a member that cannot be
 	// read does not have the newest data, or that it is lost.

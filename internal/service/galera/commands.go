@@ -45,9 +45,12 @@ o=$(sql "SET GLOBAL wsrep_provider_options='pc.bootstrap=YES'") || { echo "$o" >
 func starts(still []saved) [][]service.Change {
 	var groups [][]service.Change
 	for _, s := range still {
-		groups = append(groups, []service.Change{{ID: Name + "/start/" + s.host, Service: Name, Target: s.host,
-			Title: "start the database on " + s.host, On: []string{s.host},
-			Do: service.Command{Argv: []string{"sh", "-c", startScript}}, Patience: joinPatience}})
+		groups = append(groups, []service.Change{start(s.host)})
 	}
 	return groups
+}
+
+func start(host string) service.Change {
+	return service.Change{ID: Name + "/start/" + host, Service: Name, Target: host, Title: "start the database on " + host,
+		On: []string{host}, Do: service.Command{Argv: []string{"sh", "-c", startScript}}, Patience: joinPatience}
 }

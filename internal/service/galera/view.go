@@ -186,8 +186,19 @@ func (v *view) size(out []string) service.Verdict {
 
 // Exit implements service.View. A member leaves by being stopped, which hands its
 // votes back; to keep clients away from it is the proxy's part. None goes later than
-// the others.
-func (v *view) Exit(string) service.Exit { return service.Exit{} }
+// the others. While one joins nobody can commit, the longer the busier its host is: where
+// systemd starts it at boot, it joins before the host's other services start. Where
+// another does, as Pacemaker, that one has to.
+func (v *view) Exit(host string) service.Exit {
+	m := v.by[host]
+	if m == nil || !m.synced() || m.status["umm_boots"] != "yes" {
+		return service.Exit{}
+	}
+	c := start(host)
+	c.Title = "start the database on " + host + " before all else"
+	c.Patience, c.Soft = alonePatience, true
+	return service.Exit{Starts: []service.Change{c}}
+}
 
 // Settled implements service.View.
 func (v *view) Settled(c service.Change, _ bool) service.Verdict {

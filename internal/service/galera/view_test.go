@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -265,4 +266,28 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A member that systemd starts at boot joins before its host's other services start.
+func TestExitStartsBeforeAllElse(t *testing.T) {
+	status := captured(t, "ask-status-healthy-n1")
+	boots := set(status, "umm_boots=yes")
+	for name, c := range map[string]struct {
+		status string
+		starts bool
+	}{
+		"started at boot":          {boots, true},
+		"started by another":       {status, false},
+		"a donor, started at boot": {set(boots, "wsrep_local_state=2"), false},
+	} {
+		exit := galera.Service{}.Read(members, asked(answer(c.status), answer(status), answer(status))).Exit("n1")
+		if len(exit.Changes) > 0 || (len(exit.Starts) == 1) != c.starts {
+			t.Errorf("%s: it leaves by %+v", name, exit)
+		}
+		for _, s := range exit.Starts {
+			if s.Target != "n1" || s.Undoable() || !s.Soft || s.Patience == 0 || !slices.Equal(s.On, []string{"n1"}) {
+				t.Errorf("%s: started is by %+v", name, s)
+			}
+		}
+	}
 }
