@@ -52,6 +52,9 @@ func Run(args []string, stdout, stderr io.Writer) int {
 	if filepath.Base(args[0]) == generatorName {
 		return generator(args[1:])
 	}
+	if len(args) > 1 && args[1] == "menu" {
+		return menu(args[2:], stdout, stderr)
+	}
 	if len(args) == 2 {
 		for _, s := range steps {
 			if s.name == args[1] {
@@ -63,6 +66,7 @@ func Run(args []string, stdout, stderr io.Writer) int {
 	for _, s := range steps {
 		fmt.Fprintf(stderr, "  %-10s %s\n", s.name, s.help)
 	}
+	fmt.Fprint(stderr, menuHelp)
 	return int(node.Usage)
 }
 

@@ -1,0 +1,174 @@
+package bootmenu
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+)
+
+// loader is a host of EL8 or later: GRUB reads a file for each entry.
+type loader struct{ Host }
+
+// blsFiles are the files of the Boot Loader Specification.
+func (h Host) blsFiles() []blsFile {
+	var all []blsFile
+	names, _ := h.files().ReadDir(blsFolder)
+	for _, n := range names {
+		if !strings.HasSuffix(n.Name, ".conf") || strings.HasPrefix(n.Name, ".") {
+			continue
+		}
+		if data, err := h.files().ReadFile(path.Join(blsFolder, n.Name)); err == nil {
+			all = append(all, blsFile{name: n.Name, content: string(data)})
+		}
+	}
+	return all
+}
+
+func (l loader) choose(files []blsFile, without string) (blsFile, error) {
+	block, _ := l.files().ReadFile(grubFolder + "/grubenv")
+	return chooseBLS(files, environment(string(block), "saved_entry"), without, func(linux string) bool {
+		// As GRUB sees it: from the root of the file system that /boot is on.
+		return l.files().Exists(path.Join("/boot", linux)) || l.files().Exists(linux)
+	})
+}
+
+func (l loader) check() (boots, should string, err error) {
+	files := l.blsFiles()
+	from, err := l.choose(files, "")
+	if err != nil {
+		return "", "", err
+	}
+	want := from.maintenance()
+	for _, f := range files {
+		if f.name == want.name {
+			boots = f.loads()
+		} else if f.isOurs() {
+			return "", "", fmt.Errorf("%s is another entry of umm", path.Join(blsFolder, f.name))
+		}
+	}
+	return boots, want.loads(), nil
+}
+
+func (l loader) update(_ context.Context, k Kernel, wanted bool) error {
+	files := l.blsFiles()
+	var want blsFile
+	if wanted {
+		l.cleanse(files, k.Added)
+		from, err := l.choose(files, k.Removed)
+		if err != nil {
+			return err
+		}
+		want = from.maintenance()
+	}
+	is := ""
+	for _, f := range files {
+		switch {
+		case f.name == want.name:
+			is = f.content
+		case f.isOurs():
+			if err := l.remove(f); err != nil {
+				return err
+			}
+		}
+	}
+	if !wanted || is == want.content {
+		return nil
+	}
+	return l.replace(path.Join(blsFolder, want.name), want.content, nil)
+}
+
+func (l loader) remove(f blsFile) error {
+	file, err := l.files().Real(path.Join(blsFolder, f.name))
+	if err == nil {
+		err = os.Remove(file)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("cannot remove umm's entry: %w", err)
+	}
+	return nil
+}
+
+// cleanse takes umm's argument out of the entry of a kernel that was just added:
+// EL gives a new kernel the arguments of the running one, and this one may run
+// because umm's entry was chosen. Each boot would be maintenance mode from then on.
+func (l loader) cleanse(files []blsFile, added string) {
+	if added == "" {
+		return
+	}
+	if data, err := l.files().ReadFile("/proc/cmdline"); err != nil || !hasWord(strings.Fields(string(data)), argument) {
+		return
+	}
+	for _, file := range []string{"/etc/kernel/cmdline", "/usr/lib/kernel/cmdline"} {
+		if data, err := l.files().ReadFile(file); err == nil {
+			if hasWord(strings.Fields(string(data)), argument) {
+				return // the operator's wish
+			}
+			break
+		}
+	}
+	for i, f := range files {
+		if _, version := f.parts(); version != added || f.isOurs() {
+			continue
+		}
+		if clean := f.withoutArgument(); clean.content != f.content {
+			// Where it fails, the argument is there for everybody to see.
+			if l.replace(path.Join(blsFolder, f.name), clean.content, nil) == nil {
+				files[i] = clean
+			}
+		}
+	}
+}
+
+// replace puts a file in the place of another, or makes it: written and synced
+// beside it first, accepted by check if there is one, and then renamed.
+func (h Host) replace(file, content string, check func(written string) error) (err error) {
+	target, err := h.files().Real(file)
+	if err != nil {
+		return err
+	}
+	mode := fs.FileMode(0o644)
+	if info, err := os.Stat(target); err == nil {
+		mode = info.Mode().Perm()
+	}
+	written := target + ".umm"
+	defer func() {
+		if err != nil {
+			os.Remove(written) //nolint:errcheck // it may not have come to be
+			err = fmt.Errorf("cannot replace %s: %w", file, err)
+		}
+	}()
+	f, err := os.OpenFile(written, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(content)
+	if err == nil {
+		err = f.Sync()
+	}
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil && check != nil {
+		err = check(written)
+	}
+	if err == nil {
+		err = os.Rename(written, target)
+	}
+	if err == nil {
+		err = syncFolder(path.Dir(target))
+	}
+	return err
+}
+
+func syncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}

@@ -1,0 +1,67 @@
+package bootcli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"umm/internal/bootmenu"
+	"umm/internal/execx"
+	"umm/internal/node"
+)
+
+// menuHelp is behind the steps in what umm-boot says of itself.
+const menuHelp = "  menu entry DIR | update [added|removed VERSION] | remove\n             keep the boot menu's entry\n"
+
+// menu keeps the boot menu's entry. Packages, /etc/grub.d and the hooks of kernels
+// run it.
+func menu(args []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	code, err := runMenu(ctx, Menu("/"), args, stdout)
+	if err != nil {
+		fmt.Fprintf(stderr, "umm: boot menu: %v\n", err)
+	}
+	return int(code)
+}
+
+// Menu is the boot menu of the host below root.
+func Menu(root string) bootmenu.Host {
+	return bootmenu.Host{Root: root, Run: execx.Local{}, Getenv: os.Getenv}
+}
+
+func runMenu(ctx context.Context, h bootmenu.Host, args []string, stdout io.Writer) (node.Code, error) {
+	word := func(i int) string {
+		if i < len(args) {
+			return args[i]
+		}
+		return ""
+	}
+	var err error
+	switch {
+	case len(args) == 2 && word(0) == "entry":
+		var text string
+		// All of it or nothing: the reader puts it into grub.cfg.
+		if text, err = h.Print(ctx, word(1)); err == nil {
+			_, err = io.WriteString(stdout, text)
+		}
+	case len(args) == 1 && word(0) == "update":
+		err = h.Update(ctx, bootmenu.Kernel{})
+	case len(args) == 3 && word(0) == "update" && word(1) == "added":
+		err = h.Update(ctx, bootmenu.Kernel{Added: word(2)})
+	case len(args) == 3 && word(0) == "update" && word(1) == "removed":
+		err = h.Update(ctx, bootmenu.Kernel{Removed: word(2)})
+	case len(args) == 1 && word(0) == "remove":
+		err = h.Remove(ctx)
+	default:
+		return node.Usage, errors.New("menu entry DIR, menu update [added|removed VERSION] or menu remove")
+	}
+	if err != nil {
+		return node.CannotDo, err
+	}
+	return node.Done, nil
+}
