@@ -219,7 +219,12 @@ func (e *Engine) bootOf(ctx context.Context, host string) (string, error) {
 
 // stop says why the run stands still and which command comes next.
 func (e *Engine) stop(st run.Step, err error) error {
-	return &Stop{Err: fmt.Errorf("%s: cannot %s: %w", st.Host, st.Title, err), Hint: Hint(e.state)}
+	hint := Hint(e.state)
+	var f *failed
+	if errors.As(err, &f) && f.over {
+		hint = fmt.Sprintf("umm-cluster abort %s brings back what is out; then roll again over the hosts that are left", e.state.Request.ID)
+	}
+	return &Stop{Err: fmt.Errorf("%s: cannot %s: %w", st.Host, st.Title, err), Hint: hint}
 }
 
 // Hint says which command comes next after a failure.

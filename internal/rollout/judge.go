@@ -21,8 +21,10 @@ const (
 	Gone Word = "gone"
 	// There: it is done.
 	There Word = "there"
-	// Fail: it cannot come about any more; the text says why.
+	// Fail: it cannot come about as things are; the text says why.
 	Fail Word = "fail"
+	// Over: it cannot come about by this run any more, whatever is mended.
+	Over Word = "over"
 	// Miss: it came to its end, and failed; run.Options.GoOn may go on after that.
 	Miss Word = "miss"
 )
@@ -45,7 +47,8 @@ func Entering(h HostSight, id, before string, asked bool) (Word, string) {
 	case st.Mode == wire.ModeRebooting:
 		return Wait, h.Host + " is going down"
 	case st.BootID != before:
-		return Fail, h.Host + " rebooted and came up operational, not in maintenance mode: umm history there tells more"
+		// To ask again could run the command again.
+		return Over, h.Host + " rebooted and came up operational, not in maintenance mode: umm history there tells more"
 	case st.Mode == wire.ModeDisabled:
 		return Fail, "maintenance mode is disabled on " + h.Host
 	case st.Mode != wire.ModeOperational:
@@ -64,7 +67,7 @@ func Working(h HostSight, id string) (Word, string) {
 	}
 	st := h.Status
 	if st.Mode != wire.ModeMaintenance || st.Trigger == nil || st.Trigger.Run != id {
-		return Fail, h.Host + " has left maintenance mode meanwhile: it is " + st.Mode
+		return Over, h.Host + " has left maintenance mode meanwhile: it is " + st.Mode
 	}
 	if st.Command == nil {
 		return Fail, h.Host + " knows of no command"

@@ -1,7 +1,9 @@
 package rollout
 
 import (
+	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"umm/internal/run"
@@ -28,7 +30,7 @@ func TestEntering(t *testing.T) {
 		"there, by a person":           {at(wire.ModeMaintenance, "b2", ""), true, Fail},
 		"not asked yet":                {at(wire.ModeOperational, "b1", ""), false, Ask},
 		"asked, and still up":          {at(wire.ModeOperational, "b1", ""), true, Wait},
-		"rebooted into the other mode": {at(wire.ModeOperational, "b2", ""), true, Fail},
+		"rebooted into the other mode": {at(wire.ModeOperational, "b2", ""), true, Over},
 		"going down":                   {at(wire.ModeRebooting, "b1", "r1"), true, Wait},
 		"disabled":                     {at(wire.ModeDisabled, "b1", ""), false, Fail},
 		"a mode of a later version":    {at("frozen", "b1", ""), false, Fail},
@@ -98,4 +100,15 @@ func TestAbortUnmarksFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.clean("aborted")
+}
+
+// resume is not offered where it cannot go on.
+func TestHintWhereARunCannotGoOn(t *testing.T) {
+	e := &Engine{state: run.State{Request: request(run.Roll, "n1")}}
+	for over, word := range map[bool]string{false: "resume", true: "roll again"} {
+		var stop *Stop
+		if err := e.stop(run.Step{Host: "n1", Title: "umm on"}, &failed{"no", over}); !errors.As(err, &stop) || !strings.Contains(stop.Hint, word) {
+			t.Errorf("over is %t: the hint of %v", over, err)
+		}
+	}
 }

@@ -205,6 +205,14 @@ func (o *overdue) Error() string {
 
 func (o *overdue) Unwrap() error { return o.cause }
 
+// failed is a step that cannot come about. over: not by this run, whatever is mended.
+type failed struct {
+	text string
+	over bool
+}
+
+func (f *failed) Error() string { return f.text }
+
 // poll looks until it is there, cannot come about, or the time is over. It shows
 // what is waited for, whenever that changes.
 func (e *Engine) poll(ctx context.Context, st run.Step, every time.Duration, look func(context.Context) (Word, string)) error {
@@ -216,9 +224,9 @@ func (e *Engine) poll(ctx context.Context, st run.Step, every time.Duration, loo
 		switch word {
 		case There:
 			return nil
-		case Fail:
+		case Fail, Over:
 			if ctx.Err() == nil {
-				return errors.New(text)
+				return &failed{text, word == Over}
 			}
 		}
 		if text != shown && ctx.Err() == nil {
