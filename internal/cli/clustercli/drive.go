@@ -183,18 +183,27 @@ func (a *app) sinks(j job) (report.Multi, func(), error) {
 	}, nil
 }
 
-// pastRuns are all runs that can be read.
+// pastRuns are all runs that can be read; it warns of those that cannot.
 func (a *app) pastRuns(s *site) []run.State {
-	ids, _ := s.runs.Runs()
+	ids, err := s.runs.Runs()
+	if err != nil {
+		a.log.Warn(err)
+	}
 	var states []run.State
 	for _, id := range ids {
 		entries, err := s.runs.Read(id)
-		if err != nil || len(entries) == 0 {
+		if err == nil && len(entries) == 0 {
+			continue // it was killed before it began
+		}
+		var state run.State
+		if err == nil {
+			state, err = run.Fold(entries)
+		}
+		if err != nil {
+			a.log.Warnf("the run %s is left out: %v", id, err)
 			continue
 		}
-		if state, err := run.Fold(entries); err == nil {
-			states = append(states, state)
-		}
+		states = append(states, state)
 	}
 	return states
 }

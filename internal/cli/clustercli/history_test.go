@@ -48,4 +48,12 @@ func TestShow(t *testing.T) {
 			t.Errorf("%v ended with %d and said %s%s, want %s", tt.args, code, x.stdout, x.stderr, tt.want)
 		}
 	}
+	// What cannot be read is told of, and hides no other.
+	if err := os.WriteFile(filepath.Join(dir, "runs", "20260103-000000-cccc.journal"), []byte("{}\n{}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code := x.cluster("--config", conf, "history"); code != 0 || !strings.Contains(x.stdout.String(), "20260102-000000-bbbb") ||
+		!strings.Contains(x.stderr.String(), "the run 20260103-000000-cccc is left out") {
+		t.Errorf("history ended with %d and said %s%s", code, x.stdout, x.stderr)
+	}
 }
