@@ -49,7 +49,11 @@ func TestShow(t *testing.T) {
 		}
 	}
 	// What cannot be read is told of, and hides no other.
-	if err := os.WriteFile(filepath.Join(dir, "runs", "20260103-000000-cccc.journal"), []byte("{}\n{}\n"), 0o600); err != nil {
+	whole, err := os.ReadFile(filepath.Join(dir, "runs", "20260102-000000-bbbb.journal"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "runs", "20260103-000000-cccc.journal"), append([]byte("torn\n"), whole...), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if code := x.cluster("--config", conf, "history"); code != 0 || !strings.Contains(x.stdout.String(), "20260102-000000-bbbb") ||
