@@ -80,13 +80,30 @@ func (s *site) standing(ctx context.Context) string {
 	state, known := stateOf(s, id)
 	switch {
 	case look.Working:
-		return text + ", is at work"
+		return text + ", is at work" + inForce(state)
 	case known && state.Phase == run.EndedPhase:
 		return ""
 	case known && state.Phase != run.Active:
-		return fmt.Sprintf("%s, is %s: %s\n  %s", text, state.Phase, state.Text, state.Hint)
+		return fmt.Sprintf("%s, is %s: %s\n  %s", text, state.Phase, state.Text, state.Hint) + inForce(state)
 	}
-	return fmt.Sprintf("%s, was killed\n  umm-cluster resume %s goes on with it, umm-cluster abort %s brings back what it has out", text, id, id)
+	return fmt.Sprintf("%s, was killed\n  umm-cluster resume %s goes on with it, umm-cluster abort %s brings back what it has out", text, id, id) + inForce(state)
+}
+
+// inForce tells what of the cluster's state is the run's own doing: a service cannot know.
+func inForce(state run.State) string {
+	var all []string
+	for _, stay := range state.Out() {
+		for _, c := range stay.Open {
+			all = append(all, c.Title)
+		}
+		if stay.Entered {
+			all = append(all, stay.Host+" in maintenance mode")
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return "\n  in force by it: " + strings.Join(all, "; ")
 }
 
 // hintOfHeld says what to do where another run has the cluster.

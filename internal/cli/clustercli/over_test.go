@@ -15,6 +15,7 @@ import (
 	"umm/internal/rollout"
 	"umm/internal/run"
 	"umm/internal/service"
+	"umm/internal/service"
 	"umm/internal/wire"
 )
 
@@ -169,5 +170,17 @@ func TestMarked(t *testing.T) {
 	}
 	if c := marked(rollout.Sight{Hosts: sight.Hosts[:1]}); c != nil {
 		t.Errorf("got %v", c)
+	}
+}
+
+// What the services say that somebody did is told to be the run's.
+func TestStandingTellsWhatIsTheRunsOwn(t *testing.T) {
+	stay := run.Stay{Host: "n1", Entered: true, Open: []service.Change{{Title: "set n1 to standby in Pacemaker"}}}
+	got := inForce(run.State{Hosts: []run.Stay{stay, {Host: "n2", Finished: true}}})
+	if want := "\n  in force by it: set n1 to standby in Pacemaker; n1 in maintenance mode"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := inForce(run.State{}); got != "" {
+		t.Errorf("nothing is in force: %q", got)
 	}
 }
