@@ -15,7 +15,6 @@ import (
 	"umm/internal/rollout"
 	"umm/internal/run"
 	"umm/internal/service"
-	"umm/internal/service"
 	"umm/internal/wire"
 )
 
