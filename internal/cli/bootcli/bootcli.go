@@ -1,6 +1,6 @@
 // Package bootcli is the command line of umm-boot, the program of the boot path:
-// the generator, and what umm's units run. It is apart from umm so that nothing
-// at boot depends on more than the standard library.
+// the generator, and what umm's units, or its jobs on Upstart, run. It is apart from
+// umm so that nothing at boot depends on more than the standard library.
 package bootcli
 
 import (
@@ -11,23 +11,15 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
-	"umm/internal/config/policy"
-	"umm/internal/execx"
-	"umm/internal/history"
-	"umm/internal/hostfs"
-	"umm/internal/initsys/systemd"
-	"umm/internal/mode"
+	"umm/internal/initsys"
 	"umm/internal/node"
 	"umm/internal/output"
-	"umm/internal/record"
-	"umm/internal/volatile"
 )
 
-// step is what one of umm's units runs.
+// step is what one of umm's units or jobs runs.
 type step struct {
 	name, help string
 	run        func(ctx context.Context, n *node.Node) error
@@ -43,6 +35,11 @@ var steps = []step{
 	{"emergency", "turn a failed boot into maintenance mode", func(ctx context.Context, n *node.Node) error { return n.Catch(ctx) }},
 	{"expire", "end maintenance mode after its time", func(ctx context.Context, n *node.Node) error { return n.Expire(ctx) }},
 	{"installed", "note the running boot as operational", func(ctx context.Context, n *node.Node) error { return n.Installed(ctx) }},
+	{"gate", "tell by exit status 0 that this boot is maintenance mode", runGate},
+	{"hold", "bring maintenance mode about and hold the boot back", func(ctx context.Context, n *node.Node) error { return n.Hold(ctx) }},
+	{"watch-disks", "enter maintenance mode where a file system does not come", watchDisks},
+	{"wait-healthy", "wait for COUNTER_RESET_TIME, then as healthy", func(ctx context.Context, n *node.Node) error { return n.WaitHealthy(ctx) }},
+	{"wait-expire", "wait for UMM_AFTER seconds, then as expire", waitExpire},
 }
 
 // Run is main without the process: it returns the exit code.
@@ -62,9 +59,9 @@ func Run(args []string, stdout, stderr io.Writer) int {
 			}
 		}
 	}
-	fmt.Fprintf(stderr, "umm-boot is run by umm's units, not by hand; see umm(8). Its steps:\n")
+	fmt.Fprintf(stderr, "umm-boot is run by umm's units and jobs, not by hand; see umm(8). Its steps:\n")
 	for _, s := range steps {
-		fmt.Fprintf(stderr, "  %-10s %s\n", s.name, s.help)
+		fmt.Fprintf(stderr, "  %-12s %s\n", s.name, s.help)
 	}
 	fmt.Fprint(stderr, menuHelp)
 	return int(node.Usage)
@@ -73,15 +70,29 @@ func Run(args []string, stdout, stderr io.Writer) int {
 func runStep(s step, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	n := New("/")
+	kind := initsys.Detect("/")
+	n := NewFor("/", kind)
 	n.Tell = func(text string) { fmt.Fprintln(stdout, text) }
 	// The number is the priority that the journal gives the line: 4 is a warning.
-	n.Warn = func(text string) { fmt.Fprintln(stderr, "<4>"+text) }
+	say := func(priority, text string) { fmt.Fprintln(stderr, priority+text) }
+	if kind != initsys.Systemd {
+		// There is no journal, but whoever reads the kernel's log knows the number too.
+		say = func(priority, text string) {
+			fmt.Fprintln(stderr, text)
+			kmsg(priority + "umm: " + text)
+		}
+		boundStep(s.name, stderr)
+	}
+	n.Warn = func(text string) { say("<4>", text) }
 	err := s.run(ctx, n)
 	if err == nil {
 		return int(node.Done)
 	}
-	fmt.Fprintf(stderr, "<3>%s: %v\n", s.name, err)
+	var goOn bootGoesOn
+	if errors.As(err, &goOn) {
+		return int(node.Refused)
+	}
+	say("<3>", fmt.Sprintf("%s: %v", s.name, err))
 	var coded *node.Error
 	if errors.As(err, &coded) {
 		return int(coded.Code)
@@ -91,38 +102,4 @@ func runStep(s step, stdout, stderr io.Writer) int {
 
 func runCommand(ctx context.Context, n *node.Node) error {
 	return n.Command(ctx, output.Dir{Path: "/var/lib/umm/output", Now: time.Now, Copy: os.Stdout})
-}
-
-// New wires the parts together for the host below root.
-func New(root string) *node.Node {
-	manager := systemd.Manager{Run: execx.Local{}, Proc: filepath.Join(root, "proc")}
-	files := hostfs.FS{} // quicker than os
-	machine, _ := files.ReadFile(filepath.Join(root, "etc/machine-id"))
-	conf := filepath.Join(root, "etc/umm.conf")
-	run := volatile.Dir{Path: filepath.Join(root, "run/umm")}
-	return &node.Node{
-		Root:     root,
-		ReadFile: files.ReadFile,
-		Store:    record.Store{Dir: filepath.Join(root, "etc/umm"), Machine: strings.TrimSpace(string(machine))},
-		Volatile: run,
-		Guards:   run,
-		History:  history.File{Path: filepath.Join(root, "var/lib/umm/history")},
-		Power:    manager,
-		Switch:   manager,
-		Jobs:     manager,
-		Timer:    manager,
-		Disks:    systemd.Disks{Manager: manager},
-		Run:      execx.Local{},
-		Exec:     execx.Local{},
-		Policy: func() (mode.Policy, []policy.Problem) {
-			data, err := files.ReadFile(conf)
-			if err != nil {
-				return policy.Unreadable(conf, err)
-			}
-			return policy.Parse(conf, data)
-		},
-		Now:  time.Now,
-		Tell: func(string) {},
-		Warn: func(string) {},
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"umm/internal/initsys"
 	"umm/internal/initsys/systemd"
 	"umm/internal/kept"
 	"umm/internal/mode"
@@ -18,7 +19,7 @@ const generatorName = "umm-generator"
 
 // generator is what systemd runs.
 func generator(dirs []string) int {
-	return generate(dirs, func() (Generated, error) { return Decide("/") }, kmsg)
+	return generate(dirs, func() (Generated, error) { return Decide("/") }, func(text string) { kmsg("<4>" + text) })
 }
 
 // generate lays out this boot in the folders that systemd names: normal, early
@@ -61,7 +62,7 @@ type Generated struct {
 
 // Decide decides and plans for the host below root, and writes nothing.
 func Decide(root string) (Generated, error) {
-	n := New(root)
+	n := NewFor(root, initsys.Systemd)
 	// One reading of it is one decision.
 	n.Policy = sync.OnceValues(n.Policy)
 	d, rec, problem := n.Decide()
@@ -103,7 +104,8 @@ func LayoutOf(root string, n *node.Node, d mode.Decision, rec mode.Record) (syst
 	return systemd.Plan(b, unitDir), nil
 }
 
-// kmsg writes to the kernel log, the only one that is there when generators run.
+// kmsg writes to the kernel log, the only one that is there when generators run. text
+// begins with a priority.
 func kmsg(text string) {
 	f, err := os.OpenFile("/dev/kmsg", os.O_WRONLY, 0)
 	if err != nil {
@@ -111,7 +113,7 @@ func kmsg(text string) {
 		return
 	}
 	defer f.Close()
-	fmt.Fprintln(f, "<4>"+strings.ReplaceAll(text, "\n", "; "))
+	fmt.Fprintln(f, strings.ReplaceAll(text, "\n", "; "))
 }
 
 // DecideNext is Decide for the boot after this one, if maintenance mode were asked

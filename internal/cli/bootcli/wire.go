@@ -1,0 +1,97 @@
+package bootcli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"umm/internal/config/policy"
+	"umm/internal/execx"
+	"umm/internal/history"
+	"umm/internal/hostfs"
+	"umm/internal/initsys"
+	"umm/internal/initsys/systemd"
+	"umm/internal/initsys/upstart"
+	"umm/internal/jobfile"
+	"umm/internal/kept"
+	"umm/internal/kept/jobs"
+	"umm/internal/mode"
+	"umm/internal/node"
+	"umm/internal/record"
+	"umm/internal/volatile"
+)
+
+// New wires the parts together for the host below root.
+func New(root string) *node.Node { return NewFor(root, initsys.Detect(root)) }
+
+// NewFor is New where it is known which init system runs the host. Where none does that
+// umm knows, systemd's words are what fails, and umm check says why.
+func NewFor(root string, kind initsys.Kind) *node.Node {
+	files := hostfs.FS{} // quicker than os
+	machine, _ := files.ReadFile(filepath.Join(root, "etc/machine-id"))
+	conf := filepath.Join(root, "etc/umm.conf")
+	run := volatile.Dir{Path: filepath.Join(root, "run/umm")}
+	n := &node.Node{
+		Root:     root,
+		ReadFile: files.ReadFile,
+		Store:    record.Store{Dir: filepath.Join(root, "etc/umm"), Machine: strings.TrimSpace(string(machine))},
+		Volatile: run,
+		Guards:   run,
+		History:  history.File{Path: filepath.Join(root, "var/lib/umm/history")},
+		Run:      execx.Local{},
+		Exec:     execx.Local{},
+		Policy: func() (mode.Policy, []policy.Problem) {
+			data, err := files.ReadFile(conf)
+			if err != nil {
+				return policy.Unreadable(conf, err)
+			}
+			return policy.Parse(conf, data)
+		},
+		Now:  time.Now,
+		Tell: func(string) {},
+		Warn: func(string) {},
+	}
+	if kind == initsys.Upstart {
+		m := Upstart(n)
+		n.Power, n.Switch, n.Jobs, n.Timer, n.Disks = m, m, m, m, upstart.Disks{Manager: m}
+		return n
+	}
+	m := systemd.Manager{Run: n.Run, Proc: filepath.Join(root, "proc")}
+	n.Power, n.Switch, n.Jobs, n.Timer, n.Disks = m, m, m, m, systemd.Disks{Manager: m}
+	return n
+}
+
+// Upstart is what a node says to Upstart, and by what it says it.
+func Upstart(n *node.Node) upstart.Manager {
+	return upstart.Manager{
+		Run:    n.Run,
+		Root:   n.Root,
+		Getenv: os.Getenv,
+		Tree:   func() *jobfile.Tree { return jobfile.Open(n.Root) },
+		Plan: func(t *jobfile.Tree) upstart.Plan {
+			p, _ := n.Policy()
+			return planOf(jobs.New(t, p.KeepUnits))
+		},
+		Warn: func(text string) { n.Warn(text) },
+	}
+}
+
+// planOf is a plan as the init system's side wants it.
+func planOf(p jobs.Plan) upstart.Plan {
+	plan := upstart.Plan{
+		Keeps:   func(name string) bool { _, keeps := p.Keeps(name); return keeps },
+		Service: jobs.IsService,
+	}
+	started, scripts := p.Start()
+	plan.Jobs, plan.Scripts = unitNames(started), unitNames(scripts)
+	return plan
+}
+
+func unitNames(units []kept.Unit) []string {
+	list := make([]string, 0, len(units))
+	for _, u := range units {
+		list = append(list, u.Name)
+	}
+	return list
+}

@@ -1,0 +1,258 @@
+// Package upstart is umm's view of a host that Upstart runs: the words that it says to
+// initctl and service, and to init scripts through the latter. What maintenance mode
+// keeps it is told. That the boot is held back, and what it is held back from, is the
+// business of the job files in plugin/upstart.
+package upstart
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"umm/internal/execx"
+	"umm/internal/jobfile"
+	"umm/internal/utmp"
+	"umm/internal/wall"
+)
+
+// umm's own jobs; their files come with the package.
+const (
+	Gate       = "umm"
+	enterJob   = "umm-enter"
+	commandJob = "umm-command"
+	liveJob    = "umm-live"
+	healthyJob = "umm-healthy"
+	expireJob  = "umm-expire"
+	endJob     = "umm-end"
+	consoleJob = "umm-console"
+)
+
+// ExpireAfter is the variable by which umm-expire is told how many seconds to wait.
+const ExpireAfter = "UMM_AFTER"
+
+const (
+	// askLimit bounds questions to init, and what it does at once; stopLimit a service
+	// that is stopped; actLimit what may start much.
+	askLimit  = 30 * time.Second
+	stopLimit = 3 * time.Minute
+	actLimit  = 15 * time.Minute
+	poll      = 50 * time.Millisecond
+)
+
+// Plan is what maintenance mode keeps on this host.
+type Plan struct {
+	// Keeps tells of a job, an instance of one or an init script whether it is left
+	// alone.
+	Keeps func(name string) bool
+	// Jobs and Scripts are started where they do not run; scripts in this order.
+	Jobs, Scripts []string
+	// Service tells of an init script whether it has something to stop.
+	Service func(jobfile.Script) bool
+}
+
+// Manager is Upstart as PID 1.
+type Manager struct {
+	Run execx.Runner
+	// Root is "/" but for tests.
+	Root string
+	// Getenv is this process's environment: a job's, perhaps.
+	Getenv func(string) string
+	// Tree reads the jobs and init scripts as they are now, Plan what is kept of them.
+	Tree func() *jobfile.Tree
+	Plan func(*jobfile.Tree) Plan
+	// Warn tells what did not work though nothing fails for it.
+	Warn func(string)
+}
+
+// initctl asks or tells init; a job's name and its variables are arguments of their own.
+func (m Manager) initctl(ctx context.Context, limit time.Duration, args ...string) (execx.Result, error) {
+	return m.Run.Run(ctx, execx.Cmd{Argv: append([]string{"initctl"}, args...), Limit: limit})
+}
+
+// act runs a program for its effect.
+func (m Manager) act(ctx context.Context, limit time.Duration, argv ...string) error {
+	res, err := m.Run.Run(ctx, execx.Cmd{Argv: argv, Limit: limit})
+	if err != nil {
+		return err
+	}
+	if res.Code != 0 {
+		return &execx.ExitError{Argv: argv, Result: res}
+	}
+	return nil
+}
+
+// list is what init says of all jobs.
+func (m Manager) list(ctx context.Context) ([]instance, error) {
+	res, err := m.initctl(ctx, askLimit, "list")
+	if err != nil {
+		return nil, err
+	}
+	if res.Code != 0 {
+		return nil, &execx.ExitError{Argv: []string{"initctl", "list"}, Result: res}
+	}
+	return parseList(string(res.Stdout)), nil
+}
+
+// up tells whether a job without instances runs, or is on its way there.
+func (m Manager) up(ctx context.Context, job string) bool {
+	res, err := m.initctl(ctx, askLimit, "status", job)
+	if err != nil || res.Code != 0 {
+		return false
+	}
+	return len(running(parseList(string(res.Stdout)))) > 0
+}
+
+// Reboot implements node.Power. shutdown(8) notes the run level, tells init, and does
+// not wait.
+func (m Manager) Reboot(ctx context.Context) error {
+	if err := m.act(ctx, askLimit, "shutdown", "-r", "now"); err != nil {
+		return fmt.Errorf("cannot reboot: %w", err)
+	}
+	return nil
+}
+
+// GoingDown implements node.Power. The run level is noted before init is told of it;
+// the job that asks at the end of the boot is told by init itself.
+func (m Manager) GoingDown(context.Context) (bool, error) {
+	level := m.level()
+	if m.Getenv("UPSTART_JOB") == endJob {
+		level = m.Getenv("RUNLEVEL")
+	}
+	return level == "0" || level == "6", nil
+}
+
+// level is the run level that the host is in; empty before the first.
+func (m Manager) level() string {
+	level := utmp.Level(m.Root)
+	return level[max(0, len(level)-1):]
+}
+
+// Runlevel is what runlevel(8) prints on the host below root.
+func Runlevel(root string) string {
+	if level := utmp.Level(root); level != "" {
+		return level
+	}
+	return "unknown"
+}
+
+// Wall implements node.Power.
+func (m Manager) Wall(ctx context.Context, text string) {
+	if !wall.Send(filepath.Join(m.Root, "proc"), text) {
+		_, _ = m.Run.Run(ctx, execx.Cmd{Argv: []string{"wall"}, Stdin: []byte(text + "\n"), Limit: askLimit})
+	}
+}
+
+// Reload implements node.Jobs. Upstart sees changed files by itself, a moment later.
+func (m Manager) Reload(ctx context.Context) error {
+	if err := m.act(ctx, askLimit, "initctl", "reload-configuration"); err != nil {
+		return fmt.Errorf("cannot make Upstart see the change: %w", err)
+	}
+	return nil
+}
+
+// GoLive implements node.Jobs.
+func (m Manager) GoLive(ctx context.Context) error {
+	if err := m.act(ctx, actLimit, "initctl", "start", liveJob); err != nil {
+		return fmt.Errorf("cannot switch to maintenance mode: %w; /var/log/upstart/%s.log tells why", err, liveJob)
+	}
+	return nil
+}
+
+// Watch implements node.Jobs. The recorder needs nothing: its jobs go by events.
+func (m Manager) Watch(ctx context.Context) error {
+	if err := m.startJob(ctx, askLimit, healthyJob); err != nil {
+		return fmt.Errorf("cannot watch this boot: %w", err)
+	}
+	return nil
+}
+
+// Arm implements node.Timer, by a job that waits.
+func (m Manager) Arm(ctx context.Context, d time.Duration) error {
+	if err := m.Disarm(ctx); err != nil {
+		return err
+	}
+	seconds := strconv.Itoa(max(1, int(d.Seconds())))
+	return m.act(ctx, askLimit, "initctl", "start", expireJob, ExpireAfter+"="+seconds)
+}
+
+// Disarm implements node.Timer. The job itself, when its time has come, is not stopped:
+// it is what leaves maintenance mode.
+func (m Manager) Disarm(ctx context.Context) error {
+	if m.Getenv("UPSTART_JOB") == expireJob {
+		return nil
+	}
+	return m.stopJob(ctx, expireJob)
+}
+
+// Failed is not known: Upstart forgets how a job has ended.
+func (m Manager) Failed(context.Context) ([]string, error) {
+	return nil, fmt.Errorf("Upstart does not keep which jobs failed")
+}
+
+// startJob starts a job and waits until it runs, or has run where it is a task. That it
+// runs already is no error.
+func (m Manager) startJob(ctx context.Context, limit time.Duration, job string, vars ...string) error {
+	err := m.act(ctx, limit, append([]string{"initctl", "start", job}, vars...)...)
+	if err != nil && ctx.Err() == nil && m.up(ctx, job) {
+		return nil
+	}
+	return err
+}
+
+// stopJob stops a job and waits for it. That it does not run is no error.
+func (m Manager) stopJob(ctx context.Context, job string) error {
+	if !m.up(ctx, job) {
+		return nil
+	}
+	err := m.act(ctx, stopLimit, "initctl", "stop", job)
+	if err != nil && ctx.Err() == nil && !m.up(ctx, job) {
+		return nil
+	}
+	return err
+}
+
+// Version is that of the Upstart that runs, or the error that none answers.
+func (m Manager) Version(ctx context.Context) (string, error) {
+	res, err := m.initctl(ctx, askLimit, "version")
+	if err != nil {
+		return "", err
+	}
+	if version := versionOf(string(res.Stdout)); res.Code == 0 && version != "" {
+		return version, nil
+	}
+	said := strings.TrimSpace(string(res.Stdout) + string(res.Stderr))
+	return "", fmt.Errorf("initctl version does not say that Upstart runs: %q", said)
+}
+
+// GateInPlace tells why the gate would not hold the next boot back; nil where it would.
+func (m Manager) GateInPlace(ctx context.Context) error {
+	job, known := m.Tree().Job(Gate)
+	switch {
+	case !known:
+		return fmt.Errorf("there is no /etc/init/%s.conf", Gate)
+	case !slices.Contains(job.Events(), "starting") && job.Override:
+		return fmt.Errorf("/etc/init/%s.override changes what the gate starts on", Gate)
+	}
+	res, err := m.initctl(ctx, askLimit, "show-config", Gate)
+	if err != nil {
+		return err
+	}
+	if res.Code != 0 {
+		return fmt.Errorf("Upstart does not know the gate: %w", &execx.ExitError{Argv: []string{"initctl", "show-config"}, Result: res})
+	}
+	if !startsOn(string(res.Stdout), "starting", "rc-sysinit") {
+		return fmt.Errorf("Upstart would not start the gate on starting rc-sysinit: %s", strings.Join(strings.Fields(string(res.Stdout)), " "))
+	}
+	return nil
+}
+
+// exists tells whether a path is there on the host.
+func (m Manager) exists(path string) bool {
+	_, err := os.Stat(filepath.Join(m.Root, path))
+	return err == nil
+}

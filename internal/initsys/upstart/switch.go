@@ -1,0 +1,248 @@
+package upstart
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"umm/internal/execx"
+	"umm/internal/jobfile"
+)
+
+// keepLimit is how long something that is kept may take to start; the network may wait
+// for an address.
+const keepLimit = 2 * time.Minute
+
+// rounds is how often it is looked whether something has started meanwhile.
+const rounds = 10
+
+// own tells whether a job is umm's own.
+func own(name string) bool { return name == Gate || strings.HasPrefix(name, Gate+"-") }
+
+// Active implements node.Switch: the instances of jobs that are up, as initctl calls
+// them, and the init scripts that maintenance mode would stop and whose services run.
+func (m Manager) Active(ctx context.Context) ([]string, error) {
+	all, err := m.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tree := m.Tree()
+	names := slices.DeleteFunc(running(all), own)
+	return append(names, m.runningScripts(ctx, tree, m.Plan(tree))...), nil
+}
+
+// runningScripts are the init scripts whose services run and are not kept, in the order
+// in which a shutdown stops them.
+func (m Manager) runningScripts(ctx context.Context, tree *jobfile.Tree, plan Plan) []string {
+	scripts := slices.DeleteFunc(tree.Scripts(), func(s jobfile.Script) bool { return !plan.Service(s) || plan.Keeps(s.Name) })
+	slices.SortStableFunc(scripts, func(a, b jobfile.Script) int { return strings.Compare(a.Stop, b.Stop) })
+	runs := make([]bool, len(scripts))
+	const atOnce = 8
+	turn := make(chan struct{}, atOnce)
+	var all sync.WaitGroup
+	for i, s := range scripts {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			turn <- struct{}{}
+			defer func() { <-turn }()
+			runs[i] = m.scriptRuns(ctx, s)
+		}()
+	}
+	all.Wait()
+	var names []string
+	for i, s := range scripts {
+		if runs[i] {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// scriptRuns asks an init script whether its service runs: the exit status 0 of LSB. Of
+// one that cannot say, what the boot has started runs until umm has stopped it.
+func (m Manager) scriptRuns(ctx context.Context, s jobfile.Script) bool {
+	if !s.AnswersStatus {
+		return s.Start != "" && strings.Contains("2345", m.level()) && m.level() != "" && !slices.Contains(m.stopped(), s.Name)
+	}
+	res, err := m.Run.Run(ctx, execx.Cmd{Argv: []string{"service", s.Name, "status"}, Limit: askLimit})
+	return err == nil && res.Code == 0
+}
+
+// Enter implements node.Switch. The way in comes first.
+func (m Manager) Enter(ctx context.Context) error {
+	tree := m.Tree()
+	plan := m.Plan(tree)
+	all, err := m.list(ctx)
+	if err != nil {
+		return fmt.Errorf("cannot switch to maintenance mode: %w", err)
+	}
+	kept := make(chan struct{})
+	go func() {
+		defer close(kept)
+		m.startKept(ctx, tree, plan, all)
+	}()
+	failed := m.stopOthers(ctx, tree, plan)
+	<-kept
+	// A job of its own, for the hooks that it runs: it may be said again.
+	if err := m.act(ctx, actLimit, "initctl", "start", enterJob); err != nil {
+		m.Warn(err.Error())
+	}
+	if err := m.act(ctx, askLimit, "initctl", "start", "--no-wait", commandJob); err != nil && !m.up(ctx, commandJob) {
+		m.Warn(err.Error())
+	}
+	return failed
+}
+
+// Settle implements node.Switch: Enter leaves nothing behind.
+func (m Manager) Settle(context.Context) error { return nil }
+
+// startKept starts what is kept and does not run: jobs all at once, as events do, and
+// init scripts one after the other, as rc does.
+func (m Manager) startKept(ctx context.Context, tree *jobfile.Tree, plan Plan, all []instance) {
+	up := running(all)
+	var group sync.WaitGroup
+	start := func(job string, vars ...string) {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			if err := m.startJob(ctx, keepLimit, job, vars...); err != nil && ctx.Err() == nil {
+				m.Warn(job + " is kept, but did not start: " + err.Error())
+			}
+		}()
+	}
+	for _, job := range plan.Jobs {
+		if !slices.Contains(up, job) {
+			start(job)
+		}
+	}
+	for _, tty := range m.serialConsoles() {
+		if _, has := tree.Job(tty); !has && !slices.Contains(up, consoleJob+" ("+tty+")") {
+			start(consoleJob, "TTY="+tty)
+		}
+	}
+	if _, has := tree.Job("console"); has && m.exists("run/container_type") && !slices.Contains(up, "console") {
+		start("console")
+	}
+	for _, name := range plan.Scripts {
+		if s, known := tree.Script(name); known && s.AnswersStatus && m.scriptRuns(ctx, s) {
+			continue
+		}
+		if err := m.act(ctx, keepLimit, "service", name, "start"); err != nil && ctx.Err() == nil {
+			m.Warn(name + " is kept, but did not start: " + err.Error())
+		}
+	}
+	group.Wait()
+}
+
+// stopOthers stops what runs and is not kept, and looks again until nothing is left:
+// something may have been about to start.
+func (m Manager) stopOthers(ctx context.Context, tree *jobfile.Tree, plan Plan) error {
+	scripts := m.runningScripts(ctx, tree, plan)
+	var errs []error
+	given := map[string]bool{} // up: it cannot be told to stop
+	for range rounds {
+		all, err := m.list(ctx)
+		if err != nil {
+			return errors.Join(append(errs, err)...)
+		}
+		others := slices.DeleteFunc(running(all), func(name string) bool { return plan.Keeps(name) || given[name] })
+		if len(others)+len(scripts) == 0 {
+			return errors.Join(errs...)
+		}
+		// Before it is done, so that it can be undone whatever happens.
+		if err := m.remember(slices.Concat(others, scripts)); err != nil {
+			errs = append(errs, err)
+		}
+		for _, name := range others {
+			if err := m.tellToStop(ctx, tree, name); err != nil {
+				given[name] = true
+				errs = append(errs, fmt.Errorf("cannot stop %s: %w", name, err))
+			}
+		}
+		for _, name := range scripts {
+			if err := m.act(ctx, stopLimit, "service", name, "stop"); err != nil {
+				errs = append(errs, fmt.Errorf("cannot stop %s: %w", name, err))
+			}
+		}
+		scripts = nil
+		if err := m.untilStopped(ctx, slices.DeleteFunc(others, func(name string) bool { return given[name] })); err != nil {
+			return errors.Join(append(errs, err)...)
+		}
+	}
+	return errors.Join(append(errs, errors.New("something that is not kept is started again and again"))...)
+}
+
+// tellToStop does not wait: jobs that go together stop together.
+func (m Manager) tellToStop(ctx context.Context, tree *jobfile.Tree, name string) error {
+	argv, err := words(tree, "stop", name)
+	if err != nil {
+		return err
+	}
+	err = m.act(ctx, askLimit, argv...)
+	if err == nil {
+		return nil
+	}
+	// It may have ended by itself, as what goes with another job does.
+	all, asked := m.list(ctx)
+	if asked == nil && !slices.Contains(running(all), name) {
+		return nil
+	}
+	return err
+}
+
+// words are those by which initctl is told to start or stop an instance.
+func words(tree *jobfile.Tree, verb, name string) ([]string, error) {
+	job, instance := jobfile.InstanceOf(name)
+	argv := []string{"initctl", verb, job}
+	if verb == "stop" {
+		argv = []string{"initctl", verb, "--no-wait", job}
+	}
+	j, known := tree.Job(job)
+	if !known && instance == "" {
+		return argv, nil
+	}
+	vars, ok := j.Variables(instance)
+	if !ok {
+		return nil, fmt.Errorf("cannot tell by which variables of %q the instance is named", j.Instance)
+	}
+	return append(argv, vars...), nil
+}
+
+// untilStopped waits for jobs that were told to stop.
+func (m Manager) untilStopped(ctx context.Context, names []string) error {
+	ctx, cancel := context.WithTimeout(ctx, stopLimit)
+	defer cancel()
+	tick := time.NewTicker(poll)
+	defer tick.Stop()
+	for {
+		all, err := m.list(ctx)
+		if err != nil {
+			return fmt.Errorf("cannot tell whether everything has stopped: %w", err)
+		}
+		// What is on its way down has another goal, but is not down.
+		left := slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+			return !slices.ContainsFunc(all, func(i instance) bool { return i.name == name && i.state != "waiting" })
+		})
+		if len(left) == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("cannot stop %s: still at it after %s", strings.Join(left, ", "), stopLimit)
+		case <-tick.C:
+		}
+	}
+}
+
+// serialConsoles are the kernel's consoles that are no screen.
+func (m Manager) serialConsoles() []string {
+	return slices.DeleteFunc(strings.Fields(m.read("sys/class/tty/console/active")), func(tty string) bool {
+		name, isTTY := strings.CutPrefix(tty, "tty")
+		return isTTY && (name == "" || name[0] >= '0' && name[0] <= '9')
+	})
+}
