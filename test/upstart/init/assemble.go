@@ -11,22 +11,22 @@ import (
 )
 
 // assemble makes the host that m describes the whole world of this process: its
-// root, mounted read-only as the kernel does it, with the machine's /usr in it.
+// root, mounted read-only as the kernel does it, with the machine's /usr in it, under
+// what the host has there of its own.
 func assemble(m machine.Spec) error {
 	const private = syscall.MS_REC | syscall.MS_PRIVATE
 	if err := mount("", "/", "", private, ""); err != nil {
 		return err
 	}
 	at := func(path string) string { return filepath.Join(m.Root, path) }
+	beside := func(path string) string { return filepath.Join(m.Root, "..", path) }
 	steps := []struct {
 		what, where, kind string
 		flags             uintptr
 		data              string
 	}{
 		{m.Root, m.Root, "", syscall.MS_BIND, ""},
-		{"/usr", at("usr"), "", syscall.MS_BIND, ""},
-		{"", at("usr"), "", syscall.MS_BIND | syscall.MS_REMOUNT | syscall.MS_RDONLY, ""},
-		{at("sbin"), at("usr/sbin"), "", syscall.MS_BIND, ""},
+		{"overlay", at("usr"), "overlay", 0, fmt.Sprintf("lowerdir=/usr,upperdir=%s,workdir=%s", beside("usr"), beside("work"))},
 		{m.Lab, at(machine.Folder), "", syscall.MS_BIND, ""},
 		{"proc", at("proc"), "proc", 0, ""},
 		{filepath.Join(m.Lab, "cmdline"), at("proc/cmdline"), "", syscall.MS_BIND, ""},

@@ -38,6 +38,10 @@ func boot(args []string) int {
 	if err := assemble(h); err != nil {
 		return say(args, err.Error())
 	}
+	if h.Real {
+		err := syscall.Exec("/sbin/upstart", []string{"/sbin/init", "--verbose"}, os.Environ())
+		return say(args, err.Error())
+	}
 	log, err := os.OpenFile(filepath.Join(machine.Folder, "upstart.log"), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
 	if err != nil {
 		return say(args, err.Error())

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"syscall"
 
-	"umm/internal/initsys/upstart/upstarttest"
 	"umm/test/upstart/machine"
 )
 
@@ -80,14 +79,14 @@ func (m entry) mount() error {
 				return err
 			}
 		}
-		emit("mounted", env...)
+		emit(append([]string{"mounted"}, env...)...)
 		return nil
 	}
-	emit("mounting", env...)
+	emit(append([]string{"mounting"}, env...)...)
 	if out, err := exec.Command("/bin/mount", "-n", "-t", m.kind, "-o", m.options, m.what, m.where).CombinedOutput(); err != nil {
 		return fmt.Errorf("%w: %s", err, strings.TrimSpace(string(out)))
 	}
-	emit("mounted", env...)
+	emit(append([]string{"mounted"}, env...)...)
 	return nil
 }
 
@@ -112,14 +111,9 @@ func (m entry) failed() int {
 }
 
 // emit is `initctl emit`; --no-wait may come first.
-func emit(name string, env ...string) {
-	r := upstarttest.Request{Command: "emit", Args: append([]string{name}, env...)}
-	if name == "--no-wait" {
-		r = upstarttest.Request{Command: "emit", Args: env, NoWait: true}
-	}
-	a, err := ask(control{Request: r})
-	if err != nil || a.Err != "" {
-		fmt.Printf("%s: %v %s\n", name, err, a.Err)
+func emit(words ...string) {
+	if out, err := exec.Command("initctl", append([]string{"emit"}, words...)...).CombinedOutput(); err != nil {
+		fmt.Printf("%s: %v: %s\n", strings.Join(words, " "), err, out)
 	}
 }
 

@@ -1,6 +1,10 @@
 // Package machine starts and ends hosts that run Upstart's stand-in: a root folder,
 // namespaces of its own, and test/upstart/init as PID 1 in them. Whoever reads a
 // host's disk finds it in Root, on or off.
+//
+// Where UMM_UPSTART names a folder that has the programs of a real Upstart (init,
+// initctl, telinit, runlevel, shutdown and reboot), that is PID 1 instead: it says
+// whether the stand-in is like it.
 package machine
 
 // Spec is what PID 1 of a host is told of its machine.
@@ -12,6 +16,8 @@ type Spec struct {
 	BootID    string
 	// Writable: the kernel mounts / for writing already.
 	Writable bool
+	// Real: /sbin/upstart is Upstart itself, and is to be PID 1.
+	Real bool
 }
 
 // Folder is where the host finds Lab.

@@ -1,0 +1,89 @@
+//go:build e2e
+
+// Package upstart holds umm's end-to-end tests on hosts that run Upstart. The
+// scenarios of test/e2e are their specification; the table in scenario_test.go says
+// which of those proves what on systemd, and what proves it here.
+//
+// There is no package of Upstart in Debian. A host here is what test/upstart/machine
+// makes: namespaces of its own, in which test/upstart/init is PID 1. Run them as
+// root, after `make packages`:
+//
+//	go test -tags e2e ./test/upstart
+//
+// UMM_DEB names the package to test; without it, it is the newest in dist/.
+package upstart
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+)
+
+var (
+	// deb is the package under test, program what hosts are made with.
+	deb, program string
+	// absent is why nothing can be run here.
+	absent string
+)
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "umm-upstart")
+	if err == nil {
+		err = prepare(dir)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "upstart:", err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	if err := os.RemoveAll(dir); err != nil {
+		fmt.Fprintln(os.Stderr, "upstart:", err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func prepare(dir string) error {
+	if os.Geteuid() != 0 {
+		absent = "hosts need root"
+		return nil
+	}
+	var err error
+	if deb, err = findDeb(); err != nil {
+		return err
+	}
+	program = filepath.Join(dir, "init")
+	build := exec.Command("go", "build", "-o", program, "umm/test/upstart/init")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("cannot build PID 1: %w: %s", err, out)
+	}
+	return nil
+}
+
+// findDeb finds the package under test: UMM_DEB, or the newest of this machine's
+// architecture in dist/.
+func findDeb() (string, error) {
+	if path := os.Getenv("UMM_DEB"); path != "" {
+		return path, nil
+	}
+	paths, err := filepath.Glob("../../dist/umm_*_" + runtime.GOARCH + ".deb")
+	if err != nil {
+		return "", err
+	}
+	newest, at := "", time.Time{}
+	for _, path := range paths {
+		if info, err := os.Stat(path); err == nil && info.ModTime().After(at) {
+			newest, at = path, info.ModTime()
+		}
+	}
+	if newest == "" {
+		return "", errors.New("there is no package to test: run make packages, or name one in UMM_DEB")
+	}
+	return newest, nil
+}
