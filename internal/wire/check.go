@@ -3,9 +3,11 @@ package wire
 // CheckVersion is the version of the Checks document.
 const CheckVersion = 1
 
-// A check's verdict. Unknown is never healthy.
+// A check's verdict. Unknown is never healthy; a warning is of what maintenance
+// mode can do without.
 const (
 	VerdictOK      = "ok"
+	VerdictWarn    = "warn"
 	VerdictFail    = "fail"
 	VerdictUnknown = "unknown"
 )
@@ -36,10 +38,13 @@ type Check struct {
 	Risk string `json:"risk,omitempty"`
 }
 
-// Healthy tells whether every check is ok.
+// Good tells whether the check is ok, or but a warning.
+func (c Check) Good() bool { return c.Verdict == VerdictOK || c.Verdict == VerdictWarn }
+
+// Healthy tells whether every check is good.
 func Healthy(checks []Check) bool {
 	for _, c := range checks {
-		if c.Verdict != VerdictOK {
+		if !c.Good() {
 			return false
 		}
 	}

@@ -42,6 +42,7 @@ var documents = map[string]any{
 		{Name: "ssh", Verdict: wire.VerdictFail, Reason: "ssh is not enabled", Evidence: "ssh.service: disabled", Hint: "systemctl enable ssh",
 			Refuses: true, Risk: wire.RiskLoseSSH},
 		{Name: "network", Verdict: wire.VerdictUnknown, Reason: "nobody knows"},
+		{Name: "boot-menu", Verdict: wire.VerdictWarn, Reason: "there is no GRUB here", Hint: "type it by hand"},
 	}},
 	"check-v1-least": wire.Checks{Version: wire.CheckVersion, OK: true, Checks: []wire.Check{}},
 	"units-v1": wire.Units{

@@ -19,8 +19,9 @@ func (a *app) checkCommand() *cobra.Command {
 		Short: "Tell whether maintenance mode would work here, and whether you would get back in",
 		Long: `check tells everything that must be true for maintenance mode to work on this host
 and for you to get back in by ssh, each with its reason. umm on asks the same and
-refuses where you would be locked out. It exits with 3 where anything is not ok;
-what cannot be told is not ok.`,
+refuses where you would be locked out. It exits with 3 where anything fails, or
+cannot be told. A warning (warn) is of what maintenance mode can do without, as the
+entry in the boot menu, and does not count.`,
 		Args:    cobra.NoArgs,
 		PreRunE: a.asRoot,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -64,7 +65,7 @@ func (a *app) printChecks(checks []wire.Check) error {
 func failing(checks []wire.Check) []string {
 	var names []string
 	for _, c := range checks {
-		if c.Verdict != wire.VerdictOK {
+		if !c.Good() {
 			names = append(names, c.Name)
 		}
 	}

@@ -38,6 +38,7 @@ func (a *app) checks(ctx context.Context) []wire.Check {
 		checkInit(),
 		a.checkGenerator(ctx),
 		a.checkKernel(),
+		a.checkBootMenu(),
 	}
 	return append(checks, <-reached...)
 }
@@ -161,4 +162,15 @@ func (a *app) checkKernel() wire.Check {
 			"umm keeps out of this boot, and so most likely of the next: %s", aside)
 	}
 	return ok("kernel", "no kernel argument keeps umm out")
+}
+
+// checkBootMenu tells whether the boot menu leads to maintenance mode, which is one
+// way of several, and is there or not by what the host boots with.
+func (a *app) checkBootMenu() wire.Check {
+	const name = "boot-menu"
+	found := bootcli.Menu(a.node.Root).Check()
+	if found.OK {
+		return ok(name, "%s", found.Reason)
+	}
+	return wire.Check{Name: name, Verdict: wire.VerdictWarn, Reason: found.Reason, Hint: found.Hint}
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"umm/internal/node"
@@ -55,5 +57,23 @@ func TestCheckRecordTakesItsTurn(t *testing.T) {
 	lock.err = fmt.Errorf("cannot lock out other umm commands: %w", fs.ErrPermission)
 	if c := x.checkRecord(t.Context()); c.Verdict != wire.VerdictOK {
 		t.Errorf("who may not lock is told %+v", c)
+	}
+}
+
+// A host whose boot menu has no entry can be taken into maintenance mode all the
+// same.
+func TestCheckBootMenuOnlyWarns(t *testing.T) {
+	x := try(t, operational())
+	if c := x.checkBootMenu(); c.Verdict != wire.VerdictWarn || c.Refuses || c.Hint == "" || !wire.Healthy([]wire.Check{c}) || len(failing([]wire.Check{c})) > 0 {
+		t.Errorf("without GRUB the check says %+v", c)
+	}
+	if err := os.MkdirAll(filepath.Join(x.root, "run/systemd"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(x.root, "run/systemd/container"), []byte("lxc\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if c := x.checkBootMenu(); c.Verdict != wire.VerdictOK || c.Reason == "" {
+		t.Errorf("in a container the check says %+v", c)
 	}
 }

@@ -145,6 +145,7 @@ func TestChecksForAPerson(t *testing.T) {
 		{Name: "record", Verdict: wire.VerdictOK, Reason: "it can be written", Hint: "nothing"},
 		{Name: "ssh", Verdict: wire.VerdictFail, Reason: "ssh is not enabled", Hint: "systemctl enable ssh"},
 		{Name: "network", Verdict: wire.VerdictUnknown, Reason: "nobody knows"},
+		{Name: "boot-menu", Verdict: wire.VerdictWarn, Reason: "there is no GRUB here", Hint: "type it by hand"},
 	})
 	if err != nil {
 		t.Fatal(err)
