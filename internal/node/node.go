@@ -120,9 +120,16 @@ type Node struct {
 	// Checks says whether MM would work; a nil Checks refuses nothing.
 	Checks func(ctx context.Context) []wire.Check
 	Now    func() time.Time
+	Look   Look
 	// Tell is for the operator, Warn for the log and the operator.
 	Tell func(text string)
 	Warn func(text string)
+}
+
+// Look is where a person sees more, in the init system's own commands.
+type Look struct {
+	// AtJobs shows what it is about to do, AtFailed what did not work.
+	AtJobs, AtFailed string
 }
 
 // Code is an exit code of umm. The table is part of the interface: it stands in

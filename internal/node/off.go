@@ -143,7 +143,7 @@ func (n *Node) resume(ctx context.Context, session mode.Session) error {
 	n.flush(ctx)
 	if failed != nil {
 		return &Error{Code: CannotDo, Err: fmt.Errorf("the host is in operational mode, but not everything started: %w", failed),
-			Hint: "systemctl --failed, and umm history"}
+			Hint: n.Look.AtFailed + ", and umm history"}
 	}
 	n.Tell("the host is in operational mode")
 	return nil

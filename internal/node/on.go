@@ -220,7 +220,7 @@ func (n *Node) untilDown(ctx context.Context) error {
 	case <-wait.C:
 		return &Error{Code: CannotDo,
 			Err:  fmt.Errorf("the reboot was accepted %s ago, but the host still runs", shutdownPatience),
-			Hint: "systemctl list-jobs shows what holds it up; the next boot does what was asked for"}
+			Hint: n.Look.AtJobs + " shows what holds it up; the next boot does what was asked for"}
 	}
 }
 

@@ -17,6 +17,8 @@ type Facts struct {
 	SSHD      SSHD
 	Login     Login
 	Console   Console
+	// Upstart runs the host: units are jobs and init scripts there, by JobName.
+	Upstart bool
 }
 
 // Unit is what the configuration on disk says about a unit.

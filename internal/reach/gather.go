@@ -17,6 +17,8 @@ import (
 type Source struct {
 	// Tree is the host's unit files, and with them its root.
 	Tree *unitfile.Tree
+	// Job answers for Units on a host that Upstart runs; nil: systemd's files in Tree do.
+	Job func(name string) Unit
 	// Getenv is the environment of this process.
 	Getenv func(key string) string
 	// Parent is the process above this one, where the search for the ssh
@@ -42,8 +44,9 @@ func Gather(ctx context.Context, src Source) Facts {
 		Login:   readLogin(f, operatorName(src.Getenv, above)),
 		Console: Console{
 			Active:    strings.Fields(line(f, "/sys/class/tty/console/active")),
-			Container: line(f, "/run/systemd/container") != "",
+			Container: line(f, "/run/systemd/container") != "" || line(f, "/run/container_type") != "",
 		},
+		Upstart: src.Job != nil,
 	}
 	addresses := src.Addresses
 	if addresses == nil {
@@ -54,7 +57,7 @@ func Gather(ctx context.Context, src Source) Facts {
 		facts.Network.Unread = append(facts.Network.Unread, "addresses: "+err.Error())
 	}
 	facts.readNetwork(f)
-	facts.readUnits(src.Tree)
+	facts.readUnits(src.Tree, src.Job)
 	return facts
 }
 
@@ -96,7 +99,7 @@ func kernelIP(cmdline string) string {
 
 // readUnits looks up the units that could matter: those of fixed names, and those
 // that are made for each interface.
-func (facts *Facts) readUnits(t *unitfile.Tree) {
+func (facts *Facts) readUnits(t *unitfile.Tree, job func(string) Unit) {
 	names := slices.Concat(sshServers, firewalls, ovsUnits,
 		[]string{networking, networkd, networkManager, network, userSessions})
 	for _, units := range sources {
@@ -108,8 +111,14 @@ func (facts *Facts) readUnits(t *unitfile.Tree) {
 			names = append(names, maker)
 		}
 	}
-	enabled := t.Enabled()
 	facts.Units = make(map[string]Unit, len(names))
+	if job != nil {
+		for _, name := range names {
+			facts.Units[name] = job(JobName(name))
+		}
+		return
+	}
+	enabled := t.Enabled()
 	for _, name := range names {
 		_, on := enabled[t.Canonical(name)]
 		facts.Units[name] = Unit{Exists: t.Exists(name), Enabled: on, Masked: t.Masked(name)}

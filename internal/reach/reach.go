@@ -33,7 +33,7 @@ type Finding struct {
 // mode.
 func Judge(f Facts, kept func(unit string) bool) []Finding {
 	j := judge{Facts: f, kept: kept}
-	return []Finding{
+	findings := []Finding{
 		j.ssh(),
 		j.sshdConfig(),
 		j.path(),
@@ -43,6 +43,12 @@ func Judge(f Facts, kept func(unit string) bool) []Finding {
 		j.firewall(),
 		j.console(),
 	}
+	if f.Upstart {
+		for i := range findings {
+			findings[i] = inJobs(findings[i])
+		}
+	}
+	return findings
 }
 
 // judge is one run of Judge.
@@ -62,7 +68,7 @@ func (j judge) missing(unit string) (why, hint string) {
 	case j.kept(unit):
 		return "", ""
 	case !u.Enabled:
-		return unit + " is not enabled, so nothing starts it at boot", "systemctl enable " + unit
+		return unit + " is not enabled, so nothing starts it at boot", j.enable(unit)
 	default:
 		return unit + " is not kept in maintenance mode", "add " + unit + " to KEEP_UNITS in /etc/umm.conf"
 	}

@@ -49,9 +49,9 @@ func (j judge) ssh() Finding {
 	case len(trouble) > 0:
 		f.Reason, f.Hint = strings.Join(trouble, ", and "), hints[0]
 	case present != "":
-		f.Reason, f.Hint = "no ssh server is enabled: "+present+" would not start at boot", "systemctl enable "+present
+		f.Reason, f.Hint = "no ssh server is enabled: "+present+" would not start at boot", j.enable(present)
 		if j.Units[present].Masked {
-			f.Reason, f.Hint = present+" is masked", "systemctl unmask "+present+"; systemctl enable "+present
+			f.Reason, f.Hint = present+" is masked", "systemctl unmask "+present+"; "+j.enable(present)
 		}
 	default:
 		f.Reason, f.Hint = "no ssh server is installed that umm knows", "install openssh-server, or add your server to KEEP_UNITS in /etc/umm.conf"

@@ -55,10 +55,12 @@ func NewFor(root string, kind initsys.Kind) *node.Node {
 	if kind == initsys.Upstart {
 		m := Upstart(n)
 		n.Power, n.Switch, n.Jobs, n.Timer, n.Disks = m, m, m, m, upstart.Disks{Manager: m}
+		n.Look = node.Look{AtJobs: "initctl list", AtFailed: "/var/log/upstart"}
 		return n
 	}
 	m := systemd.Manager{Run: n.Run, Proc: filepath.Join(root, "proc")}
 	n.Power, n.Switch, n.Jobs, n.Timer, n.Disks = m, m, m, m, systemd.Disks{Manager: m}
+	n.Look = node.Look{AtJobs: "systemctl list-jobs", AtFailed: "systemctl --failed"}
 	return n
 }
 

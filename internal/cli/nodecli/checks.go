@@ -17,7 +17,6 @@ import (
 	"umm/internal/mode"
 	"umm/internal/node"
 	"umm/internal/record"
-	"umm/internal/unitfile"
 	"umm/internal/wire"
 )
 
@@ -27,16 +26,15 @@ var generatorPaths = []string{"/lib/systemd/system-generators/umm-generator", "/
 // checks gathers everything that must be true for maintenance mode.
 func (a *app) checks(ctx context.Context) []wire.Check {
 	p, _ := a.config.Policy()
-	tree := unitfile.Open("/")
-	plan := kept.Plan(tree, tree.Enabled(), p.KeepUnits)
+	host := servicesOf(a.node.Root, p.KeepUnits)
 	// At the same time: these run sshd, those umm's own programs and disk syncs.
 	reached := make(chan []wire.Check, 1)
-	go func() { reached <- a.checkReach(ctx, tree, plan) }()
+	go func() { reached <- a.checkReach(ctx, host) }()
 	checks := []wire.Check{
-		a.checkConfig(plan),
+		a.checkConfig(host.problems),
 		a.checkRecord(ctx),
-		checkInit(),
-		a.checkGenerator(ctx),
+		a.checkInit(ctx),
+		a.checkBoot(ctx),
 		a.checkKernel(),
 		a.checkBootMenu(),
 	}
@@ -54,13 +52,13 @@ func bad(name, hint, format string, args ...any) wire.Check {
 
 // checkConfig tells of what is not obeyed as written. Defaults hold there, so it
 // does not keep anybody from maintenance mode.
-func (a *app) checkConfig(plan kept.Result) wire.Check {
+func (a *app) checkConfig(keepUnits []kept.Problem) wire.Check {
 	p, problems := a.config.Policy()
 	var texts []string
 	for _, problem := range problems {
 		texts = append(texts, problem.String())
 	}
-	for _, problem := range plan.Problems {
+	for _, problem := range keepUnits {
 		texts = append(texts, "KEEP_UNITS: "+problem.Name+": "+problem.Text)
 	}
 	if !p.Enabled {
@@ -105,13 +103,6 @@ func (a *app) checkRecord(ctx context.Context) wire.Check {
 	return ok("record", "%s can be written and synced", store.Dir)
 }
 
-func checkInit() wire.Check {
-	if _, err := os.Stat("/run/systemd/system"); err != nil {
-		return bad("init", "umm knows systemd as PID 1", "this host does not run systemd")
-	}
-	return ok("init", "systemd runs this host")
-}
-
 // bootProgramLimit is far more than the program of the boot path takes to start.
 const bootProgramLimit = 10 * time.Second
 
@@ -135,12 +126,7 @@ func (a *app) checkGenerator(ctx context.Context) wire.Check {
 			return bad(name, "remove "+mask, "%s takes the place of umm's generator", mask)
 		}
 	}
-	// Without a step to take it says which there are, and that it was not told.
-	res, err := a.node.Run.Run(ctx, execx.Cmd{Argv: []string{systemd.BootProgram}, Limit: bootProgramLimit})
-	if err == nil && res.Code != int(node.Usage) {
-		err = &execx.ExitError{Argv: []string{systemd.BootProgram}, Result: res}
-	}
-	if err != nil {
+	if err := a.tryBootProgram(ctx); err != nil {
 		return bad(name, "install the package umm again", "the program that it is does not work: %v", err)
 	}
 	g, err := bootcli.DecideNext("/", a.node)
@@ -152,6 +138,17 @@ func (a *app) checkGenerator(ctx context.Context) wire.Check {
 		return bad(name, "", "the next boot would not be maintenance mode if it were asked for: %s", g.Decision.Why)
 	}
 	return ok(name, "%s leads the next boot to %s when it is asked for", path, systemd.Target)
+}
+
+// tryBootProgram runs the program of the boot path: without a step to take it says
+// which there are, and that it was not told.
+func (a *app) tryBootProgram(ctx context.Context) error {
+	argv := []string{systemd.BootProgram}
+	res, err := a.node.Run.Run(ctx, execx.Cmd{Argv: argv, Limit: bootProgramLimit})
+	if err == nil && res.Code != int(node.Usage) {
+		err = &execx.ExitError{Argv: argv, Result: res}
+	}
+	return err
 }
 
 // checkKernel tells whether the kernel arguments keep umm out: those of the next

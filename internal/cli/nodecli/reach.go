@@ -5,7 +5,6 @@ import (
 	"os"
 
 	"umm/internal/execx"
-	"umm/internal/kept"
 	"umm/internal/reach"
 	"umm/internal/unitfile"
 	"umm/internal/wire"
@@ -14,16 +13,12 @@ import (
 // checkReach asks whether the operator would get back in. `umm on` does not go
 // ahead where ssh would be lost, or where that cannot be told, unless the risk is
 // accepted.
-func (a *app) checkReach(ctx context.Context, tree *unitfile.Tree, plan kept.Result) []wire.Check {
-	src := reach.Source{Tree: tree, Getenv: os.Getenv, Parent: os.Getppid()}
+func (a *app) checkReach(ctx context.Context, host services) []wire.Check {
+	src := reach.Source{Tree: unitfile.Open(a.node.Root), Job: host.job, Getenv: os.Getenv, Parent: os.Getppid()}
 	if os.Geteuid() == 0 { // sshd and Open vSwitch answer nobody else
 		src.Runner = execx.Local{}
 	}
-	running := kept.Running(tree, plan)
-	findings := reach.Judge(reach.Gather(ctx, src), func(unit string) bool {
-		_, runs := running[tree.Canonical(unit)]
-		return runs
-	})
+	findings := reach.Judge(reach.Gather(ctx, src), host.runs)
 	checks := make([]wire.Check, 0, len(findings))
 	for _, f := range findings {
 		c := wire.Check{

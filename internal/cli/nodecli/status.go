@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"umm/internal/cli/show"
-	"umm/internal/initsys/systemd"
 	"umm/internal/node"
 	"umm/internal/version"
 	"umm/internal/wire"
@@ -46,7 +45,7 @@ func (a *app) status(ctx context.Context, format string) error {
 	s := a.node.Status(ctx, version.Version)
 	person := show.Terminal(a.stdout)
 	if format == "json" || person {
-		if failed, err := a.manager().Failed(ctx); err == nil {
+		if failed, err := a.failedUnits(ctx); err == nil {
 			s.FailedUnits = failed
 		}
 	}
@@ -59,10 +58,6 @@ func (a *app) status(ctx context.Context, format string) error {
 	return printStatus(a.stdout, s, time.Now())
 }
 
-func (a *app) manager() systemd.Manager {
-	return systemd.Manager{Run: a.node.Run}
-}
-
 // statusLine is the one compatible line: scripts out there look for it.
 func statusLine(s wire.Status, root string) string {
 	switch s.Mode {
@@ -73,7 +68,7 @@ func statusLine(s wire.Status, root string) string {
 	case wire.ModeDisabled:
 		return "MM disabled"
 	default:
-		return "runlevel " + systemd.Runlevel(root)
+		return "runlevel " + runlevel(root)
 	}
 }
 
@@ -101,7 +96,7 @@ func printStatus(w io.Writer, s wire.Status, now time.Time) error {
 	line("unclean boots", "%d; maintenance mode at %d", s.Unclean.Count, s.Unclean.Threshold)
 	switch {
 	case s.FailedUnits == nil:
-		line("failed units", "unknown: systemd does not answer")
+		line("failed units", "unknown: the init system does not tell")
 	case len(s.FailedUnits) > 0:
 		line("failed units", "%s", strings.Join(s.FailedUnits, " "))
 	}
