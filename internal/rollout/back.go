@@ -24,12 +24,9 @@ type Start struct {
 // One host goes the whole way at once. Several leave maintenance mode one after
 // another first: what was changed for them is undone when there is a cluster again
 // for it to be undone in.
-func Return(s run.State, starts []Start, extra []string, l Limits) []run.Planned {
+func Return(s run.State, starts []Start, extra []run.Stay, l Limits) []run.Planned {
 	plan := startAll(starts)
-	out := s.Out()
-	for _, host := range extra {
-		out = append(out, run.Stay{Host: host, Entered: true})
-	}
+	out := append(s.Out(), extra...)
 	if len(out) == 1 && len(starts) == 0 {
 		only := out[0]
 		return append(plan, run.Planned{Host: only.Host, Why: "it is out", Steps: Back(only.Host, only.Entered, only.Open, 0, l)})

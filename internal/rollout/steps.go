@@ -94,7 +94,8 @@ func (e *Engine) restore(ctx context.Context, st run.Step) (run.Entry, error) {
 		waits := st
 		waits.Limit = e.Limits.Settle
 		err := e.poll(ready, waits, e.Limits.Interval, func(ctx context.Context) (Word, string) {
-			except := held(openChanges(e.state))
+			// One that another run made is not in the entries of this one.
+			except := held(append(openChanges(e.state), c))
 			sight := e.Cluster.Without(except...).Look(ctx, e.Limits)
 			bad := Weigh(sight.Whole(away(e.state), except...), e.state.Request, e.state.Baseline)
 			if len(bad) > 0 {

@@ -107,7 +107,7 @@ func (e *Engine) gone(ctx context.Context) []string {
 }
 
 // Return brings back what is out: after starts, last in, first out.
-func (e *Engine) Return(ctx context.Context, by string, starts []Start, extra []string) error {
+func (e *Engine) Return(ctx context.Context, by string, starts []Start, extra []run.Stay) error {
 	plan := Return(e.state, starts, extra, e.Limits)
 	return e.Write(run.Entry{Kind: run.Returning, Text: "by " + by, Plan: plan})
 }
@@ -136,7 +136,7 @@ func AcceptedRisk(risks []run.Risk, name string) bool {
 
 // BeginReturn begins a run that only brings back: hosts in extra, and what has to
 // be started first.
-func (e *Engine) BeginReturn(ctx context.Context, r run.Request, starts []Start, extra []string) error {
+func (e *Engine) BeginReturn(ctx context.Context, r run.Request, starts []Start, extra []run.Stay) error {
 	if err := e.Write(run.Entry{Kind: run.Requested, Request: &r}); err != nil {
 		return err
 	}

@@ -83,6 +83,24 @@ func (s *site) ofPacemaker(ctx context.Context) ([]string, error) {
 	return pacemaker.Runs(members, s.ask(ctx, asks, service.Answers{}))
 }
 
+// abandoned are the changes to the hosts taken that a run has left, whose journal is not
+// here. The cluster has to be this run's when it is asked for.
+func (s *site) abandoned(ctx context.Context) ([]service.Change, error) {
+	members := s.cluster.Members[pacemaker.Name]
+	if len(members) == 0 {
+		return nil, nil
+	}
+	asks := map[string][]service.Ask{}
+	for _, m := range members {
+		asks[m] = pacemaker.ColdAsks(m)
+	}
+	all, err := pacemaker.Abandoned(members, s.ask(ctx, asks, service.Answers{}))
+	if err != nil {
+		return nil, fmt.Errorf("cannot tell what another run has left in force: %w", err)
+	}
+	return slices.DeleteFunc(all, func(c service.Change) bool { return !slices.Contains(s.taken, c.Target) }), nil
+}
+
 // decide asks until it can be told, as long as waiting helps. What cannot be read is
 // asked again only for as long as a gate would.
 func (s *site) decide(ctx context.Context, members []string, asks map[string][]service.Ask,

@@ -14,6 +14,7 @@ import (
 	"umm/internal/lease"
 	"umm/internal/rollout"
 	"umm/internal/run"
+	"umm/internal/service"
 	"umm/internal/wire"
 )
 
@@ -203,11 +204,32 @@ func (a *app) bringBackFound(cmd *cobra.Command, s *site, verb run.Verb, format 
 			if err != nil {
 				return err
 			}
+			abandoned, err := s.abandoned(ctx)
+			if err != nil {
+				return err
+			}
+			extra := withChanges(extra, abandoned)
 			if len(extra) == 0 && len(starts) == 0 {
 				return &Error{Code: Refused, Err: errors.New(nothingOut(verb, s.taken)), Hint: "umm-cluster status"}
 			}
 			return e.BeginReturn(ctx, r, starts, extra)
 		}})
+}
+
+// withChanges are hosts that are out: in maintenance mode, or by changes that nobody undid.
+func withChanges(in []string, open []service.Change) []run.Stay {
+	var out []run.Stay
+	for _, host := range in {
+		out = append(out, run.Stay{Host: host, Entered: true})
+	}
+	for _, c := range open {
+		at := slices.IndexFunc(out, func(s run.Stay) bool { return s.Host == c.Target })
+		if at < 0 {
+			out, at = append(out, run.Stay{Host: c.Target}), len(out)
+		}
+		out[at].Open = append(out[at].Open, c)
+	}
+	return out
 }
 
 // nothingOut says that there is nothing to bring back.

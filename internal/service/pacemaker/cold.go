@@ -21,7 +21,7 @@ done
 echo "there is no cib.xml" >&2
 exit 1`
 
-// ColdAsks are what every member is asked before Runs can tell.
+// ColdAsks are what every member is asked before Runs and Abandoned can tell.
 func ColdAsks(string) []service.Ask {
 	return []service.Ask{{ID: askConfig, Argv: []string{"sh", "-c", configScript}}}
 }
@@ -31,6 +31,42 @@ func ColdAsks(string) []service.Ask {
 // its agents find right. What it was told not to manage is not among them. It is an
 // error if no member tells.
 func Runs(members []string, a service.Answers) ([]string, error) {
+	c, err := newest(members, a)
+	return c.runs, err
+}
+
+// abandonedScript undoes what is there: the configuration on a disk may be an old one.
+const abandonedScript = `crm_attribute -t nodes -N "$1" -n ` + markAttribute + ` -G -q >/dev/null 2>&1 || exit 0
+` + onlineScript
+
+// Abandoned are the standbys that runs of umm-cluster have set and not undone, by the newest
+// configuration that any member has, as changes to be undone. It is asked for where no
+// run has the cluster: then nobody else will. What somebody set has no mark and is not
+// among them.
+func Abandoned(members []string, a service.Answers) ([]service.Change, error) {
+	c, err := newest(members, a)
+	if err != nil {
+		return nil, err
+	}
+	v := view{members: members, nodes: match(members, nil, c.nodes)}
+	var all []service.Change
+	for _, host := range members {
+		before, marked := c.marks[v.nodes[host]]
+		if !marked {
+			continue
+		}
+		if before == noValue {
+			before = ""
+		}
+		change := v.standby(host, v.nodes[host], before, c.runs)
+		change.Undo.Argv[2] = abandonedScript
+		all = append(all, change)
+	}
+	return all, nil
+}
+
+// newest is the newest configuration that any member has.
+func newest(members []string, a service.Answers) (config, error) {
 	var best config
 	var why []string
 	for _, host := range members {
@@ -48,9 +84,9 @@ func Runs(members []string, a service.Answers) ([]string, error) {
 		}
 	}
 	if best.version == nil {
-		return nil, fmt.Errorf("it cannot be read what Pacemaker runs: %s", strings.Join(why, "; "))
+		return best, fmt.Errorf("it cannot be read what Pacemaker runs: %s", strings.Join(why, "; "))
 	}
-	return best.runs, nil
+	return best, nil
 }
 
 // config is what matters of a cib.xml.
@@ -58,6 +94,9 @@ type config struct {
 	// version grows with each change, the first number first.
 	version []int
 	runs    []string
+	// nodes are the names of all; marks are by name.
+	nodes []string
+	marks map[string]string
 }
 
 // element is any element of XML.
@@ -110,6 +149,10 @@ func parseConfig(text string) (config, error) {
 	templates := map[string]string{}
 	root.each("template", func(t element) { templates[t.attr("id")] = t.agent() })
 	root.each("resources", func(all element) { c.add(all, managed, templates) })
+	root.each("nodes", func(all element) {
+		c.marks = all.attributes().marks
+		all.each("node", func(n element) { c.nodes = append(c.nodes, n.attr("uname")) })
+	})
 	return c, nil
 }
 

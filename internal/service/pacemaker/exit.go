@@ -34,23 +34,37 @@ func (v view) Exit(host string) service.Exit {
 	if n, known := s.mon.node(node); known && n.standby {
 		return e
 	}
-	e.Changes = []service.Change{v.standby(host, node, v.seen[asked].standby[node], stops(here))}
+	e.Changes = []service.Change{v.standby(host, node, v.seen[asked].stored.standby[node], stops(here))}
 	return e
 }
+
+// The attribute that a node in standby by a run has beside that, with the value that
+// standby had before, or noValue: so any master can tell it from somebody's own, and undo
+// it, where the run's journal is lost with its master.
+const (
+	markAttribute = "umm-standby"
+	noValue       = "none"
+)
+
+// Both take the node and the value that standby had before. The mark is there for as long as
+// the standby may be.
+const (
+	standbyScript = `crm_attribute -t nodes -N "$1" -n ` + markAttribute + ` -v "${2:-` + noValue + `}" &&
+exec crm_attribute -t nodes -N "$1" -n standby -v on`
+	onlineScript = `if [ -n "$2" ]; then crm_attribute -t nodes -N "$1" -n standby -v "$2"
+else crm_attribute -t nodes -N "$1" -n standby -D; fi &&
+exec crm_attribute -t nodes -N "$1" -n ` + markAttribute + ` -D`
+)
 
 // standby sets a node to standby, and afterwards puts its attribute back: to the
 // value that it had, or away where it had none. Pacemaker keeps it over reboots.
 func (v view) standby(host, node, before string, stops []string) service.Change {
-	attribute := []string{"crm_attribute", "-t", "nodes", "-N", node, "-n", "standby"}
-	with := func(more ...string) service.Command {
-		return service.Command{Argv: append(slices.Clone(attribute), more...)}
+	with := func(script string) service.Command {
+		return service.Command{Argv: []string{"sh", "-c", script, "sh", node, before}}
 	}
 	c := service.Change{
 		ID: Name + "/" + node, Service: Name, Target: host, Title: "set " + host + " to standby in Pacemaker",
-		Do: with("-v", "on"), Undo: with("-D"), Patience: patience, Stops: stops,
-	}
-	if before != "" {
-		c.Undo = with("-v", before)
+		Do: with(standbyScript), Undo: with(onlineScript), Patience: patience, Stops: stops,
 	}
 	for _, m := range v.members {
 		if m != host {

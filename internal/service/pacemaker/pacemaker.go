@@ -71,10 +71,8 @@ type sight struct {
 	monErr    error
 	quorum    quorum
 	quorumErr error
-	// standby are the nodes' standby attributes as they are stored; a node without
-	// one is not in it.
-	standby    map[string]string
-	standbyErr error
+	stored    attributes
+	storedErr error
 }
 
 func look(host string, a service.Answers) sight {
@@ -93,8 +91,8 @@ func look(host string, a service.Answers) sight {
 			}
 		}
 	}
-	if text, s.standbyErr = a.Get(host, askNodes).Output(); s.standbyErr == nil {
-		s.standby, s.standbyErr = parseStandby(text)
+	if text, s.storedErr = a.Get(host, askNodes).Output(); s.storedErr == nil {
+		s.stored, s.storedErr = parseAttributes(text)
 	}
 	return s
 }

@@ -1,8 +1,10 @@
 package pacemaker
 
 import (
+	"cmp"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -201,12 +203,13 @@ func TestExit(t *testing.T) {
 				t.Fatalf("changes: %+v", e.Changes)
 			}
 			c := e.Changes[0]
-			attribute := "crm_attribute -t nodes -N " + tt.host + " -n standby "
-			if got := strings.Join(c.Do.Argv, " "); got != attribute+"-v on" {
-				t.Errorf("do: %s", got)
+			attribute := "crm_attribute -t nodes -N " + tt.host + " -n "
+			before := strings.TrimPrefix(strings.TrimPrefix(tt.undo, "-D"), "-v ")
+			if got, want := run(t, c.Do), []string{attribute + "umm-standby -v " + cmp.Or(before, "none"), attribute + "standby -v on"}; !slices.Equal(got, want) {
+				t.Errorf("do: %q, want %q", got, want)
 			}
-			if got := strings.Join(c.Undo.Argv, " "); got != attribute+tt.undo {
-				t.Errorf("undo: %s, want %s", got, tt.undo)
+			if got, want := run(t, c.Undo), []string{attribute + "standby " + tt.undo, attribute + "umm-standby -D"}; !slices.Equal(got, want) {
+				t.Errorf("undo: %q, want %q", got, want)
 			}
 			if !slices.Equal(c.Stops, tt.stops) {
 				t.Errorf("stops: %q, want %q", c.Stops, tt.stops)
@@ -222,10 +225,91 @@ func TestExit(t *testing.T) {
 		}
 	})
 	t.Run("of a cluster that tells nothing the host is set to standby all the same", func(t *testing.T) {
-		if c := (Service{}).Read(hosts, service.Answers{}).Exit("n1").Changes; len(c) != 1 || c[0].Do.Argv[4] != "n1" {
+		if c := (Service{}).Read(hosts, service.Answers{}).Exit("n1").Changes; len(c) != 1 || c[0].Do.Argv[4] != "n1" || c[0].Do.Argv[5] != "" {
 			t.Errorf("changes: %+v", c)
 		}
 	})
+}
+
+// A standby that a run has set says so, also where its journal is lost.
+func TestStandbyByARun(t *testing.T) {
+	a := answers(t, "pacemaker-2.1.5/standby")
+	for _, host := range hosts {
+		got := a[host]["nodes"]
+		got.Result.Stdout = []byte(strings.Replace(string(got.Result.Stdout), `<nvpair id="nodes-1-standby"`,
+			`<nvpair id="nodes-1-umm-standby" name="umm-standby" value="none"/><nvpair id="nodes-1-standby"`, 1))
+		a[host]["nodes"] = got
+	}
+	expect(t, Service{}.Read(hosts, a).Whole(nil), "stop standby n1: n1 is in standby, which a run of umm-cluster set")
+}
+
+// What a run has left is undone where it is still marked, to what it was before.
+func TestAbandoned(t *testing.T) {
+	text, err := os.ReadFile("testdata/pacemaker-2.1.5/cib-services.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	marked := strings.NewReplacer(
+		`<node id="2" uname="n2"/>`, `<node id="2" uname="n2"><instance_attributes id="nodes-2"><nvpair id="nodes-2-umm-standby" name="umm-standby" value="off"/>
+			<nvpair id="nodes-2-standby" name="standby" value="on"/></instance_attributes></node>`,
+		`<node id="3" uname="n3"/>`, `<node id="3" uname="n3"><instance_attributes id="nodes-3"><nvpair id="nodes-3-standby" name="standby" value="on"/></instance_attributes></node>`,
+	).Replace(string(text))
+	a := service.Answers{}
+	for i, host := range hosts {
+		out := []byte(marked)
+		if i == 0 {
+			out = []byte(strings.Replace(string(text), ` epoch="`, ` epoch="-`, 1)) // older
+		}
+		a[host] = map[string]service.Answer{askConfig: {Result: execx.Result{Stdout: out}}}
+	}
+	all, err := Abandoned(hosts, a)
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	c := all[0]
+	if c.ID != "pacemaker/n2" || c.Target != "n2" || !slices.Equal(c.On, []string{"n1", "n3", "n2"}) || !slices.Equal(c.Stops, []string{"galera", "haproxy", "rabbitmq"}) {
+		t.Errorf("%+v", c)
+	}
+	ask := "crm_attribute -t nodes -N n2 -n umm-standby -G -q"
+	if got := run(t, c.Undo); !slices.Equal(got, []string{ask}) {
+		t.Errorf("without a mark it runs %q", got)
+	}
+	if got, want := run(t, c.Undo, "mark"), []string{ask, "crm_attribute -t nodes -N n2 -n standby -v off", "crm_attribute -t nodes -N n2 -n umm-standby -D"}; !slices.Equal(got, want) {
+		t.Errorf("with its mark it runs %q, want %q", got, want)
+	}
+	if all, err := Abandoned(hosts, service.Answers{}); err == nil {
+		t.Errorf("of members that tell nothing: %+v", all)
+	}
+}
+
+// run runs a command with a crm_attribute that notes how it was called, and fails if it is
+// asked for a mark that is not there.
+func run(t *testing.T, c service.Command, there ...string) []string {
+	t.Helper()
+	dir := t.TempDir()
+	const fake = `#!/bin/sh
+echo "crm_attribute $*" >>"$0.log"
+case "$*" in *umm-standby*-G*) [ -e "$0.mark" ] ;; esac
+`
+	program := filepath.Join(dir, "crm_attribute")
+	if err := os.WriteFile(program, []byte(fake), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range there {
+		if err := os.WriteFile(program+"."+name, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.CommandContext(t.Context(), c.Argv[0], c.Argv[1:]...)
+	cmd.Env = []string{"PATH=" + dir + ":" + os.Getenv("PATH")}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	log, err := os.ReadFile(program + ".log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Split(strings.TrimSpace(string(log)), "\n")
 }
 
 func TestSettled(t *testing.T) {
@@ -269,7 +353,7 @@ func TestPacemaker11(t *testing.T) {
 			t.Errorf("late: %q", e.Late)
 		}
 		c := e.Changes[0]
-		if got, want := strings.Join(c.Undo.Argv, " "), "crm_attribute -t nodes -N node-1.domain.tld -n standby -v off"; got != want {
+		if got, want := run(t, c.Undo)[0], "crm_attribute -t nodes -N node-1.domain.tld -n standby -v off"; got != want {
 			t.Errorf("undo: %s, want %s: as it was", got, want)
 		}
 		if want := []string{"galera", "rabbitmq"}; !slices.Equal(c.Stops, want) {

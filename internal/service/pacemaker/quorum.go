@@ -76,32 +76,36 @@ func base(number string) int {
 	return 10
 }
 
-// parseStandby reads the standby attributes of what cibadmin -Q -o nodes printed.
-func parseStandby(text string) (map[string]string, error) {
-	var doc struct {
-		XMLName xml.Name `xml:"nodes"`
-		Nodes   []struct {
-			Name string `xml:"uname,attr"`
-			Sets []struct {
-				Pairs []struct {
-					Name  string `xml:"name,attr"`
-					Value string `xml:"value,attr"`
-				} `xml:"nvpair"`
-			} `xml:"instance_attributes"`
-		} `xml:"node"`
+// attributes are what is stored of the nodes, by their names; a node without one is not in it.
+type attributes struct {
+	// standby are the standby attributes, marks those that a run of umm-cluster set beside.
+	standby, marks map[string]string
+}
+
+// parseAttributes reads what cibadmin -Q -o nodes printed.
+func parseAttributes(text string) (attributes, error) {
+	var nodes element
+	if err := xml.NewDecoder(strings.NewReader(text)).Decode(&nodes); err != nil {
+		return attributes{}, fmt.Errorf("what cibadmin printed cannot be read: %w", err)
 	}
-	if err := xml.NewDecoder(strings.NewReader(text)).Decode(&doc); err != nil {
-		return nil, fmt.Errorf("what cibadmin printed cannot be read: %w", err)
+	if nodes.XMLName.Local != "nodes" {
+		return attributes{}, errors.New("what cibadmin printed cannot be read: it is no list of nodes")
 	}
-	standby := map[string]string{}
-	for _, n := range doc.Nodes {
-		for _, set := range n.Sets {
-			for _, p := range set.Pairs {
-				if p.Name == "standby" {
-					standby[n.Name] = p.Value
-				}
+	return nodes.attributes(), nil
+}
+
+// attributes are those of the nodes in a nodes element.
+func (e element) attributes() attributes {
+	all := attributes{standby: map[string]string{}, marks: map[string]string{}}
+	e.each("node", func(n element) {
+		n.each("nvpair", func(pair element) {
+			switch pair.attr("name") {
+			case "standby":
+				all.standby[n.attr("uname")] = pair.attr("value")
+			case markAttribute:
+				all.marks[n.attr("uname")] = pair.attr("value")
 			}
-		}
-	}
-	return standby, nil
+		})
+	})
+	return all
 }

@@ -140,7 +140,11 @@ func (v view) node(asked string, n node, out []string) []service.Verdict {
 	case n.standbyOnFail:
 		ready = verdict("standby", host, service.Stop, seen, "%s is in standby since a resource failed there", host)
 	case n.standby:
-		ready = verdict("standby", host, service.Stop, seen, "%s is in standby, which somebody set", host)
+		by := "somebody"
+		if v.seen[asked].stored.marks[n.name] != "" {
+			by = "a run of umm-cluster"
+		}
+		ready = verdict("standby", host, service.Stop, seen, "%s is in standby, which %s set", host, by)
 	case n.maintenance:
 		ready = verdict("standby", host, service.Stop, seen, "%s is in Pacemaker's maintenance, which somebody set", host)
 	}
