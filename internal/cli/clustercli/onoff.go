@@ -111,8 +111,9 @@ func (a *app) upCommand() *cobra.Command {
 		Short: "Bring all hosts back, last in, first out",
 		Long: `up brings back what umm-cluster down took out. Where no member of Galera or RabbitMQ
 runs any more, the one whose data is provably newest is started first. It works
-without a run too: for hosts that are found in maintenance mode, and after all of
-them lost power. A member of which nothing can be read may be the newest: it stops the
+without a run too: for hosts that are found in maintenance mode, after all of them lost
+power, and where a run is lost with its master: a standby in Pacemaker that a run has
+set is undone, somebody's own is not. A member of which nothing can be read may be the newest: it stops the
 start, unless missing-member is accepted, and with it the loss of what only it has.
 What Pacemaker runs is left to Pacemaker.`,
 		Args: cobra.MaximumNArgs(1),
