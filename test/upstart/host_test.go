@@ -40,13 +40,35 @@ type host struct {
 	ctx context.Context
 }
 
-// newHost makes a host of its own for the test, with umm where deb is not "".
-func newHost(t *testing.T, deb string) *host {
+// newHost makes a host of its own for the test, with umm on it, and switches it on.
+func newHost(t *testing.T) *host {
+	t.Helper()
+	dir, err := template()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := machine.Copy(dir, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := hostOf(t, m)
+	h.starts()
+	return h
+}
+
+// bareHost is one without umm.
+func bareHost(t *testing.T) *host {
 	t.Helper()
 	m, err := machine.New(t.TempDir(), program)
 	if err != nil {
 		t.Fatal(err)
 	}
+	h := hostOf(t, m)
+	h.starts()
+	return h
+}
+
+func hostOf(t *testing.T, m *machine.Host) *host {
 	h := &host{Host: m, t: t, ctx: t.Context()}
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -59,11 +81,6 @@ func newHost(t *testing.T, deb string) *host {
 			t.Errorf("programs that Ubuntu 14.04 does not have were called:\n%s", text)
 		}
 	})
-	h.must(h.Power())
-	h.up("")
-	if deb != "" {
-		h.install(deb)
-	}
 	return h
 }
 
@@ -74,6 +91,7 @@ func (h *host) install(deb string) {
 	h.must(err)
 	h.write("/root/umm.deb", string(data), 0o644)
 	h.sh("dpkg --force-depends -i /root/umm.deb </dev/null && rm /root/umm.deb")
+	h.settle()
 	h.until("Upstart knows umm's jobs", func() bool { return h.inside("initctl", "status", "umm-record").Code == 0 })
 }
 

@@ -14,14 +14,18 @@
 package upstart
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
+
+	"umm/test/upstart/machine"
 )
 
 var (
@@ -29,6 +33,9 @@ var (
 	deb, program string
 	// absent is why nothing can be run here.
 	absent string
+	// template is the disk of a host on which umm was installed, and which was then
+	// switched off.
+	template func() (string, error)
 )
 
 func TestMain(m *testing.M) {
@@ -57,6 +64,7 @@ func prepare(dir string) error {
 	if deb, err = findDeb(); err != nil {
 		return err
 	}
+	template = sync.OnceValues(func() (string, error) { return makeTemplate(filepath.Join(dir, "template")) })
 	program = filepath.Join(dir, "init")
 	build := exec.Command("go", "build", "-o", program, "umm/test/upstart/init")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -64,6 +72,37 @@ func prepare(dir string) error {
 		return fmt.Errorf("cannot build PID 1: %w: %s", err, out)
 	}
 	return nil
+}
+
+func makeTemplate(dir string) (string, error) {
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return "", err
+	}
+	m, err := machine.New(dir, program)
+	if err != nil {
+		return "", err
+	}
+	data, err := os.ReadFile(deb)
+	if err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(filepath.Join(m.Root(), "root/umm.deb"), data, 0o644); err != nil {
+		return "", err
+	}
+	defer m.Cut() //nolint:errcheck // it is off, or the error is another
+	if err := m.Power(); err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	const inRunLevel = "until initctl list 2>/dev/null | grep -q '^tty1 start/running'; do sleep 0.05; done; "
+	for _, line := range []string{inRunLevel + "dpkg --force-depends -i /root/umm.deb && rm /root/umm.deb", "poweroff"} {
+		o, err := m.Inside(ctx, "/bin/sh", "-c", line)
+		if err != nil || o.Code != 0 && line != "poweroff" {
+			return "", fmt.Errorf("cannot install umm: %w: %+v", err, o)
+		}
+	}
+	return dir, m.WaitOff(ctx)
 }
 
 // findDeb finds the package under test: UMM_DEB, or the newest of this machine's

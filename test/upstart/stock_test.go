@@ -13,7 +13,7 @@ func TestStock(t *testing.T) {
 	if absent != "" {
 		needs.Absent(t, absent)
 	}
-	h := newHost(t, "")
+	h := bareHost(t)
 	h.equal("runlevel", h.ok("runlevel"), "N 2")
 	for _, name := range []string{"ssh", "cron", "rsyslog", "dbus", "udev", "tty1", "tty2", "tty6", "nova-api", "early", "nginx", "networking"} {
 		if !h.running(name) {
@@ -29,9 +29,7 @@ func TestStock(t *testing.T) {
 	h.try("reboot")
 	h.up(old)
 	h.equal("runlevel", h.ok("runlevel"), "N 2")
-	h.must(h.Cut())
-	h.must(h.Power())
-	h.up("")
+	h.cuts()
 	if n := h.Boots(); n != 3 {
 		t.Errorf("%d boots, want 3", n)
 	}

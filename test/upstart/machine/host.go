@@ -38,9 +38,19 @@ type Host struct {
 
 // New makes a host with a disk in dir, which is off. program is test/upstart/init.
 func New(dir, program string) (*Host, error) {
-	h := &Host{dir: dir, args: "BOOT_IMAGE=/boot/vmlinuz root=/dev/sda1 ro quiet"}
+	h := &Host{dir: dir, args: baseArgs}
 	return h, format(dir, program)
 }
+
+// Copy makes a host, off, whose disk is like that of a host that is off, in from.
+func Copy(from, dir string) (*Host, error) {
+	if out, err := exec.Command("cp", "-a", from+"/.", dir).CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("cannot copy a host: %w: %s", err, out)
+	}
+	return &Host{dir: dir, args: baseArgs}, nil
+}
+
+const baseArgs = "BOOT_IMAGE=/boot/vmlinuz root=/dev/sda1 ro quiet"
 
 // Root is where the host's disk can be read and written, on or off.
 func (h *Host) Root() string { return filepath.Join(h.dir, "root") }
@@ -53,7 +63,7 @@ func (h *Host) Lab() string { return filepath.Join(h.dir, "lab") }
 func (h *Host) SetArgs(args ...string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.args = strings.Join(append([]string{"BOOT_IMAGE=/boot/vmlinuz root=/dev/sda1 ro quiet"}, args...), " ")
+	h.args = strings.Join(append([]string{baseArgs}, args...), " ")
 }
 
 // SetNextArgs: see SetArgs.
@@ -162,6 +172,23 @@ func how(err error) int {
 		return Off
 	}
 	return exit.ExitCode()
+}
+
+// WaitOff waits until the host has switched itself off.
+func (h *Host) WaitOff(ctx context.Context) error {
+	h.mu.Lock()
+	ended := h.ended
+	on := h.init != nil
+	h.mu.Unlock()
+	if !on {
+		return h.Failed()
+	}
+	select {
+	case <-ended:
+		return h.Failed()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 var errCut = errors.New("the power was cut")
