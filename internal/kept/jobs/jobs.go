@@ -37,11 +37,13 @@ func New(t *jobfile.Tree, keepUnits []string) Plan {
 	return p
 }
 
-// names are those of all jobs and init scripts, sorted.
+// names are those of all jobs and init scripts but umm's own, sorted.
 func (p Plan) names() []string {
 	var names []string
 	for _, j := range p.tree.Jobs() {
-		names = append(names, j.Name)
+		if !match("umm", j.Name) && !match("umm-*", j.Name) {
+			names = append(names, j.Name)
+		}
 	}
 	for _, s := range p.tree.Scripts() {
 		names = append(names, s.Name)

@@ -1,0 +1,260 @@
+package upstart
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"umm/internal/execx"
+	"umm/internal/hostfs/hosttree"
+	"umm/internal/jobfile"
+	"umm/internal/kept"
+	"umm/internal/kept/jobs"
+)
+
+// world is init and service in memory: a strict execx.Runner. It knows the words that
+// init(8) knows, and nothing that a test has not put there.
+type world struct {
+	t    *testing.T
+	root string
+	lock sync.Mutex
+	// up are the instances of jobs and, by "script NAME", the services of init scripts.
+	up map[string]bool
+	// does is what else an act brings about; fails makes it fail with a complaint.
+	does  map[string]func()
+	fails map[string]string
+	// says is what a question is answered.
+	says map[string]string
+	env  map[string]string
+	// done is what was done, and not what was asked.
+	done   []string
+	warned []string
+}
+
+// host is an Ubuntu 14.04 with one of each.
+var host = hosttree.Tree{
+	"etc/init/ssh.conf":               "start on runlevel [2345]\n",
+	"etc/init/tty1.conf":              "start on stopped rc RUNLEVEL=[2345]\n",
+	"etc/init/tty2.conf":              "start on runlevel [23]\n",
+	"etc/init/networking.conf":        "start on local-filesystems\n",
+	"etc/init/network-interface.conf": "start on net-device-added\ninstance $INTERFACE\n",
+	"etc/init/rc.conf":                "start on runlevel\ntask\n",
+	"etc/init/rc-sysinit.conf":        "start on filesystem\ntask\n",
+	"etc/init/mountall.conf":          "start on startup\ntask\n",
+	"etc/init/umm.conf":               "start on starting rc-sysinit\ntask\n",
+	"etc/init/umm-enter.conf":         "task\n",
+	"etc/init/umm-command.conf":       "task\n",
+	"etc/init/umm-healthy.conf":       "start on stopped rc\n",
+	"etc/init/umm-expire.conf":        "",
+	"etc/init/umm-console.conf":       "instance $TTY\n",
+	"etc/init/mysql.conf":             "start on runlevel [2345]\n",
+	"etc/init/docker.conf":            "start on filesystem\n",
+	"etc/init/ceph-osd.conf":          "start on ceph-osd\ninstance ${cluster:-ceph}/$id\n",
+	"etc/init/odd.conf":               "start on filesystem\ninstance $A$B\n",
+	"etc/init.d/pacemaker":            "#!/bin/sh\nstatus)\n",
+	"etc/init.d/haproxy":              "#!/bin/sh\nstatus)\n",
+	"etc/init.d/silent":               "#!/bin/sh\n",
+	"etc/init.d/ntp":                  "#!/bin/sh\nstatus)\n",
+	"etc/rc2.d/S20haproxy":            "-> ../init.d/haproxy",
+	"etc/rc2.d/S21pacemaker":          "-> ../init.d/pacemaker",
+	"etc/rc2.d/S22silent":             "-> ../init.d/silent",
+	"etc/rc2.d/S23ntp":                "-> ../init.d/ntp",
+	"etc/rc6.d/K01pacemaker":          "-> ../init.d/pacemaker",
+	"etc/rc6.d/K20haproxy":            "-> ../init.d/haproxy",
+	"etc/rc6.d/K22silent":             "-> ../init.d/silent",
+	"etc/rc6.d/K23ntp":                "-> ../init.d/ntp",
+	"run/utmp":                        "",
+}
+
+func newWorld(t *testing.T, up ...string) *world {
+	t.Helper()
+	w := &world{t: t, root: hosttree.Make(t, host), up: map[string]bool{}, does: map[string]func(){}, fails: map[string]string{}, says: map[string]string{}, env: map[string]string{}}
+	for _, name := range up {
+		w.up[name] = true
+	}
+	return w
+}
+
+func (w *world) manager(keepUnits ...string) Manager {
+	return Manager{
+		Run: w, Root: w.root,
+		Getenv: func(key string) string { return w.env[key] },
+		Tree:   func() *jobfile.Tree { return jobfile.Open(w.root) },
+		Plan: func(t *jobfile.Tree) Plan {
+			p := jobs.New(t, keepUnits)
+			started, scripts := p.Start()
+			return Plan{Keeps: func(name string) bool { _, keeps := p.Keeps(name); return keeps },
+				Jobs: namesOf(started), Scripts: namesOf(scripts), Service: jobs.IsService}
+		},
+		Warn: func(text string) { w.lock.Lock(); defer w.lock.Unlock(); w.warned = append(w.warned, text) },
+	}
+}
+
+func namesOf(units []kept.Unit) []string {
+	var names []string
+	for _, u := range units {
+		names = append(names, u.Name)
+	}
+	return names
+}
+
+// level notes a run level in utmp, as telinit(8) and shutdown(8) do.
+func (w *world) level(before, now byte) {
+	entry := make([]byte, 400*384) // whole records, whatever their size
+	entry[0], entry[4], entry[5] = 1, now, before
+	if now == 0 {
+		entry[0] = 0
+	}
+	if err := os.WriteFile(filepath.Join(w.root, "run/utmp"), entry, 0o644); err != nil {
+		w.t.Error(err)
+	}
+}
+
+func (w *world) Run(ctx context.Context, c execx.Cmd) (execx.Result, error) {
+	w.lock.Lock()
+	defer w.lock.Unlock()
+	argv := strings.Join(c.Argv, " ")
+	if c.Limit <= 0 {
+		w.t.Errorf("%s has no time limit", argv)
+	}
+	if err := ctx.Err(); err != nil {
+		return execx.Result{}, err
+	}
+	if complaint, fails := w.fails[argv]; fails {
+		return execx.Result{Stderr: []byte(complaint + "\n"), Code: 1}, nil
+	}
+	if out, known := w.says[argv]; known {
+		return execx.Result{Stdout: []byte(out)}, nil
+	}
+	out, ok := w.obey(c.Argv)
+	if then := w.does[argv]; then != nil {
+		then()
+		ok = true
+	}
+	if !ok {
+		return execx.Result{Stdout: []byte(out), Stderr: []byte("initctl: no\n"), Code: 1}, nil
+	}
+	return execx.Result{Stdout: []byte(out)}, nil
+}
+
+// obey does what a program would.
+func (w *world) obey(argv []string) (out string, ok bool) {
+	line := strings.Join(argv, " ")
+	switch {
+	case line == "initctl list":
+		for _, job := range jobfile.Open(w.root).Jobs() {
+			if job.Instance == "" {
+				out += w.line(job.Name)
+			}
+		}
+		for name := range w.up {
+			if _, instance := jobfile.InstanceOf(name); instance != "" {
+				out += w.line(name)
+			}
+		}
+		return out, true
+	case strings.HasPrefix(line, "initctl status "):
+		return w.line(argv[2]), true
+	case strings.HasPrefix(line, "initctl start "), strings.HasPrefix(line, "initctl stop "):
+		w.done = append(w.done, strings.TrimPrefix(line, "initctl "))
+		words := slices.DeleteFunc(slices.Clone(argv[2:]), func(s string) bool { return s == "--no-wait" })
+		return "", w.set(words[0], words[1:], argv[1] == "start")
+	case argv[0] == "service" && len(argv) == 3:
+		name := "script " + argv[1]
+		if argv[2] == "status" {
+			return "", w.up[name]
+		}
+		w.done = append(w.done, line)
+		w.up[name] = argv[2] == "start"
+		return "", true
+	case line == "shutdown -r now", line == "initctl reload-configuration", argv[0] == "mount", argv[0] == "wall":
+		w.done = append(w.done, line)
+		return "", true
+	}
+	w.t.Errorf("a program is run that nobody knows: %s", line)
+	return "", false
+}
+
+func (w *world) line(name string) string {
+	if w.up[name] {
+		return name + " start/running, process 100\n"
+	}
+	return name + " stop/waiting\n"
+}
+
+// set starts or stops a job; one that is in that state already is refused.
+func (w *world) set(job string, vars []string, up bool) bool {
+	j, known := jobfile.Open(w.root).Job(job)
+	if !known {
+		return false
+	}
+	name := job
+	if j.Instance != "" {
+		var values []string
+		for _, v := range vars {
+			_, value, _ := strings.Cut(v, "=")
+			values = append(values, value)
+		}
+		name += " (" + strings.Join(values, "/") + ")"
+	}
+	if j.Task && up {
+		return true // it has run when it is asked about
+	}
+	if w.up[name] == up {
+		return false
+	}
+	w.up[name] = up
+	return true
+}
+
+// did tells whether an act was done, in this order among those named.
+func (w *world) did(acts ...string) {
+	w.t.Helper()
+	at := -1
+	for _, act := range acts {
+		next := slices.Index(w.done[at+1:], act)
+		if next < 0 {
+			w.t.Errorf("%q was not done, or not after %q; done was %q", act, acts, w.done)
+			return
+		}
+		at += next + 1
+	}
+}
+
+func (w *world) didNot(words ...string) {
+	w.t.Helper()
+	for _, act := range w.done {
+		for _, word := range words {
+			if strings.Contains(act, word) {
+				w.t.Errorf("%q was done", act)
+			}
+		}
+	}
+}
+
+func (w *world) isUp(want map[string]bool) {
+	w.t.Helper()
+	for name, up := range want {
+		if w.up[name] != up {
+			w.t.Errorf("%s is up: %v", name, w.up[name])
+		}
+	}
+}
+
+var ctx = context.Background()
+
+func wantError(t *testing.T, err error, words ...string) {
+	t.Helper()
+	for _, word := range words {
+		if err == nil || !strings.Contains(err.Error(), word) {
+			t.Errorf("the error is %v, want it to say %q", err, word)
+		}
+	}
+	if len(words) == 0 && err != nil {
+		t.Error(err)
+	}
+}
