@@ -33,7 +33,7 @@ build: ## the programs, static, in build/ (the default)
 	$(GO_BUILD) -o build/ ./cmd/...
 
 test: check packages ## check, then the end-to-end tests on practice hosts and the packages' tests
-	scripts/need rpm
+	scripts/need rpm grub-mkconfig:grub-common
 	umask 077; TZ=Asia/Tokyo LDFLAGS='$(LDFLAGS)' scripts/packages build/again >/dev/null && diff -r dist build/again
 	scripts/plugin dist dist
 	$(SUDO) build/umm-lab setup
