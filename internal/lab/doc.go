@@ -3,6 +3,10 @@
 // demo, the end-to-end tests, the benchmarks and umm-lab stand on it. It knows
 // nothing of umm: hosts are bare Debian until the caller installs something.
 //
+// A host may also be a machine, run by QEMU: BIOS or UEFI, GRUB, kernel, initramfs and
+// all, for what a container has not (HostSpec.Machine). It is slower to boot, by KVM
+// where KVM works and else emulated, and is known over ssh and by its console only.
+//
 // It needs root and the programs that Setup installs. A test:
 //
 //	l, err := lab.Up(ctx, lab.Spec{Name: "mine", N: 1, Image: lab.Image{Suite: "trixie"}, Log: os.Stderr})
@@ -38,9 +42,10 @@
 // TestMain.
 //
 // A cut kills the host's PID 1; the kernel then ends everything in it at once.
-// What the host had written is kept, synced or not: the machine's own page cache
-// survives, so a missing fsync is not found here. Its connections are closed, not
-// left silent: a command that ran over ssh ends with status 255.
+// What a container had written is kept, synced or not: the page cache below it
+// survives, so a missing fsync is found on machines only. A container's connections are
+// closed, not left silent: a command that ran over ssh ends with status 255. A machine's
+// are silent.
 //
 // Every wait ends with its context, or by a limit of its own when the context
 // has none.

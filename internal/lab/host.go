@@ -14,14 +14,17 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"umm/internal/execx"
 )
 
 // Host is one practice host.
 type Host struct {
-	lab     *Lab
-	name    string
-	addr    netip.Addr
-	diskMiB int
+	lab      *Lab
+	name     string
+	addr     netip.Addr
+	diskMiB  int
+	firmware string // of a machine
 }
 
 // Name is the host's name, also inside.
@@ -31,7 +34,7 @@ func (h *Host) Name() string { return h.name }
 func (h *Host) Addr() netip.Addr { return h.addr }
 
 // Root is the host's root file system as seen from outside: files may be read
-// and written there whether the host is on or off.
+// and written there whether the host is on or off. Nothing is there of a machine.
 func (h *Host) Root() string { return filepath.Join(runRoot, h.lab.name, h.name, "root") }
 
 // Console is the file that holds all that the host's console has shown, boot
@@ -48,7 +51,8 @@ func (h *Host) machine() string { return h.name + "." + h.lab.name }
 func (h *Host) group() (string, error) { return unifiedGroup(h.lab.name, h.name) }
 
 // SetKernelArgs sets the kernel arguments of every boot from the next on. In a
-// container they are arguments of PID 1: see /proc/1/cmdline.
+// container they are arguments of PID 1: see /proc/1/cmdline. A machine's are those of
+// GRUB's menu.
 func (h *Host) SetKernelArgs(args ...string) error {
 	return h.set("kernel argument", "args", args)
 }
@@ -65,6 +69,9 @@ func (h *Host) SetNspawnArgs(args ...string) error {
 }
 
 func (h *Host) set(kind, file string, words []string) error {
+	if h.isMachine() && file != commandFile && len(words) > 0 {
+		return fmt.Errorf("cannot give the machine %s a %s from outside: GRUB starts its kernel", h.name, kind)
+	}
 	if err := checkWords(kind, words); err != nil {
 		return err
 	}
@@ -78,7 +85,8 @@ func (h *Host) set(kind, file string, words []string) error {
 	return nil
 }
 
-// pid1 finds the host's PID 1, once systemd runs as it.
+// pid1 finds the host's PID 1, once systemd runs as it. A machine's is QEMU: it is
+// started as the first process of a namespace, so that a power cut is the same for both.
 func (h *Host) pid1() (int, error) {
 	group, err := h.group()
 	if err != nil {
@@ -89,7 +97,7 @@ func (h *Host) pid1() (int, error) {
 		// Until then it is nspawn, still building the host's view of the world.
 		comm, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm")
 		name := strings.TrimSpace(string(comm))
-		ok = err == nil && (name == "systemd" || name == "init")
+		ok = err == nil && (name == "systemd" || name == "init" || h.isMachine() && strings.HasPrefix(name, "qemu"))
 	}
 	if !ok {
 		return 0, fmt.Errorf("cannot find systemd on %s: it is off or only just starting", h.name)
@@ -97,7 +105,8 @@ func (h *Host) pid1() (int, error) {
 	return pid, nil
 }
 
-// BootID is the host's boot ID, read from outside: ssh need not be up.
+// BootID is the host's boot ID, read from outside: ssh need not be up, except on a
+// machine.
 func (h *Host) BootID() (string, error) {
 	id, err := h.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {
@@ -107,8 +116,14 @@ func (h *Host) BootID() (string, error) {
 }
 
 // ReadFile reads a file as the host sees it while it is on, also in /run and /tmp,
-// which are not under Root.
+// which are not under Root; of a machine, over ssh.
 func (h *Host) ReadFile(path string) ([]byte, error) {
+	if h.isMachine() {
+		ctx, cancel := context.WithTimeout(context.Background(), readLimit)
+		defer cancel()
+		text, err := execx.Output(ctx, h.Runner(), "cat", path)
+		return []byte(text), err
+	}
 	pid, err := h.pid1()
 	if err != nil {
 		return nil, err
@@ -118,6 +133,9 @@ func (h *Host) ReadFile(path string) ([]byte, error) {
 
 // make lays out the host's root file system.
 func (h *Host) make(ctx context.Context) error {
+	if h.isMachine() {
+		return h.makeMachine(ctx)
+	}
 	layers := h.file()
 	if h.diskMiB > 0 {
 		layers = filepath.Join(runRoot, h.lab.name, h.name, "disk")

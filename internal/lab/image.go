@@ -80,7 +80,7 @@ func EnsureImage(ctx context.Context, i Image) (string, error) {
 	if i.Cached() {
 		return folder, nil
 	}
-	if err := needPrograms(); err != nil {
+	if err := needPrograms(needs); err != nil {
 		return "", err
 	}
 	mirror, err := findMirror("/etc/apt")

@@ -32,14 +32,15 @@ type Lab struct {
 // meta is what lab.json keeps.
 type meta struct {
 	Image  Image      `json:"image"`
-	Folder string     `json:"folder"`
+	Folder string     `json:"folder,omitempty"` // what containers start as
+	Disk   string     `json:"disk,omitempty"`   // what machines start with
 	Hosts  []HostSpec `json:"hosts"`
 }
 
 func newLab(name string, m meta) *Lab {
 	l := &Lab{name: name, meta: m}
 	for i, h := range m.Hosts {
-		l.hosts = append(l.hosts, &Host{lab: l, name: h.Name, addr: address(i), diskMiB: h.RootSizeMiB})
+		l.hosts = append(l.hosts, &Host{lab: l, name: h.Name, addr: address(i), diskMiB: h.RootSizeMiB, firmware: h.Machine})
 	}
 	return l
 }

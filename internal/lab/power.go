@@ -96,9 +96,14 @@ func (h *Host) Reboot(ctx context.Context) (string, error) {
 	return h.WaitBoot(ctx, old)
 }
 
-// ask has systemctl do something to the whole host. It works without ssh.
+// ask has systemctl do something to the whole host. It works without ssh, except on a
+// machine.
 func (h *Host) ask(ctx context.Context, verb string) error {
-	res, err := h.enter(ctx, execx.Cmd{Argv: []string{"systemctl", verb}, Limit: 30 * time.Second})
+	run := h.enter
+	if h.isMachine() {
+		run = h.Runner().Run
+	}
+	res, err := run(ctx, execx.Cmd{Argv: []string{"systemctl", verb}, Limit: 30 * time.Second})
 	if err != nil {
 		return fmt.Errorf("cannot ask %s to %s: %w", h.name, verb, err)
 	}

@@ -21,10 +21,11 @@ import (
 )
 
 const (
-	sshPort   = 22
-	sshTick   = 20 * time.Millisecond
-	dialLimit = 250 * time.Millisecond
-	pathInit  = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+	sshPort       = 22
+	sshTick       = 20 * time.Millisecond
+	dialLimit     = 250 * time.Millisecond
+	slowDialLimit = 20 * time.Second
+	pathInit      = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 )
 
 // inNet runs f on a thread that is inside the lab's network namespace, and that
@@ -76,16 +77,20 @@ func dial(ctx context.Context, addr netip.Addr, port int) (net.Conn, error) {
 // WaitSSH waits until the ssh server answers, with its own greeting. It notices
 // within some 20 ms.
 func (h *Host) WaitSSH(ctx context.Context) error {
+	every, limit := sshTick, dialLimit
+	if h.isMachine() { // asking too often would keep an emulated one from answering
+		every, limit = slowTick, slowDialLimit
+	}
 	return h.lab.inNet(func() error {
-		return poll(ctx, bootLimit, sshTick, "reach ssh on "+h.name+"; see "+h.Console(), func(ctx context.Context) (bool, error) {
-			return greets(ctx, h.addr), nil
+		return poll(ctx, h.bootLimit(), every, "reach ssh on "+h.name+"; see "+h.Console(), func(ctx context.Context) (bool, error) {
+			return greets(ctx, h.addr, limit), nil
 		})
 	})
 }
 
 // greets tells whether an ssh server answers at an address.
-func greets(ctx context.Context, addr netip.Addr) bool {
-	ctx, cancel := context.WithTimeout(ctx, dialLimit)
+func greets(ctx context.Context, addr netip.Addr, limit time.Duration) bool {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	conn, err := dial(ctx, addr, sshPort)
 	if err != nil {
@@ -100,22 +105,36 @@ func greets(ctx context.Context, addr netip.Addr) bool {
 	return err == nil && string(greeting) == "SSH-"
 }
 
+// bootLimit is how long it may take from power to ssh.
+func (h *Host) bootLimit() time.Duration {
+	if h.isMachine() {
+		return slowLimit
+	}
+	return bootLimit
+}
+
 // WaitBoot waits until a boot other than old answers on ssh, and returns its boot
 // ID as seen there. An empty old means any boot.
 func (h *Host) WaitBoot(ctx context.Context, old string) (string, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, bootLimit+stopLimit, errors.New("the host took too long"))
+	limit, every := h.bootLimit()+stopLimit, tick
+	if h.isMachine() {
+		every = slowTick
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, errors.New("the host took too long"))
 	defer cancel()
 	var id string
-	err := poll(ctx, bootLimit+stopLimit, tick, "see "+h.name+" boot; see "+h.Console(), func(ctx context.Context) (bool, error) {
-		if id, err := h.BootID(); err != nil || id == old {
-			return false, nil
+	err := poll(ctx, limit, every, "see "+h.name+" boot; see "+h.Console(), func(ctx context.Context) (bool, error) {
+		if !h.isMachine() { // asked from outside first, which is quicker
+			if id, err := h.BootID(); err != nil || id == old {
+				return false, nil
+			}
 		}
 		if err := h.WaitSSH(ctx); err != nil {
 			return false, err
 		}
-		res, err := h.Run(ctx, "cat", "/proc/sys/kernel/random/boot_id")
+		res, err := h.Runner().Run(ctx, execx.Cmd{Argv: []string{"cat", "/proc/sys/kernel/random/boot_id"}, Limit: readLimit})
 		if err != nil {
-			return false, err
+			return false, ctx.Err() // it went down just now
 		}
 		id = strings.TrimSpace(string(res.Stdout))
 		return res.Code == 0 && id != old, nil
@@ -187,8 +206,11 @@ func (h *Host) enter(ctx context.Context, c execx.Cmd) (execx.Result, error) {
 }
 
 // EnterArgv gives the command line that runs argv on the host without ssh; with
-// no argv, a shell.
+// no argv, a shell. A machine can't be entered.
 func (h *Host) EnterArgv(argv ...string) ([]string, error) {
+	if h.isMachine() {
+		return nil, fmt.Errorf("cannot enter %s: it is a machine, reached by ssh and on its console only", h.name)
+	}
 	pid, err := h.pid1()
 	if err != nil {
 		return nil, err
@@ -203,8 +225,12 @@ func (h *Host) EnterArgv(argv ...string) ([]string, error) {
 }
 
 // Journal runs journalctl, from outside, on the host's journal: all its boots,
-// whether it is on or off. What a cut kept from being flushed to disk is missing.
+// whether it is on or off; of a machine, over ssh. What a cut kept from being flushed
+// to disk is missing.
 func (h *Host) Journal(ctx context.Context, args ...string) (string, error) {
+	if h.isMachine() {
+		return execx.Output(ctx, h.Runner(), append([]string{"journalctl", "--quiet", "--no-pager"}, args...)...)
+	}
 	argv := append([]string{"journalctl", "--quiet", "--no-pager", "--directory=" + h.Root() + "/var/log/journal"}, args...)
 	return execx.Output(ctx, execx.Local{}, argv...)
 }

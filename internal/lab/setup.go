@@ -36,7 +36,7 @@ var needs = []need{
 const aptLimit = 10 * time.Minute
 
 // missing lists what is needed and is not there.
-func missing() []need {
+func missing(needs []need) []need {
 	return slices.DeleteFunc(slices.Clone(needs), func(n need) bool {
 		if strings.HasPrefix(n.program, "/") {
 			_, err := os.Stat(n.program)
@@ -56,9 +56,9 @@ func describe(list []need) string {
 }
 
 // needPrograms says what is missing and how to get it.
-func needPrograms() error {
-	if list := missing(); len(list) > 0 {
-		return fmt.Errorf("cannot make practice hosts without %s: run umm-lab setup", describe(list))
+func needPrograms(needs []need) error {
+	if list := missing(needs); len(list) > 0 {
+		return fmt.Errorf("cannot make practice hosts without %s: run umm-lab setup, with --machines for machines", describe(list))
 	}
 	return nil
 }
@@ -71,13 +71,18 @@ func needRoot() error {
 	return nil
 }
 
-// Setup installs what a lab needs by apt-get, and sees that there are inotify
-// instances for a few dozen hosts. Nothing happens, and quickly, when all is there.
-func Setup(ctx context.Context, log io.Writer) error {
+// Setup installs what a lab needs by apt-get, for machines too where they are wanted,
+// and sees that there are inotify instances for a few dozen hosts. Nothing happens, and
+// quickly, when all is there.
+func Setup(ctx context.Context, machines bool, log io.Writer) error {
+	needs := needs
+	if machines {
+		needs = machineNeeds
+	}
 	if err := raise(inotifyPath, inotifyWant, log); err != nil {
 		return err
 	}
-	list := missing()
+	list := missing(needs)
 	if len(list) == 0 {
 		return nil
 	}
@@ -101,7 +106,7 @@ func Setup(ctx context.Context, log io.Writer) error {
 			return err
 		}
 	}
-	if list := missing(); len(list) > 0 {
+	if list := missing(needs); len(list) > 0 {
 		return fmt.Errorf("cannot find %s in PATH=%s, though its package is installed", describe(list), os.Getenv("PATH"))
 	}
 	return nil

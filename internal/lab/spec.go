@@ -15,9 +15,10 @@ type Spec struct {
 	// Name is the lab's: lower-case letters, digits and dashes, 24 at most.
 	Name string
 	// Hosts are the hosts, in the order of their addresses. When empty, N hosts
-	// named n1, n2, ... are made; N = 0 means 1.
-	Hosts []HostSpec
-	N     int
+	// named n1, n2, ... are made; N = 0 means 1. Machine is what those are.
+	Hosts   []HostSpec
+	N       int
+	Machine string
 	// Image is what every host's root file system starts as.
 	Image Image
 	// Log is told what goes on, a line each; nil for silence.
@@ -27,6 +28,9 @@ type Spec struct {
 // HostSpec describes one host. Only Name is needed.
 type HostSpec struct {
 	Name string `json:"name"`
+	// Machine makes it a machine, with a boot loader and a kernel of its own: BIOS or
+	// UEFI, by its firmware. Empty is a container.
+	Machine string `json:"machine,omitempty"`
 	// RootSizeMiB, if not 0, gives what the host writes a file system (ext4) of
 	// that size, so that its disk can be filled. 16 at least.
 	RootSizeMiB int `json:"root_size_mib,omitempty"`
@@ -73,7 +77,7 @@ func (s Spec) complete() (Spec, error) {
 	if len(s.Hosts) == 0 {
 		s.Hosts = make([]HostSpec, max(s.N, 1))
 		for i := range s.Hosts {
-			s.Hosts[i].Name = fmt.Sprintf("n%d", i+1)
+			s.Hosts[i] = HostSpec{Name: fmt.Sprintf("n%d", i+1), Machine: s.Machine}
 		}
 	}
 	seen := map[string]bool{}
@@ -97,6 +101,15 @@ func (s Spec) complete() (Spec, error) {
 func (h HostSpec) check() error {
 	if err := checkName("host", h.Name, maxHostName); err != nil {
 		return err
+	}
+	switch h.Machine {
+	case "":
+	case BIOS, UEFI:
+		if h.RootSizeMiB != 0 || len(h.KernelArgs)+len(h.NspawnArgs) > 0 {
+			return fmt.Errorf("cannot make the machine %s: a disk's size, kernel arguments and systemd-nspawn options are for containers", h.Name)
+		}
+	default:
+		return fmt.Errorf("cannot make a machine with the firmware %q: %s and %s are known", h.Machine, BIOS, UEFI)
 	}
 	if h.RootSizeMiB != 0 && h.RootSizeMiB < minRootSize {
 		return fmt.Errorf("cannot give %s a disk of %d MiB: %d at least", h.Name, h.RootSizeMiB, minRootSize)

@@ -21,6 +21,13 @@ func TestSpecComplete(t *testing.T) {
 	}
 }
 
+func TestSpecMachine(t *testing.T) {
+	s, err := Spec{Name: "a", N: 2, Machine: BIOS}.complete()
+	if err != nil || s.Hosts[0].Machine != BIOS || s.Hosts[1].Machine != BIOS {
+		t.Errorf("hosts are %v, %v", s.Hosts, err)
+	}
+}
+
 func TestSpecRefused(t *testing.T) {
 	named := func(h HostSpec) Spec { return Spec{Name: "a", Hosts: []HostSpec{h}} }
 	for want, s := range map[string]Spec{
@@ -35,6 +42,8 @@ func TestSpecRefused(t *testing.T) {
 		"name of a host":              named(HostSpec{Name: "a.b"}),
 		"two hosts named x":           {Name: "a", Hosts: []HostSpec{{Name: "x"}, {Name: "x"}}},
 		"disk of 1 MiB":               named(HostSpec{Name: "x", RootSizeMiB: 1}),
+		"bios and uefi are known":     named(HostSpec{Name: "x", Machine: "coreboot"}),
+		"are for containers":          named(HostSpec{Name: "x", Machine: UEFI, KernelArgs: []string{"umm"}}),
 		"kernel argument":             named(HostSpec{Name: "x", KernelArgs: []string{"a b"}}),
 		"systemd-nspawn option":       named(HostSpec{Name: "x", NspawnArgs: []string{""}}),
 		"name of a Debian release":    {Name: "a", Image: Image{Suite: "Sid;"}},

@@ -5,8 +5,9 @@
 # usage: supervise.sh FOLDER ROOT CGROUP MACHINE NETNS
 #
 # FOLDER holds the host's settings, one word a line: args and args.once (kernel
-# arguments, args.once for one boot), nspawn (more options); off (the power is
-# cut: do not start it again); console (all that the host prints).
+# arguments, args.once for one boot), nspawn (more options), machine (of a machine: the
+# command line that runs it, in the place of all those); off (the power is cut: do not
+# start it again); console (all that the host prints).
 #
 # Ends at once, leaving a child that lives in CGROUP as long as the host is on.
 set -uf
@@ -25,14 +26,19 @@ boot() {
 	args=$(cat "$folder/args" "$folder/args.once" 2>/dev/null)
 	rm -f "$folder/args.once"
 	echo "-- $machine: power on${args:+,} $args"
-	# shellcheck disable=SC2016,SC2046,SC2086
-	sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$cgroup/host" \
-		nsenter --net="$netns" env SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 \
-		systemd-nspawn --quiet --register=no --keep-unit --settings=no \
-		--directory="$root" --machine="$machine" --hostname="${machine%%.*}" \
-		--resolv-conf=off --timezone=off --link-journal=no \
-		--network-bridge=br0 --console=read-only $(cat "$folder/nspawn") \
-		--boot -- $args 9<&-
+	# shellcheck disable=SC2046,SC2086
+	if [ -e "$folder/machine" ]; then
+		set -- unshare --pid --fork --kill-child $(cat "$folder/machine")
+	else
+		set -- env SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 \
+			systemd-nspawn --quiet --register=no --keep-unit --settings=no \
+			--directory="$root" --machine="$machine" --hostname="${machine%%.*}" \
+			--resolv-conf=off --timezone=off --link-journal=no \
+			--network-bridge=br0 --console=read-only $(cat "$folder/nspawn") \
+			--boot -- $args
+	fi
+	# shellcheck disable=SC2016
+	sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$cgroup/host" nsenter --net="$netns" "$@" 9<&-
 }
 
 {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -21,17 +22,14 @@ func Up(ctx context.Context, s Spec) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(needRoot(), needPrograms()); err != nil {
+	if err := errors.Join(needRoot(), needPrograms(needs)); err != nil {
 		return nil, err
 	}
-	if !s.Image.Cached() {
-		fmt.Fprintf(s.Log, "building the image %s, once: a minute or so\n", s.Image.Suite)
-	}
-	folder, err := EnsureImage(ctx, s.Image)
-	if err != nil {
+	m := meta{Image: s.Image, Hosts: s.Hosts}
+	if err := m.ensure(ctx, s.Log); err != nil {
 		return nil, err
 	}
-	l := newLab(s.Name, meta{Image: s.Image, Folder: folder, Hosts: s.Hosts})
+	l := newLab(s.Name, m)
 	if err := l.claim(); err != nil {
 		return nil, err
 	}
@@ -39,6 +37,30 @@ func Up(ctx context.Context, s Spec) (*Lab, error) {
 		return nil, errors.Join(err, Down(context.WithoutCancel(ctx), s.Name))
 	}
 	return l, nil
+}
+
+// ensure sees that what the lab's hosts start as is in the cache.
+func (m *meta) ensure(ctx context.Context, log io.Writer) (err error) {
+	containers, machines := false, false
+	for _, h := range m.Hosts {
+		containers = containers || h.Machine == ""
+		machines = machines || h.Machine != ""
+	}
+	if containers {
+		if !m.Image.Cached() {
+			fmt.Fprintf(log, "building the image %s, once: a minute or so\n", m.Image.Suite)
+		}
+		if m.Folder, err = EnsureImage(ctx, m.Image); err != nil {
+			return err
+		}
+	}
+	if machines {
+		if !m.Image.diskCached() {
+			fmt.Fprintf(log, "making the disk of machines of %s, once: two minutes or so\n", m.Image.Suite)
+		}
+		m.Disk, err = EnsureDisk(ctx, m.Image)
+	}
+	return err
 }
 
 // claim makes the lab's folder; only one can.

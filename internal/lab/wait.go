@@ -9,9 +9,12 @@ import (
 const (
 	startLimit = 30 * time.Second // power on to PID 1
 	bootLimit  = 2 * time.Minute  // power on or reboot to ssh
+	slowLimit  = 6 * time.Minute  // the same of a machine, whose processor may be emulated
+	readLimit  = 30 * time.Second // reading one file
 	stopLimit  = 3 * time.Minute  // an orderly shutdown, stop time limits included
 	goneLimit  = 15 * time.Second // the kernel's clearing up after a kill
 	tick       = 5 * time.Millisecond
+	slowTick   = 200 * time.Millisecond // where asking is a login
 )
 
 // poll asks until the answer is yes or an error, at most for limit. What is what
