@@ -24,34 +24,43 @@ func TestFaults(t *testing.T) {
 	for _, s := range scenarios {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			root := t.TempDir()
-			fresh := func() *world {
-				w := newWorldAt(t, root)
-				w.boot()
-				s.prepare(w)
-				w.effects, w.owners = nil, nil
-				return w
-			}
-			w := fresh()
-			w.must(s.act(w))
-			stopped{w, s}.wantGoal()
-			for _, f := range w.faults() {
-				for _, way := range waysOn {
-					if f.power && way.afterKillOnly {
-						continue
-					}
-					struck := fresh()
-					struck.fault = f
-					way.check(stopped{struck, s}.struck())
-					if t.Failed() {
-						t.Fatalf("%s, and then %s; the effects are %s", struck.why, way.name, strings.Join(w.effects, " "))
-					}
-				}
-			}
-			if len(w.effects) < 2 {
-				t.Errorf("the effects are only %q", w.effects)
-			}
+			faults(t, s, false)
 		})
+		t.Run(s.name+", at a gate", func(t *testing.T) {
+			t.Parallel()
+			faults(t, s, true)
+		})
+	}
+}
+
+func faults(t *testing.T, s scenario, gated bool) {
+	root := t.TempDir()
+	fresh := func() *world {
+		w := newWorldAt(t, root)
+		w.gated = gated
+		w.boot()
+		s.prepare(w)
+		w.effects, w.owners = nil, nil
+		return w
+	}
+	w := fresh()
+	w.must(s.act(w))
+	stopped{w, s}.wantGoal()
+	for _, f := range w.faults() {
+		for _, way := range waysOn {
+			if f.power && way.afterKillOnly {
+				continue
+			}
+			struck := fresh()
+			struck.fault = f
+			way.check(stopped{struck, s}.struck())
+			if t.Failed() {
+				t.Fatalf("%s, and then %s; the effects are %s", struck.why, way.name, strings.Join(w.effects, " "))
+			}
+		}
+	}
+	if len(w.effects) < 2 {
+		t.Errorf("the effects are only %q", w.effects)
 	}
 }
 
@@ -171,8 +180,14 @@ var waysOn = []struct {
 // again: what was stopped is done once more and comes to its end. Where the host
 // is in the wanted mode already, it is refused.
 func again(s stopped) {
+	broke := s.gateBroke
 	err := s.scenario.act(s.world)
 	s.consistent()
+	if broke && err == nil {
+		// The host went on into operational mode, and what follows is from there.
+		s.want(mode.Mode(s.status().Mode))
+		return
+	}
 	if err == nil {
 		s.wantGoal()
 		return

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"umm/internal/mode"
@@ -33,11 +34,35 @@ func (n *Node) Hold(ctx context.Context) error {
 	return nil
 }
 
+// Opened is run when the gate has ended, and before what it held back goes on. Where
+// that was not umm off's doing, but a crash's, a person's or a run level's, this boot is
+// operational from now on, and so it must stand on record.
+func (n *Node) Opened(ctx context.Context) error {
+	s := n.look()
+	if !s.inMaintenance() {
+		return nil
+	}
+	if down, err := n.Power.GoingDown(ctx); err == nil && down {
+		return nil
+	}
+	n.Warn("what held the boot back in maintenance mode has ended: the host goes on into operational mode")
+	unsaved, err := n.updateAnyway(ctx, func(s state) (mode.Record, error) {
+		next := mode.Left(mode.Leave(s.record, s.facts, false, "the end of the gate", n.Now()), s.facts)
+		next.Unclean = s.record.Unclean // nobody said that those were good boots
+		return next, nil
+	})
+	if s.record.Session != nil && s.record.Session.For > 0 {
+		err = errors.Join(err, n.Timer.Disarm(ctx))
+	}
+	return errors.Join(unsaved, err, n.Volatile.Banner(""))
+}
+
 // Mounter is how a boot without an emergency shell of its own gets its local file
 // systems.
 type Mounter interface {
 	// Mounting tells whether that is over, well or not; and else for how long it may
-	// stay as it is now before only a person can help. 0: it is at work.
+	// stay as it is now before only a person can help. 0: it is at work; less: that
+	// has passed.
 	Mounting(ctx context.Context) (over bool, patience time.Duration, err error)
 }
 

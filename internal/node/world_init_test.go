@@ -26,6 +26,10 @@ const (
 // initSystem is what systemd is here: it obeys what the generator decided when it
 // was last asked.
 type initSystem struct {
+	// gated: there are no generators, but a gate, as with Upstart.
+	gated bool
+	// gateBroke: in this boot what should have held it back was killed.
+	gateBroke bool
 	boots     int
 	bootID    string
 	phase     string
@@ -71,6 +75,11 @@ func (w *world) boot() {
 	w.up, w.goingDown, w.armed, w.later = map[string]bool{}, false, 0, nil
 	w.recorded, w.forgiven = false, false
 	w.phase = "starting"
+	if w.gated {
+		w.bootGated()
+		w.settle()
+		return
+	}
 	aside := w.generate()
 	w.recorder = !aside
 	if w.recorder {
@@ -92,8 +101,58 @@ func (w *world) boot() {
 	w.settle()
 }
 
+// bootGated is a boot with the recorder, the watch of the disks, and the gate.
+func (w *world) bootGated() {
+	w.recorder, w.commandDue, w.gateBroke = true, true, false
+	_ = w.program(func(ctx context.Context, n *node.Node) error { return n.Begin(ctx) })
+	if len(w.broken) > 0 {
+		w.phase = emergency
+		_ = w.program(func(ctx context.Context, n *node.Node) error { return n.WatchDisks(ctx, waiting{}) })
+		return
+	}
+	shut := false
+	_ = w.program(func(ctx context.Context, n *node.Node) error { shut = n.Gate(ctx); return nil })
+	var ended error
+	if shut {
+		ended = w.program(func(ctx context.Context, n *node.Node) error {
+			ctx, stays := context.WithCancel(ctx)
+			n.Switch = entered{n.Switch, stays}
+			return n.Hold(ctx)
+		})
+	}
+	if shut && ended == nil {
+		return
+	}
+	w.gateBroke = shut
+	_ = w.program(func(ctx context.Context, n *node.Node) error { return n.Opened(ctx) })
+	w.phase = string(mode.Operational)
+	w.start(operationalUnits)
+}
+
+// waiting is a boot that waits for its disks for ever.
+type waiting struct{}
+
+func (waiting) Mounting(context.Context) (over bool, patience time.Duration, err error) {
+	return false, -1, nil
+}
+
+// entered is a Switch that tells when maintenance mode is reached: the gate stays, and
+// the test goes on.
+type entered struct {
+	node.Switch
+	stays func()
+}
+
+func (e entered) Enter(ctx context.Context) error {
+	defer e.stays()
+	return e.Switch.Enter(ctx)
+}
+
 // generate is the generator.
 func (w *world) generate() (aside bool) {
+	if w.gated {
+		return false // init reads its jobs anew, and decides nothing
+	}
 	d, rec, _ := w.node().Decide()
 	session := rec.Session
 	if d.Fresh && rec.Pending != nil {
@@ -216,7 +275,7 @@ func (u *units) Resume(_ context.Context, list []string) (failed, err error) {
 		switch {
 		case list != nil:
 			w.start(list)
-		case w.target == mode.Maintenance:
+		case w.target == mode.Maintenance && !w.gated:
 			return // the default target is umm.target still
 		case len(w.broken) > 0:
 			w.t.Error("the default target is started on broken file systems")

@@ -16,7 +16,7 @@ import (
 // job files of Upstart know no time limit for a start. 0: nothing waits for it.
 func limitOf(step string) time.Duration {
 	switch step {
-	case "begin", "end":
+	case "begin", "end", "opened":
 		return 10 * time.Second
 	case "gate":
 		return 15 * time.Second

@@ -1,0 +1,188 @@
+package node_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"umm/internal/mode"
+	"umm/internal/node"
+)
+
+// gated is a host whose boot is held back by a gate, operational.
+func gated(t *testing.T) *world {
+	t.Helper()
+	w := newWorld(t)
+	w.gated = true
+	w.boot()
+	w.wantOperational()
+	return w
+}
+
+func (w *world) gate() (shut bool) {
+	_ = w.program(func(ctx context.Context, n *node.Node) error { shut = n.Gate(ctx); return nil })
+	return shut
+}
+
+func TestGate(t *testing.T) {
+	w := gated(t)
+	w.must(w.on(node.OnOptions{Reason: "new disk"}))
+	w.wantMaintenance()
+	if !w.gate() {
+		t.Error("asked again, the gate is open in maintenance mode")
+	}
+	w.must(w.off(node.OffOptions{}))
+	w.wantOperational()
+	if w.gate() {
+		t.Error("the gate is shut in operational mode")
+	}
+	w.crash()
+	w.crash()
+	w.wantMaintenance()
+	w.put("proc/cmdline", "ro recovery\n")
+	w.crash()
+	if w.gate() || w.phase != string(mode.Operational) {
+		t.Errorf("where umm keeps out, the gate is shut: %s", w.phase)
+	}
+}
+
+// A gate decides where the recorder has not come to its end, and where nothing can be
+// saved.
+func TestGateByItself(t *testing.T) {
+	w := gated(t)
+	w.policy.RebootCount = 0
+	w.bootID = "boot9"
+	w.put("proc/sys/kernel/random/boot_id", "boot9\n")
+	w.volatile = volatile{}
+	w.unwritable = errors.New("read-only")
+	w.fails["Note"] = errors.New("no /run")
+	if !w.gate() {
+		t.Errorf("the gate is open; warned was of %q", w.warned)
+	}
+	w.unwritable, w.fails = nil, map[string]error{}
+	if !w.gate() || w.status().Mode != "maintenance" {
+		t.Error("it is not recorded")
+	}
+}
+
+func TestHoldTellsWhatFailedAndHolds(t *testing.T) {
+	w := gated(t)
+	w.fails["Isolate"] = errors.New("cannot stop mysql")
+	ctx, open := context.WithCancel(context.Background())
+	done := make(chan error)
+	n := w.node()
+	n.Switch = entered{n.Switch, func() { time.AfterFunc(10*time.Millisecond, open) }}
+	go func() { done <- n.Hold(ctx) }()
+	if err := <-done; err != nil || ctx.Err() == nil || !said(w.warned, "cannot stop mysql") {
+		t.Errorf("it ended with %v, warned was of %q", err, w.warned)
+	}
+}
+
+// The gate that is ended by anything but umm off lets the host be operational, and the
+// record must say so.
+func TestOpened(t *testing.T) {
+	opened := func(w *world) error {
+		return w.program(func(ctx context.Context, n *node.Node) error { return n.Opened(ctx) })
+	}
+	w := gated(t)
+	w.must(w.on(node.OnOptions{For: time.Hour}))
+	w.goingDown = true
+	w.must(opened(w))
+	w.goingDown = false
+	w.wantMaintenance()
+	w.must(opened(w))
+	if s := w.status(); s.Mode != "operational" || w.banner != "" || w.armed != 0 || !said(w.warned, "goes on into operational mode") {
+		t.Errorf("umm status says %s, the banner is %q, armed is %s, warned was of %q", s.Mode, w.banner, w.armed, w.warned)
+	}
+	w.warned = nil
+	w.must(opened(w))
+	if len(w.warned) > 0 {
+		t.Errorf("said again it warns of %q", w.warned)
+	}
+	// Nobody has called the boots before it good ones.
+	w = gated(t)
+	w.crash()
+	w.crash()
+	w.must(opened(w))
+	if got := w.status().Unclean.Count; got != 2 {
+		t.Errorf("%d unclean boots are counted, want 2", got)
+	}
+}
+
+// disksAre is a node.Mounter that tells a story, and ends it.
+type disksAre struct {
+	over     bool
+	patience time.Duration
+	err      error
+}
+
+func (d disksAre) Mounting(context.Context) (bool, time.Duration, error) {
+	return d.over, d.patience, d.err
+}
+
+func TestWatchDisks(t *testing.T) {
+	watch := func(w *world, m node.Mounter) error {
+		return w.operator(func(ctx context.Context, n *node.Node) error {
+			ctx, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
+			defer cancel()
+			return n.WatchDisks(ctx, m)
+		})
+	}
+	w := gated(t)
+	w.must(watch(w, disksAre{patience: -1})) // nothing is broken
+	w.wantOperational()
+	w.broken = []string{"/data is not mounted"}
+	w.must(watch(w, disksAre{}))                      // it is at work
+	w.must(watch(w, disksAre{patience: time.Minute})) // that is ordinary
+	w.must(watch(w, disksAre{over: true}))            // somebody skipped it
+	w.wantOperational()
+	w.wantCode(watch(w, disksAre{err: errors.New("init does not answer")}), node.CannotDo, "init does not answer")
+	w.policy.CatchEmergency = false
+	w.must(watch(w, disksAre{patience: -1}))
+	w.wantOperational()
+	w.policy.CatchEmergency = true
+	w.must(watch(w, disksAre{patience: -1}))
+	w.wantMaintenance()
+	if s := w.status(); s.Trigger.Kind != "emergency" || s.Trigger.Detail != "/data is not mounted" {
+		t.Errorf("the trigger is %+v", s.Trigger)
+	}
+}
+
+// What umm on asked for is reached though the gate is behind a disk that does not come;
+// and the trigger stays what it was.
+func TestMaintenanceModeBehindABrokenDisk(t *testing.T) {
+	w := gated(t)
+	w.broken = []string{"/data is not mounted"}
+	w.policy.CatchEmergency = false
+	w.must(w.on(node.OnOptions{}))
+	w.wantMaintenance()
+	if s := w.status(); s.Trigger.Kind != "operator" {
+		t.Errorf("the trigger is %+v", s.Trigger)
+	}
+}
+
+func TestWaits(t *testing.T) {
+	w := gated(t)
+	w.crash()
+	w.policy.HealthyAfter = time.Millisecond
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	run := func(ctx context.Context, step func(ctx context.Context, n *node.Node) error) {
+		t.Helper()
+		w.must(w.operator(func(context.Context, *node.Node) error { return step(ctx, w.node()) }))
+	}
+	run(ended, func(ctx context.Context, n *node.Node) error { return n.WaitHealthy(ctx) })
+	if got := w.status().Unclean.Count; got != 1 {
+		t.Errorf("before its time %d unclean boots are counted, want 1", got)
+	}
+	run(context.Background(), func(ctx context.Context, n *node.Node) error { return n.WaitHealthy(ctx) })
+	if got := w.status().Unclean.Count; got != 0 {
+		t.Errorf("%d unclean boots are counted", got)
+	}
+	w.must(w.on(node.OnOptions{For: time.Hour}))
+	run(ended, func(ctx context.Context, n *node.Node) error { return n.WaitExpire(ctx, time.Hour) })
+	w.wantMaintenance()
+	run(context.Background(), func(ctx context.Context, n *node.Node) error { return n.WaitExpire(ctx, time.Millisecond) })
+	w.wantOperational()
+}
