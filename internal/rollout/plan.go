@@ -34,7 +34,7 @@ func Steps(host string, r run.Request, exit service.Exit, l Limits) []run.Step {
 		p.add(run.Hold, "hold for work by hand, until umm-cluster continue", 0)
 	}
 	for _, c := range exit.Starts {
-		p.change(run.Start, c, c.Title, c.Patience)
+		p.change(run.Start, c, c.Title, min(c.Patience, l.Settle))
 	}
 	return append(p.steps, Back(host, true, exit.Changes, len(p.steps), l)...)
 }
