@@ -191,7 +191,7 @@ func (m Manager) Disarm(ctx context.Context) error {
 
 // Failed is not known: Upstart forgets how a job has ended.
 func (m Manager) Failed(context.Context) ([]string, error) {
-	return nil, fmt.Errorf("Upstart does not keep which jobs failed")
+	return nil, fmt.Errorf("which jobs failed is not kept by Upstart")
 }
 
 // startJob starts a job and waits until it runs, or has run where it is a task. That it
@@ -243,10 +243,10 @@ func (m Manager) GateInPlace(ctx context.Context) error {
 		return err
 	}
 	if res.Code != 0 {
-		return fmt.Errorf("Upstart does not know the gate: %w", &execx.ExitError{Argv: []string{"initctl", "show-config"}, Result: res})
+		return fmt.Errorf("the gate is not known to Upstart: %w", &execx.ExitError{Argv: []string{"initctl", "show-config"}, Result: res})
 	}
 	if !startsOn(string(res.Stdout), "starting", "rc-sysinit") {
-		return fmt.Errorf("Upstart would not start the gate on starting rc-sysinit: %s", strings.Join(strings.Fields(string(res.Stdout)), " "))
+		return fmt.Errorf("the gate is not started on starting rc-sysinit, by what Upstart says: %s", strings.Join(strings.Fields(string(res.Stdout)), " "))
 	}
 	return nil
 }

@@ -115,10 +115,10 @@ func TestGateInPlace(t *testing.T) {
 	w.says[show] = "umm\n  start on starting rc-sysinit\n  stop on runlevel\n"
 	wantError(t, m.GateInPlace(ctx))
 	w.says[show] = "umm\n"
-	wantError(t, m.GateInPlace(ctx), "would not start the gate on starting rc-sysinit: umm")
+	wantError(t, m.GateInPlace(ctx), "not started on starting rc-sysinit, by what Upstart says: umm")
 	delete(w.says, show)
 	w.fails[show] = "initctl: Unknown job: umm"
-	wantError(t, m.GateInPlace(ctx), "Upstart does not know the gate", "Unknown job")
+	wantError(t, m.GateInPlace(ctx), "the gate is not known to Upstart", "Unknown job")
 	override := filepath.Join(w.root, "etc/init/umm.override")
 	if err := os.WriteFile(override, []byte("manual\n"), 0o644); err != nil {
 		t.Fatal(err)
