@@ -98,8 +98,11 @@ func makeTemplate(dir string) (string, error) {
 	const inRunLevel = "until initctl list 2>/dev/null | grep -q '^tty1 start/running'; do sleep 0.05; done; "
 	for _, line := range []string{inRunLevel + "dpkg --force-depends -i /root/umm.deb && rm /root/umm.deb", "poweroff"} {
 		o, err := m.Inside(ctx, "/bin/sh", "-c", line)
+		for errors.Is(err, machine.ErrDown) && ctx.Err() == nil {
+			o, err = m.Inside(ctx, "/bin/sh", "-c", line)
+		}
 		if err != nil || o.Code != 0 && line != "poweroff" {
-			return "", fmt.Errorf("cannot install umm: %w: %+v", err, o)
+			return "", fmt.Errorf("cannot install umm: %v: %+v", err, o)
 		}
 	}
 	return dir, m.WaitOff(ctx)

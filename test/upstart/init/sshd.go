@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"umm/test/upstart/machine"
 )
@@ -49,6 +50,8 @@ func login(conn net.Conn) {
 		"SSH_CONNECTION=192.0.2.1 50000 192.0.2.11 22", "SSH_CLIENT=192.0.2.1 50000 22"}, l.Env...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(l.Stdin), &out, &bad
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	// As with sshd, a login ends with its command; what that leaves running may hold on.
+	cmd.WaitDelay = 200 * time.Millisecond
 	err := cmd.Run()
 	var exit *exec.ExitError
 	switch {

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // ErrDown is that a host went down before it answered, or was not up.
@@ -250,12 +251,19 @@ func (h *Host) SSH(ctx context.Context, l Login) (Outcome, error) {
 	return o, nil
 }
 
+// assembled tells whether that process has the host's disk as its root already. Until
+// then a command in its namespaces would run on the machine's own.
+func assembled(pid int, id string) bool {
+	data, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "root", Folder, "boot_id"))
+	return err == nil && strings.TrimSpace(string(data)) == id
+}
+
 // Inside runs a command in the host as root at its console would.
 func (h *Host) Inside(ctx context.Context, argv ...string) (Outcome, error) {
 	h.mu.Lock()
-	cmd := h.init
+	cmd, id := h.init, h.id
 	h.mu.Unlock()
-	if cmd == nil {
+	if cmd == nil || !assembled(cmd.Process.Pid, id) {
 		return Outcome{}, ErrDown
 	}
 	enter := append([]string{"-t", strconv.Itoa(cmd.Process.Pid), "-m", "-u", "-i", "-n", "-p", "-r", "-w", "--"}, argv...)
@@ -263,6 +271,8 @@ func (h *Host) Inside(ctx context.Context, argv ...string) (Outcome, error) {
 	run.Env = []string{"HOME=/root", "USER=root", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
 	var out, bad bytes.Buffer
 	run.Stdout, run.Stderr = &out, &bad
+	// What the command leaves running may hold on to its output.
+	run.WaitDelay = 200 * time.Millisecond
 	err := run.Run()
 	o := Outcome{Out: out.String(), Err: bad.String()}
 	var exit *exec.ExitError
