@@ -17,7 +17,7 @@ func (a *app) docs() docs.Program {
 		Title:     "unified maintenance mode of a host",
 		ExitCodes: exitCodes,
 		Sections:  []docs.Section{{Name: "RUNS OF UMM-CLUSTER", Text: guardHelp}, {Name: "HOOKS", Text: hooksHelp}, {Name: "FILES", Text: filesHelp}},
-		SeeAlso:   []string{"systemctl (1)"},
+		SeeAlso:   []string{"systemctl (1)", "initctl (8)"},
 		Config: docs.Config{
 			Name:  "umm.conf",
 			Title: "configuration of unified maintenance mode",

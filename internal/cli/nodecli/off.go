@@ -11,8 +11,8 @@ func (a *app) offCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "off [reboot]",
 		Short: "Leave maintenance mode, with or without a reboot",
-		Long: `off goes on into operational mode without a reboot: the default target is started,
-or, after umm on --live, exactly what was stopped. Nothing that was started by
+		Long: `off goes on into operational mode without a reboot: the default target is started
+(with Upstart the boot goes on), or, after umm on --live, exactly what was stopped. Nothing that was started by
 hand is stopped or restarted. The count of unclean boots is cleared.
 
 off reboot reboots into operational mode instead.

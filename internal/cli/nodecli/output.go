@@ -18,7 +18,8 @@ func (a *app) outputCommand() *cobra.Command {
 		Use:   "output",
 		Short: "Show what the last command printed in maintenance mode",
 		Long: `output shows what the last command of umm on COMMAND printed, while it runs as
-well as later. The journal has it too: journalctl -u umm-command.`,
+well as later. The journal has it too: journalctl -u umm-command; with
+Upstart /var/log/upstart/umm-command.log.`,
 		Args:    cobra.NoArgs,
 		PreRunE: a.asRoot,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.output(cmd.Context(), follow) },

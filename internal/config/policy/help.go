@@ -24,10 +24,12 @@ be MM. 0 makes every boot MM. Default: 2.`},
 	{KeyHealthyAfter, "10", `After how many minutes in operational mode a boot counts as healthy, however it
 ends. Time in MM does not count. Default: 10.`},
 	{KeyKeepUnits, `"mysql.service lldpd"`, `Units that run in MM beside the built-in ones, separated by blanks. A name without
-a suffix is a service. * and ? stand for parts of the names of enabled units.
-umm units shows what they lead to. Default: none.`},
+a suffix is a service. * and ? stand for parts of the names of enabled units. Where
+Upstart runs the host they are jobs and init scripts. umm units shows what they lead
+to. Default: none.`},
 	{KeyCatchEmergency, "yes", `yes enters MM, reachable by ssh, where local file systems fail at boot; no leaves
-the host in systemd's emergency shell. Default: yes.`},
+the host in the emergency shell, or with Upstart's question on the console.
+Default: yes.`},
 	{KeyCommandLimit, "0", `After how many minutes a command of umm on COMMAND is ended, unless --timeout says
 otherwise. 0 is never. Default: 0.`},
 }
