@@ -16,7 +16,7 @@ func (a *app) docs() docs.Program {
 		Root:      a.root(),
 		Title:     "unified maintenance mode of a host",
 		ExitCodes: exitCodes,
-		Sections:  []docs.Section{{Name: "RUNS OF UMM-CLUSTER", Text: guardHelp}, {Name: "HOOKS", Text: hooksHelp}, {Name: "FILES", Text: filesHelp}},
+		Sections:  []docs.Section{{Name: "RUNS OF UMM-CLUSTER", Text: guardHelp}, {Name: "HOOKS", Text: hooksHelp}, {Name: "BOOT MENU", Text: menuHelp}, {Name: "FILES", Text: filesHelp}},
 		SeeAlso:   []string{"systemctl (1)", "initctl (8)"},
 		Config: docs.Config{
 			Name:  "umm.conf",
@@ -43,6 +43,14 @@ maintenance mode, before the command. The environment holds:
   UMM_BY       who asked
   UMM_BOOT_ID  the ID of this boot
   UMM_LIVE     true for a switch without a reboot`
+
+const menuHelp = `GRUB's menu has the entry "Unified maintenance mode (UMM)", with the ID umm: the
+default entry once more, with the kernel argument umm. It follows the kernels as they
+are installed and removed, and goes with the package. Disabled, umm leaves it alone;
+it boots the host as usual then. umm check warns where it is not there or not right.
+
+  /lib/umm/umm-boot menu update  makes it, or says why it cannot
+  chmod -x /etc/grub.d/99_umm    and the command above: no entry, for good`
 
 const filesHelp = `  /etc/umm.conf            the configuration, umm.conf(5)
   /etc/umm/record.0, .1    what must survive a power cut: two generations
