@@ -41,6 +41,7 @@ const (
 	whyHardware = "the health of the hardware"
 	whyEntropy  = "random numbers for ssh"
 	whyCrash    = "crash dumps, while something is wrong with the host"
+	whyMenu     = "the boot menu: Ubuntu's GRUB takes a boot for failed that does not tell it otherwise, and waits there at the next one"
 )
 
 // List is the kept list. What is not in it, not in KEEP_UNITS of /etc/umm.conf
@@ -198,4 +199,7 @@ var List = []Entry{
 	{"kdump.service", whyCrash, IfEnabled},
 	{"kdump-tools.service", whyCrash, IfEnabled},
 	{"systemd-coredump.socket", whyCrash, IfEnabled},
+
+	{"grub-common.service", whyMenu, IfEnabled},
+	{"grub-initrd-fallback.service", whyMenu, IfEnabled},
 }

@@ -20,7 +20,7 @@ var ubuntu2404 = hosttree.Units(
 	"qemu-guest-agent.service < dev-virtio-ports.device", "remote-fs.target < multi-user.target", "ufw.service < multi-user.target",
 	"polkit.service", "systemd-hostnamed.service", "udisks2.service < graphical.target", "multi-user.target", "local-fs.target",
 	"systemd-update-done.service < sysinit.target", "apport.path < paths.target", "apport.service",
-	"cloud-init.service < cloud-init.target", "cloud-init.target < multi-user.target",
+	"cloud-init.service < cloud-init.target", "cloud-init.target < multi-user.target", "grub-common.service < multi-user.target",
 ).With(hosttree.Tree{
 	"usr/lib/systemd/system-generators/netplan":                     "#!/bin/true",
 	"etc/netplan/50-cloud-init.yaml":                                "network:\n  version: 2\n  ethernets:\n    ens3:\n      dhcp4: true\n",
@@ -71,7 +71,7 @@ func check(t *testing.T, what string, got []string, want ...string) {
 
 func TestPlan(t *testing.T) {
 	tree, p := plan(t, ubuntu2404)
-	check(t, "Ubuntu 24.04", names(p.Start), "dbus.service", "dbus.socket", "getty.target", "getty@tty2.service", "rsyslog.service",
+	check(t, "Ubuntu 24.04", names(p.Start), "dbus.service", "dbus.socket", "getty.target", "getty@tty2.service", "grub-common.service", "rsyslog.service",
 		"ssh.socket", "systemd-logind.service", "systemd-networkd.service", "systemd-resolved.service", "systemd-user-sessions.service", "ufw.service")
 	check(t, "on demand", names(p.OnDemand), "qemu-guest-agent.service", "systemd-hostnamed.service")
 	check(t, "masked on the bus", kept.BusMasks(tree, p), "dbus-org.freedesktop.thermald.service", "polkit.service")

@@ -39,6 +39,8 @@ var trusty = hosttree.Tree{
 	"etc/init/vendor-late.conf":                job("(virtual-filesystems and started dbus)", ""),
 	"etc/init/umm.conf":                        job("starting rc-sysinit", "task\n"),
 	"etc/init/umm-healthy.conf":                job("stopped rc RUNLEVEL=[2345]", ""),
+	"etc/init/plymouth-stop.conf":              job("stopped rc RUNLEVEL=[2345]", "task\n"),
+	"etc/init/ufw-task.conf":                   job("filesystem", "task\n"),
 	"etc/init/cron.conf":                       job("runlevel [2345]", ""),
 	"etc/init/mysql.conf":                      job("runlevel [2345]", ""),
 	"etc/init/nova-api.conf":                   job("runlevel [2345]", ""),
@@ -50,11 +52,13 @@ var trusty = hosttree.Tree{
 	"etc/init.d/open-iscsi":                    "#!/bin/sh",
 	"etc/init.d/ondemand":                      "#!/bin/sh",
 	"etc/init.d/rc.local":                      "#!/bin/sh",
+	"etc/init.d/grub-common":                   "#!/bin/sh",
 	"etc/rcS.d/S45open-iscsi":                  "-> ../init.d/open-iscsi",
 	"etc/rc2.d/S20rabbitmq-server":             "-> ../init.d/rabbitmq-server",
 	"etc/rc2.d/S20haproxy":                     "-> ../init.d/haproxy",
 	"etc/rc2.d/S23ntp":                         "-> ../init.d/ntp",
 	"etc/rc2.d/S99ondemand":                    "-> ../init.d/ondemand",
+	"etc/rc2.d/S99grub-common":                 "-> ../init.d/grub-common",
 	"etc/rc2.d/S99rc.local":                    "-> ../init.d/rc.local",
 	"etc/rc6.d/K20rabbitmq-server":             "-> ../init.d/rabbitmq-server",
 	"etc/rc6.d/K20haproxy":                     "-> ../init.d/haproxy",
@@ -78,10 +82,10 @@ func TestWhatIsStarted(t *testing.T) {
 	started, scripts := plan(t).Start()
 	// tty2 is there whatever is enabled; what has instances, and what boots the host,
 	// is left to its events.
-	if want := []string{"dbus", "networking", "openvswitch-switch", "rsyslog", "ssh", "systemd-logind", "tty1", "tty2", "ttyS0", "ufw"}; !slices.Equal(names(started), want) {
+	if want := []string{"dbus", "networking", "openvswitch-switch", "plymouth-stop", "rsyslog", "ssh", "systemd-logind", "tty1", "tty2", "ttyS0", "ufw"}; !slices.Equal(names(started), want) {
 		t.Errorf("jobs: %q, want %q", names(started), want)
 	}
-	if want := []string{"open-iscsi", "ntp"}; !slices.Equal(names(scripts), want) {
+	if want := []string{"open-iscsi", "ntp", "grub-common"}; !slices.Equal(names(scripts), want) {
 		t.Errorf("init scripts: %q, want %q", names(scripts), want)
 	}
 }
@@ -114,7 +118,7 @@ func TestWhatIsStopped(t *testing.T) {
 		}
 	}
 	// What nothing starts is not stopped, nor what leaves nothing running.
-	want := []string{"cron", "haproxy", "mysql", "nova-api", "rabbitmq-server", "upstart-socket-bridge", "vendor-late"}
+	want := []string{"cron", "haproxy", "mysql", "nova-api", "rabbitmq-server", "ufw-task", "upstart-socket-bridge", "vendor-late"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
