@@ -41,7 +41,7 @@ const (
 	whyHardware = "the health of the hardware"
 	whyEntropy  = "random numbers for ssh"
 	whyCrash    = "crash dumps, while something is wrong with the host"
-	whyMenu     = "the boot menu: Ubuntu's GRUB takes a boot for failed that does not tell it otherwise, and waits there at the next one"
+	whyMenu     = "the boot menu: Ubuntu's GRUB would wait there at the next boot"
 )
 
 // List is the kept list. What is not in it, not in KEEP_UNITS of /etc/umm.conf
