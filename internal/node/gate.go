@@ -34,6 +34,15 @@ func (n *Node) Hold(ctx context.Context) error {
 	return nil
 }
 
+// Arrive is Enter as a job of its own that Switch.Enter starts. By hand, elsewhere, it
+// would say of an operational host that it is in maintenance mode.
+func (n *Node) Arrive(ctx context.Context) error {
+	if s := n.look(); !s.inMaintenance() && !s.leaving() {
+		return refused("the host is not in maintenance mode")
+	}
+	return n.Enter(ctx)
+}
+
 // Opened is run when the gate has ended, and before what it held back goes on. Where
 // that was not umm off's doing, but a crash's, a person's or a run level's, this boot is
 // operational from now on, and so it must stand on record.

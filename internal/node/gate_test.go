@@ -110,6 +110,19 @@ func TestOpened(t *testing.T) {
 	}
 }
 
+// Started by hand on an operational host it changes nothing.
+func TestArriveByHand(t *testing.T) {
+	w := gated(t)
+	arrive := func() error {
+		return w.program(func(ctx context.Context, n *node.Node) error { return n.Arrive(ctx) })
+	}
+	w.wantCode(arrive(), node.Refused, "not in maintenance mode")
+	w.wantOperational()
+	w.must(w.on(live))
+	w.must(arrive())
+	w.wantMaintenance()
+}
+
 // disksAre is a node.Mounter that tells a story, and ends it.
 type disksAre struct {
 	over     bool

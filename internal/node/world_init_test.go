@@ -177,7 +177,12 @@ func (w *world) reachMaintenance() {
 			_ = w.program(func(ctx context.Context, n *node.Node) error { return n.Command(ctx, sink{}) })
 		})
 	}
-	_ = w.program(func(ctx context.Context, n *node.Node) error { return n.Enter(ctx) })
+	_ = w.program(func(ctx context.Context, n *node.Node) error {
+		if w.gated {
+			return n.Arrive(ctx)
+		}
+		return n.Enter(ctx)
+	})
 }
 
 // settle lets the host do what it is about to: jobs that wait, and its way down and

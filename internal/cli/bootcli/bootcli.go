@@ -37,6 +37,7 @@ var steps = []step{
 	{"installed", "note the running boot as operational", func(ctx context.Context, n *node.Node) error { return n.Installed(ctx) }},
 	{"gate", "tell by exit status 0 that this boot is maintenance mode", runGate},
 	{"hold", "bring maintenance mode about and hold the boot back", func(ctx context.Context, n *node.Node) error { return n.Hold(ctx) }},
+	{"arrive", "as enter, where maintenance mode is reached", func(ctx context.Context, n *node.Node) error { return n.Arrive(ctx) }},
 	{"opened", "note that the boot is held back no more", func(ctx context.Context, n *node.Node) error { return n.Opened(ctx) }},
 	{"watch-disks", "enter maintenance mode where a file system does not come", watchDisks},
 	{"wait-healthy", "wait for COUNTER_RESET_TIME, then as healthy", func(ctx context.Context, n *node.Node) error { return n.WaitHealthy(ctx) }},

@@ -6,6 +6,7 @@ package upstart
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -237,6 +238,9 @@ func (m Manager) GateInPlace(ctx context.Context) error {
 		return fmt.Errorf("there is no /etc/init/%s.conf", Gate)
 	case !slices.Contains(job.Events(), "starting") && job.Override:
 		return fmt.Errorf("/etc/init/%s.override changes what the gate starts on", Gate)
+	}
+	if sysinit, _ := m.Tree().Job("rc-sysinit"); sysinit.Override && slices.Contains(sysinit.Events(), Gate) {
+		return errors.New("/etc/init/rc-sysinit.override, as fuel-umm had it, lets the boot wait for an event that nobody emits")
 	}
 	res, err := m.initctl(ctx, askLimit, "show-config", Gate)
 	if err != nil {

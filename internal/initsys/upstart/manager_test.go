@@ -119,6 +119,14 @@ func TestGateInPlace(t *testing.T) {
 	delete(w.says, show)
 	w.fails[show] = "initctl: Unknown job: umm"
 	wantError(t, m.GateInPlace(ctx), "the gate is not known to Upstart", "Unknown job")
+	old := filepath.Join(w.root, "etc/init/rc-sysinit.override")
+	if err := os.WriteFile(old, []byte("start on umm\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, m.GateInPlace(ctx), "/etc/init/rc-sysinit.override, as fuel-umm had it")
+	if err := os.Remove(old); err != nil {
+		t.Fatal(err)
+	}
 	override := filepath.Join(w.root, "etc/init/umm.override")
 	if err := os.WriteFile(override, []byte("manual\n"), 0o644); err != nil {
 		t.Fatal(err)

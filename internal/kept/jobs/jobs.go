@@ -101,8 +101,10 @@ func (p Plan) Start() (jobs, scripts []kept.Unit) {
 		return kept.Unit{Name: name, Why: why, Source: source}, when == kept.Always || when == kept.IfEnabled && enabled
 	}
 	for _, j := range p.tree.Jobs() {
-		// What has instances is started for each by events; a task has been run by them.
-		if u, ok := starts(j.Name, j.Enabled()); ok && j.Instance == "" && !j.Task {
+		// What has instances is started for each by events; a task has been run by them,
+		// unless it is asked for by name.
+		_, when := p.find(j.Name)
+		if u, ok := starts(j.Name, j.Enabled()); ok && j.Instance == "" && (!j.Task || when == kept.Always) {
 			jobs = append(jobs, u)
 		}
 	}

@@ -49,6 +49,8 @@ var list = []entry{
 	// It would take the place of tty1 on a host that is no container.
 	{"console", whyConsole + ", the container's", kept.OnDemand},
 
+	// A task that the end of rc would start.
+	{"plymouth-stop", "a console that the splash screen does not hide", kept.Always},
 	{"rc", kept.EarlyBoot, kept.OnDemand},
 	{"rc-sysinit", kept.EarlyBoot, kept.OnDemand},
 	{"rcS", kept.EarlyBoot, kept.OnDemand},
