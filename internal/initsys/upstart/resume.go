@@ -168,7 +168,7 @@ func (m Manager) startAll(ctx context.Context, names []string) error {
 	}
 	slices.SortStableFunc(scripts, func(a, b jobfile.Script) int { return strings.Compare(a.Start, b.Start) })
 	for _, s := range scripts {
-		if err := m.act(ctx, actLimit, "service", s.Name, "start"); err != nil {
+		if err := m.startScript(ctx, actLimit, s.Name); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", s.Name, err))
 		}
 	}

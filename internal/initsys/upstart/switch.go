@@ -132,11 +132,17 @@ func (m Manager) startKept(ctx context.Context, tree *jobfile.Tree, plan Plan, a
 		if s, known := tree.Script(name); known && s.AnswersStatus && m.scriptRuns(ctx, s) {
 			continue
 		}
-		if err := m.act(ctx, keepLimit, "service", name, "start"); err != nil && ctx.Err() == nil {
+		if err := m.startScript(ctx, keepLimit, name); err != nil && ctx.Err() == nil {
 			m.Warn(name + " is kept, but did not start: " + err.Error())
 		}
 	}
 	group.Wait()
+}
+
+// startScript starts the service of an init script. In a session of its own: what it
+// leaves running without one would end with this job.
+func (m Manager) startScript(ctx context.Context, limit time.Duration, name string) error {
+	return m.act(ctx, limit, "setsid", "service", name, "start")
 }
 
 // stopOthers stops what runs and is not kept, and looks again until nothing is left:

@@ -162,9 +162,9 @@ func TestResumeFromLive(t *testing.T) {
 func TestResumeTellsWhatDoesNotStart(t *testing.T) {
 	w := newWorld(t)
 	w.fails["initctl start docker"] = "initctl: Job failed to start"
-	w.fails["service haproxy start"] = "bad configuration"
+	w.fails["setsid service haproxy start"] = "bad configuration"
 	failed, err := w.manager().Resume(ctx, []string{"docker", "mysql", "haproxy", "gone", "odd (ab)"})
 	wantError(t, err)
-	wantError(t, failed, "docker: initctl start failed", "haproxy: service haproxy failed", "bad configuration", "gone: ", "odd (ab): ")
+	wantError(t, failed, "docker: initctl start failed", "haproxy: setsid service failed", "bad configuration", "gone: ", "odd (ab): ")
 	w.isUp(map[string]bool{"mysql": true, "umm-healthy": true})
 }

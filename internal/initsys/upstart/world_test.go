@@ -144,6 +144,9 @@ func (w *world) Run(ctx context.Context, c execx.Cmd) (execx.Result, error) {
 // obey does what a program would.
 func (w *world) obey(argv []string) (out string, ok bool) {
 	line := strings.Join(argv, " ")
+	if argv[0] == "setsid" {
+		argv = argv[1:]
+	}
 	switch {
 	case line == "initctl list":
 		for _, job := range jobfile.Open(w.root).Jobs() {
@@ -168,7 +171,10 @@ func (w *world) obey(argv []string) (out string, ok bool) {
 		if argv[2] == "status" {
 			return "", w.up[name]
 		}
-		w.done = append(w.done, line)
+		if (argv[2] == "start") != strings.HasPrefix(line, "setsid ") {
+			w.t.Errorf("what a service leaves running has to have a session of its own: %s", line)
+		}
+		w.done = append(w.done, strings.TrimPrefix(line, "setsid "))
 		w.up[name] = argv[2] == "start"
 		return "", true
 	case line == "shutdown -r now", line == "initctl reload-configuration", argv[0] == "mount", argv[0] == "wall":
