@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"umm/test/needs"
@@ -266,9 +267,8 @@ func builtOf(t *testing.T, name, format string) string {
 }
 
 // packaged builds a package from an nfpm configuration, in the repository's root.
-func packaged(t *testing.T, format, config string, env ...string) string {
+func packaged(t *testing.T, file, format, config string, env ...string) string {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "package."+format)
 	cmd := exec.Command("build/tools/nfpm", "package", "--config", config, "--packager", format, "--target", file)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), env...)
@@ -281,12 +281,24 @@ func packaged(t *testing.T, format, config string, env ...string) string {
 // newer is umm's package of the same files with a higher version.
 func newer(t *testing.T, format string) string { return newerOf(t, "nfpm.yaml", format) }
 
-// newerOf is the package of a configuration in plugin/packaging.
+// newerOf is the package of a configuration in plugin/packaging. It is built once.
 func newerOf(t *testing.T, config, format string) string {
 	t.Helper()
-	release := map[string]string{"rpm": "1", "deb": ""}[format]
-	return packaged(t, format, "plugin/packaging/"+config, "VERSION=99.0", "RELEASE="+release, "ARCH="+runtime.GOARCH)
+	newerPackages.Lock()
+	defer newerPackages.Unlock()
+	file := "build/newer-" + config + "." + format
+	if !newerPackages.built[file] {
+		release := map[string]string{"rpm": "1", "deb": ""}[format]
+		packaged(t, file, format, "plugin/packaging/"+config, "VERSION=99.0", "RELEASE="+release, "ARCH="+runtime.GOARCH)
+		newerPackages.built[file] = true
+	}
+	return filepath.Join(root, file)
 }
+
+var newerPackages = struct {
+	sync.Mutex
+	built map[string]bool
+}{built: map[string]bool{}}
 
 // fuelUmm is a package like the retired one.
 func fuelUmm(t *testing.T, format string) string {
@@ -303,5 +315,5 @@ contents: [{src: "` + conf + `", dst: /etc/umm.conf, type: config}, {src: "` + c
 			t.Fatal(err)
 		}
 	}
-	return packaged(t, format, config)
+	return packaged(t, filepath.Join(dir, "package."+format), format, config)
 }

@@ -29,12 +29,26 @@ reload-configuration) ;;
 esac
 `
 
-// upstartTree looks like Ubuntu 14.04, which Upstart runs.
+// upstartTree looks like Ubuntu 14.04, which Upstart runs, and whose /usr is not
+// merged.
 func upstartTree(t *testing.T) *tree {
 	t.Helper()
 	tr := debTree(t, false)
 	tr.remove("run/systemd")
 	tr.copyProgram("mv")
+	for _, dir := range []string{"bin", "sbin", "lib", "lib64"} {
+		tr.remove(dir)
+		tr.mkdir(dir)
+		names, err := os.ReadDir(tr.path("usr/" + dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range names {
+			if err := os.Symlink("../usr/"+dir+"/"+n.Name(), tr.path(dir+"/"+n.Name())); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	tr.script("sbin/init", "#!/bin/sh\n")
 	tr.script("sbin/initctl", initctl)
 	tr.write("etc/init/rc-sysinit.conf", "start on filesystem\n")
@@ -98,6 +112,9 @@ func TestDebOnUpstart(t *testing.T) {
 		t.Errorf("this boot is not recorded:\n%s", out)
 	}
 	tr.wantJobs("umm-healthy.override")
+	if !tr.has("lib/umm/umm-boot") || tr.has("usr/lib/umm") {
+		t.Errorf("umm-boot is not where the jobs look for it: %v", tr.leftovers())
+	}
 
 	// What is changed there is the package's again after an upgrade; overrides are the
 	// operator's. A job that there is no more goes.
