@@ -3,7 +3,9 @@ package main
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"unsafe"
 
@@ -29,6 +31,7 @@ func assemble(m machine.Spec) error {
 		{"overlay", at("usr"), "overlay", 0, fmt.Sprintf("lowerdir=/usr,upperdir=%s,workdir=%s", beside("usr"), beside("work"))},
 		{m.Lab, at(machine.Folder), "", syscall.MS_BIND, ""},
 		{"proc", at("proc"), "proc", 0, ""},
+		{"sysfs", at("sys"), "sysfs", syscall.MS_RDONLY, ""},
 		{filepath.Join(m.Lab, "cmdline"), at("proc/cmdline"), "", syscall.MS_BIND, ""},
 		{filepath.Join(m.Lab, "boot_id"), at("proc/sys/kernel/random/boot_id"), "", syscall.MS_BIND, ""},
 		{"tmpfs", at("run"), "tmpfs", 0, "mode=0755"},
@@ -57,7 +60,16 @@ func assemble(m machine.Spec) error {
 	if err := syscall.Sethostname([]byte("n1")); err != nil {
 		return err
 	}
-	return loopback()
+	if err := loopback(); err != nil {
+		return err
+	}
+	// The machine's network card, with its cable.
+	for _, words := range []string{"link add eth0 type veth peer name cable", "link set cable up"} {
+		if out, err := exec.Command("/bin/ip", strings.Fields(words)...).CombinedOutput(); err != nil {
+			return fmt.Errorf("cannot make eth0: %w: %s", err, out)
+		}
+	}
+	return nil
 }
 
 func mount(what, where, kind string, flags uintptr, data string) error {

@@ -117,8 +117,11 @@ func emit(words ...string) {
 	}
 }
 
-// ifup is `ifup -a`: an interface is up when its cable, the file "cable-NAME" of
-// the machine, is not pulled out. The scripts of /etc/network/if-up.d emit
+// configured is what is done to an interface that is configured.
+var configured = map[string][]string{"eth0": {"addr replace 192.0.2.11/24 dev eth0", "link set eth0 up"}}
+
+// ifup is `ifup -a`: an interface is up when its cable is in: there is no
+// file "no-cable-NAME" of the machine. The scripts of /etc/network/if-up.d emit
 // net-device-up for each, and static-network-up once all of them are up.
 func ifup(_ []string) int {
 	data, err := os.ReadFile("/etc/network/interfaces")
@@ -136,6 +139,11 @@ func ifup(_ []string) int {
 			if _, err := os.Stat(filepath.Join(machine.Folder, "no-cable-"+name)); err == nil {
 				all = false
 				continue
+			}
+			for _, words := range configured[name] {
+				if out, err := exec.Command("/bin/ip", strings.Fields(words)...).CombinedOutput(); err != nil {
+					fmt.Printf("ifup: %s: %v: %s\n", words, err, out)
+				}
 			}
 			up, err := os.OpenFile("/run/network/ifstate", os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
 			if err != nil {

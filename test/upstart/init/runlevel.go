@@ -236,9 +236,14 @@ func reboot(args []string) int {
 		power = "reboot"
 	}
 	syscall.Sync()
-	_, err := ask(control{Power: power})
-	// The machine ends before it answers.
-	return say(args, fmt.Sprint("the machine goes on: ", err))
+	if _, err := ask(control{Power: power}); err != nil && strings.HasPrefix(err.Error(), "Unable") {
+		return say(args, err.Error())
+	}
+	// With PID 1 this ends.
+	if err := syscall.Pause(); err != nil {
+		return 1
+	}
+	return 0
 }
 
 func isForce(arg string) bool {

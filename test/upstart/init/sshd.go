@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -16,8 +18,12 @@ import (
 )
 
 // sshd lets root in, by a socket beside the host's disk: each login is a session of
-// its own. /run/nologin and /etc/nologin keep nobody out who is root.
+// its own; -t and -T find nothing wrong. /run/nologin and /etc/nologin keep nobody out who is root.
 func sshd(args []string) int {
+	if slices.Contains(args, "-t") || slices.Contains(args, "-T") {
+		fmt.Print("port 22\naddressfamily any\nlistenaddress [::]:22\nlistenaddress 0.0.0.0:22\nusepam yes\npermitrootlogin yes\npubkeyauthentication yes\n")
+		return 0
+	}
 	path := filepath.Join(machine.Folder, "ssh")
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return say(args, err.Error())

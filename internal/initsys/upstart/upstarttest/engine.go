@@ -78,6 +78,9 @@ func (e *Engine) Define(name string, c *Class) {
 			e.newer[name] = c
 			return
 		}
+		if old := e.classes[name]; old != nil && c != nil {
+			c.StartOn.inherit(old.StartOn)
+		}
 		e.define(name, c)
 	})
 }
@@ -85,7 +88,6 @@ func (e *Engine) Define(name string, c *Class) {
 func (e *Engine) define(name string, c *Class) {
 	delete(e.newer, name)
 	if old := e.classes[name]; old != nil {
-		// What it was half way through waiting for is lost.
 		old.StartOn.reset()
 	}
 	if c == nil {

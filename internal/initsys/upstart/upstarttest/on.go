@@ -135,6 +135,37 @@ func (c *Condition) handle(e *event, env Env) bool {
 	return true
 }
 
+// inherit takes over what an older version of a job file has seen of the events that
+// both wait for: asked of the real one, a job whose file is read again in the middle
+// of the boot does not wait for ever.
+func (c *Condition) inherit(old *Condition) {
+	for _, e := range old.seen() {
+		c.each(func(leaf *Condition) { leaf.handle(e, nil) })
+	}
+}
+
+// each goes through the events of a condition.
+func (c *Condition) each(do func(*Condition)) {
+	if c == nil {
+		return
+	}
+	c.Left.each(do)
+	c.Right.each(do)
+	if c.Op == "" {
+		do(c)
+	}
+}
+
+// seen are the events that it holds.
+func (c *Condition) seen() (events []*event) {
+	c.each(func(leaf *Condition) {
+		if leaf.event != nil {
+			events = append(events, leaf.event)
+		}
+	})
+	return events
+}
+
 // reset forgets what has come, and lets go of it.
 func (c *Condition) reset() {
 	if c == nil {
