@@ -43,9 +43,9 @@ func (n *Node) Arrive(ctx context.Context) error {
 	return n.Enter(ctx)
 }
 
-// Opened is run when the gate has ended, and before what it held back goes on. Where
-// that was not umm off's doing, but a crash's, a person's or a run level's, this boot is
-// operational from now on, and so it must stand on record.
+// Opened is run when the gate has ended. Where that was not umm off's doing, but a
+// crash's, a person's or a run level's, this boot is operational from now on, and so it
+// must stand on record.
 func (n *Node) Opened(ctx context.Context) error {
 	s := n.look()
 	if !s.inMaintenance() {

@@ -43,6 +43,8 @@ const (
 	stopLimit = 3 * time.Minute
 	actLimit  = 15 * time.Minute
 	poll      = 50 * time.Millisecond
+	// seenLimit is far more than Upstart takes to see a new job file.
+	seenLimit = 3 * time.Second
 )
 
 // Plan is what maintenance mode keeps on this host.
@@ -148,13 +150,11 @@ func (m Manager) Wall(ctx context.Context, text string) {
 	}
 }
 
-// Reload implements node.Jobs. Upstart sees changed files by itself, a moment later.
-func (m Manager) Reload(ctx context.Context) error {
-	if err := m.act(ctx, askLimit, "initctl", "reload-configuration"); err != nil {
-		return fmt.Errorf("cannot make Upstart see the change: %w", err)
-	}
-	return nil
-}
+// Reload implements node.Jobs: there is nothing to do. Jobs go by what umm decides when
+// they run, and Upstart sees new job files by itself. `initctl reload-configuration`
+// must not be said: all jobs are read anew then, and forget which events they have
+// seen. One that waits for two would never start.
+func (m Manager) Reload(context.Context) error { return nil }
 
 // GoLive implements node.Jobs.
 func (m Manager) GoLive(ctx context.Context) error {
@@ -164,12 +164,24 @@ func (m Manager) GoLive(ctx context.Context) error {
 	return nil
 }
 
-// Watch implements node.Jobs. The recorder needs nothing: its jobs go by events.
+// Watch implements node.Jobs. The recorder needs nothing: its jobs go by events. A job
+// that was installed just now Upstart sees within half a second.
 func (m Manager) Watch(ctx context.Context) error {
-	if err := m.startJob(ctx, askLimit, healthyJob); err != nil {
-		return fmt.Errorf("cannot watch this boot: %w", err)
+	ctx, cancel := context.WithTimeout(ctx, seenLimit)
+	defer cancel()
+	tick := time.NewTicker(poll)
+	defer tick.Stop()
+	for {
+		err := m.startJob(ctx, askLimit, healthyJob)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("cannot watch this boot: %w", err)
+		case <-tick.C:
+		}
 	}
-	return nil
 }
 
 // Arm implements node.Timer, by a job that waits.

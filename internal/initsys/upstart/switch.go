@@ -73,7 +73,11 @@ func (m Manager) scriptRuns(ctx context.Context, s jobfile.Script) bool {
 	return err == nil && res.Code == 0
 }
 
-// Enter implements node.Switch. The way in comes first.
+// wayIn is how long ssh and the consoles wait at most for what is not kept to stop. Who
+// comes in by them may start something, and that must not be taken for a leftover.
+const wayIn = 10 * time.Second
+
+// Enter implements node.Switch.
 func (m Manager) Enter(ctx context.Context) error {
 	tree := m.Tree()
 	plan := m.Plan(tree)
@@ -81,13 +85,23 @@ func (m Manager) Enter(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("cannot switch to maintenance mode: %w", err)
 	}
-	kept := make(chan struct{})
-	go func() {
-		defer close(kept)
-		m.startKept(ctx, tree, plan, all)
-	}()
-	failed := m.stopOthers(ctx, tree, plan)
-	<-kept
+	stopped, open := make(chan error, 1), make(chan struct{})
+	go func() { stopped <- m.stopOthers(ctx, tree, plan, open) }()
+	var failed error
+	waits := true
+	late := time.NewTimer(wayIn)
+	defer late.Stop()
+	select {
+	case failed = <-stopped:
+		waits = false
+	case <-late.C:
+	case <-ctx.Done():
+	}
+	close(open)
+	m.startKept(ctx, tree, plan, all)
+	if waits {
+		failed = <-stopped
+	}
 	// A job of its own, for the hooks that it runs: it may be said again.
 	if err := m.act(ctx, actLimit, "initctl", "start", enterJob); err != nil {
 		m.Warn(err.Error())
@@ -146,8 +160,8 @@ func (m Manager) startScript(ctx context.Context, limit time.Duration, name stri
 }
 
 // stopOthers stops what runs and is not kept, and looks again until nothing is left:
-// something may have been about to start.
-func (m Manager) stopOthers(ctx context.Context, tree *jobfile.Tree, plan Plan) error {
+// something may have been about to start. Once the way in is open it looks no more.
+func (m Manager) stopOthers(ctx context.Context, tree *jobfile.Tree, plan Plan, open <-chan struct{}) error {
 	scripts := m.runningScripts(ctx, tree, plan)
 	var errs []error
 	given := map[string]bool{} // up: it cannot be told to stop
@@ -178,6 +192,11 @@ func (m Manager) stopOthers(ctx context.Context, tree *jobfile.Tree, plan Plan) 
 		scripts = nil
 		if err := m.untilStopped(ctx, slices.DeleteFunc(others, func(name string) bool { return given[name] })); err != nil {
 			return errors.Join(append(errs, err)...)
+		}
+		select {
+		case <-open:
+			return errors.Join(errs...)
+		default:
 		}
 	}
 	return errors.Join(append(errs, errors.New("something that is not kept is started again and again"))...)

@@ -177,7 +177,7 @@ func (w *world) obey(argv []string) (out string, ok bool) {
 		w.done = append(w.done, strings.TrimPrefix(line, "setsid "))
 		w.up[name] = argv[2] == "start"
 		return "", true
-	case line == "shutdown -r now", line == "initctl reload-configuration", argv[0] == "mount", argv[0] == "wall":
+	case line == "shutdown -r now", argv[0] == "mount", argv[0] == "wall":
 		w.done = append(w.done, line)
 		return "", true
 	}
