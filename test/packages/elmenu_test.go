@@ -280,3 +280,28 @@ func TestRPMMenuWhereThereIsNone(t *testing.T) {
 		t.Errorf("umm check says %s", got)
 	}
 }
+
+// The menu's script is the operator's to switch off, and an upgrade leaves it so.
+func TestRPMMenuSwitchedOff(t *testing.T) {
+	const version = "5.14.0-427.13.1.el9_4.x86_64"
+	tr := blsTree(t, "9.4", "root=UUID=1 ro", false)
+	tr.kernelInstall("add", version)
+	run(t, tr.rpm("-i", built(t, "rpm"))...)
+	tr.wantBLS(version, "root=UUID=1 ro")
+	if err := os.Chmod(tr.path("etc/grub.d/99_umm"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, what := range []string{"switched off", "upgraded"} {
+		if what == "upgraded" {
+			run(t, tr.rpm("-U", newer(t, "rpm"))...)
+		} else {
+			run(t, "chroot", tr.dir, "/lib/umm/umm-boot", "menu", "update")
+		}
+		if tr.has("boot/loader/entries/" + machineID + "-0-maintenance.conf") {
+			t.Errorf("%s: the entry is there", what)
+		}
+		if got := tr.check(); !strings.HasPrefix(got, "ok ") {
+			t.Errorf("%s: umm check says %s", what, got)
+		}
+	}
+}
