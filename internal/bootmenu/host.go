@@ -110,14 +110,20 @@ func (h Host) wanted() bool {
 	return err == nil && info.Mode()&0o111 != 0
 }
 
+// isContainer tells whether the host is one that nothing of its own boots.
+func (h Host) isContainer() bool { return h.files().Exists("/run/systemd/container") }
+
 // Update brings the entry up to date. It fails with ErrNoGRUB where there is no
-// boot menu; k may be empty.
+// boot menu, but for containers; k may be empty.
 func (h Host) Update(ctx context.Context, k Kernel) error {
 	m := h.menu()
-	if m == nil {
-		return ErrNoGRUB
+	switch {
+	case m != nil:
+		return m.update(ctx, k, h.wanted())
+	case h.isContainer():
+		return nil
 	}
-	return m.update(ctx, k, h.wanted())
+	return ErrNoGRUB
 }
 
 // Remove takes the entry away. That there is no boot menu is no error.
@@ -139,10 +145,10 @@ type Finding struct {
 // Check tells whether the entry is there and boots what the host boots by default.
 func (h Host) Check() Finding {
 	const update = "/lib/umm/umm-boot menu update makes it, or says why it cannot"
-	if h.files().Exists("/run/systemd/container") {
+	m := h.menu()
+	if m == nil && h.isContainer() {
 		return Finding{OK: true, Reason: "a container has no boot menu"}
 	}
-	m := h.menu()
 	if m == nil {
 		return Finding{Reason: ErrNoGRUB.Error(), Hint: "a boot loader that umm does not know can be told the kernel argument umm by hand"}
 	}

@@ -234,6 +234,12 @@ func TestHostsWithoutAMenu(t *testing.T) {
 		}
 		h.finds("there is no GRUB here")
 	}
-	h := on(t, hosttree.Tree{"run/systemd/container": "systemd-nspawn\n"})
+	container := hosttree.Tree{"run/systemd/container": "systemd-nspawn\n"}
+	h := on(t, container)
 	h.finds("")
+	if err := h.Update(t.Context(), Kernel{}); err != nil {
+		t.Errorf("in a container the update says %v", err)
+	}
+	// One in which the disk of a host is made.
+	debianHost(t, container).finds("there is no entry")
 }
