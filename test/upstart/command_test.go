@@ -107,8 +107,9 @@ var commandRows = []row{
 		h.equal("the boot", h.BootID(), old)
 	}},
 	{section: "command", systemd: "a time limit ends it", upstart: func(h *host) {
-		h.ok("umm", "on", "--live", "--timeout=1s", "--then=off", "sleep 1000 & echo $!; trap '' TERM; sleep 1001")
-		h.ended("timed-out", 0)
+		h.ok("umm", "on", "--live", "--timeout=1s", "--then=off", "sleep 1000 & echo $!; sleep 1001")
+		h.until("its end", func() bool { return h.status().Command.State == "timed-out" })
+		h.settle()
 		h.is(inMM)
 		h.fails(1, "", "pgrep", "-f", "^sleep 100[01]$")
 	}},

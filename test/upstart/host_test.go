@@ -21,7 +21,7 @@ import (
 
 const (
 	// patience bounds each wait; hosts are far quicker.
-	patience = 40 * time.Second
+	patience = 75 * time.Second
 	tick     = 10 * time.Millisecond
 )
 

@@ -92,7 +92,7 @@ var onRows = []row{
 	}},
 	{section: "on", systemd: "a reboot that fails leaves nothing behind", upstart: func(h *host) {
 		old := h.BootID()
-		h.sh("mount --bind /bin/false /sbin/shutdown")
+		h.sh("ln -s /bin/false /usr/local/sbin/shutdown")
 		h.fails(4, "cannot reboot", "umm", "on", "--reason=x", "true")
 		h.asked(false)
 		h.is(operational)
@@ -100,12 +100,12 @@ var onRows = []row{
 		h.refused("not in maintenance mode", "umm", "off", "reboot")
 		h.equal("the boot", h.BootID(), old)
 		h.contains("history", h.ok("umm", "history"), "cancelled")
-		h.sh("umount /sbin/shutdown")
+		h.sh("rm /usr/local/sbin/shutdown")
 		h.on()
-		h.sh("mount --bind /bin/false /sbin/shutdown")
+		h.sh("ln -s /bin/false /usr/local/sbin/shutdown")
 		h.fails(4, "cannot reboot", "umm", "off", "reboot")
 		h.is(inMM)
-		h.sh("umount /sbin/shutdown")
+		h.sh("rm /usr/local/sbin/shutdown")
 		h.off()
 	}},
 	{section: "on", systemd: "a reboot that somebody inhibits", why: "Upstart has no inhibitors"},
@@ -195,9 +195,8 @@ func (h *host) statusLine(want string) {
 // killedOn lets umm on be killed between its word and the reboot.
 func (h *host) killedOn() {
 	h.t.Helper()
-	h.sh(`printf '#!/bin/sh\necho $PPID >/run/on-pid\nexec sleep 1000\n' >/run/slow-shutdown; chmod 755 /run/slow-shutdown; rm -f /run/on-pid
-mount --bind /run/slow-shutdown /sbin/shutdown
-setsid umm on >/dev/null 2>&1 & until [ -s /run/on-pid ]; do sleep 0.02; done; kill -9 $(cat /run/on-pid); umount -l /sbin/shutdown`)
+	h.sh(`printf '#!/bin/sh\necho $PPID >/run/on-pid\nexec sleep 1000\n' >/usr/local/sbin/shutdown; chmod 755 /usr/local/sbin/shutdown; rm -f /run/on-pid
+setsid umm on >/dev/null 2>&1 & until [ -s /run/on-pid ]; do sleep 0.02; done; kill -9 $(cat /run/on-pid); rm /usr/local/sbin/shutdown`)
 	h.is(operational)
 	h.asked(true)
 }

@@ -195,7 +195,8 @@ func (h *host) jobs() []string {
 	var lines []string
 	for _, line := range strings.Split(h.ok("initctl", "list"), "\n") {
 		line, _, _ = strings.Cut(line, ", process")
-		if !strings.HasPrefix(line, "\t") {
+		// Somebody may sit at a serial console that umm put a login on.
+		if !strings.HasPrefix(line, "\t") && !strings.HasPrefix(line, "umm-console") {
 			lines = append(lines, line)
 		}
 	}

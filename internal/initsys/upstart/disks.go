@@ -131,6 +131,8 @@ func devicePath(device string) string {
 const (
 	devicePatience = 45 * time.Second
 	mountPatience  = 150 * time.Second
+	// shellPatience is for a shell on the console: nothing comes after it by itself.
+	shellPatience = 3 * time.Second
 )
 
 // Mounting implements node.Mounter. mountall that neither checks nor mounts anything
@@ -144,7 +146,7 @@ func (d Disks) Mounting(ctx context.Context) (over bool, patience time.Duration,
 	if at < 0 {
 		// It ends by itself once all is mounted or skipped; else it leaves a shell.
 		shell := slices.Contains(running(all), "mountall-shell")
-		return !shell, devicePatience, nil
+		return !shell, shellPatience, nil
 	}
 	if all[at].process == 0 || d.hasChildren(all[at].process) {
 		return false, 0, nil

@@ -89,7 +89,7 @@ func TestMounting(t *testing.T) {
 		{"a file system is being checked", []string{"mountall"}, hosttree.Tree{"proc/102/stat": "102 (fsck.ext4) S 100 102 102"}, false, 0},
 		{"a device is missing", []string{"mountall"}, nil, false, devicePatience},
 		{"somebody is asked, perhaps", []string{"mountall"}, hosttree.Tree{"dev/sdb1": ""}, false, mountPatience},
-		{"a shell waits on the console", []string{"mountall-shell"}, nil, false, devicePatience},
+		{"a shell waits on the console", []string{"mountall-shell"}, nil, false, shellPatience},
 		{"all is mounted, or skipped", nil, nil, true, devicePatience},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -60,7 +60,7 @@ func format(dir, program string) error {
 			return err
 		}
 	}
-	for _, path := range []string{"usr/sbin", "usr/bin", "work", "lab"} {
+	for _, path := range []string{"usr/sbin", "usr/bin", "usr/local/sbin", "work", "lab"} {
 		if err := os.MkdirAll(filepath.Join(dir, path), 0o755); err != nil {
 			return err
 		}
