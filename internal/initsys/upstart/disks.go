@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"umm/internal/jobfile"
 )
 
 // Disks are the local file systems by /etc/fstab and by what the kernel has mounted:
@@ -125,12 +127,11 @@ func devicePath(device string) string {
 	return "/dev/disk/" + dir + "/" + strings.Trim(value, `"`)
 }
 
-// For a device that does not appear mountall waits 30 s by itself. What hooks on
-// mounted file systems may take before the next is tried is longer: cloud-init waits
-// two minutes for the network.
+// mountall itself gives a device 30 s to appear. Hooks on mounted file systems may take
+// longer, before the next is tried: cloud-init waits two minutes for the network.
 const (
-	devicePatience = 45 * time.Second
-	mountPatience  = 150 * time.Second
+	devicePatience = 35 * time.Second
+	hookPatience   = 150 * time.Second
 	// shellPatience is for a shell on the console: nothing comes after it by itself.
 	shellPatience = 3 * time.Second
 )
@@ -151,14 +152,22 @@ func (d Disks) Mounting(ctx context.Context) (over bool, patience time.Duration,
 	if all[at].process == 0 || d.hasChildren(all[at].process) {
 		return false, 0, nil
 	}
-	broken, err := d.Broken(ctx)
-	if err != nil {
-		return false, 0, err
+	if d.hookRuns(all) {
+		return false, hookPatience, nil
 	}
-	if slices.ContainsFunc(broken, func(text string) bool { return strings.Contains(text, "there is no") }) {
-		return false, devicePatience, nil
-	}
-	return false, mountPatience, nil
+	return false, devicePatience, nil
+}
+
+// hookRuns tells whether a task runs that has been started for a file system: mountall
+// waits for it.
+func (d Disks) hookRuns(all []instance) bool {
+	tree := d.Tree()
+	return slices.ContainsFunc(running(all), func(name string) bool {
+		base, _ := jobfile.InstanceOf(name)
+		job, known := tree.Job(base)
+		events := job.Events()
+		return known && job.Task && (slices.Contains(events, "mounted") || slices.Contains(events, "mounting"))
+	})
 }
 
 // hasChildren tells whether a process has any, by proc(5), /proc/PID/stat: the second

@@ -15,8 +15,9 @@ import (
 )
 
 // stoppedFile lists what Enter has stopped in this boot, a name a line. What events
-// started before the gate, such as filesystem, no event will start again.
-const stoppedFile = "run/umm/stopped"
+// started before the gate, such as filesystem, no event will start again. It is apart
+// from /run/umm, which can be made anew from the record.
+const stoppedFile = "run/umm.stopped"
 
 // standstill is how long the boot may stay where it is, once the gate is open, before
 // it is pushed on.
@@ -121,15 +122,22 @@ type push struct {
 
 // next is what to do now. mountall that waits for a file system waits for one that has
 // been taken out of /etc/fstab since, perhaps: started anew it reads that, and emits
-// all its events. Where that is done, or was before, rc-sysinit is due.
+// all its events. It has ended where there is a shell of its, whose end would restart the
+// host. Where that is done, or was before, rc-sysinit is due.
 func (p *push) next(up []string, level string, now time.Time) [][]string {
 	switch {
 	case level != "" || slices.Contains(up, "rc-sysinit"):
 		p.since = now
 	case now.Sub(p.since) < standstill:
-	case slices.Contains(up, "mountall") && !p.mountall:
+	case !p.mountall && (slices.Contains(up, "mountall") || slices.Contains(up, "mountall-shell")):
 		p.mountall, p.since = true, now
-		return [][]string{{"initctl", "stop", "mountall"}, {"initctl", "start", "--no-wait", "mountall"}}
+		var todo [][]string
+		for _, job := range []string{"mountall-shell", "mountall"} {
+			if slices.Contains(up, job) {
+				todo = append(todo, []string{"initctl", "stop", job})
+			}
+		}
+		return append(todo, []string{"initctl", "start", "--no-wait", "mountall"})
 	case !slices.Contains(up, "mountall") && !p.sysinit:
 		p.sysinit, p.since = true, now
 		return [][]string{{"initctl", "start", "--no-wait", "rc-sysinit"}}
