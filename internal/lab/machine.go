@@ -116,7 +116,7 @@ func accelerator(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer os.Remove(sector.Name())
+	defer func() { _ = os.Remove(sector.Name()) }()
 	defer sector.Close()
 	if _, err := sector.Write(bootSector); err != nil {
 		return "", err

@@ -24,7 +24,8 @@ const (
 	sshPort       = 22
 	sshTick       = 20 * time.Millisecond
 	dialLimit     = 250 * time.Millisecond
-	slowDialLimit = 20 * time.Second
+	slowDialLimit = time.Second
+	greetLimit    = 30 * time.Second // and what ssh to a machine is given to connect
 	pathInit      = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 )
 
@@ -77,29 +78,29 @@ func dial(ctx context.Context, addr netip.Addr, port int) (net.Conn, error) {
 // WaitSSH waits until the ssh server answers, with its own greeting. It notices
 // within some 20 ms.
 func (h *Host) WaitSSH(ctx context.Context) error {
-	every, limit := sshTick, dialLimit
+	every, patience := sshTick, dialLimit
 	if h.isMachine() { // asking too often would keep an emulated one from answering
-		every, limit = slowTick, slowDialLimit
+		every, patience = slowTick, greetLimit
 	}
 	return h.lab.inNet(func() error {
 		return poll(ctx, h.bootLimit(), every, "reach ssh on "+h.name+"; see "+h.Console(), func(ctx context.Context) (bool, error) {
-			return greets(ctx, h.addr, limit), nil
+			return greets(ctx, h.addr, patience), nil
 		})
 	})
 }
 
-// greets tells whether an ssh server answers at an address.
-func greets(ctx context.Context, addr netip.Addr, limit time.Duration) bool {
-	ctx, cancel := context.WithTimeout(ctx, limit)
+// greets tells whether an ssh server answers at an address: at once, and greets within
+// patience.
+func greets(ctx context.Context, addr netip.Addr, patience time.Duration) bool {
+	dialling, cancel := context.WithTimeout(ctx, min(patience, slowDialLimit))
 	defer cancel()
-	conn, err := dial(ctx, addr, sshPort)
+	conn, err := dial(dialling, addr, sshPort)
 	if err != nil {
 		return false
 	}
 	defer conn.Close()
-	if deadline, ok := ctx.Deadline(); ok {
-		_ = conn.SetReadDeadline(deadline)
-	}
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+	_ = conn.SetReadDeadline(time.Now().Add(patience))
 	greeting := make([]byte, 4)
 	_, err = io.ReadFull(conn, greeting)
 	return err == nil && string(greeting) == "SSH-"

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"umm/internal/execx"
 )
@@ -158,6 +159,10 @@ func (l *Lab) makeNetwork(ctx context.Context) error {
 // makeKeys makes the lab's key for logging in, a key for each host, and the
 // files that ssh needs to know them by.
 func (l *Lab) makeKeys(ctx context.Context) error {
+	connect := 2 * time.Second
+	if l.meta.Disk != "" {
+		connect = greetLimit
+	}
 	config := fmt.Sprintf(`Host *
   User root
   IdentityFile %s
@@ -168,7 +173,7 @@ func (l *Lab) makeKeys(ctx context.Context) error {
   UpdateHostKeys no
   BatchMode yes
   AddressFamily inet
-  ConnectTimeout 2
+  ConnectTimeout %.0f
   ServerAliveInterval 15
   ServerAliveCountMax 3
   KexAlgorithms curve25519-sha256
@@ -176,7 +181,7 @@ func (l *Lab) makeKeys(ctx context.Context) error {
   ControlPath none
   GSSAPIAuthentication no
   LogLevel ERROR
-`, l.file("key"), l.file("known_hosts"))
+`, l.file("key"), l.file("known_hosts"), connect.Seconds())
 	if err := generateKey(ctx, l.file("key")); err != nil {
 		return err
 	}

@@ -15,15 +15,27 @@ import (
 const followTick = 100 * time.Millisecond
 
 func (a *app) console() *cobra.Command {
-	var follow bool
+	var follow, interactive bool
 	cmd := &cobra.Command{
 		Use:   "console HOST",
 		Short: "show what a host's console has shown, boot after boot",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if follow && interactive {
+				return usageError("cannot follow a console and type on it: give -f or -i")
+			}
 			h, err := a.host(args[0])
 			if err != nil {
 				return err
+			}
+			if interactive {
+				conn, err := h.Serial(c.Context())
+				if err != nil {
+					return err
+				}
+				defer conn.Close()
+				fmt.Fprintf(a.stderr, "the console of %s; Ctrl-] leaves\n", h.Name())
+				return converse(os.Stdin, os.Stdout, conn)
 			}
 			f, err := os.Open(h.Console())
 			if errors.Is(err, os.ErrNotExist) {
@@ -37,6 +49,7 @@ func (a *app) console() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on until interrupted")
+	cmd.Flags().BoolVarP(&interactive, "interactive", "i", false, "type on a machine's console too; Ctrl-] leaves")
 	return cmd
 }
 

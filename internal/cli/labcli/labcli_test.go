@@ -20,7 +20,7 @@ func run(args ...string) (code int, stdout, stderr string) {
 
 func TestUsageErrors(t *testing.T) {
 	for _, line := range []string{
-		"frob", "--frob", "up extra", "up --hosts many", "ssh", "enter", "console", "cut", "cut a b", "reboot",
+		"frob", "--frob", "up extra", "up --hosts many", "ssh", "enter", "console", "console -f -i n1", "cut", "cut a b", "reboot",
 		"power", "power n1", "power n1 maybe", "power n1 off umm", "list -o xml", "list extra", "down extra",
 		"down --all --name x", "image extra", "setup extra",
 	} {
@@ -117,6 +117,15 @@ func TestShow(t *testing.T) {
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+func TestUntilLeave(t *testing.T) {
+	for typed, want := range map[string]string{"ls\r": "ls\r", "ls\x1dnot this": "ls", "\x1d": ""} {
+		var out bytes.Buffer
+		if err := untilLeave(&out, strings.NewReader(typed)); err != nil || out.String() != want {
+			t.Errorf("%q became %q, %v", typed, out.String(), err)
+		}
 	}
 }
 
