@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := build
 # One recipe at a time: they share build/, and the tests measure time.
 .NOTPARALLEL:
-.PHONY: build test cluster soak check unit docs demo packages plugin deb bench clean help
+.PHONY: build test test-vm cluster soak check unit docs demo packages plugin deb bench clean help
 
 ifndef SOURCE_DATE_EPOCH
 SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
@@ -25,6 +25,9 @@ AS_ROOT := $(if $(SUDO),-exec '$(SUDO)')
 ARCH := $(shell go env GOARCH)
 DEB := build/deb/umm_$(VERSION)_$(ARCH).deb
 
+# Tests on machines; $(1) is the package that they get.
+VM_TEST = UMM_DEB=$(CURDIR)/$(1) go test $(AS_ROOT) -tags e2e -count=1
+
 # Tests on three practice hosts that carry what a controller carries; $(1) is the package that they get.
 CLUSTER_TEST = UMM_DEB=$(CURDIR)/$(1) UMM_CLUSTER=$(CURDIR)/build/umm-cluster go test $(AS_ROOT) -tags e2e -count=1 -p 1
 CLUSTER := ./test/cluster/lease ./test/cluster/etcd ./test/cluster/roll ./test/cluster/failures
@@ -36,9 +39,14 @@ test: check packages ## check, then the end-to-end tests on practice hosts and t
 	scripts/need rpm grub-mkconfig:grub-common
 	umask 077; TZ=Asia/Tokyo LDFLAGS='$(LDFLAGS)' scripts/packages build/again >/dev/null && diff -r dist build/again
 	scripts/plugin dist dist
-	$(SUDO) build/umm-lab setup
+	$(SUDO) build/umm-lab setup --machines
 	go test $(AS_ROOT) -tags e2e -count=1 -p 1 -timeout 40m ./internal/lab/... ./test/e2e/... ./test/packages/... ./test/fuel
+	$(call VM_TEST,dist/$(notdir $(DEB))) -timeout 40m ./test/vm
 	$(call CLUSTER_TEST,dist/$(notdir $(DEB))) -timeout 40m $(CLUSTER)
+
+test-vm: deb ## umm on machines that boot by firmware, GRUB and a kernel of their own: all stories; an hour
+	$(SUDO) build/umm-lab setup --machines
+	UMM_VM=all $(call VM_TEST,$(DEB)) -timeout 4h -v ./test/vm
 
 cluster: deb ## umm-cluster over three practice hosts with Pacemaker, Galera, RabbitMQ and HAProxy, while clients write
 	$(SUDO) build/umm-lab setup
@@ -91,4 +99,4 @@ clean: ## remove what was built (practice hosts: umm-lab down)
 	rm -rf build dist
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 10

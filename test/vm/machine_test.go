@@ -22,8 +22,10 @@ import (
 const (
 	// patience bounds each wait but that for a boot: the machine may be emulated, on a
 	// computer that has other work.
-	patience = 4 * time.Minute
+	patience = 10 * time.Minute
 	tick     = 50 * time.Millisecond
+	// askTick is the time between questions over ssh.
+	askTick = 500 * time.Millisecond
 )
 
 // What umm status says into a pipe.
@@ -139,12 +141,12 @@ func (m *machine) contains(what, text string, words ...string) {
 	}
 }
 
-// until waits for something to become true.
-func (m *machine) until(what string, ask func() bool) {
+// until waits for something to become true, and asks that often.
+func (m *machine) until(what string, every time.Duration, ask func() bool) {
 	m.t.Helper()
 	ctx, cancel := context.WithTimeoutCause(m.ctx, patience, errors.New("too late"))
 	defer cancel()
-	ticker := time.NewTicker(tick)
+	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for !ask() {
 		select {
@@ -158,7 +160,7 @@ func (m *machine) until(what string, ask func() bool) {
 // settle waits until the machine has nothing left to start.
 func (m *machine) settle() {
 	m.t.Helper()
-	m.until("everything is started", func() bool {
+	m.until("everything is started", askTick, func() bool {
 		out, _ := m.try("/bin/sh", "-c", "systemctl is-system-running --wait >/dev/null; systemctl list-jobs --no-legend && echo listed")
 		return out == "listed"
 	})
@@ -253,9 +255,9 @@ func (m *machine) choose(from int, entry string) {
 	conn, err := m.Serial(m.ctx)
 	m.must(err)
 	defer conn.Close()
-	go io.Copy(io.Discard, conn)
+	go func() { _, _ = io.Copy(io.Discard, conn) }()
 	menu := func() (selected string, shown bool) { return pointedAt(render(m.console()[from:]), entry) }
-	m.until("the menu shows "+entry, func() bool { _, shown := menu(); return shown })
+	m.until("the menu shows "+entry, tick, func() bool { _, shown := menu(); return shown })
 	for range rows {
 		selected, _ := menu()
 		if selected == entry {
@@ -264,7 +266,7 @@ func (m *machine) choose(from int, entry string) {
 			return
 		}
 		m.types(conn, down)
-		m.until("the menu points elsewhere than at "+selected, func() bool { now, _ := menu(); return now != selected })
+		m.until("the menu points elsewhere than at "+selected, tick, func() bool { now, _ := menu(); return now != selected })
 	}
 	m.t.Fatalf("the menu does not lead to %s", entry)
 }

@@ -41,7 +41,7 @@ func TestMachines(t *testing.T) {
 	for _, s := range stories {
 		t.Run(s.name, func(t *testing.T) {
 			if s.long && os.Getenv("UMM_VM") != "all" {
-				t.Skip("DID NOT RUN: UMM_VM=all (make test-vm) tells this story too")
+				t.Skip("one of the long stories: make test-vm tells them")
 			}
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), storyLimit)

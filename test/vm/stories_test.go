@@ -28,35 +28,41 @@ type step struct {
 	do   func(m *machine)
 }
 
+// Those that are always told try each sentence once, by the one firmware or the other,
+// and take equally long.
 var stories = []story{
-	{name: "bios", suite: "bookworm", firmware: lab.BIOS, steps: everything},
-	{name: "uefi", suite: "bookworm", firmware: lab.UEFI, steps: []step{
-		{"installed", installed},
-		{"chosen in the menu", chosen},
+	{name: "bios", suite: "bookworm", firmware: lab.BIOS, steps: []step{
+		menu, ownVar, onCommand, uncleanBoots, badFileSystem,
 	}},
-	{name: "bios-count", suite: "bookworm", firmware: lab.BIOS, long: true, steps: counting},
-	{name: "uefi-count", suite: "bookworm", firmware: lab.UEFI, long: true, steps: counting},
-	{name: "uefi-all", suite: "bookworm", firmware: lab.UEFI, long: true, steps: everything},
-	{name: "trixie-all", suite: "trixie", firmware: lab.BIOS, long: true, steps: everything},
-	{name: "bullseye-all", suite: "bullseye", firmware: lab.BIOS, long: true, steps: everything},
+	{name: "uefi", suite: "bookworm", firmware: lab.UEFI, steps: []step{
+		menu, otherKernel, readOnly, purge,
+	}},
+	{name: "bios-rest", suite: "bookworm", firmware: lab.BIOS, long: true, steps: []step{
+		otherKernel, readOnly, cuts, panics, crashes, purge,
+	}},
+	{name: "uefi-rest", suite: "bookworm", firmware: lab.UEFI, long: true, steps: []step{
+		ownVar, onCommand, uncleanBoots, cuts, panics, crashes, badFileSystem,
+	}},
+	{name: "trixie", suite: "trixie", firmware: lab.BIOS, long: true, steps: everything},
+	{name: "trixie-uefi", suite: "trixie", firmware: lab.UEFI, long: true, steps: everything},
+	{name: "bullseye", suite: "bullseye", firmware: lab.BIOS, long: true, steps: everything},
 }
 
-var counting = []step{
-	{"power cuts to the threshold", cutsToThreshold},
-	{"panics to the threshold", panicsToThreshold},
-	{"a crash in maintenance mode stays in it", crashInMM},
-}
+var everything = []step{menu, ownVar, onCommand, uncleanBoots, badFileSystem, otherKernel, readOnly, purge}
 
-var everything = []step{
-	{"installed", installed},
-	{"chosen in the menu, with a partition for /var", varOfItsOwn},
-	{"umm on COMMAND through a reboot", command},
-	{"a power cut and a panic are two unclean boots", cutAndPanic},
-	{"a file system fails its check", failsItsCheck},
-	{"a new kernel, and the old one removed", newKernel},
-	{"root mounted read-only", readOnlyRoot},
-	{"removed", removed},
-}
+var (
+	menu          = step{"the menu has the entry once the package is installed", installed}
+	ownVar        = step{"chosen in the menu, with a partition for /var", varOfItsOwn}
+	onCommand     = step{"umm on COMMAND through a reboot", command}
+	uncleanBoots  = step{"a power cut and a panic are two unclean boots", cutAndPanic}
+	cuts          = step{"power cuts to the threshold", cutsToThreshold}
+	panics        = step{"panics to the threshold", panicsToThreshold}
+	crashes       = step{"a crash in maintenance mode stays in it", crashInMM}
+	badFileSystem = step{"a file system fails its check", failsItsCheck}
+	otherKernel   = step{"a new kernel, and the old one removed", newKernel}
+	readOnly      = step{"root mounted read-only", readOnlyRoot}
+	purge         = step{"nothing is left in the menu once the package is purged", removed}
+)
 
 // grubEntry gives a menu entry of grub.cfg, from its title's line to its end.
 func (m *machine) grubEntry(title string) string {
