@@ -152,8 +152,8 @@ func (m Manager) Wall(ctx context.Context, text string) {
 
 // Reload implements node.Jobs: there is nothing to do. Jobs go by what umm decides when
 // they run, and Upstart sees new job files by itself. `initctl reload-configuration`
-// must not be said: all jobs are read anew then, and forget which events they have
-// seen. One that waits for two would never start.
+// is not said: all jobs are read anew then, and up to Upstart 1.8 they forget which
+// events they have seen, so that one which waits for two may never start.
 func (m Manager) Reload(context.Context) error { return nil }
 
 // GoLive implements node.Jobs.

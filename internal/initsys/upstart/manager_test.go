@@ -77,7 +77,7 @@ func TestTimer(t *testing.T) {
 func TestJobs(t *testing.T) {
 	w := newWorld(t)
 	m := w.manager()
-	// Not even reload-configuration: jobs would forget the events that they have seen.
+	// Not even reload-configuration: up to 1.8 jobs would forget the events that they have seen.
 	wantError(t, m.Reload(ctx))
 	if len(w.done) > 0 {
 		t.Errorf("done was %q", w.done)
