@@ -114,7 +114,7 @@ func (h *host) install(deb string) {
 // tell logs what the host knows about its end.
 func (h *host) tell() {
 	log := h.lab("upstart.log")
-	h.t.Logf("the end of Upstart's log:\n%s", log[max(0, len(log)-6000):])
+	h.t.Logf("the end of Upstart's log:\n%s", log[max(0, len(log)-12000):])
 	console := h.lab("console")
 	h.t.Logf("the end of the console:\n%s", console[max(0, len(console)-2000):])
 	logs, _ := filepath.Glob(filepath.Join(h.Root(), "var/log/upstart/umm*"))
