@@ -158,7 +158,8 @@ func (m Manager) startAll(ctx context.Context, names []string) error {
 	up := running(all)
 	tree := m.Tree()
 	var scripts []jobfile.Script
-	errs := make([]error, len(names)+1)
+	errs := make([]error, len(names)) // each job has its own
+	var failed []error
 	var group sync.WaitGroup
 	for i, name := range names {
 		if s, isScript := tree.Script(name); isScript {
@@ -177,11 +178,11 @@ func (m Manager) startAll(ctx context.Context, names []string) error {
 	slices.SortStableFunc(scripts, func(a, b jobfile.Script) int { return strings.Compare(a.Start, b.Start) })
 	for _, s := range scripts {
 		if err := m.startScript(ctx, actLimit, s.Name); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", s.Name, err))
+			failed = append(failed, fmt.Errorf("%s: %w", s.Name, err))
 		}
 	}
 	group.Wait()
-	return errors.Join(errs...)
+	return errors.Join(append(errs, failed...)...)
 }
 
 // startOne starts an instance that was stopped.
