@@ -286,6 +286,11 @@ func (e *Engine) end(ctx context.Context) error {
 	switch {
 	case e.state.Direction == run.Undo:
 		ended.Text = "given up; nothing is out of service"
+		// It was not waited for that all is well.
+		if bad := Weigh(e.Cluster.Look(ctx, e.Limits).Whole(nil), e.state.Request, e.state.Baseline); len(bad) > 0 {
+			ended.Text += ", but not all is well yet: " + sentence(bad)
+			ended.Hint = "umm-cluster status shows how it goes on; umm-cluster up starts what stands still"
+		}
 	case e.state.Phase == run.StoppedPhase:
 		ended.Text = "nothing was done"
 	}
