@@ -43,6 +43,19 @@ func TestScenarios(t *testing.T) {
 	}
 }
 
+// TestUpstart has what can be said of Upstart alone.
+func TestUpstart(t *testing.T) {
+	if absent != "" {
+		needs.Absent(t, absent)
+	}
+	for name, run := range onlyHere {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			run(newHost(t))
+		})
+	}
+}
+
 // Every scenario of test/e2e has a row: what holds on systemd holds on Upstart, or
 // it is said why that says nothing there.
 func TestBothColumns(t *testing.T) {

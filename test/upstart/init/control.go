@@ -46,7 +46,7 @@ func (p *pid1) listen(e *upstarttest.Engine, end chan<- int) error {
 func (p *pid1) answer(e *upstarttest.Engine, conn net.Conn, end chan<- int) {
 	var c control
 	if err := json.NewDecoder(conn).Decode(&c); err != nil {
-		conn.Close()
+		_ = conn.Close()
 		return
 	}
 	if uid, err := peer(conn); err != nil || uid != 0 && (c.Power != "" || !slices.Contains(harmless, c.Command)) {

@@ -99,7 +99,7 @@ func (m entry) failed() int {
 	console, err := os.OpenFile("/dev/console", os.O_WRONLY|os.O_APPEND, 0)
 	if err == nil {
 		fmt.Fprintf(console, "An error occurred while mounting %s.\nPress S to skip mounting or M for manual recovery\n", m.where)
-		console.Close()
+		_ = console.Close()
 	}
 	end := make(chan os.Signal, 1)
 	signal.Notify(end, syscall.SIGTERM)
@@ -151,7 +151,7 @@ func ifup(_ []string) int {
 				continue
 			}
 			fmt.Fprintf(up, "%s=%s\n", name, name)
-			up.Close()
+			_ = up.Close()
 			emit("--no-wait", "net-device-up", "IFACE="+name, "LOGICAL="+name, "ADDRFAM=inet", "METHOD=static")
 		}
 	}

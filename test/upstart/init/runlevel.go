@@ -194,7 +194,7 @@ func untilThen(minutes int) bool {
 	if err := os.WriteFile(shutdownPID, []byte(strconv.Itoa(os.Getpid())), 0o644); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
-	defer os.Remove(shutdownPID)
+	defer func() { _ = os.Remove(shutdownPID) }()
 	called := make(chan os.Signal, 1)
 	signal.Notify(called, syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT)
 	signal.Ignore(syscall.SIGHUP)

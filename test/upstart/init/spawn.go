@@ -46,7 +46,7 @@ func (p *pid1) Spawn(s upstarttest.Spawn) (int, error) {
 		files = append(files, r.Fd())
 		go func() {
 			io.WriteString(w, s.Script) //nolint:errcheck // a shell that ends early has its reasons
-			w.Close()
+			_ = w.Close()
 		}()
 	}
 	dir := s.Class.Chdir
@@ -89,13 +89,13 @@ func (p *pid1) console(s upstarttest.Spawn, null *os.File) (in, out *os.File, af
 		if err != nil {
 			return null, null, func() {}, nil
 		}
-		return null, slave, func() { slave.Close() }, nil
+		return null, slave, func() { _ = slave.Close() }, nil
 	default:
 		tty, err := os.OpenFile("/dev/console", os.O_WRONLY|os.O_APPEND, 0)
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		return null, tty, func() { tty.Close() }, nil
+		return null, tty, func() { _ = tty.Close() }, nil
 	}
 }
 
@@ -149,7 +149,7 @@ func openPTY() (master, slave *os.File, err error) {
 		slave, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY|syscall.O_CLOEXEC, 0)
 	}
 	if err != nil {
-		master.Close()
+		_ = master.Close()
 		return nil, nil, err
 	}
 	return master, slave, nil

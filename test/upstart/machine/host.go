@@ -59,15 +59,15 @@ func (h *Host) Root() string { return filepath.Join(h.dir, "root") }
 // Lab is what of the machine is not disk.
 func (h *Host) Lab() string { return filepath.Join(h.dir, "lab") }
 
-// SetArgs are the kernel's arguments from the next boot on, and SetNextArgs those of
-// the next boot alone, both after what the kernel always gets.
+// SetArgs gives the kernel arguments, from the next boot on, after those that it always
+// has.
 func (h *Host) SetArgs(args ...string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.args = strings.Join(append([]string{baseArgs}, args...), " ")
 }
 
-// SetNextArgs: see SetArgs.
+// SetNextArgs is SetArgs for the next boot alone, after what SetArgs says.
 func (h *Host) SetNextArgs(args ...string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -75,11 +75,10 @@ func (h *Host) SetNextArgs(args ...string) {
 	h.once = &next
 }
 
-// Boots is how often the host was started, and BootID the boot that it is in, ""
-// where it is off.
+// Boots is how often the host was started.
 func (h *Host) Boots() int { h.mu.Lock(); defer h.mu.Unlock(); return h.boots }
 
-// BootID: see Boots.
+// BootID is the boot that the host is in, "" where it is off.
 func (h *Host) BootID() string { h.mu.Lock(); defer h.mu.Unlock(); return h.id }
 
 // Power switches the host on. From then on it restarts when it asks for that, as a
@@ -237,7 +236,7 @@ func (h *Host) SSH(ctx context.Context, l Login) (Outcome, error) {
 		return o, fmt.Errorf("%w: %w", ErrDown, err)
 	}
 	defer conn.Close()
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 	if err := json.NewEncoder(conn).Encode(l); err != nil {
 		return o, fmt.Errorf("%w: %w", ErrDown, err)

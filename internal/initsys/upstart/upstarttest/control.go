@@ -113,59 +113,44 @@ func (e *Engine) command(r Request, answer func(Answer)) {
 	e.act(r, j, env, args, own, answer)
 }
 
+// failures are what a command says of a job that fails meanwhile.
+var failures = map[string]string{"start": "Job failed to start", "stop": "Job failed while stopping", "restart": "Job failed to restart"}
+
+// act does what was asked for with an instance. A job that acts upon itself does not
+// wait, or it would wait for itself.
 func (e *Engine) act(r Request, j *job, env, args Env, own bool, answer func(Answer)) {
 	fail := func(text string) { answer(Answer{Err: text, Code: 1}) }
-	failure := ""
-	var move func()
-	switch r.Command {
-	case "status":
+	switch {
+	case r.Command == "status":
 		answer(Answer{Out: j.statusText()})
 		return
-	case "reload":
-		if j.pid[Main] == 0 {
-			fail("Not running")
-			return
-		}
+	case r.Command == "reload" && j.pid[Main] == 0:
+		fail("Not running")
+		return
+	case r.Command == "reload":
 		e.sys.Kill(j.pid[Main], syscall.SIGHUP)
 		answer(Answer{})
 		return
-	case "start":
-		if j.goal == start {
-			fail("Job is already running: " + j.String())
-			return
-		}
-		failure = "Job failed to start"
-		move = func() {
-			if !own {
-				j.startEnv = env
-			}
-			e.settled(j, false)
-		}
-	case "stop", "restart":
-		if j.goal == stop {
-			text := j.String()
-			if r.Command == "restart" {
-				text = j.name
-			}
-			fail("Job has already been stopped: " + text)
-			return
-		}
-		failure = "Job failed while stopping"
-		if r.Command == "restart" {
-			failure = "Job failed to restart"
-		}
-		move = func() {
-			j.stopEnv = args
-			if r.Command == "restart" {
-				j.stopEnv = nil
-				if !own {
-					j.startEnv = env
-				}
-			}
-			e.settled(j, false)
-		}
+	case r.Command == "start" && j.goal == start:
+		fail("Job is already running: " + j.String())
+		return
+	case r.Command == "stop" && j.goal == stop:
+		fail("Job has already been stopped: " + j.String())
+		return
+	case r.Command == "restart" && j.goal == stop:
+		fail("Job has already been stopped: " + j.name)
+		return
 	}
-	move()
+	if r.Command != "stop" && !own {
+		j.startEnv = env
+	}
+	switch r.Command {
+	case "stop":
+		j.stopEnv = args
+	case "restart":
+		j.stopEnv = nil
+	}
+	e.settled(j, false)
 	say := func(err error) {
 		if err != nil {
 			fail(err.Error())
@@ -173,16 +158,15 @@ func (e *Engine) act(r Request, j *job, env, args Env, own bool, answer func(Ans
 		}
 		answer(Answer{Out: e.textOf(j)})
 	}
-	// A job that acts upon itself would wait for itself.
 	if !r.NoWait && !own {
-		j.replies = append(j.replies, reply{say, failure})
+		j.replies = append(j.replies, reply{say, failures[r.Command]})
 	} else {
 		e.later(say, nil)
 	}
-	if r.Command == "stop" || r.Command == "restart" {
+	if r.Command != "start" {
 		e.aim(j, stop)
 	}
-	if r.Command == "start" || r.Command == "restart" {
+	if r.Command != "stop" {
 		e.aim(j, start)
 	}
 }
