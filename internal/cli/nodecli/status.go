@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"umm/internal/cli/show"
+	"umm/internal/initsys"
 	"umm/internal/node"
 	"umm/internal/version"
 	"umm/internal/wire"
@@ -51,6 +52,9 @@ func (a *app) status(ctx context.Context, format string) error {
 	}
 	if format == "json" {
 		return show.JSON(a.stdout, s)
+	}
+	if person && s.FailedUnits == nil && initsys.Detect(a.node.Root) == initsys.Upstart {
+		s.FailedUnits = []string{} // it keeps no list: nothing is wrong that could be told
 	}
 	if _, err := fmt.Fprintln(a.stdout, statusLine(s, a.node.Root)); err != nil || !person {
 		return err
