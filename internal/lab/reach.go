@@ -25,7 +25,7 @@ const (
 	sshTick       = 20 * time.Millisecond
 	dialLimit     = 250 * time.Millisecond
 	slowDialLimit = time.Second
-	greetLimit    = 30 * time.Second // and what ssh to a machine is given to connect
+	greetLimit    = time.Minute // and what ssh to a machine is given to connect
 	pathInit      = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 )
 

@@ -10,7 +10,7 @@ const (
 	startLimit = 30 * time.Second // power on to PID 1
 	bootLimit  = 2 * time.Minute  // power on or reboot to ssh
 	slowLimit  = 6 * time.Minute  // the same of a machine, whose processor may be emulated
-	readLimit  = 30 * time.Second // reading one file
+	readLimit  = 3 * time.Minute  // reading one file over ssh
 	stopLimit  = 3 * time.Minute  // an orderly shutdown, stop time limits included
 	goneLimit  = 15 * time.Second // the kernel's clearing up after a kill
 	tick       = 5 * time.Millisecond
