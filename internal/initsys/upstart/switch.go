@@ -67,7 +67,9 @@ func (m Manager) runningScripts(ctx context.Context, tree *jobfile.Tree, plan Pl
 // one that cannot say, what the boot has started runs until umm has stopped it.
 func (m Manager) scriptRuns(ctx context.Context, s jobfile.Script) bool {
 	if !s.AnswersStatus {
-		return s.Start != "" && strings.Contains("2345", m.level()) && m.level() != "" && !slices.Contains(m.stopped(), s.Name)
+		level := m.level()
+		booted := level != "" && strings.Contains("2345", level)
+		return s.Enabled() && booted && !slices.Contains(m.stopped(), s.Name)
 	}
 	res, err := m.Run.Run(ctx, execx.Cmd{Argv: []string{"service", s.Name, "status"}, Limit: askLimit})
 	return err == nil && res.Code == 0
@@ -143,7 +145,7 @@ func (m Manager) startKept(ctx context.Context, tree *jobfile.Tree, plan Plan, a
 		start("console")
 	}
 	for _, name := range plan.Scripts {
-		if s, known := tree.Script(name); known && s.AnswersStatus && m.scriptRuns(ctx, s) {
+		if s, known := tree.Script(name); known && m.scriptRuns(ctx, s) {
 			continue
 		}
 		if err := m.startScript(ctx, keepLimit, name); err != nil && ctx.Err() == nil {

@@ -59,6 +59,8 @@ var host = hosttree.Tree{
 	"etc/init.d/haproxy":              "#!/bin/sh\nstatus)\n",
 	"etc/init.d/silent":               "#!/bin/sh\n",
 	"etc/init.d/ntp":                  "#!/bin/sh\nstatus)\n",
+	"etc/init.d/open-iscsi":           "#!/bin/sh\n",
+	"etc/rcS.d/S45open-iscsi":         "-> ../init.d/open-iscsi",
 	"etc/rc2.d/S20haproxy":            "-> ../init.d/haproxy",
 	"etc/rc2.d/S21pacemaker":          "-> ../init.d/pacemaker",
 	"etc/rc2.d/S22silent":             "-> ../init.d/silent",
