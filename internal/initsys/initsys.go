@@ -30,12 +30,12 @@ func (k Kind) String() string {
 }
 
 // What tells the init systems apart: systemd makes its folder when it is PID 1, and
-// says so in sd_booted(3); Upstart brings a control program and reads /etc/init, and
-// where systemd does not run both are there for it alone.
+// says so in sd_booted(3); Upstart brings a control program, and Ubuntu a job for it that
+// leads to the run level, which EL 6 has in another way.
 const (
 	systemdRuns    = "run/systemd/system"
 	upstartControl = "sbin/initctl"
-	upstartJobs    = "etc/init"
+	upstartJob     = "etc/init/rc-sysinit.conf"
 )
 
 // Detect tells which init system runs the host below root. It runs no program: umm
@@ -44,7 +44,7 @@ func Detect(root string) Kind {
 	if isDir(filepath.Join(root, systemdRuns)) {
 		return Systemd
 	}
-	if _, err := os.Stat(filepath.Join(root, upstartControl)); err == nil && isDir(filepath.Join(root, upstartJobs)) {
+	if exists(root, upstartControl) && exists(root, upstartJob) {
 		return Upstart
 	}
 	return Unknown
@@ -56,12 +56,17 @@ func Missing(root string) []string {
 	if !isDir(filepath.Join(root, systemdRuns)) {
 		missing = append(missing, "there is no /"+systemdRuns+", so systemd is not PID 1")
 	}
-	if _, err := os.Stat(filepath.Join(root, upstartControl)); err != nil {
+	if !exists(root, upstartControl) {
 		missing = append(missing, "there is no /"+upstartControl+", so Upstart is not either")
-	} else if !isDir(filepath.Join(root, upstartJobs)) {
-		missing = append(missing, "there is no folder /"+upstartJobs+" with jobs for Upstart")
+	} else if !exists(root, upstartJob) {
+		missing = append(missing, "there is no /"+upstartJob+", so this is not Ubuntu's Upstart")
 	}
 	return missing
+}
+
+func exists(root, path string) bool {
+	_, err := os.Stat(filepath.Join(root, path))
+	return err == nil
 }
 
 func isDir(path string) bool {

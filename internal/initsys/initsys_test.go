@@ -9,7 +9,7 @@ import (
 )
 
 func TestDetect(t *testing.T) {
-	upstart := hosttree.Tree{"sbin/initctl": "#!", "etc/init/": ""}
+	upstart := hosttree.Tree{"sbin/initctl": "#!", "etc/init/rc-sysinit.conf": ""}
 	for _, c := range []struct {
 		name    string
 		tree    hosttree.Tree
@@ -21,7 +21,7 @@ func TestDetect(t *testing.T) {
 		{"systemd where Upstart is installed too", upstart.With(hosttree.Tree{"run/systemd/system/": ""}), initsys.Systemd, nil},
 		{"a file in the place of systemd's folder", hosttree.Tree{"run/systemd/system": ""}, initsys.Unknown, []string{"/run/systemd/system", "initctl"}},
 		{"neither", hosttree.Tree{}, initsys.Unknown, []string{"/run/systemd/system", "initctl"}},
-		{"a control program without jobs", hosttree.Tree{"sbin/initctl": "#!"}, initsys.Unknown, []string{"/run/systemd/system", "no folder /etc/init"}},
+		{"EL 6", hosttree.Tree{"sbin/initctl": "#!", "etc/init/rcS.conf": ""}, initsys.Unknown, []string{"/run/systemd/system", "not Ubuntu's Upstart"}},
 	} {
 		root := hosttree.Make(t, c.tree)
 		if got := initsys.Detect(root); got != c.want {

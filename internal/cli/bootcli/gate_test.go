@@ -21,6 +21,7 @@ var trusty = hosttree.Tree{
 	"sbin/initctl":                    "#!",
 	"etc/umm.conf":                    "UMM=yes\nKEEP_UNITS=nova-api\n",
 	"etc/init/umm.conf":               "start on starting rc-sysinit\n",
+	"etc/init/rc-sysinit.conf":        "start on filesystem\ntask\n",
 	"etc/init/ssh.conf":               "start on runlevel [2345]\n",
 	"etc/init/nova-api.conf":          "start on runlevel [2345]\n",
 	"etc/init/mysql.conf":             "start on runlevel [2345]\n",

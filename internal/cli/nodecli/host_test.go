@@ -19,6 +19,7 @@ var trusty = hosttree.Tree{
 	"sbin/initctl":                 "#!",
 	"etc/umm.conf":                 "UMM=yes\nKEEP_UNITS=\"nova-api gone\"\n",
 	"etc/init/umm.conf":            "start on starting rc-sysinit\n",
+	"etc/init/rc-sysinit.conf":     "start on filesystem\ntask\n",
 	"etc/init/ssh.conf":            "start on runlevel [2345]\n",
 	"etc/init/tty1.conf":           "start on stopped rc RUNLEVEL=[2345]\n",
 	"etc/init/networking.conf":     "start on local-filesystems\n",
