@@ -22,7 +22,7 @@ import (
 const (
 	// patience bounds each wait; hosts are far quicker.
 	patience = 75 * time.Second
-	tick     = 10 * time.Millisecond
+	tick     = 30 * time.Millisecond
 )
 
 // What umm status says, into a pipe.

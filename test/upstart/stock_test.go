@@ -13,6 +13,7 @@ func TestStock(t *testing.T) {
 	if absent != "" {
 		needs.Absent(t, absent)
 	}
+	t.Parallel()
 	h := bareHost(t)
 	h.equal("runlevel", h.ok("runlevel"), "N 2")
 	for _, name := range []string{"ssh", "cron", "rsyslog", "dbus", "udev", "tty1", "tty2", "tty6", "nova-api", "early", "nginx", "networking"} {
