@@ -211,10 +211,15 @@ func (m Manager) Failed(context.Context) ([]string, error) {
 // runs already is no error.
 func (m Manager) startJob(ctx context.Context, limit time.Duration, job string, vars ...string) error {
 	err := m.act(ctx, limit, append([]string{"initctl", "start", job}, vars...)...)
-	if err != nil && ctx.Err() == nil && m.up(ctx, job) {
+	if alreadyRunning(err) || err != nil && ctx.Err() == nil && m.up(ctx, job) {
 		return nil
 	}
 	return err
+}
+
+// alreadyRunning tells whether init refused to start what runs; it may have ended since.
+func alreadyRunning(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "Job is already running")
 }
 
 // stopJob stops a job and waits for it. That it does not run is no error.

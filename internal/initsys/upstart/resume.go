@@ -72,7 +72,7 @@ func (m Manager) Resume(ctx context.Context, units []string) (failed, err error)
 		return failed, ctx.Err()
 	}
 	if err := m.startJob(ctx, askLimit, healthyJob); err != nil {
-		failed = errors.Join(failed, err)
+		m.Warn("this boot will not count as healthy: " + err.Error())
 	}
 	if err := os.Remove(filepath.Join(m.Root, stoppedFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		m.Warn(err.Error())
@@ -191,7 +191,7 @@ func (m Manager) startOne(ctx context.Context, tree *jobfile.Tree, name string) 
 	if err == nil {
 		err = m.act(ctx, actLimit, argv...)
 	}
-	if err == nil {
+	if err == nil || alreadyRunning(err) {
 		return nil
 	}
 	// An event of another job may have started it meanwhile.

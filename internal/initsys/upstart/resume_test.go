@@ -1,7 +1,9 @@
 package upstart
 
 import (
+	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -34,6 +36,22 @@ func TestResumeWhereTheRunLevelIsReached(t *testing.T) {
 	_, err := w.manager().Resume(ctx, nil)
 	wantError(t, err)
 	w.didNot("umm ", "rc-sysinit")
+}
+
+// What an event has started, and what has ended since, is no failure.
+func TestResumeWhereAJobIsQuick(t *testing.T) {
+	w := newWorld(t)
+	w.level('N', '2')
+	w.fails["initctl start docker"] = "initctl: Job is already running: docker"
+	w.fails["initctl start umm-healthy"] = "initctl: Job is already running: umm-healthy"
+	failed, err := w.manager().Resume(ctx, []string{"docker"})
+	wantError(t, errors.Join(err, failed))
+	w.fails["initctl start umm-healthy"] = "initctl: Job failed to start"
+	failed, err = w.manager().Resume(ctx, []string{})
+	wantError(t, errors.Join(err, failed))
+	if len(w.warned) != 1 || !strings.Contains(w.warned[0], "will not count as healthy") {
+		t.Errorf("warned was of %q", w.warned)
+	}
 }
 
 func TestResumeWaitsForRc(t *testing.T) {
