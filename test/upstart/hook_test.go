@@ -4,7 +4,6 @@ package upstart
 
 import (
 	"os"
-	"slices"
 	"strings"
 )
 
@@ -148,15 +147,4 @@ func (h *host) upgrade() {
 dpkg-deb -Znone -b later later.deb >/dev/null && dpkg --force-depends -i later.deb && rm -r umm.deb later later.deb`)
 	h.contains("the version", h.sh("dpkg-query -W umm"), "+later")
 	h.settle()
-}
-
-// settleBut is settle where a task runs on purpose.
-func (h *host) settleBut(task string) {
-	h.t.Helper()
-	h.until("all jobs but "+task+" are at rest", func() bool {
-		return slices.IndexFunc(strings.Split(h.inside("initctl", "list").Out, "\n"), func(line string) bool {
-			return line != "" && !strings.HasPrefix(line, "\t") && !strings.HasPrefix(line, task) &&
-				!strings.Contains(line, "stop/waiting") && !strings.Contains(line, "start/running")
-		}) < 0
-	})
 }
