@@ -61,7 +61,7 @@ check() {
 }
 
 # fuel-umm stays where umm could not take its place.
-[ -d /run/systemd/system ] || fail "systemd does not run this host, and umm needs it; nothing was changed"
+[ -n "$(init_system)" ] || fail "neither systemd nor Upstart runs this host, and umm needs one of them; nothing was changed"
 read_settings
 settings_conf >"$work/conf"
 grep -qs "^$mark" "$conf" && : >"$work/ours"

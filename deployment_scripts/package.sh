@@ -2,6 +2,16 @@
 # The package umm from the repository of the plugin, which Fuel has written down on the host before.
 # Sourced by install.sh.
 
+# init_system is what runs the host, of what umm knows; nothing where that is neither. CentOS 6 has
+# an Upstart of another kind.
+init_system() {
+	if [ -d /run/systemd/system ]; then
+		echo systemd
+	elif [ -e /etc/init/rc-sysinit.conf ]; then
+		case $(initctl version 2>/dev/null) in *"(upstart "*) echo Upstart ;; esac
+	fi
+}
+
 # installed is the version of umm that is there; nothing where there is none.
 installed() {
 	if command -v apt-get >/dev/null; then

@@ -201,7 +201,7 @@ func brokenHost(s *site) {
 	s.contains("the task", said, "takes the place of umm's generator")
 	s.contains("the task", said, "maintenance mode would not work on this host")
 	out, _ := s.try(n.Host, "mv /run/systemd/system /run/systemd/away; cd "+scriptsDir+" && sh install.sh || :; mv /run/systemd/away /run/systemd/system")
-	s.equal("without systemd", out, "umm: cannot go on: systemd does not run this host, and umm needs it; nothing was changed")
+	s.equal("without systemd", out, "umm: cannot go on: neither systemd nor Upstart runs this host, and umm needs one of them; nothing was changed")
 	s.on(n.Host, "rm /etc/systemd/system-generators/umm-generator; mv /etc/apt/sources.list.d/umm-1.0.0.list /root")
 	out, code = s.try(n.Host, "cd "+scriptsDir+" && sh install.sh")
 	if s.contains("without a repository", out, "Fuel has not written the plugin's repository"); code != 1 {

@@ -56,7 +56,7 @@ func (h fakeHost) run(lines string) (string, bool) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	script := strings.ReplaceAll(string(source), "/etc/yum.repos.d", h.dir) +
+	script := strings.NewReplacer("/etc/yum.repos.d", h.dir, "/run/systemd/", h.dir+"/root/run/systemd/", "/etc/init/", h.dir+"/root/etc/init/").Replace(string(source)) +
 		"say() { echo \"umm: $*\"; }\nfail() { say \"cannot go on: $*\" >&2; exit 1; }\nwork=" + h.dir + "\nbefore=$(installed)\n" + lines
 	cmd := exec.Command(filepath.Join(h.dir, "sh"), "-uc", script)
 	cmd.Env = []string{"PATH=" + h.dir}
@@ -82,6 +82,47 @@ func TestFuelInstallsByYum(t *testing.T) {
 			log, err := os.ReadFile(filepath.Join(h.dir, "yum.log"))
 			if err != nil || string(log) != of+"clean metadata\n"+of+c.verb+" umm\n" {
 				t.Errorf("yum was called with\n%s (%v)", log, err)
+			}
+		})
+	}
+}
+
+// The controllers of Fuel 8.0 and 9 have Upstart, those of Fuel 10 and 11 systemd.
+func TestFuelKnowsTheInitSystem(t *testing.T) {
+	const upstart = "init (upstart 1.12.1)"
+	for _, c := range []struct {
+		name          string
+		files         []string
+		initctl, want string
+	}{
+		{"systemd", []string{"run/systemd/system/"}, "", "systemd"},
+		{"systemd, with Upstart's files", []string{"run/systemd/system/", "etc/init/rc-sysinit.conf"}, upstart, "systemd"},
+		{"Upstart", []string{"etc/init/rc-sysinit.conf"}, upstart, "Upstart"},
+		{"Upstart is installed, and does not run", []string{"etc/init/rc-sysinit.conf"}, "initctl: Unable to connect to Upstart", ""},
+		{"Upstart's files alone", []string{"etc/init/rc-sysinit.conf"}, "", ""},
+		{"CentOS 6", []string{"etc/init/rcS.conf"}, "init (upstart 0.6.5)", ""},
+		{"nothing", nil, "", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := newFakeHost(t, "")
+			for _, file := range c.files {
+				path := filepath.Join(h.dir, "root", file)
+				if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if strings.HasSuffix(file, "/") {
+					if err := os.MkdirAll(path, 0o755); err != nil {
+						t.Fatal(err)
+					}
+					continue
+				}
+				write(t, path, "", 0o644)
+			}
+			if c.initctl != "" {
+				h.program("initctl", `[ "$*" = version ] || exit 64; echo "`+c.initctl+`"`)
+			}
+			if out, ok := h.run(`init_system`); !ok || out != c.want {
+				t.Errorf("it says %q (%v), want %q", out, ok, c.want)
 			}
 		})
 	}
