@@ -219,10 +219,14 @@ func (e *Engine) bootOf(ctx context.Context, host string) (string, error) {
 
 // stop says why the run stands still and which command comes next.
 func (e *Engine) stop(st run.Step, err error) error {
-	hint := Hint(e.state)
+	id, hint := e.state.Request.ID, Hint(e.state)
 	var f *failed
-	if errors.As(err, &f) && f.over {
-		hint = fmt.Sprintf("umm-cluster abort %s brings back what is out; then roll again over the hosts that are left", e.state.Request.ID)
+	switch {
+	case !errors.As(err, &f) || e.state.Direction == run.Undo:
+	case f.over:
+		hint = fmt.Sprintf("umm-cluster abort %s brings back what is out; then roll again over the hosts that are left", id)
+	case st.Kind == run.Command:
+		hint = fmt.Sprintf("%s is in maintenance mode: finish the work there by hand, then umm-cluster continue %s; or umm-cluster abort %s brings it back", st.Host, id, id)
 	}
 	return &Stop{Err: fmt.Errorf("%s: cannot %s: %w", st.Host, st.Title, err), Hint: hint}
 }
@@ -230,12 +234,9 @@ func (e *Engine) stop(st run.Step, err error) error {
 // Hint says which command comes next after a failure.
 func Hint(s run.State) string {
 	id := s.Request.ID
-	c := s.Current()
 	switch {
 	case s.Direction == run.Undo:
 		return "umm-cluster abort " + id + " tries again, once the cause is gone"
-	case c != nil && c.Next < len(c.Steps) && c.Steps[c.Next].Kind == run.Command && c.Failed != "":
-		return fmt.Sprintf("%s is in maintenance mode: finish the work there by hand, then umm-cluster continue %s; or umm-cluster abort %s brings it back", c.Host, id, id)
 	case len(s.Out()) == 0:
 		return fmt.Sprintf("nothing is out of service; umm-cluster resume %s tries again, umm-cluster abort %s gives it up", id, id)
 	}
