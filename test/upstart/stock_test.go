@@ -3,6 +3,7 @@
 package upstart
 
 import (
+	"strings"
 	"testing"
 
 	"umm/test/needs"
@@ -25,6 +26,29 @@ func TestStock(t *testing.T) {
 	h.equal("one that runs", h.try("initctl", "start", "cron").Err, "initctl: Job is already running: cron\n")
 	h.equal("one that does not", h.try("stop", "mountall").Err, "stop: Unknown instance: \n")
 	h.equal("version", h.ok("initctl", "version"), "init (upstart 1.12.1)")
+
+	// Job files are read again by themselves, and an override takes a condition's place.
+	h.service("later", "start on begin\nexec sleep 100095\n")
+	h.write("/etc/init/later.override", "start on other X=[12]\n", 0o644)
+	h.until("the override is read", func() bool {
+		return strings.HasSuffix(h.ok("initctl", "show-config", "later"), "start on other X=[12]")
+	})
+	h.ok("initctl", "emit", "begin")
+	h.ok("initctl", "emit", "other", "X=3")
+	h.equal("by other events", h.job("later"), "later stop/waiting")
+	h.ok("initctl", "emit", "other", "X=2")
+	h.contains("by its event", h.job("later"), "later start/running, process ")
+
+	// emit tells of a task that fails; the files of a job that is wrong are passed over.
+	h.service("task", "start on work\ntask\nexec /bin/false\n")
+	h.fails(1, "initctl: Event failed", "initctl", "emit", "work")
+	h.fails(1, "start: Job failed to start", "start", "task")
+	h.write("/etc/init/wrong.conf", "start on work\nexecute me\n", 0o644)
+	h.ok("initctl", "reload-configuration")
+	h.fails(1, "initctl: Unknown job: wrong", "initctl", "status", "wrong")
+
+	// The control socket is that of the network namespace.
+	h.fails(1, "initctl: Unable to connect to Upstart", "unshare", "-n", "initctl", "list")
 
 	old := h.BootID()
 	h.try("reboot")
