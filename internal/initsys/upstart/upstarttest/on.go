@@ -30,6 +30,9 @@ func (c *Condition) String() string {
 // condition reads what stands behind `start on`. `and` and `or` bind alike, from
 // the left; within parentheses it may go over lines.
 func (s *scanner) condition() *Condition {
+	if !s.more() {
+		s.fail(expectedToken)
+	}
 	c := s.alternatives(0)
 	if s.at(")") {
 		s.fail(mismatchedParens)

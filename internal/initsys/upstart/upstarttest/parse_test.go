@@ -61,12 +61,13 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// What Upstart does not take, in its words and at its line.
+// What Upstart does not take, in its words and at its line: the real one was asked all of
+// these.
 func TestParseErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"exec a\nexecute b":                 "2: Unknown stanza",
 		"start a":                           "1: Unknown stanza",
-		"start on":                          "1: Expected event",
+		"start on":                          "1: Expected token",
 		"start on a and":                    "1: Expected event",
 		"start on or a":                     "1: Expected event",
 		"start on a (b)":                    "1: Expected operator",
