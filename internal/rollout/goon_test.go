@@ -133,3 +133,24 @@ func TestACanaryWhoseCommandFailed(t *testing.T) {
 		t.Errorf("it is held: %s", last.Text)
 	}
 }
+
+// The operator who ends the hold of a canary has not said that the others may go yet.
+func TestACanaryThatWasHeld(t *testing.T) {
+	r := request(run.Roll, "n1", "n2")
+	r.Options.Canary = true
+	steps := []run.Step{{Host: "n1", Kind: run.Hold}}
+	entries := []run.Entry{{Kind: run.Requested, Request: &r}, {Kind: run.Chosen, Host: "n1", Steps: steps}, {Kind: run.Begun, Host: "n1", Step: &steps[0]},
+		{Kind: run.Held}, {Kind: run.Continued}, {Kind: run.Done, Host: "n1", Step: &steps[0]}, {Kind: run.Finished, Host: "n1"}}
+	for _, c := range []struct {
+		more []run.Entry
+		act  Act
+	}{{nil, Hold}, {[]run.Entry{{Kind: run.Held}, {Kind: run.Continued}}, Look}} {
+		s, err := run.Fold(append(entries, c.more...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m := Next(s, nil, quick()); m.Act != c.act {
+			t.Errorf("next is %+v, want %s", m, c.act)
+		}
+	}
+}

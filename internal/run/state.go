@@ -261,7 +261,8 @@ func (s *State) Add(e Entry) error {
 		return s.step(e)
 	case Held, Continued, Resumed, Stopped, Ended:
 		s.Phase, s.Text, s.Hint = phases[e.Kind], e.Text, e.Hint
-		if e.Kind == Continued {
+		// Said in the middle of a stay, it is about that, and not about what comes after it.
+		if e.Kind == Continued && s.Current() == nil {
 			s.Paused = len(s.Hosts)
 		}
 	case Returning, Aborting:
