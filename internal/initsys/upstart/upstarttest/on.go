@@ -94,12 +94,17 @@ func (s *scanner) operand(depth int) *Condition {
 	}
 }
 
-// breakLines goes over comments and line ends, within parentheses.
+// breakLines goes to the next line, within parentheses. It must have something: a
+// blank line is none of a condition's, nor is one that has a comment only.
 func (s *scanner) breakLines(depth int) {
 	s.skipBlanks()
-	for depth > 0 && !s.done() && s.at(lineEnds) {
-		s.nextLine()
-		s.skipBlanks()
+	if depth == 0 || s.done() || !s.at(lineEnds) {
+		return
+	}
+	s.nextLine()
+	s.skipBlanks()
+	if s.at(lineEnds) {
+		s.fail(expectedToken)
 	}
 }
 
