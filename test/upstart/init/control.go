@@ -171,7 +171,7 @@ func initctl(args []string) int {
 		fmt.Println(a.Out)
 	}
 	if a.Err != "" {
-		say(args, a.Err)
+		say(args, strings.ReplaceAll(a.Err, "`initctl --help'", "`"+filepath.Base(args[0])+" --help'"))
 	}
 	return a.Code
 }
