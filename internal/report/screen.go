@@ -47,7 +47,9 @@ func (s *screen) paint(above, frame []string, columns int) {
 	b.WriteString(noWrap)
 	for i, line := range frame {
 		if !same || i >= len(s.last) || s.last[i] != line {
-			b.WriteString(line + "\x1b[K")
+			// After a line that fills the terminal the cursor still stands on its last
+			// character: what is erased, is erased before.
+			b.WriteString("\x1b[K" + line)
 		}
 		b.WriteString("\r\n")
 	}
