@@ -52,15 +52,8 @@ func (t *twins) prepare(ctx context.Context, pkg string) error {
 	if err := os.WriteFile(filepath.Join(dir, twinTarget), []byte(text), 0o644); err != nil {
 		return err
 	}
-	// Only in maintenance mode are they there.
-	if _, err := t.umm.Output(ctx, "umm", "on", "--live"); err != nil {
-		return err
-	}
 	links, err := t.umm.Output(ctx, "find", "/run/systemd/generator/umm.target.wants", "-type", "l", "-printf", "%f %l\n")
 	if err != nil {
-		return err
-	}
-	if _, err := t.umm.Output(ctx, "umm", "off"); err != nil {
 		return err
 	}
 	wants := filepath.Join(dir, twinTarget+".wants")

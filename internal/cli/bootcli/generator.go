@@ -89,7 +89,7 @@ func LayoutOf(root string, n *node.Node, d mode.Decision, rec mode.Record) (syst
 		CatchEmergency: p.CatchEmergency,
 		HealthyAfter:   p.HealthyAfter,
 	}
-	if d.Aside || !b.Maintenance {
+	if d.Aside || (!p.Enabled && !b.Maintenance) {
 		return systemd.Plan(b, unitDir), nil
 	}
 	tree := unitfile.Open(root)
@@ -100,7 +100,9 @@ func LayoutOf(root string, n *node.Node, d mode.Decision, rec mode.Record) (syst
 	for _, u := range plan.OnDemand {
 		b.Spare = append(b.Spare, u.Name)
 	}
-	b.Mask = kept.BusMasks(tree, plan)
+	if b.Maintenance {
+		b.Mask = kept.BusMasks(tree, plan)
+	}
 	return systemd.Plan(b, unitDir), nil
 }
 

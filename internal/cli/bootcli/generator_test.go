@@ -70,28 +70,25 @@ func decided(t *testing.T, root, kind string) Generated {
 	return g
 }
 
-// What belongs to maintenance mode is not paid for at every boot.
 func TestLayoutOfAPlainBoot(t *testing.T) {
 	g := decided(t, with(t, mode.Record{}), "plain")
-	want := []string{"emergency.target.wants/umm-emergency.service", "sysinit.target.wants/umm-record.service", "timers.target.wants/umm-healthy.timer"}
-	if got := slices.Sorted(maps.Keys(g.Layout.Normal)); !slices.Equal(got, want) {
-		t.Errorf("linked are %q, want %q", got, want)
-	}
-	if len(g.Layout.Files) != 1 || !strings.Contains(g.Layout.Files["umm-healthy.timer.d/50-umm.conf"], "OnActiveSec=300\n") {
-		t.Errorf("the files are %q", g.Layout.Files)
-	}
-}
-
-func TestLayoutOfMaintenance(t *testing.T) {
-	g := decided(t, with(t, asked()), "maintenance")
 	for _, unit := range []string{"ssh.service", "networking.service", "nginx.service", "umm-enter.service"} {
 		if g.Layout.Normal["umm.target.wants/"+unit] != "/lib/systemd/system/"+unit {
 			t.Errorf("%s is not kept: %v", unit, g.Layout.Normal)
 		}
 	}
-	if _, there := g.Layout.Normal["umm.target.wants/cron.service"]; there {
-		t.Error("cron is kept")
+	for _, not := range []string{"umm.target.wants/cron.service", "umm.target.wants/umm-command.service"} {
+		if _, there := g.Layout.Normal[not]; there {
+			t.Errorf("%s is there", not)
+		}
 	}
+	if g.Layout.Normal["emergency.target.wants/umm-emergency.service"] == "" || !strings.Contains(g.Layout.Files["umm-healthy.timer.d/50-umm.conf"], "OnActiveSec=300\n") {
+		t.Errorf("the layout is %+v", g.Layout)
+	}
+}
+
+func TestLayoutOfMaintenance(t *testing.T) {
+	g := decided(t, with(t, asked()), "maintenance")
 	if g.Layout.Normal["umm.target.wants/umm-command.service"] == "" || g.Layout.Early["polkit.service"] != "/dev/null" {
 		t.Errorf("the layout is %+v", g.Layout)
 	}

@@ -35,8 +35,8 @@ type Boot struct {
 	CommandDue     bool
 	CatchEmergency bool
 	HealthyAfter   time.Duration
-	// The rest counts in maintenance mode only. Keep are its units, Mask those that
-	// a bus call must not start there.
+	// Keep are the units of maintenance mode, Mask those that a bus call must not
+	// start there.
 	Keep, Mask []string
 	// Spare are units that MM does not start, but that a live switch must not stop
 	// where they run: what a socket or a device started and disks may depend on.
@@ -61,15 +61,10 @@ var masked = []string{"emergency.target", "timers.target", "paths.target", "sock
 // consoles are logins that are there in maintenance mode whatever is enabled.
 var consoles = []string{"getty.target", "getty@tty1.service", "getty@tty2.service"}
 
-// defaultHealthyAfter is what umm-healthy.timer says by itself.
-const defaultHealthyAfter = 10 * time.Minute
-
 // Plan lays out a boot. unitDir is where umm's own units are.
 //
-// Every boot with umm pays for this, so only one that is in maintenance mode has what
-// belongs to it: whoever switches a running host records that first, and then has
-// systemd run its generators again. Until then umm.target wants nothing and cannot be
-// isolated: by hand, that would be a host without ssh.
+// What MM keeps is linked at every boot, so that `umm on --live` works at any
+// time; only where this boot is MM does the default target lead there.
 func Plan(b Boot, unitDir string) Layout {
 	l := Layout{Early: map[string]string{}, Normal: map[string]string{}, Files: map[string]string{}}
 	if b.Aside {
@@ -77,23 +72,9 @@ func Plan(b Boot, unitDir string) Layout {
 	}
 	want := func(owner, unit string) { l.Normal[owner+".wants/"+unit] = filepath.Join(unitDir, unit) }
 	want("sysinit.target", recordService)
-	if b.Enabled || b.Maintenance {
-		want("timers.target", healthyTimer)
-		if b.HealthyAfter != defaultHealthyAfter {
-			l.Files[healthyTimer+".d/50-umm.conf"] = fmt.Sprintf("[Timer]\nOnActiveSec=\nOnActiveSec=%d\n", int(b.HealthyAfter.Seconds()))
-		}
+	if !b.Enabled && !b.Maintenance {
+		return l
 	}
-	if b.Maintenance {
-		l.maintain(b, unitDir, want)
-	} else if b.Enabled && b.CatchEmergency {
-		want("emergency.target", emergencyService)
-	}
-	return l
-}
-
-// maintain adds what makes a boot, or a running host that is about to be switched,
-// maintenance mode.
-func (l Layout) maintain(b Boot, unitDir string, want func(owner, unit string)) {
 	for _, unit := range append(append([]string{enterService}, consoles...), b.Keep...) {
 		want(Target, unit)
 	}
@@ -104,11 +85,19 @@ func (l Layout) maintain(b Boot, unitDir string, want func(owner, unit string)) 
 	for _, unit := range append([]string{"user@.service"}, b.Spare...) {
 		l.Files[unit+".d/50-umm.conf"] = "[Unit]\nIgnoreOnIsolate=yes\n"
 	}
-	l.Files[Target+".d/50-umm.conf"] = "[Unit]\nAllowIsolate=yes\n"
+	l.Files[healthyTimer+".d/50-umm.conf"] = fmt.Sprintf("[Timer]\nOnActiveSec=\nOnActiveSec=%d\n", int(b.HealthyAfter.Seconds()))
+	want("timers.target", healthyTimer)
+	if !b.Maintenance {
+		if b.CatchEmergency {
+			want("emergency.target", emergencyService)
+		}
+		return l
+	}
 	l.Early["default.target"] = filepath.Join(unitDir, Target)
 	for _, unit := range append(append([]string{}, masked...), b.Mask...) {
 		l.Early[unit] = os.DevNull
 	}
+	return l
 }
 
 // Write puts a layout into the generator's folders, as systemd.generator(7)
