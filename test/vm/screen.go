@@ -11,8 +11,9 @@ const (
 	columns = 80
 )
 
-// sequence is an escape sequence of a VT100, whole.
-var sequence = regexp.MustCompile(`^\x1b(?:\[([0-9;?]*)([A-Za-z])|[()][0-9A-Z]|[^\[()])`)
+// sequence is an escape sequence of a VT100, whole, or one that firmware for UEFI sends to set
+// the mode of a terminal: ESC [ = 3 h.
+var sequence = regexp.MustCompile(`^\x1b(?:\[([0-9;?=]*)([A-Za-z])|[()][0-9A-Z]|[^\[()])`)
 
 // screen is a terminal, as far as GRUB needs one.
 type screen struct {

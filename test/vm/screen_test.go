@@ -49,6 +49,7 @@ func TestRender(t *testing.T) {
 		"gone\x1b[H\x1b[Jkept":                  "kept",
 		"gone\x1b[2Jkept":                       "    kept",
 		"cut\x1b[2D\x1b[K":                      "c",
+		"\x1b[2J\x1b[01;01H\x1b[=3hfirmware":    "firmware",
 		"up\x1b[B\x1b[Adown\x1b[3;1H\x1b[99B\n": "",
 		"wide" + strings.Repeat(".", 100):       "wide" + strings.Repeat(".", 76),
 		"\x1b[7mred\x1b[m \x1b(Bplain\x1b=\x1b": "red plain",
