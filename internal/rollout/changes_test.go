@@ -49,7 +49,7 @@ func TestChangesWithoutUndo(t *testing.T) {
 	both := []service.Change{once, {ID: "db/n1", Service: "db", Target: "n1", Title: "drain", On: []string{"n1"},
 		Do: service.Command{Argv: []string{"x"}}, Undo: service.Command{Argv: []string{"y"}}}}
 	r := request(run.Roll, "n1")
-	steps := Steps("n1", r, service.Exit{Changes: both, Starts: []service.Change{{ID: "db/start/n1"}}}, quick())
+	steps := Steps("n1", r, service.Exit{Changes: both, Starts: []service.Change{{ID: "db/start/n1", Patience: 24 * time.Hour}}}, quick())
 	var kinds []run.StepKind
 	for _, st := range steps {
 		kinds = append(kinds, st.Kind)
@@ -57,6 +57,9 @@ func TestChangesWithoutUndo(t *testing.T) {
 	want := []run.StepKind{run.Gate, run.Drain, run.Drain, run.Gate, run.Enter, run.Command, run.Start, run.Leave, run.Restore, run.Settle}
 	if !slices.Equal(kinds, want) || steps[6].Change.ID != "db/start/n1" || steps[8].Change.ID != "db/n1" {
 		t.Errorf("%v, want %v", kinds, want)
+	}
+	if got := steps[6].Limit; got != quick().Settle {
+		t.Errorf("what is started first may take %s, want %s", got, quick().Settle)
 	}
 	entries := []run.Entry{{Kind: run.Requested, Request: &r}, {Kind: run.Chosen, Host: "n1", Steps: steps}}
 	for i := range 3 {
@@ -70,6 +73,18 @@ func TestChangesWithoutUndo(t *testing.T) {
 	}
 	if open := s.Hosts[0].Open; len(open) != 1 || open[0].ID != "db/n1" {
 		t.Errorf("in force: %+v", open)
+	}
+}
+
+// What a lost run has left is in no entry of this one; its own service does not hold it back.
+func TestRestoresWhatAnotherRunMade(t *testing.T) {
+	r, l := &recorder{}, quick()
+	l.Settle = time.Second
+	e := &Engine{Now: time.Now, Emit: func(run.Entry) {}, Limits: l, Cluster: Cluster{
+		Services: []service.Service{fixed{"db"}}, Runner: func(string) execx.Runner { return r }}}
+	c := service.Change{ID: "db/n1", Service: "db", Target: "n1", On: []string{"n1"}, Undo: service.Command{Argv: []string{"undo"}}}
+	if _, err := e.restore(t.Context(), run.Step{Kind: run.Restore, Change: &c, Limit: time.Minute}); err != nil || !slices.Equal(r.ran, []string{"undo"}) {
+		t.Errorf("ran %q, %v", r.ran, err)
 	}
 }
 
@@ -87,8 +102,9 @@ func (r *recorder) Run(_ context.Context, c execx.Cmd) (execx.Result, error) {
 // A change that is there already is not made again, but for one that nothing shows.
 // What has a limit of its own has no other.
 func TestMakesChanges(t *testing.T) {
-	r := &recorder{}
-	e := &Engine{Now: time.Now, Emit: func(run.Entry) {}, Limits: quick(), Cluster: Cluster{
+	r, l := &recorder{}, quick()
+	l.Settle = time.Second
+	e := &Engine{Now: time.Now, Emit: func(run.Entry) {}, Limits: l, Cluster: Cluster{
 		Services: []service.Service{fixed{"db"}}, Runner: func(string) execx.Runner { return r }}}
 	for _, c := range []service.Change{
 		{Service: "db", On: []string{"n1"}, Do: service.Command{Argv: []string{"seen"}}},

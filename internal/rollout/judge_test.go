@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -105,10 +106,19 @@ func TestAbortUnmarksFirst(t *testing.T) {
 // resume is not offered where it cannot go on.
 func TestHintWhereARunCannotGoOn(t *testing.T) {
 	e := &Engine{state: run.State{Request: request(run.Roll, "n1")}}
-	for over, word := range map[bool]string{false: "resume", true: "roll again"} {
+	for name, c := range map[string]struct {
+		kind run.StepKind
+		err  error
+		word string
+	}{
+		"a refusal that can be mended": {run.Enter, &failed{"no", false}, "resume"},
+		"nothing to go on with":        {run.Enter, &failed{"no", true}, "roll again"},
+		"a command that failed":        {run.Command, &failed{"no", false}, "by hand"},
+		"a command that was not seen":  {run.Command, &overdue{cause: context.DeadlineExceeded}, "resume"},
+	} {
 		var stop *Stop
-		if err := e.stop(run.Step{Host: "n1", Title: "umm on"}, &failed{"no", over}); !errors.As(err, &stop) || !strings.Contains(stop.Hint, word) {
-			t.Errorf("over is %t: the hint of %v", over, err)
+		if err := e.stop(run.Step{Host: "n1", Kind: c.kind}, c.err); !errors.As(err, &stop) || !strings.Contains(stop.Hint, c.word) {
+			t.Errorf("%s: the hint of %v", name, err)
 		}
 	}
 }
