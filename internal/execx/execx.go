@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -26,6 +27,8 @@ type Cmd struct {
 	Env []string
 	// Limit bounds the run; 0 means that only the context does.
 	Limit time.Duration
+	// Tied has the kernel kill the program when the caller dies.
+	Tied bool
 }
 
 // Result is what a program that ran to its end left behind.
@@ -63,6 +66,9 @@ func (Local) Run(ctx context.Context, c Cmd) (Result, error) {
 	cmd := exec.CommandContext(ctx, c.Argv[0], c.Argv[1:]...)
 	cmd.Env = append(append(os.Environ(), "LC_ALL=C", "SYSTEMD_PAGER=", "SYSTEMD_COLORS=0"), c.Env...)
 	cmd.WaitDelay = killGrace
+	if c.Tied {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	}
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if c.Stdin != nil {

@@ -3,8 +3,12 @@ package execx_test
 import (
 	"context"
 	"errors"
+	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -32,6 +36,39 @@ func TestRun(t *testing.T) {
 				t.Errorf("it came to %q, %q, %d (%v)", res.Stdout, res.Stderr, res.Code, err)
 			}
 		})
+	}
+}
+
+// callerEnv makes this test a caller that runs a tied program, and is then killed.
+const callerEnv = "UMM_EXECX_CALLER"
+
+func TestTied(t *testing.T) {
+	if pipe := os.Getenv(callerEnv); pipe != "" {
+		_, _ = execx.Local{}.Run(t.Context(), execx.Cmd{Argv: []string{"sh", "-c", "exec sleep 60 >" + pipe}, Tied: true})
+		return
+	}
+	// The program has the one end that can be written to: it is closed when the program ends.
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	caller := exec.Command(os.Args[0], "-test.run=^TestTied$")
+	caller.Env = append(os.Environ(), callerEnv+"="+pipe)
+	if err := caller.Start(); err != nil {
+		t.Fatal(err)
+	}
+	end, err := os.Open(pipe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer end.Close()
+	_ = caller.Process.Kill()
+	_ = caller.Wait()
+	if err := end.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := end.Read(make([]byte, 1)); n != 0 || !errors.Is(err, io.EOF) {
+		t.Errorf("the program goes on: %d, %v", n, err)
 	}
 }
 

@@ -209,9 +209,13 @@ func generateKey(ctx context.Context, file string) error {
 	return command(ctx, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "umm-lab", "-f", file)
 }
 
-// command runs a program that is to succeed and print nothing of interest.
+// command runs a program that is to succeed and print nothing of interest. It ends with its
+// caller: what Down removes, a killed creator's program must not make again.
 func command(ctx context.Context, argv ...string) error {
-	_, err := execx.Output(ctx, execx.Local{}, argv...)
+	res, err := execx.Local{}.Run(ctx, execx.Cmd{Argv: argv, Tied: true})
+	if err == nil && res.Code != 0 {
+		err = &execx.ExitError{Argv: argv, Result: res}
+	}
 	return err
 }
 
