@@ -7,7 +7,9 @@ if [ "$(readlink /usr/bin/umm-cluster)" = "$plugin/master/umm-cluster" ]; then
 	# The journal of a run says what is in force on the controllers: it must not go before that does.
 	if "$plugin/master/umm-cluster" --config "$plugin/master/umm-cluster.yaml" history -o json | grep -Eq '"phase": *"(active|held|stopped)"'; then
 		echo "umm: the plugin cannot be removed: a run of umm-cluster has not come to its end;" >&2
-		echo "umm: umm-cluster resume goes on with it, umm-cluster abort undoes it" >&2
+		echo "umm: umm-cluster resume goes on with it, umm-cluster abort undoes it." >&2
+		# fuel plugins --remove asks Nailgun first, and then yum.
+		echo "umm: After that: yum remove umm-1.0; Nailgun may have forgotten the plugin by now" >&2
 		exit 1
 	fi
 	rm -f /usr/bin/umm-cluster
