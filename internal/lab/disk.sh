@@ -51,6 +51,12 @@ GRUB_TERMINAL=serial
 GRUB_SERIAL_COMMAND="serial --unit=0 --speed=115200"
 GRUB_DISABLE_OS_PROBER=true
 END
+# Firmware for UEFI reads the serial port as well, and of two readers each gets half the keys.
+cat >"$new/etc/grub.d/01_keys" <<'END'
+#!/bin/sh
+echo 'if [ "$grub_platform" = efi ]; then terminal_input console; fi'
+END
+chmod 755 "$new/etc/grub.d/01_keys"
 
 # An initramfs with what this machine needs, not what any might: it is read by the BIOS.
 sed -i 's/^MODULES=.*/MODULES=list/' "$new/etc/initramfs-tools/initramfs.conf"
