@@ -36,11 +36,13 @@ func Gather(ctx context.Context, src Source) Facts {
 	f := src.Tree.FS()
 	above := ancestors(f, src.Parent)
 	session := findSession(src.Getenv, above)
+	// It takes as long as all the rest.
+	sshd := make(chan SSHD, 1)
+	go func() { sshd <- askSSHD(ctx, f, src.Runner, session.Client) }()
 	facts := Facts{
 		Session: session,
 		Links:   readLinks(f, ovsPorts(ctx, f, src.Runner)),
 		Routes:  readRoutes(f),
-		SSHD:    askSSHD(ctx, f, src.Runner, session.Client),
 		Login:   readLogin(f, operatorName(src.Getenv, above)),
 		Console: Console{
 			Active:    strings.Fields(line(f, "/sys/class/tty/console/active")),
@@ -58,6 +60,7 @@ func Gather(ctx context.Context, src Source) Facts {
 	}
 	facts.readNetwork(f)
 	facts.readUnits(src.Tree, src.Job)
+	facts.SSHD = <-sshd
 	return facts
 }
 
