@@ -31,3 +31,29 @@ func TestInstall(t *testing.T) {
 	h.counts(0)
 	h.all()
 }
+
+// fuel-umm, removed, leaves an override by which rc-sysinit waits for an event that nobody emits
+// any more. That goes; what somebody else overrides there stays.
+func TestInstallOverFuelUmm(t *testing.T) {
+	if absent != "" {
+		needs.Absent(t, absent)
+	}
+	t.Parallel()
+	h := bareHost(t)
+	const override = "/etc/init/rc-sysinit.override"
+	for text, left := range map[string]string{
+		"start on umm\n":                "",
+		"# their gate\n start on umm\n": "",
+		"start on filesystem\n":         "start on filesystem\n",
+		"env DEFAULT_RUNLEVEL=3\n":      "env DEFAULT_RUNLEVEL=3\n",
+	} {
+		h.write(override, text, 0o644)
+		h.install(deb)
+		h.equal("after "+text+" there is", h.read(override), left)
+	}
+	h.write(override, "start on umm\n", 0o644)
+	h.install(deb)
+	h.reboots()
+	h.is(operational)
+	h.all()
+}
