@@ -45,17 +45,16 @@ type machine struct {
 }
 
 // newMachine boots a machine and installs the package.
-func newMachine(ctx context.Context, t *testing.T, suite, firmware string) *machine {
+func newMachine(ctx context.Context, t *testing.T, s story) *machine {
 	t.Helper()
-	name := fmt.Sprintf("%s%d-%s", labPrefix, os.Getpid(), strings.ToLower(strings.NewReplacer("/", "-").Replace(t.Name())))
-	name = strings.TrimRight(name[:min(len(name), 24)], "-")
+	name := fmt.Sprintf("%s%d-%s", labPrefix, os.Getpid(), s.name)
 	t.Cleanup(func() {
 		if err := lab.Down(context.Background(), name); err != nil {
 			t.Error(err)
 		}
 	})
 	began := time.Now()
-	l, err := lab.Up(ctx, lab.Spec{Name: name, Machine: firmware, Image: lab.Image{Suite: suite}, Log: os.Stderr})
+	l, err := lab.Up(ctx, lab.Spec{Name: name, Machine: s.firmware, Image: lab.Image{Suite: s.suite}, Log: os.Stderr})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,7 @@ func TestMachines(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), storyLimit)
 			defer cancel()
-			m := newMachine(ctx, t, s.suite, s.firmware)
+			m := newMachine(ctx, t, s)
 			for _, step := range s.steps {
 				began := time.Now()
 				if !t.Run(step.name, func(t *testing.T) {
