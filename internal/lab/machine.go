@@ -134,15 +134,24 @@ func accelerator(ctx context.Context) (string, error) {
 }
 
 // Serial connects to a machine's serial console: what is written there is typed, to GRUB
-// or to a login. Only one connection is served at a time. The console's file goes on
-// beside it; who holds the connection has to read from it, or the machine waits.
+// or to a login. Only one connection is served at a time. Who holds it has to
+// read from it, or the machine waits. The console's file goes on beside it, but QEMU (7.2)
+// writes a character there twice when the reader is slow; what is read here is exact.
 func (h *Host) Serial(ctx context.Context) (net.Conn, error) {
 	if !h.isMachine() {
 		return nil, fmt.Errorf("cannot type on the console of %s: it is a container, whose console only shows", h.name)
 	}
-	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", h.serial())
+	var conn net.Conn
+	err := poll(ctx, startLimit, tick, "type on the console of "+h.name, func(ctx context.Context) (bool, error) {
+		var err error
+		conn, err = (&net.Dialer{}).DialContext(ctx, "unix", h.serial())
+		if err != nil && h.On() {
+			return false, nil // QEMU has not come to it yet
+		}
+		return err == nil, err
+	})
 	if err != nil {
-		return nil, fmt.Errorf("cannot type on the console of %s: %w", h.name, err)
+		return nil, err
 	}
 	return conn, nil
 }

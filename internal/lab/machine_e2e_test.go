@@ -3,7 +3,6 @@
 package lab_test
 
 import (
-	"io"
 	"os"
 	"strings"
 	"testing"
@@ -20,30 +19,30 @@ func TestMachine(t *testing.T) {
 			l := up(t, lab.Spec{Name: firmware, Hosts: []lab.HostSpec{{Name: "n1", Machine: firmware, Off: true}}})
 			h, ctx := l.Host("n1"), t.Context()
 			must(t, h.Power(ctx))
+			console, err := h.Serial(ctx)
+			must(t, err)
+			defer console.Close()
+			must(t, console.SetDeadline(time.Now().Add(2*time.Minute)))
+			var text strings.Builder
 			shows := func(what string) {
 				t.Helper()
-				late := time.After(2 * time.Minute)
-				for {
-					text, err := os.ReadFile(h.Console())
-					must(t, err)
-					if strings.Contains(string(text), what) {
-						return
+				for buf := make([]byte, 4096); !strings.Contains(text.String(), what); {
+					n, err := console.Read(buf)
+					if err != nil {
+						t.Fatalf("the console shows no %q: %v\n%s", what, err, text.String())
 					}
-					select {
-					case <-late:
-						t.Fatalf("the console shows no %q:\n%s", what, text)
-					case <-time.After(50 * time.Millisecond):
-					}
+					text.Write(buf[:n])
 				}
 			}
 			shows("Press enter to boot")
-			conn, err := h.Serial(ctx)
-			must(t, err)
-			defer conn.Close()
-			go func() { _, _ = io.Copy(io.Discard, conn) }()
-			_, err = conn.Write([]byte("c"))
+			_, err = console.Write([]byte("c"))
 			must(t, err)
 			shows("grub> ")
+			logged, err := os.ReadFile(h.Console())
+			must(t, err)
+			if !strings.Contains(string(logged), "Press enter to boot") {
+				t.Errorf("the console's file has none of it:\n%s", logged)
+			}
 			if !h.On() {
 				t.Error("off while GRUB runs")
 			}

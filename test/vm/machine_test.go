@@ -8,9 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -61,8 +61,8 @@ func newMachine(ctx context.Context, t *testing.T, s story) *machine {
 	m := &machine{Host: l.Host("n1"), t: t, ctx: ctx}
 	t.Cleanup(func() {
 		if t.Failed() {
-			text := m.console()
-			t.Logf("console of %s, its end:\n%s", name, text[max(0, len(text)-6000):])
+			text, err := os.ReadFile(m.Console())
+			t.Logf("console of %s, its end: %v\n%s", name, err, text[max(0, len(text)-6000):])
 		}
 	})
 	m.boot, err = m.BootID()
@@ -239,10 +239,13 @@ func (m *machine) dies(argv ...string) {
 func (m *machine) boots(how func(), entry string) {
 	m.t.Helper()
 	began := time.Now()
-	from := len(m.console())
-	how()
-	if entry != "" {
-		m.choose(from, entry)
+	if entry == "" {
+		how()
+	} else {
+		keyboard, screen := m.sitDown()
+		defer keyboard.Close()
+		how()
+		m.choose(keyboard, screen, entry)
 	}
 	var err error
 	m.boot, err = m.WaitBoot(m.ctx, m.boot)
@@ -251,49 +254,64 @@ func (m *machine) boots(how func(), entry string) {
 	m.t.Logf("a boot took %v", time.Since(began).Round(time.Second))
 }
 
-// choose picks an entry of the menu that GRUB shows on the serial console after from, as
-// somebody does who sits there.
-func (m *machine) choose(from int, entry string) {
+// sitDown connects to the serial console, which a power cut ends.
+func (m *machine) sitDown() (keyboard io.WriteCloser, screen *terminal) {
 	m.t.Helper()
-	const down, enter = "\x1b[B", "\r"
 	conn, err := m.Serial(m.ctx)
 	m.must(err)
-	defer conn.Close()
-	go func() { _, _ = io.Copy(io.Discard, conn) }()
-	menu := func() (selected string, shown bool) { return pointedAt(render(m.console()[from:]), entry) }
+	screen = &terminal{}
+	go func() { _, _ = io.Copy(screen, conn) }()
+	return conn, screen
+}
+
+// terminal keeps what is written to it.
+type terminal struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (t *terminal) Write(data []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.Write(data)
+}
+
+// shows gives the lines of its screen.
+func (t *terminal) shows() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return render(t.text.String())
+}
+
+// choose picks an entry of the menu that GRUB shows on the screen, as somebody does who sits
+// there.
+func (m *machine) choose(keyboard io.Writer, screen *terminal, entry string) {
+	m.t.Helper()
+	const down, enter = "\x1b[B", "\r"
+	types := func(keys string) {
+		_, err := keyboard.Write([]byte(keys))
+		m.must(err)
+	}
+	menu := func() (selected string, shown bool) { return pointedAt(screen.shows(), entry) }
 	m.until("the menu shows "+entry, tick, func() bool { _, shown := menu(); return shown })
 	for range rows {
 		selected, _ := menu()
 		if selected == entry {
-			m.t.Logf("the menu:\n%s", strings.TrimSpace(strings.Join(render(m.console()[from:]), "\n")))
-			m.types(conn, enter)
+			m.t.Logf("the menu:\n%s", strings.TrimSpace(strings.Join(screen.shows(), "\n")))
+			types(enter)
 			return
 		}
-		m.types(conn, down)
+		types(down)
 		pressed := time.Now()
 		m.until("the menu points elsewhere than at "+selected, tick, func() bool {
 			now, _ := menu()
 			if now == selected && time.Since(pressed) > keyLost {
 				// Firmware for UEFI loses a key now and then. The entry is the last: one too many does no harm.
-				m.types(conn, down)
+				types(down)
 				pressed = time.Now()
 			}
 			return now != selected
 		})
 	}
 	m.t.Fatalf("the menu does not lead to %s", entry)
-}
-
-func (m *machine) types(conn net.Conn, keys string) {
-	m.t.Helper()
-	_, err := conn.Write([]byte(keys))
-	m.must(err)
-}
-
-// console is all that the serial console has shown.
-func (m *machine) console() string {
-	m.t.Helper()
-	text, err := os.ReadFile(m.Console())
-	m.must(err)
-	return string(text)
 }
