@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -67,6 +68,10 @@ func (Local) Run(ctx context.Context, c Cmd) (Result, error) {
 	cmd.Env = append(append(os.Environ(), "LC_ALL=C", "SYSTEMD_PAGER=", "SYSTEMD_COLORS=0"), c.Env...)
 	cmd.WaitDelay = killGrace
 	if c.Tied {
+		// To the kernel the caller is a thread (prctl(2), PR_SET_PDEATHSIG): nothing else may
+		// run on it, and end it, while the program runs.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
 		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	}
 	var stdout, stderr bytes.Buffer

@@ -7,7 +7,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -70,6 +72,28 @@ func TestTied(t *testing.T) {
 	if n, err := end.Read(make([]byte, 1)); n != 0 || !errors.Is(err, io.EOF) {
 		t.Errorf("the program goes on: %d, %v", n, err)
 	}
+}
+
+// Threads come and go in a caller that goes on.
+func TestTiedToTheCallerNotToAThread(t *testing.T) {
+	var programs sync.WaitGroup
+	for range 40 {
+		programs.Go(func() {
+			res, err := execx.Local{}.Run(t.Context(), execx.Cmd{Argv: []string{"sleep", "0.5"}, Tied: true})
+			if err != nil || res.Code != 0 {
+				t.Errorf("it ended with %d (%v)", res.Code, err)
+			}
+		})
+	}
+	for end := time.Now().Add(400 * time.Millisecond); time.Now().Before(end); {
+		var threads sync.WaitGroup
+		for range 16 {
+			// Never unlocked, it ends with the thread that it is on.
+			threads.Go(func() { runtime.LockOSThread() })
+		}
+		threads.Wait()
+	}
+	programs.Wait()
 }
 
 func TestRunThatCannot(t *testing.T) {
