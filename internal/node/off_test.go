@@ -1,7 +1,9 @@
 package node_test
 
 import (
+	"bytes"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -161,6 +163,16 @@ func TestOffWhileGoingDown(t *testing.T) {
 	w.wantCode(w.off(node.OffOptions{}), node.Refused, "going down")
 	w.settle()
 	w.wantMaintenance()
+
+	for _, o := range []node.OffOptions{{}, {Reboot: true}} {
+		before := slices.Clone(w.record)
+		w.goingDown = true
+		w.wantCode(w.node().Off(t.Context(), o), node.Refused, "going down already")
+		w.goingDown = false
+		if !bytes.Equal(w.record, before) {
+			t.Errorf("the record was %s and is %s", before, w.record)
+		}
+	}
 }
 
 // The default target would fail at once on what led into MM.
