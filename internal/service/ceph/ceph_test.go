@@ -1,16 +1,13 @@
 package ceph
 
 import (
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"umm/internal/execx"
 	"umm/internal/service"
+	"umm/internal/service/servicetest"
 )
 
 var hosts = []string{"n1", "n2", "n3"}
@@ -18,15 +15,11 @@ var hosts = []string{"n1", "n2", "n3"}
 // captured is an output of the real program.
 func captured(t testing.TB, file string) string {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("..", "testdata", "ceph-16.2.15", file+".txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
+	return servicetest.File(t, "ceph-16.2.15", file)
 }
 
 func said(text string) map[string]service.Answer {
-	return map[string]service.Answer{askAll: {Result: execx.Result{Stdout: []byte(text)}}}
+	return map[string]service.Answer{askAll: servicetest.Printed(text)}
 }
 
 // own are the process list's lines of a host that has a monitor, an OSD and a manager.
@@ -47,8 +40,8 @@ func printed(t testing.TB, host, state string) string {
 	stops := "healthy"
 	switch state {
 	case "n2-down":
-		quorum = replace(t, quorum, `"quorum_names":["n1","n2","n3"]`, `"quorum_names":["n1","n3"]`)
-		dump = replace(t, dump, `"osd":1,"uuid":"2ca26efd-2fd5-4c07-9c87-8ea6e27835e4","up":1`, `"osd":1,"uuid":"2ca26efd-2fd5-4c07-9c87-8ea6e27835e4","up":0`)
+		quorum = servicetest.Replace(t, quorum, `"quorum_names":["n1","n2","n3"]`, `"quorum_names":["n1","n3"]`)
+		dump = servicetest.Replace(t, dump, `"osd":1,"uuid":"2ca26efd-2fd5-4c07-9c87-8ea6e27835e4","up":1`, `"osd":1,"uuid":"2ca26efd-2fd5-4c07-9c87-8ea6e27835e4","up":0`)
 		stops = state
 	case "noout", "noout-group-n2":
 		dump = captured(t, "osd-dump-"+state)
@@ -65,14 +58,6 @@ func printed(t testing.TB, host, state string) string {
 	return text + "# end 0\n"
 }
 
-func replace(t testing.TB, text, old, with string) string {
-	t.Helper()
-	if !strings.Contains(text, old) {
-		t.Fatalf("there is no %q", old)
-	}
-	return strings.ReplaceAll(text, old, with)
-}
-
 // see is the cluster in a state, with texts replaced wherever hosts printed them.
 func see(t testing.TB, state string, oldnew ...string) service.Answers {
 	t.Helper()
@@ -84,12 +69,12 @@ func see(t testing.TB, state string, oldnew ...string) service.Answers {
 		a[h] = said(strings.NewReplacer(oldnew...).Replace(text))
 	}
 	for i := 0; i < len(oldnew); i += 2 {
-		replace(t, all, oldnew[i], oldnew[i+1])
+		servicetest.Replace(t, all, oldnew[i], oldnew[i+1])
 	}
 	return a
 }
 
-var unreachable = map[string]service.Answer{askAll: {Err: errors.New("cannot reach it")}}
+var unreachable = map[string]service.Answer{askAll: servicetest.Unreachable}
 
 func with(a service.Answers, host string, answer map[string]service.Answer) service.Answers {
 	a[host] = answer
@@ -102,29 +87,6 @@ func keyless(host string) map[string]service.Answer {
 }
 
 func read(a service.Answers) service.View { return Service{}.Read(hosts, a) }
-
-// find gives the verdicts that are not OK, as "state name host (risk): reason".
-func find(t testing.TB, vs []service.Verdict) string {
-	t.Helper()
-	if len(vs) == 0 {
-		t.Error("there is no verdict at all")
-	}
-	var all []string
-	for _, v := range vs {
-		if v.Service != Name || v.Name == "" || v.Reason == "" || v.State == service.OK && v.Evidence == "" {
-			t.Errorf("not a whole verdict: %+v", v)
-		}
-		if v.State == service.OK {
-			continue
-		}
-		s := string(v.State) + " " + strings.TrimSpace(v.Name+" "+v.Host)
-		if v.Risk != "" {
-			s += " (" + v.Risk + ")"
-		}
-		all = append(all, s+": "+v.Reason)
-	}
-	return strings.Join(all, "\n")
-}
 
 func lines(all ...string) string { return strings.Join(all, "\n") }
 
@@ -177,7 +139,7 @@ func TestWhole(t *testing.T) {
 		"an answer missing":   {answers: see(t, "healthy", captured(t, "osd-tree-healthy"), ""), want: "unknown answers: no host tells how Ceph stands"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := find(t, read(c.answers).Whole(c.out)); got != c.want {
+			if got := servicetest.Find(t, Name, read(c.answers).Whole(c.out)); got != c.want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, c.want)
 			}
 		})
@@ -201,8 +163,8 @@ func TestLeave(t *testing.T) {
 		"Ceph says no":             {see(t, "healthy", "# stop 0 0\n"+captured(t, "osd-ok-to-stop-0-healthy"), "# stop 0 16\nError EBUSY: unsafe to stop osd(s)\n"), "n1", offline},
 		"Ceph does not say":        {see(t, "healthy", "# stop 0 0\n"+captured(t, "osd-ok-to-stop-0-healthy"), "# stop 0 124\n"), "n1", "unknown may-stop n1: Ceph does not say whether the OSDs of n1 may stop"},
 		"an old Ceph says yes":     {see(t, "healthy", captured(t, "osd-ok-to-stop-0-healthy"), "OSD(s) 0 are ok to stop without reducing availability or risking data\n"), "n1", ""},
-		"an OSD unknown to Ceph":   {with(see(t, "healthy"), "n1", said(replace(t, printed(t, "n1", "healthy"), "--id 0 ", "--id 9 "))), "n1", "unknown may-stop n1: n1 runs an OSD that Ceph does not know, osd.9"},
-		"asked for fewer":          {with(see(t, "healthy"), "n1", said(replace(t, printed(t, "n1", "healthy"), "# cluster", "/usr/bin/ceph-osd -i 2\n# cluster"))), "n1", "unknown may-stop n1: nobody could ask Ceph whether the OSDs of n1 may stop"},
+		"an OSD unknown to Ceph":   {with(see(t, "healthy"), "n1", said(servicetest.Replace(t, printed(t, "n1", "healthy"), "--id 0 ", "--id 9 "))), "n1", "unknown may-stop n1: n1 runs an OSD that Ceph does not know, osd.9"},
+		"asked for fewer":          {with(see(t, "healthy"), "n1", said(servicetest.Replace(t, printed(t, "n1", "healthy"), "# cluster", "/usr/bin/ceph-osd -i 2\n# cluster"))), "n1", "unknown may-stop n1: nobody could ask Ceph whether the OSDs of n1 may stop"},
 		"the only manager":         {see(t, "healthy", `"num_standbys":1`, `"num_standbys":0`), "n1", "stop manager-without n1 (last-mgr): without n1 Ceph would have no manager"},
 		"nothing of Ceph":          {with(see(t, "healthy"), "n1", said("# daemons 0\n"+"# end 0\n")), "n1", ""},
 		"nobody tells":             {service.Answers{}, "n1", "unknown answers: no host tells how Ceph stands"},
@@ -212,7 +174,7 @@ func TestLeave(t *testing.T) {
 			"unknown may-stop n1: it cannot be told which OSDs n1 has"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := find(t, read(c.answers).Leave(c.host)); got != c.want {
+			if got := servicetest.Find(t, Name, read(c.answers).Leave(c.host)); got != c.want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, c.want)
 			}
 		})
@@ -229,9 +191,9 @@ func TestCapturedScript(t *testing.T) {
 		return a
 	}
 	v := read(real3("healthy"))
-	got := find(t, v.Whole(nil))
+	got := servicetest.Find(t, Name, v.Whole(nil))
 	for _, h := range hosts {
-		got += find(t, v.Leave(h))
+		got += servicetest.Find(t, Name, v.Leave(h))
 	}
 	if got != "" {
 		t.Error(got)
@@ -239,19 +201,19 @@ func TestCapturedScript(t *testing.T) {
 	v = read(real3("n2-down"))
 	want := lines("stop quorum-without n1: without n1 1 of 3 monitors of Ceph would be left: no quorum",
 		"stop may-stop n1: without the OSDs of n1 some data could not be used")
-	if got := find(t, v.Leave("n1")); got != want {
+	if got := servicetest.Find(t, Name, v.Leave("n1")); got != want {
 		t.Error(got)
 	}
-	if got := find(t, v.Leave("n2")); got != "" {
+	if got := servicetest.Find(t, Name, v.Leave("n2")); got != "" {
 		t.Error(got)
 	}
-	if got := find(t, v.Whole(nil)); !strings.Contains(got, "wait osds n2 (ceph-daemon-down): osd.1 is down") ||
+	if got := servicetest.Find(t, Name, v.Whole(nil)); !strings.Contains(got, "wait osds n2 (ceph-daemon-down): osd.1 is down") ||
 		!strings.Contains(got, "wait monitors n2 (ceph-daemon-down): the monitor n2 is not in Ceph's quorum") {
 		t.Error(got)
 	}
 	a := real3("healthy")
 	a["n1"] = said(captured(t, "ask-no-cluster-n1"))
-	if got := find(t, read(a).Whole(nil)) + find(t, read(a).Leave("n1")); got != "" {
+	if got := servicetest.Find(t, Name, read(a).Whole(nil)) + servicetest.Find(t, Name, read(a).Leave("n1")); got != "" {
 		t.Error(got)
 	}
 	if got := read(service.Answers{"n1": a["n1"]}).Whole(nil); len(got) != 1 || !strings.Contains(got[0].Evidence, "error calling conf_read_file") {

@@ -2,16 +2,14 @@ package etcd
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"umm/internal/execx"
 	"umm/internal/service"
+	"umm/internal/service/servicetest"
 )
 
 var hosts = []string{"n1", "n2", "n3"}
@@ -19,22 +17,12 @@ var hosts = []string{"n1", "n2", "n3"}
 // captured is an output of the real program.
 func captured(t testing.TB, file string) string {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("..", "testdata", "etcd-3.4.23", file+".txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
-}
-
-func printed(text string) service.Answer {
-	return service.Answer{Result: execx.Result{Stdout: []byte(text)}}
+	return servicetest.File(t, "etcd-3.4.23", file)
 }
 
 func failed(stderr string) service.Answer {
 	return service.Answer{Result: execx.Result{Code: 1, Stderr: []byte(stderr)}}
 }
-
-var unreachable = service.Answer{Err: errors.New("cannot reach it")}
 
 // own is what the member of a host says of itself, out of a captured answer of all.
 func own(t testing.TB, file, host string) string {
@@ -62,8 +50,8 @@ func seen(t testing.TB, state string, up ...string) service.Answers {
 	for _, h := range hosts {
 		if slices.Contains(up, h) {
 			a[h] = map[string]service.Answer{
-				askStatus: printed(own(t, "endpoint-status-"+state, h)), askMembers: printed(captured(t, "member-list-"+state)),
-				askAlarms: printed(captured(t, "alarm-list-"+state)),
+				askStatus: servicetest.Printed(own(t, "endpoint-status-"+state, h)), askMembers: servicetest.Printed(captured(t, "member-list-"+state)),
+				askAlarms: servicetest.Printed(captured(t, "alarm-list-"+state)),
 			}
 			continue
 		}
@@ -81,38 +69,11 @@ func healthy(t testing.TB) service.Answers { return seen(t, "healthy", hosts...)
 // change replaces a text in an answer, which has to be there.
 func change(t *testing.T, a service.Answers, host, id, old, with string) service.Answers {
 	t.Helper()
-	text := string(a[host][id].Result.Stdout)
-	if !strings.Contains(text, old) {
-		t.Fatalf("there is no %q in %s", old, text)
-	}
-	a[host][id] = printed(strings.ReplaceAll(text, old, with))
+	a[host][id] = servicetest.Printed(servicetest.Replace(t, string(a[host][id].Result.Stdout), old, with))
 	return a
 }
 
 func read(a service.Answers) service.View { return Service{}.Read(hosts, a) }
-
-// find gives the verdicts that are not OK, as "state name host (risk): reason".
-func find(t *testing.T, vs []service.Verdict) string {
-	t.Helper()
-	if len(vs) == 0 {
-		t.Error("there is no verdict at all")
-	}
-	var all []string
-	for _, v := range vs {
-		if v.Service != Name || v.Name == "" || v.Reason == "" || v.State == service.OK && v.Evidence == "" {
-			t.Errorf("not a whole verdict: %+v", v)
-		}
-		if v.State == service.OK {
-			continue
-		}
-		s := string(v.State) + " " + strings.TrimSpace(v.Name+" "+v.Host)
-		if v.Risk != "" {
-			s += " (" + v.Risk + ")"
-		}
-		all = append(all, s+": "+v.Reason)
-	}
-	return strings.Join(all, "\n")
-}
 
 func TestWhole(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -151,15 +112,15 @@ func TestWhole(t *testing.T) {
 			want: "unknown started n7 (etcd-member-missing): n7 is a member of etcd, but none of the hosts that umm-cluster asks about it"},
 		"no etcdctl": {answers: with(healthy(t), "n2", askStatus, service.Answer{Result: execx.Result{Code: 127, Stderr: []byte("env: etcdctl: No such file or directory")}}),
 			want: "unknown answers n2: etcd on n2 does not tell its state"},
-		"not JSON": {answers: with(healthy(t), "n2", askStatus, printed("[{")), want: "unknown answers n2: etcd on n2 does not tell its state"},
+		"not JSON": {answers: with(healthy(t), "n2", askStatus, servicetest.Printed("[{")), want: "unknown answers n2: etcd on n2 does not tell its state"},
 		"alarms that may not be read": {answers: with(healthy(t), "n2", askAlarms, failed("Error: etcdserver: permission denied")),
 			want: "unknown alarms n2: etcd on n2 does not tell its alarms"},
-		"an alarm of another form": {answers: with(healthy(t), "n2", askAlarms, printed("NOSPACE")), want: "unknown alarms n2: etcd on n2 does not tell its alarms"},
-		"unreachable": {answers: with(with(with(healthy(t), "n2", askStatus, unreachable), "n2", askMembers, unreachable), "n2", askAlarms, unreachable),
+		"an alarm of another form": {answers: with(healthy(t), "n2", askAlarms, servicetest.Printed("NOSPACE")), want: "unknown alarms n2: etcd on n2 does not tell its alarms"},
+		"servicetest.Unreachable": {answers: with(with(with(healthy(t), "n2", askStatus, servicetest.Unreachable), "n2", askMembers, servicetest.Unreachable), "n2", askAlarms, servicetest.Unreachable),
 			want: "unknown answers n2: etcd on n2 does not tell its state"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := find(t, read(c.answers).Whole(c.out)); got != c.want {
+			if got := servicetest.Find(t, Name, read(c.answers).Whole(c.out)); got != c.want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, c.want)
 			}
 		})
@@ -184,7 +145,7 @@ func everywhere(t *testing.T, a service.Answers, old, text string, last ...int) 
 		if i < 0 {
 			t.Fatalf("there is no %q in %s", old, list)
 		}
-		a[h][askMembers] = printed(list[:i] + text + list[i+len(old):])
+		a[h][askMembers] = servicetest.Printed(list[:i] + text + list[i+len(old):])
 	}
 	return a
 }
@@ -199,14 +160,14 @@ func TestLeave(t *testing.T) {
 		"the one that is down":  {seen(t, "n2-stopped", "n1", "n3"), "n2", ""},
 		"one is down":           {seen(t, "n2-stopped", "n1", "n3"), "n1", "stop quorum-without n1: without n1 1 of 3 votes of etcd would be left: no quorum"},
 		"no quorum":             {seen(t, "no-quorum", "n1"), "n2", "stop quorum-without n2: without n2 0 of 3 votes of etcd would be left: no quorum"},
-		"one cannot be asked":   {with(healthy(t), "n2", askStatus, unreachable), "n1", "unknown quorum-without n1: it cannot be told whether etcd keeps quorum without n1"},
+		"one cannot be asked":   {with(healthy(t), "n2", askStatus, servicetest.Unreachable), "n1", "unknown quorum-without n1: it cannot be told whether etcd keeps quorum without n1"},
 		"a learner counts not":  {everywhere(t, healthy(t), `"name":"n3",`, `"name":"n3","isLearner":true,`), "n1", "stop quorum-without n1: without n1 1 of 2 votes of etcd would be left: no quorum"},
-		"none tells the others": {with(with(healthy(t), "n2", askMembers, unreachable), "n3", askMembers, unreachable), "n1", "unknown quorum-without n1: no peer of n1 tells the members of etcd"},
-		"not to be told who it is": {everywhere(t, with(healthy(t), "n1", askStatus, unreachable), `"name":"n1"`, `"name":"infra"`), "n1",
+		"none tells the others": {with(with(healthy(t), "n2", askMembers, servicetest.Unreachable), "n3", askMembers, servicetest.Unreachable), "n1", "unknown quorum-without n1: no peer of n1 tells the members of etcd"},
+		"not to be told who it is": {everywhere(t, with(healthy(t), "n1", askStatus, servicetest.Unreachable), `"name":"n1"`, `"name":"infra"`), "n1",
 			"unknown quorum-without n1: it cannot be told which member of etcd n1 is"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := find(t, read(c.answers).Leave(c.host)); got != c.want {
+			if got := servicetest.Find(t, Name, read(c.answers).Leave(c.host)); got != c.want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, c.want)
 			}
 		})
@@ -216,20 +177,20 @@ func TestLeave(t *testing.T) {
 // A host is its member by that one's name, or by its own word.
 func TestIdentity(t *testing.T) {
 	a := everywhere(t, healthy(t), `"name":"n1"`, `"name":"infra1"`)
-	if got := find(t, read(a).Leave("n1")) + find(t, read(a).Whole(nil)); got != "" {
+	if got := servicetest.Find(t, Name, read(a).Leave("n1")) + servicetest.Find(t, Name, read(a).Whole(nil)); got != "" {
 		t.Error(got)
 	}
 	full := Service{}.Read([]string{"n1.example.org", "n2", "n3"}, service.Answers{"n1.example.org": a["n2"], "n2": a["n2"], "n3": a["n3"]})
-	if got := find(t, full.Leave("n1.example.org")); !strings.HasPrefix(got, "unknown") {
+	if got := servicetest.Find(t, Name, full.Leave("n1.example.org")); !strings.HasPrefix(got, "unknown") {
 		t.Errorf("two hosts are one member: %s", got)
 	}
-	all := printed(captured(t, "endpoint-status-healthy"))
+	all := servicetest.Printed(captured(t, "endpoint-status-healthy"))
 	a = healthy(t)
 	for _, h := range hosts {
 		a[h][askStatus] = all
 	}
 	everyone := Service{Endpoints: []string{"http://192.0.2.11:2379", "http://192.0.2.12:2379", "http://192.0.2.13:2379"}}
-	if got := find(t, everyone.Read(hosts, a).Whole(nil)) + find(t, everyone.Read(hosts, a).Leave("n3")); got != "" {
+	if got := servicetest.Find(t, Name, everyone.Read(hosts, a).Whole(nil)) + servicetest.Find(t, Name, everyone.Read(hosts, a).Leave("n3")); got != "" {
 		t.Error(got)
 	}
 }
@@ -254,7 +215,7 @@ func TestLeaderHandsOver(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	moved := seen(t, "n2-stopped", "n1", "n3")
-	moved["n2"] = with(change(t, healthy(t), "n2", askStatus, `"leader":11063083019807938392`, `"leader":11961080604765263257`), "n2", askAlarms, printed(""))["n2"]
+	moved["n2"] = with(change(t, healthy(t), "n2", askStatus, `"leader":11063083019807938392`, `"leader":11961080604765263257`), "n2", askAlarms, servicetest.Printed(""))["n2"]
 	if got := read(moved).Settled(c, true); got.State != service.OK {
 		t.Errorf("%+v", got)
 	}
@@ -265,7 +226,7 @@ func TestLeaderHandsOver(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	alone := healthy(t)
-	alone["n1"][askStatus], alone["n3"][askStatus] = unreachable, unreachable
+	alone["n1"][askStatus], alone["n3"][askStatus] = servicetest.Unreachable, servicetest.Unreachable
 	if e := read(alone).Exit("n2"); len(e.Changes) != 0 || len(e.Late) != 1 {
 		t.Errorf("nobody is known to take it: %+v", e)
 	}

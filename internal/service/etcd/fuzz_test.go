@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"umm/internal/service"
+	"umm/internal/service/servicetest"
 )
 
 func FuzzRead(f *testing.F) {
@@ -13,7 +14,7 @@ func FuzzRead(f *testing.F) {
 	base := healthy(f)
 	f.Fuzz(func(t *testing.T, status, members, alarms string) {
 		a := service.Answers{"n2": base["n2"], "n3": base["n3"], "n1": {
-			askStatus: printed(status), askMembers: printed(members), askAlarms: printed(alarms)}}
+			askStatus: servicetest.Printed(status), askMembers: servicetest.Printed(members), askAlarms: servicetest.Printed(alarms)}}
 		v := read(a)
 		for _, host := range hosts {
 			for _, one := range append(v.Leave(host), v.Whole([]string{host})...) {

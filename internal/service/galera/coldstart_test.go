@@ -9,6 +9,7 @@ import (
 	"umm/internal/execx"
 	"umm/internal/service"
 	"umm/internal/service/galera"
+	"umm/internal/service/servicetest"
 )
 
 const (
@@ -23,24 +24,24 @@ func grastate(uuid string, seqno int, safe int) string {
 
 // host has a database that stands still, with these files.
 func host(files string) map[string]service.Answer {
-	return map[string]service.Answer{"status": answer(notRunning), "files": answer("process no\n" + files + "end\n")}
+	return map[string]service.Answer{"status": servicetest.Printed(notRunning), "files": servicetest.Printed("process no\n" + files + "end\n")}
 }
 
 func starting(files string) map[string]service.Answer {
-	return map[string]service.Answer{"status": answer("umm_error\tERROR 2002\numm_process\tyes\n"), "files": answer("process yes\n" + files + "end\n")}
+	return map[string]service.Answer{"status": servicetest.Printed("umm_error\tERROR 2002\numm_process\tyes\n"), "files": servicetest.Printed("process yes\n" + files + "end\n")}
 }
 
 func recovered(h map[string]service.Answer, position string) map[string]service.Answer {
-	h["recover"] = answer("position " + position + "\n")
+	h["recover"] = servicetest.Printed("position " + position + "\n")
 	return h
 }
 
 func runs(status string) map[string]service.Answer {
-	return map[string]service.Answer{"status": answer(status), "files": answer("process yes\nend\n")}
+	return map[string]service.Answer{"status": servicetest.Printed(status), "files": servicetest.Printed("process yes\nend\n")}
 }
 
 func gone() map[string]service.Answer {
-	return map[string]service.Answer{"status": unreachable, "files": unreachable}
+	return map[string]service.Answer{"status": servicetest.Unreachable, "files": servicetest.Unreachable}
 }
 
 // plan is what was decided, in short: groups by ";", changes of a group by "+", hosts
@@ -82,7 +83,7 @@ func TestColdStart(t *testing.T) {
 	view := "file gvwstate.dat\nmy_uuid: a\n#vwbeg\nview_id: 3 a 4\nbootstrap: 0\nmember: a 0\nmember: b 0\nmember: c 0\n#vwend\n"
 	lostWith := func(seqno, files string) map[string]service.Answer {
 		h := runs(lostAt(seqno))
-		h["files"] = answer("process yes\n" + files + "end\n")
+		h["files"] = servicetest.Printed("process yes\n" + files + "end\n")
 		return h
 	}
 	for _, c := range []struct {
@@ -114,7 +115,7 @@ func TestColdStart(t *testing.T) {
 		{"one cannot be read, and that is accepted", host(grastate(history, 6, 1)), gone(), host(grastate(history, 5, 0)), []string{galera.RiskMissing},
 			"bootstrap/n1; start/n3", "state n2 unknown"},
 		{"another risk is accepted", host(grastate(history, 6, 1)), gone(), host(grastate(history, 5, 0)), []string{"full-resync"}, "", "state n2 unknown"},
-		{"the answer was cut short", host(grastate(history, 6, 1)), map[string]service.Answer{"status": answer(notRunning), "files": answer("process no\n" + grastate(history, 9, 1))},
+		{"the answer was cut short", host(grastate(history, 6, 1)), map[string]service.Answer{"status": servicetest.Printed(notRunning), "files": servicetest.Printed("process no\n" + grastate(history, 9, 1))},
 			host(grastate(history, 5, 0)), nil, "", "state n2 unknown"},
 		{"a number that is none", host(grastate(history, 6, 1)), host("file grastate.dat\nuuid: " + history + "\nseqno: 12x\n"), host(grastate(history, 5, 0)), nil, "", "state n2 unknown"},
 		{"one runs, and has not noticed that the others are gone", runs(up), host(grastate(history, -1, 0)), host(grastate(history, -1, 0)), nil, "", "state n2 wait, state n3 wait, first wait"},
@@ -170,7 +171,7 @@ func FuzzColdStart(f *testing.F) {
 	f.Add("process no\n"+grastate(history, -1, 1)+"end\n", "position "+history+":9,0-1-3\n")
 	f.Add("process no\nend\n", "position x:y\n")
 	f.Fuzz(func(t *testing.T, files, position string) {
-		h := map[string]service.Answer{"status": answer(notRunning), "files": answer(files), "recover": answer(position)}
+		h := map[string]service.Answer{"status": servicetest.Printed(notRunning), "files": servicetest.Printed(files), "recover": servicetest.Printed(position)}
 		start, vs := galera.ColdStart(members, service.Answers{"n1": host(grastate(history, 6, 0)), "n2": h, "n3": host(grastate(history, 5, 0))}, nil)
 		if len(start.Groups) > 0 && !service.Good(vs) {
 			t.Fatalf("decided %q though %v", plan(start), service.Bad(vs))

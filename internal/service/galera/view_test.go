@@ -1,16 +1,15 @@
 package galera_test
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"umm/internal/execx"
 	"umm/internal/service"
 	"umm/internal/service/galera"
+	"umm/internal/service/servicetest"
 )
 
 var members = []string{"n1", "n2", "n3"}
@@ -18,11 +17,7 @@ var members = []string{"n1", "n2", "n3"}
 // captured is an output of the real program.
 func captured(t testing.TB, file string) string {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("..", "testdata", "galera-10.11.18", file+".txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
+	return servicetest.File(t, "galera-10.11.18", file)
 }
 
 // set changes values of a captured status.
@@ -43,12 +38,6 @@ func set(status string, changes ...string) string {
 	}
 	return status
 }
-
-func answer(out string) service.Answer {
-	return service.Answer{Result: execx.Result{Stdout: []byte(out)}}
-}
-
-var unreachable = service.Answer{Err: errors.New("cannot reach it")}
 
 const notRunning = "umm_error\tERROR 2002 (HY000): Can't connect to local server through socket\numm_process\tno\n"
 
@@ -76,51 +65,51 @@ func find(vs []service.Verdict) string {
 
 func TestWhole(t *testing.T) {
 	n1, n2, n3 := healthy(t)
-	file := func(name string) service.Answer { return answer(captured(t, name)) }
+	file := func(name string) service.Answer { return servicetest.Printed(captured(t, name)) }
 	for _, c := range []struct {
 		name    string
 		answers service.Answers
 		out     []string
 		want    string
 	}{
-		{"healthy", asked(answer(n1), answer(n2), answer(n3)), nil, ""},
+		{"healthy", asked(servicetest.Printed(n1), servicetest.Printed(n2), servicetest.Printed(n3)), nil, ""},
 		{"healthy, plain status", asked(file("status-healthy-n1"), file("status-healthy-n2"), file("status-healthy-n3")), nil, ""},
-		{"one is away and known to be", asked(file("status-n2-stopped-n1"), unreachable, file("status-n2-stopped-n3")), []string{"n2"}, ""},
-		{"one is away", asked(file("status-n2-stopped-n1"), answer(notRunning), file("status-n2-stopped-n3")), nil,
+		{"one is away and known to be", asked(file("status-n2-stopped-n1"), servicetest.Unreachable, file("status-n2-stopped-n3")), []string{"n2"}, ""},
+		{"one is away", asked(file("status-n2-stopped-n1"), servicetest.Printed(notRunning), file("status-n2-stopped-n3")), nil,
 			"member n2 wait, size wait"},
-		{"its unit has failed", asked(file("status-n2-stopped-n1"), answer(notRunning+"umm_unit\tfailed\n"), file("status-n2-stopped-n3")), nil,
+		{"its unit has failed", asked(file("status-n2-stopped-n1"), servicetest.Printed(notRunning+"umm_unit\tfailed\n"), file("status-n2-stopped-n3")), nil,
 			"member n2 stop, size wait"},
-		{"one cannot be reached", asked(answer(n1), unreachable, answer(n3)), nil, "member n2 unknown"},
-		{"one lost power", asked(file("status-n2-cut-n1"), unreachable, file("status-n2-cut-n3")), []string{"n2"}, ""},
-		{"one lost power just now", asked(file("status-n2-cut-just-now-n1"), unreachable, file("status-n2-cut-just-now-n3")), []string{"n2"},
+		{"one cannot be reached", asked(servicetest.Printed(n1), servicetest.Unreachable, servicetest.Printed(n3)), nil, "member n2 unknown"},
+		{"one lost power", asked(file("status-n2-cut-n1"), servicetest.Unreachable, file("status-n2-cut-n3")), []string{"n2"}, ""},
+		{"one lost power just now", asked(file("status-n2-cut-just-now-n1"), servicetest.Unreachable, file("status-n2-cut-just-now-n3")), []string{"n2"},
 			"size stop"},
-		{"one is known to be away and is there", asked(answer(n1), answer(n2), answer(n3)), []string{"n2"}, ""},
+		{"one is known to be away and is there", asked(servicetest.Printed(n1), servicetest.Printed(n2), servicetest.Printed(n3)), []string{"n2"}, ""},
 		{"a donor and a joiner", asked(file("status-sst-donor-n1"), file("status-sst-joining-n2"), file("status-sst-donor-n3")), nil,
 			"synced n2 wait, synced n3 wait"},
 		{"out of sync", asked(file("status-desync-n2-n1"), file("status-desync-n2-n2"), file("status-desync-n2-n3")), nil, "synced n2 wait"},
-		{"out of sync by hand", asked(answer(n1), answer(set(n2, "wsrep_local_state=2", "wsrep_desync=ON")), answer(n3)), nil, "synced n2 stop"},
+		{"out of sync by hand", asked(servicetest.Printed(n1), servicetest.Printed(set(n2, "wsrep_local_state=2", "wsrep_desync=ON")), servicetest.Printed(n3)), nil, "synced n2 stop"},
 		{"under a read lock", asked(file("status-read-lock-n3-n1"), file("status-read-lock-n3-n2"), file("status-read-lock-n3-n3")), nil, "synced n3 wait"},
-		{"without a primary component", asked(file("status-non-primary-n1"), unreachable, unreachable), []string{"n2", "n3"},
+		{"without a primary component", asked(file("status-non-primary-n1"), servicetest.Unreachable, servicetest.Unreachable), []string{"n2", "n3"},
 			"primary n1 wait, synced n1 wait, cluster unknown, size unknown"},
-		{"held out of sync", asked(answer(n1), answer(set(n2, "wsrep_desync_count=1")), answer(n3)), nil, "synced n2 wait"},
-		{"not ready", asked(answer(n1), answer(set(n2, "wsrep_ready=OFF")), answer(n3)), nil, "synced n2 wait"},
-		{"not a member", asked(answer(n1), answer(set(n2, "wsrep_on=OFF")), answer(n3)), nil, "member n2 stop"},
-		{"a server that knows no wsrep", asked(answer(n1), answer("Uptime\t12\nversion\t5.6.33\n"), answer(n3)), nil, "member n2 stop"},
-		{"no server at all", asked(answer(n1), answer("what?\n"), answer(n3)), nil, "member n2 unknown"},
-		{"no access", asked(answer(n1), answer("umm_error\tERROR 1045 (28000): Access denied\numm_process\tyes\n"), answer(n3)), nil, "member n2 unknown"},
-		{"still starting", asked(answer(n1), answer("umm_error\tERROR 2002\numm_process\tyes\n"), answer(n3)), nil, "member n2 wait"},
-		{"a full queue", asked(answer(n1), answer(set(n2, "wsrep_local_recv_queue=17")), answer(n3)), nil, "queue n2 wait"},
-		{"a queue within the limit that is set", asked(answer(n1), answer(set(n2, "wsrep_local_recv_queue=100", "wsrep_provider_options=gcs.fc_limit = 128; ")), answer(n3)), nil, ""},
-		{"no queue told", asked(answer(n1), answer(set(n2, "wsrep_local_recv_queue=")), answer(n3)), nil, "queue n2 unknown"},
-		{"read-only", asked(answer(n1), answer(set(n2, "read_only=ON")), answer(n3)), nil, "writable n2 stop"},
-		{"queries rejected", asked(answer(n1), answer(set(n2, "wsrep_reject_queries=ALL")), answer(n3)), nil, "writable n2 stop"},
-		{"group not steady", asked(answer(n1), answer(set(n2, "wsrep_evs_state=GATHER")), answer(n3)), nil, "steady n2 wait"},
-		{"another cluster", asked(answer(n1), answer(set(n2, "wsrep_cluster_state_uuid=x")), answer(n3)), nil, "cluster stop"},
-		{"another view", asked(answer(n1), answer(set(n2, "wsrep_cluster_conf_id=7")), answer(n3)), nil, "cluster wait"},
-		{"one more member than known", asked(answer(set(n1, "wsrep_cluster_size=4")), answer(set(n2, "wsrep_cluster_size=4")), answer(set(n3, "wsrep_cluster_size=4"))), nil, "size stop"},
+		{"held out of sync", asked(servicetest.Printed(n1), servicetest.Printed(set(n2, "wsrep_desync_count=1")), servicetest.Printed(n3)), nil, "synced n2 wait"},
+		{"not ready", asked(servicetest.Printed(n1), servicetest.Printed(set(n2, "wsrep_ready=OFF")), servicetest.Printed(n3)), nil, "synced n2 wait"},
+		{"not a member", asked(servicetest.Printed(n1), servicetest.Printed(set(n2, "wsrep_on=OFF")), servicetest.Printed(n3)), nil, "member n2 stop"},
+		{"a server that knows no wsrep", asked(servicetest.Printed(n1), servicetest.Printed("Uptime\t12\nversion\t5.6.33\n"), servicetest.Printed(n3)), nil, "member n2 stop"},
+		{"no server at all", asked(servicetest.Printed(n1), servicetest.Printed("what?\n"), servicetest.Printed(n3)), nil, "member n2 unknown"},
+		{"no access", asked(servicetest.Printed(n1), servicetest.Printed("umm_error\tERROR 1045 (28000): Access denied\numm_process\tyes\n"), servicetest.Printed(n3)), nil, "member n2 unknown"},
+		{"still starting", asked(servicetest.Printed(n1), servicetest.Printed("umm_error\tERROR 2002\numm_process\tyes\n"), servicetest.Printed(n3)), nil, "member n2 wait"},
+		{"a full queue", asked(servicetest.Printed(n1), servicetest.Printed(set(n2, "wsrep_local_recv_queue=17")), servicetest.Printed(n3)), nil, "queue n2 wait"},
+		{"a queue within the limit that is set", asked(servicetest.Printed(n1), servicetest.Printed(set(n2, "wsrep_local_recv_queue=100", "wsrep_provider_options=gcs.fc_limit = 128; ")), servicetest.Printed(n3)), nil, ""},
+		{"no queue told", asked(servicetest.Printed(n1), servicetest.Printed(set(n2, "wsrep_local_recv_queue=")), servicetest.Printed(n3)), nil, "queue n2 unknown"},
+		{"read-only", asked(servicetest.Printed(n1), servicetest.Printed(set(n2, "read_only=ON")), servicetest.Printed(n3)), nil, "writable n2 stop"},
+		{"queries rejected", asked(servicetest.Printed(n1), servicetest.Printed(set(n2, "wsrep_reject_queries=ALL")), servicetest.Printed(n3)), nil, "writable n2 stop"},
+		{"group not steady", asked(servicetest.Printed(n1), servicetest.Printed(set(n2, "wsrep_evs_state=GATHER")), servicetest.Printed(n3)), nil, "steady n2 wait"},
+		{"another cluster", asked(servicetest.Printed(n1), servicetest.Printed(set(n2, "wsrep_cluster_state_uuid=x")), servicetest.Printed(n3)), nil, "cluster stop"},
+		{"another view", asked(servicetest.Printed(n1), servicetest.Printed(set(n2, "wsrep_cluster_conf_id=7")), servicetest.Printed(n3)), nil, "cluster wait"},
+		{"one more member than known", asked(servicetest.Printed(set(n1, "wsrep_cluster_size=4")), servicetest.Printed(set(n2, "wsrep_cluster_size=4")), servicetest.Printed(set(n3, "wsrep_cluster_size=4"))), nil, "size stop"},
 		{"an arbiter more", asked(withArbiter(n1), withArbiter(n2), withArbiter(n3)), nil, ""},
-		{"an arbiter, really", asked(unreachable, unreachable, file("status-garbd-n3")), []string{"n1", "n2"}, "size stop"},
-		{"nothing can be asked", asked(unreachable, unreachable, unreachable), nil,
+		{"an arbiter, really", asked(servicetest.Unreachable, servicetest.Unreachable, file("status-garbd-n3")), []string{"n1", "n2"}, "size stop"},
+		{"nothing can be asked", asked(servicetest.Unreachable, servicetest.Unreachable, servicetest.Unreachable), nil,
 			"member n1 unknown, member n2 unknown, member n3 unknown, cluster unknown, size unknown"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -138,37 +127,37 @@ func TestWhole(t *testing.T) {
 }
 
 func withArbiter(status string) service.Answer {
-	return answer(set(status, "wsrep_cluster_size=4", "wsrep_cluster_weight=4", "wsrep_incoming_addresses=,a:3306,b:3306,c:3306"))
+	return servicetest.Printed(set(status, "wsrep_cluster_size=4", "wsrep_cluster_weight=4", "wsrep_incoming_addresses=,a:3306,b:3306,c:3306"))
 }
 
 func TestLeave(t *testing.T) {
 	n1, n2, n3 := healthy(t)
-	down := answer(notRunning)
+	down := servicetest.Printed(notRunning)
 	for _, c := range []struct {
 		name    string
 		answers service.Answers
 		host    string
 		want    string
 	}{
-		{"healthy", asked(answer(n1), answer(n2), answer(n3)), "n1", ""},
-		{"one is away already", asked(answer(n1), down, answer(n3)), "n1", "majority n1 stop"},
-		{"it is away already", asked(answer(n1), down, answer(n3)), "n2", ""},
-		{"a peer cannot be reached", asked(answer(n1), unreachable, answer(n3)), "n1", "majority n1 unknown"},
-		{"a donor is left besides", asked(answer(n1), answer(n2), answer(set(n3, "wsrep_local_state=2"))), "n1", ""},
-		{"only a donor is left", asked(answer(n1), down, answer(set(n3, "wsrep_local_state=2"))), "n1", "majority n1 stop, last-copy n1 stop, resync n1 unknown"},
-		{"both peers are out of sync", asked(answer(n1), answer(set(n2, "wsrep_desync_count=1")), answer(set(n3, "wsrep_local_state=1"))), "n1",
+		{"healthy", asked(servicetest.Printed(n1), servicetest.Printed(n2), servicetest.Printed(n3)), "n1", ""},
+		{"one is away already", asked(servicetest.Printed(n1), down, servicetest.Printed(n3)), "n1", "majority n1 stop"},
+		{"it is away already", asked(servicetest.Printed(n1), down, servicetest.Printed(n3)), "n2", ""},
+		{"a peer cannot be reached", asked(servicetest.Printed(n1), servicetest.Unreachable, servicetest.Printed(n3)), "n1", "majority n1 unknown"},
+		{"a donor is left besides", asked(servicetest.Printed(n1), servicetest.Printed(n2), servicetest.Printed(set(n3, "wsrep_local_state=2"))), "n1", ""},
+		{"only a donor is left", asked(servicetest.Printed(n1), down, servicetest.Printed(set(n3, "wsrep_local_state=2"))), "n1", "majority n1 stop, last-copy n1 stop, resync n1 unknown"},
+		{"both peers are out of sync", asked(servicetest.Printed(n1), servicetest.Printed(set(n2, "wsrep_desync_count=1")), servicetest.Printed(set(n3, "wsrep_local_state=1"))), "n1",
 			"last-copy n1 stop, resync n1 unknown"},
-		{"nobody else can be asked", asked(answer(n1), unreachable, unreachable), "n1", "majority n1 unknown, last-copy n1 unknown, resync n1 unknown"},
-		{"it cannot be asked itself", asked(unreachable, answer(n2), answer(n3)), "n1", ""},
+		{"nobody else can be asked", asked(servicetest.Printed(n1), servicetest.Unreachable, servicetest.Unreachable), "n1", "majority n1 unknown, last-copy n1 unknown, resync n1 unknown"},
+		{"it cannot be asked itself", asked(servicetest.Unreachable, servicetest.Printed(n2), servicetest.Printed(n3)), "n1", ""},
 		{"an arbiter helps", asked(withArbiter(n1), down, withArbiter(n3)), "n1", "majority n1 stop"},
-		{"weights", asked(answer(n1), answer(n2), answer(set(n3, "wsrep_provider_options=pc.weight = 3; gcache.size = 128M"))), "n3", "majority n3 stop"},
-		{"weights that allow it", asked(answer(n1), down, answer(set(n3, "wsrep_provider_options=pc.weight = 3; gcache.size = 128M"))), "n1", ""},
-		{"nobody keeps what it misses", asked(answer(set(n1, "wsrep_last_committed=5")), answer(set(n2, "wsrep_local_cached_downto=7", "wsrep_last_committed=9")),
-			answer(set(n3, "wsrep_local_cached_downto=18446744073709551615", "wsrep_last_committed=9"))), "n1", "resync n1 stop"},
-		{"an empty cache keeps what comes", asked(answer(set(n1, "wsrep_last_committed=9")), answer(set(n2, "wsrep_local_cached_downto=18446744073709551615", "wsrep_last_committed=9")), down), "n3", ""},
-		{"a cache too small for the writes", asked(answer(n1), answer(set(n2, "wsrep_received_bytes=99000000000", "Uptime=1000")), answer(set(n3, "wsrep_received_bytes=99000000000", "Uptime=1000"))), "n1", "resync n1 stop"},
-		{"a version that does not tell", asked(answer(n1), answer(set(n2, "wsrep_local_cached_downto=")), answer(set(n3, "wsrep_local_cached_downto="))), "n1", "resync n1 unknown"},
-		{"other clusters do not count", asked(answer(n1), answer(n2), answer(set(n3, "wsrep_cluster_state_uuid=x"))), "n1", "majority n1 stop"},
+		{"weights", asked(servicetest.Printed(n1), servicetest.Printed(n2), servicetest.Printed(set(n3, "wsrep_provider_options=pc.weight = 3; gcache.size = 128M"))), "n3", "majority n3 stop"},
+		{"weights that allow it", asked(servicetest.Printed(n1), down, servicetest.Printed(set(n3, "wsrep_provider_options=pc.weight = 3; gcache.size = 128M"))), "n1", ""},
+		{"nobody keeps what it misses", asked(servicetest.Printed(set(n1, "wsrep_last_committed=5")), servicetest.Printed(set(n2, "wsrep_local_cached_downto=7", "wsrep_last_committed=9")),
+			servicetest.Printed(set(n3, "wsrep_local_cached_downto=18446744073709551615", "wsrep_last_committed=9"))), "n1", "resync n1 stop"},
+		{"an empty cache keeps what comes", asked(servicetest.Printed(set(n1, "wsrep_last_committed=9")), servicetest.Printed(set(n2, "wsrep_local_cached_downto=18446744073709551615", "wsrep_last_committed=9")), down), "n3", ""},
+		{"a cache too small for the writes", asked(servicetest.Printed(n1), servicetest.Printed(set(n2, "wsrep_received_bytes=99000000000", "Uptime=1000")), servicetest.Printed(set(n3, "wsrep_received_bytes=99000000000", "Uptime=1000"))), "n1", "resync n1 stop"},
+		{"a version that does not tell", asked(servicetest.Printed(n1), servicetest.Printed(set(n2, "wsrep_local_cached_downto=")), servicetest.Printed(set(n3, "wsrep_local_cached_downto="))), "n1", "resync n1 unknown"},
+		{"other clusters do not count", asked(servicetest.Printed(n1), servicetest.Printed(n2), servicetest.Printed(set(n3, "wsrep_cluster_state_uuid=x"))), "n1", "majority n1 stop"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			vs := galera.Service{}.Read(members, c.answers).Leave(c.host)
@@ -186,7 +175,9 @@ func TestLeave(t *testing.T) {
 
 func TestLeaveOfTwo(t *testing.T) {
 	n1, n2, _ := healthy(t)
-	size := func(s string) service.Answer { return answer(set(s, "wsrep_cluster_size=2", "wsrep_cluster_weight=2")) }
+	size := func(s string) service.Answer {
+		return servicetest.Printed(set(s, "wsrep_cluster_size=2", "wsrep_cluster_weight=2"))
+	}
 	two := func(a, b service.Answer) service.Answers {
 		return service.Answers{"n1": {"status": a}, "n2": {"status": b}}
 	}
@@ -195,7 +186,7 @@ func TestLeaveOfTwo(t *testing.T) {
 		t.Errorf("of two without an arbiter: %q", got)
 	}
 	arbiter := []string{"wsrep_cluster_size=3", "wsrep_cluster_weight=3", "wsrep_incoming_addresses=a:3306,,b:3306"}
-	view = galera.Service{}.Read([]string{"n1", "n2"}, two(answer(set(n1, arbiter...)), answer(set(n2, arbiter...))))
+	view = galera.Service{}.Read([]string{"n1", "n2"}, two(servicetest.Printed(set(n1, arbiter...)), servicetest.Printed(set(n2, arbiter...))))
 	if got := find(view.Leave("n1")); got != "" {
 		t.Errorf("of two with an arbiter: %q", got)
 	}
@@ -217,7 +208,7 @@ func TestOtherVersions(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				a[m] = map[string]service.Answer{"status": answer(string(out))}
+				a[m] = map[string]service.Answer{"status": servicetest.Printed(string(out))}
 			}
 			view := galera.Service{}.Read(members, a)
 			if got := find(append(view.Whole(nil), view.Leave("n1")...)); got != "" {
@@ -235,19 +226,19 @@ func TestSettled(t *testing.T) {
 		n2   service.Answer
 		want service.State
 	}{
-		{"in sync", answer(n2), service.OK},
-		{"joining", answer(captured(t, "status-sst-joining-n2")), service.Wait},
-		{"not there yet", answer(notRunning), service.Wait},
-		{"failed", answer(notRunning + "umm_unit\tfailed\n"), service.Stop},
-		{"unreachable", unreachable, service.Unknown},
+		{"in sync", servicetest.Printed(n2), service.OK},
+		{"joining", servicetest.Printed(captured(t, "status-sst-joining-n2")), service.Wait},
+		{"not there yet", servicetest.Printed(notRunning), service.Wait},
+		{"failed", servicetest.Printed(notRunning + "umm_unit\tfailed\n"), service.Stop},
+		{"servicetest.Unreachable", servicetest.Unreachable, service.Unknown},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := (galera.Service{}).Read(members, asked(answer(n1), c.n2, answer(n3))).Settled(change, true); got.State != c.want {
+			if got := (galera.Service{}).Read(members, asked(servicetest.Printed(n1), c.n2, servicetest.Printed(n3))).Settled(change, true); got.State != c.want {
 				t.Errorf("got %+v, want %s", got, c.want)
 			}
 		})
 	}
-	if got := (galera.Service{}).Read(members, asked(answer(n1), answer(n2), answer(n3))).Settled(service.Change{ID: "haproxy/x", Target: "n1"}, true); got.State != service.Unknown {
+	if got := (galera.Service{}).Read(members, asked(servicetest.Printed(n1), servicetest.Printed(n2), servicetest.Printed(n3))).Settled(service.Change{ID: "haproxy/x", Target: "n1"}, true); got.State != service.Unknown {
 		t.Errorf("somebody else's change: %+v", got)
 	}
 }
@@ -259,7 +250,7 @@ func FuzzRead(f *testing.F) {
 	f.Add("wsrep_provider_options\tgcache.size = 99999999999T\nwsrep_last_committed\t18446744073709551615\nwsrep_local_cached_downto\t0\n")
 	f.Fuzz(func(t *testing.T, out string) {
 		n1, n2, _ := healthy(t)
-		view := galera.Service{}.Read(members, asked(answer(n1), answer(n2), answer(out)))
+		view := galera.Service{}.Read(members, asked(servicetest.Printed(n1), servicetest.Printed(n2), servicetest.Printed(out)))
 		for _, vs := range [][]service.Verdict{view.Whole(nil), view.Leave("n1"), view.Leave("n3")} {
 			if len(vs) == 0 {
 				t.Fatal("nothing is said")
@@ -280,7 +271,7 @@ func TestExitStartsBeforeAllElse(t *testing.T) {
 		"started by another":       {status, false},
 		"a donor, started at boot": {set(boots, "wsrep_local_state=2"), false},
 	} {
-		exit := galera.Service{}.Read(members, asked(answer(c.status), answer(status), answer(status))).Exit("n1")
+		exit := galera.Service{}.Read(members, asked(servicetest.Printed(c.status), servicetest.Printed(status), servicetest.Printed(status))).Exit("n1")
 		if len(exit.Changes) > 0 || (len(exit.Starts) == 1) != c.starts {
 			t.Errorf("%s: it leaves by %+v", name, exit)
 		}

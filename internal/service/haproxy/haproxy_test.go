@@ -2,14 +2,12 @@ package haproxy
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"umm/internal/execx"
 	"umm/internal/service"
+	"umm/internal/service/servicetest"
 )
 
 const socket = "/run/haproxy/admin.sock"
@@ -21,11 +19,7 @@ func captured(t testing.TB, node, level, state string) string {
 	t.Helper()
 	text := fmt.Sprintf("# host %s 192.0.2.1%s \n# socket %s %s\n", node, node[1:], socket, level)
 	for _, name := range []string{"info", "stat-" + state, "servers-state-" + state} {
-		raw, err := os.ReadFile(filepath.Join("..", "testdata", "haproxy-2.6.12", name+".txt"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		text += string(raw)
+		text += servicetest.File(t, "haproxy-2.6.12", name)
 	}
 	return text
 }
@@ -41,7 +35,7 @@ func answers(t testing.TB, state string) service.Answers {
 }
 
 func printed(text string) map[string]service.Answer {
-	return map[string]service.Answer{askStat: {Result: execx.Result{Stdout: []byte(text)}}}
+	return map[string]service.Answer{askStat: servicetest.Printed(text)}
 }
 
 func read(a service.Answers) service.View { return Service{}.Read(hosts, a) }

@@ -1,7 +1,6 @@
 package nova
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,6 +11,7 @@ import (
 
 	"umm/internal/execx"
 	"umm/internal/service"
+	"umm/internal/service/servicetest"
 )
 
 var hosts = []string{"n1", "n2", "n3"}
@@ -19,22 +19,11 @@ var hosts = []string{"n1", "n2", "n3"}
 // documented is an output as it is documented.
 func documented(t testing.TB, file string, oldnew ...string) string {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("..", "testdata", "openstackclient", file+".txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := string(b)
+	text := servicetest.File(t, "openstackclient", file)
 	for i := 0; i < len(oldnew); i += 2 {
-		if !strings.Contains(text, oldnew[i]) {
-			t.Fatalf("there is no %q", oldnew[i])
-		}
-		text = strings.ReplaceAll(text, oldnew[i], oldnew[i+1])
+		text = servicetest.Replace(t, text, oldnew[i], oldnew[i+1])
 	}
 	return text
-}
-
-func said(text string) service.Answer {
-	return service.Answer{Result: execx.Result{Stdout: []byte(text)}}
 }
 
 // booted is a host that booted at 12:00:00, with virtual machines.
@@ -43,19 +32,16 @@ func booted(instances ...string) service.Answer {
 	for _, i := range instances {
 		text += "instance " + i + "\n"
 	}
-	return said(text + "end\n")
+	return servicetest.Printed(text + "end\n")
 }
 
-var (
-	unreachable = service.Answer{Err: errors.New("cannot reach it")}
-	noLogin     = service.Answer{Result: execx.Result{Code: 3, Stderr: []byte("cannot read /root/openrc")}}
-)
+var noLogin = service.Answer{Result: execx.Result{Code: 3, Stderr: []byte("cannot read /root/openrc")}}
 
 // see is a cluster of hosts that all have this list.
 func see(list string) service.Answers {
 	a := service.Answers{}
 	for _, h := range hosts {
-		a[h] = map[string]service.Answer{askServices: said(list), askHost: booted()}
+		a[h] = map[string]service.Answer{askServices: servicetest.Printed(list), askHost: booted()}
 	}
 	return a
 }
@@ -71,29 +57,6 @@ func with(a service.Answers, host, id string, answer service.Answer) service.Ans
 }
 
 func read(a service.Answers) service.View { return Service{}.Read(hosts, a) }
-
-// find gives the verdicts that are not OK, as "state name host (risk): reason".
-func find(t testing.TB, vs []service.Verdict) string {
-	t.Helper()
-	if len(vs) == 0 {
-		t.Error("there is no verdict at all")
-	}
-	var all []string
-	for _, v := range vs {
-		if v.Service != Name || v.Name == "" || v.Reason == "" || v.State == service.OK && v.Evidence == "" {
-			t.Errorf("not a whole verdict: %+v", v)
-		}
-		if v.State == service.OK {
-			continue
-		}
-		s := string(v.State) + " " + strings.TrimSpace(v.Name+" "+v.Host)
-		if v.Risk != "" {
-			s += " (" + v.Risk + ")"
-		}
-		all = append(all, s+": "+v.Reason)
-	}
-	return strings.Join(all, "\n")
-}
 
 func TestWhole(t *testing.T) {
 	const nobody = "unknown answers: no host can ask nova"
@@ -111,10 +74,10 @@ func TestWhole(t *testing.T) {
 		"never heard of": {answers: see(whole(t, `"2026-11-23T12:00:54.000000"`, "null")),
 			want: "wait up n2 (nova-down): nova-compute on n2 was not heard of since the host booted"},
 		"unknown to nova": {answers: see(whole(t, `"Host": "n2"`, `"Host": "n7"`)), want: "unknown up n2: nova does not know n2"},
-		"a host not to be reached": {answers: with(with(see(whole(t)), "n2", askHost, unreachable), "n2", askServices, unreachable),
+		"a host not to be reached": {answers: with(with(see(whole(t)), "n2", askHost, servicetest.Unreachable), "n2", askServices, servicetest.Unreachable),
 			want: "unknown up n2: n2 does not tell when it booted"},
 		"one host has the login": {answers: with(with(see(whole(t)), "n1", askServices, noLogin), "n2", askServices, noLogin)},
-		"no host has it":         {answers: with(with(with(see(whole(t)), "n1", askServices, noLogin), "n2", askServices, noLogin), "n3", askServices, unreachable), want: nobody},
+		"no host has it":         {answers: with(with(with(see(whole(t)), "n1", askServices, noLogin), "n2", askServices, noLogin), "n3", askServices, servicetest.Unreachable), want: nobody},
 		"not JSON":               {answers: see("| ID | Binary |"), want: nobody},
 		"null":                   {answers: see("null"), want: nobody},
 		"a cell is down":         {answers: see(whole(t, `"State": "up"`, `"State": "UNKNOWN"`)), want: nobody},
@@ -122,20 +85,20 @@ func TestWhole(t *testing.T) {
 		"a host twice":           {answers: see(whole(t, `"Host": "n2"`, `"Host": "n1"`)), want: nobody},
 		"another time":           {answers: see(whole(t, "2026-11-23T12:00:54.000000", "yesterday")), want: nobody},
 		"other services":         {answers: see(whole(t, "[\n", `[{"ID":1,"Binary":"nova-conductor","Host":"n1","Status":"enabled","State":"down"},`))},
-		"an answer broken off":   {answers: with(see(whole(t)), "n2", askHost, said("boot 1795435200\n")), want: "unknown up n2: n2 does not tell when it booted"},
-		"no boot":                {answers: with(see(whole(t)), "n2", askHost, said("end\n")), want: "unknown up n2: n2 does not tell when it booted"},
+		"an answer broken off":   {answers: with(see(whole(t)), "n2", askHost, servicetest.Printed("boot 1795435200\n")), want: "unknown up n2: n2 does not tell when it booted"},
+		"no boot":                {answers: with(see(whole(t)), "n2", askHost, servicetest.Printed("end\n")), want: "unknown up n2: n2 does not tell when it booted"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := find(t, read(c.answers).Whole(c.out)); got != c.want {
+			if got := servicetest.Find(t, Name, read(c.answers).Whole(c.out)); got != c.want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, c.want)
 			}
 		})
 	}
 	full := Service{}.Read([]string{"n1", "n2.example.org"}, service.Answers{
-		"n1":             {askServices: said(documented(t, "service-list-long-2.53")), askHost: booted()},
+		"n1":             {askServices: servicetest.Printed(documented(t, "service-list-long-2.53")), askHost: booted()},
 		"n2.example.org": {askServices: noLogin, askHost: booted()},
 	})
-	if got := find(t, full.Whole(nil)) + find(t, full.Leave("n1")); got != "" {
+	if got := servicetest.Find(t, Name, full.Whole(nil)) + servicetest.Find(t, Name, full.Leave("n1")); got != "" {
 		t.Error(got)
 	}
 }
@@ -150,14 +113,14 @@ func TestLeave(t *testing.T) {
 			"stop instances n1 (instances-down): 1 instance runs on n1 and would be down with it"},
 		"many run": {with(see(whole(t)), "n1", askHost, booted("a", "b", "c", "d", "e", "f")),
 			"stop instances n1 (instances-down): 6 instances run on n1 and would be down with it"},
-		"not to be told": {with(see(whole(t)), "n1", askHost, unreachable), "unknown instances n1: it cannot be told whether instances run on n1"},
+		"not to be told": {with(see(whole(t)), "n1", askHost, servicetest.Unreachable), "unknown instances n1: it cannot be told whether instances run on n1"},
 		"no other takes any": {see(documented(t, "service-list-long", `"Host": "n2"`, `"Host": "n7"`, `"up"`, `"down"`)),
 			"stop others n1 (last-compute): no other host than n1 takes new instances"},
 		"nova cannot be asked": {with(with(with(see(whole(t)), "n1", askServices, noLogin), "n2", askServices, noLogin), "n3", askServices, noLogin),
 			"unknown others n1: no host can ask nova"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := find(t, read(c.answers).Leave("n1")); got != c.want {
+			if got := servicetest.Find(t, Name, read(c.answers).Leave("n1")); got != c.want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, c.want)
 			}
 		})
@@ -280,7 +243,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(documented(f, "service-list-long"), "boot 1795435200\ninstance a\nend\n")
 	f.Add(documented(f, "service-list-long-2.53"), "end\n")
 	f.Fuzz(func(t *testing.T, list, host string) {
-		v := read(service.Answers{"n1": {askServices: said(list), askHost: said(host)}})
+		v := read(service.Answers{"n1": {askServices: servicetest.Printed(list), askHost: servicetest.Printed(host)}})
 		for _, one := range append(v.Leave("n1"), v.Whole(nil)...) {
 			if one.Name == "" || one.Reason == "" || one.State == "" {
 				t.Errorf("not a whole verdict: %+v", one)

@@ -10,6 +10,7 @@ import (
 	"umm/internal/execx"
 	"umm/internal/service"
 	"umm/internal/service/rabbitmq"
+	"umm/internal/service/servicetest"
 )
 
 var members = []string{"n1", "n2", "n3"}
@@ -17,15 +18,7 @@ var members = []string{"n1", "n2", "n3"}
 // captured is an output of the real program.
 func captured(t testing.TB, file string) string {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("..", "testdata", "rabbitmq-3.10.8", file+".txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
-}
-
-func answer(out string) service.Answer {
-	return service.Answer{Result: execx.Result{Stdout: []byte(out)}}
+	return servicetest.File(t, "rabbitmq-3.10.8", file)
 }
 
 func both(cluster, queues service.Answer) map[string]service.Answer {
@@ -66,12 +59,12 @@ func q(name, node string, changes ...string) string {
 }
 
 func queues(node string, all ...string) service.Answer {
-	return answer("{umm_queues," + node + `,[{<<"other">>,[]},{<<"/">>,[` + strings.Join(all, ",") + "]}]}")
+	return servicetest.Printed("{umm_queues," + node + `,[{<<"other">>,[]},{<<"/">>,[` + strings.Join(all, ",") + "]}]}")
 }
 
 // everywhere is a healthy cluster with these queues.
 func everywhere(t testing.TB, all ...string) service.Answers {
-	cluster := answer(captured(t, "ask-cluster-healthy-n1"))
+	cluster := servicetest.Printed(captured(t, "ask-cluster-healthy-n1"))
 	a := service.Answers{}
 	for _, m := range members {
 		a[m] = both(cluster, queues("rabbit@"+m, all...))
@@ -100,20 +93,20 @@ func find(vs []service.Verdict) string {
 func real3(t testing.TB) service.Answers {
 	a := service.Answers{}
 	for _, m := range members {
-		a[m] = both(answer(captured(t, "ask-cluster-healthy-"+m)), answer(captured(t, "ask-queues-healthy-"+m)))
+		a[m] = both(servicetest.Printed(captured(t, "ask-cluster-healthy-"+m)), servicetest.Printed(captured(t, "ask-queues-healthy-"+m)))
 	}
 	return a
 }
 
 // without is n1 and n3 as they see the cluster while n2 is away.
 func without(t testing.TB, cluster string) service.Answers {
-	out := answer(captured(t, cluster))
+	out := servicetest.Printed(captured(t, cluster))
 	return service.Answers{"n1": both(out, queues("rabbit@n1")), "n2": down, "n3": both(out, queues("rabbit@n3"))}
 }
 
 // old is what 3.6 prints, running, partitions and alarms as given.
 func old(running, partitions, alarms string) service.Answer {
-	return answer("Cluster status of node 'rabbit@n1' ...\n[{nodes,[{disc,['rabbit@n1','rabbit@n2']},{ram,['rabbit@n3']}]},\n {running_nodes,[" + running +
+	return servicetest.Printed("Cluster status of node 'rabbit@n1' ...\n[{nodes,[{disc,['rabbit@n1','rabbit@n2']},{ram,['rabbit@n3']}]},\n {running_nodes,[" + running +
 		"]},\n {cluster_name,<<\"rabbit@n1\">>},\n {partitions,[" + partitions + "]},\n {alarms,[" + alarms + "]}]\n")
 }
 
@@ -133,7 +126,7 @@ func TestWhole(t *testing.T) {
 		if !strings.Contains(healthy, old) {
 			t.Fatalf("%q is not there", old)
 		}
-		return oldEverywhere(answer(strings.Replace(healthy, old, new, 1)))
+		return oldEverywhere(servicetest.Printed(strings.Replace(healthy, old, new, 1)))
 	}
 	mirror := func(sync string) string {
 		return q("m", "rabbit@n1", "slave_pids=[rabbit@n2,rabbit@n3]", "synchronised_slave_pids=["+sync+"]")
@@ -153,14 +146,14 @@ func TestWhole(t *testing.T) {
 		{"one lost power", with(without(t, "cluster_status-json-n2-cut"), "n2", gone), []string{"n2"}, ""},
 		{"one cannot be reached", with(real3(t), "n2", gone), nil, "running n2 unknown"},
 		{"one says it runs and is not seen", with(without(t, "cluster_status-json-n2-stopped"), "n2", real3(t)["n2"]), nil, "running n2 wait"},
-		{"drained by somebody", oldEverywhere(answer(captured(t, "cluster_status-json-n2-drained"))), nil, "maintenance n2 stop"},
-		{"drained by us", oldEverywhere(answer(captured(t, "cluster_status-json-n2-drained"))), []string{"n2"}, ""},
+		{"drained by somebody", oldEverywhere(servicetest.Printed(captured(t, "cluster_status-json-n2-drained"))), nil, "maintenance n2 stop"},
+		{"drained by us", oldEverywhere(servicetest.Printed(captured(t, "cluster_status-json-n2-drained"))), []string{"n2"}, ""},
 		{"partitioned", change(`"partitions":{}`, `"partitions":{"rabbit@n1":["rabbit@n2"]}`), nil, "partitions stop"},
 		{"partitions of another form", change(`"partitions":{}`, `"partitions":["what"]`), nil, "partitions stop"},
 		{"an alarm", change(`"alarms":[]`, `"alarms":[{"node":"rabbit@n1","resource":"memory","type":"resource_limit"}]`), nil, "alarms wait"},
 		{"an alarm, 3.7", change(`"alarms":[]`, `"alarms":{"rabbit@n1":["memory"],"rabbit@n2":[]}`), nil, "alarms wait"},
 		{"a node more than known", change(`"disk_nodes":[`, `"disk_nodes":["rabbit@n4",`), nil, "members stop"},
-		{"two clusters", with(real3(t), "n2", both(answer(strings.ReplaceAll(healthy, "rabbit@n3", "rabbit@n9")), queues("rabbit@n2"))), nil, "running n3 wait, members stop"},
+		{"two clusters", with(real3(t), "n2", both(servicetest.Printed(strings.ReplaceAll(healthy, "rabbit@n3", "rabbit@n9")), queues("rabbit@n2"))), nil, "running n3 wait, members stop"},
 		{"3.6", oldEverywhere(old(all3, "", "{'rabbit@n1',[]},{rabbit@n2,[]}")), nil, ""},
 		{"3.6, partitioned", oldEverywhere(old(all3, "{'rabbit@n1',['rabbit@n2']}", "")), nil, "partitions stop"},
 		{"3.6, an alarm", oldEverywhere(old(all3, "", "{'rabbit@n1',[memory]}")), nil, "alarms wait"},
@@ -172,8 +165,8 @@ func TestWhole(t *testing.T) {
 		{"a queue that crashed", everywhere(t, q("x", "rabbit@n1", "state=crashed")), nil, "queues wait"},
 		{"a queue whose only node is away", everywhere(t, q("x", "rabbit@n2", "state=down")), nil, "queues wait"},
 		{"a queue whose only node is known to be away", everywhere(t, q("x", "rabbit@n2", "state=down")), []string{"n2"}, ""},
-		{"a virtual host cannot be listed", with(with(with(everywhere(t), "n1", both(answer(healthy), answer("{umm_queues,rabbit@n1,[{<<\"/\">>,{failed,x}}]}"))), "n2", both(answer(healthy), unreachable)),
-			"n3", both(answer(healthy), answer("nothing"))), nil, "queues unknown"},
+		{"a virtual host cannot be listed", with(with(with(everywhere(t), "n1", both(servicetest.Printed(healthy), servicetest.Printed("{umm_queues,rabbit@n1,[{<<\"/\">>,{failed,x}}]}"))), "n2", both(servicetest.Printed(healthy), unreachable)),
+			"n3", both(servicetest.Printed(healthy), servicetest.Printed("nothing"))), nil, "queues unknown"},
 		{"nothing can be asked", service.Answers{"n1": gone, "n2": gone, "n3": gone}, nil,
 			"running n1 unknown, running n2 unknown, running n3 unknown, members unknown, partitions unknown, alarms unknown, queues unknown"},
 	} {
@@ -221,7 +214,7 @@ func TestLeave(t *testing.T) {
 // TestNodesOfOtherNames: the inventory has addresses, or names with a domain.
 func TestNodesOfOtherNames(t *testing.T) {
 	members := []string{"192.0.2.11", "n2.example.org", "x3"}
-	cluster := answer(captured(t, "cluster_status-json-n2-stopped"))
+	cluster := servicetest.Printed(captured(t, "cluster_status-json-n2-stopped"))
 	a := service.Answers{"192.0.2.11": both(cluster, queues("rabbit@n1")), "n2.example.org": down, "x3": both(cluster, unreachable)}
 	view := rabbitmq.Service{}.Read(members, a)
 	if got := find(view.Whole([]string{"n2.example.org"})); got != "" {
@@ -254,7 +247,7 @@ func TestExit(t *testing.T) {
 	if old := (rabbitmq.Service{}).Read(members, oldEverywhere(old(all3, "", ""))).Exit("n2"); len(old.Changes) != 0 {
 		t.Errorf("3.6 knows no drain: %+v", old)
 	}
-	drained := rabbitmq.Service{}.Read(members, oldEverywhere(answer(captured(t, "cluster_status-json-n2-drained"))))
+	drained := rabbitmq.Service{}.Read(members, oldEverywhere(servicetest.Printed(captured(t, "cluster_status-json-n2-drained"))))
 	if drain.Blind {
 		t.Error("all nodes run, and it is not looked at what they say")
 	}
@@ -306,10 +299,10 @@ func TestDrainWhileANodeIsDown(t *testing.T) {
 func TestQueuesOfAllKinds(t *testing.T) {
 	all := service.Answers{}
 	for _, m := range members {
-		all[m] = both(answer(captured(t, "ask-cluster-kinds-n1")), answer(strings.Replace(captured(t, "ask-queues-kinds-n1"), "{umm_queues,rabbit@n1", "{umm_queues,rabbit@"+m, 1)))
+		all[m] = both(servicetest.Printed(captured(t, "ask-cluster-kinds-n1")), servicetest.Printed(strings.Replace(captured(t, "ask-queues-kinds-n1"), "{umm_queues,rabbit@n1", "{umm_queues,rabbit@"+m, 1)))
 	}
 	lost := func(host string) service.Answers {
-		third := both(answer(captured(t, "ask-cluster-kinds-"+host+"-stopped-n3")), answer(captured(t, "ask-queues-kinds-"+host+"-stopped-n3")))
+		third := both(servicetest.Printed(captured(t, "ask-cluster-kinds-"+host+"-stopped-n3")), servicetest.Printed(captured(t, "ask-queues-kinds-"+host+"-stopped-n3")))
 		return service.Answers{host: down, "n3": third}
 	}
 	for _, c := range []struct {
@@ -334,7 +327,7 @@ func TestQueuesOfAllKinds(t *testing.T) {
 			t.Errorf("%s: evidence is %q, want %q", v.Name, v.Evidence, want)
 		}
 	}
-	if got := find(rabbitmq.Service{}.Read(members, with(all, "n2", both(answer(captured(t, "cluster_status-json-n1-memory-alarm")), unreachable))).Whole(nil)); got != "alarms wait" {
+	if got := find(rabbitmq.Service{}.Read(members, with(all, "n2", both(servicetest.Printed(captured(t, "cluster_status-json-n1-memory-alarm")), unreachable))).Whole(nil)); got != "alarms wait" {
 		t.Errorf("with an alarm: %q", got)
 	}
 }
@@ -348,7 +341,7 @@ func TestOtherVersions(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				return answer(string(b))
+				return servicetest.Printed(string(b))
 			}
 			view := rabbitmq.Service{}.Read([]string{"n1"}, service.Answers{"n1": both(read("cluster"), read("queues"))})
 			if got := find(view.Whole(nil)); got != "" {
