@@ -20,7 +20,7 @@ import (
 	"umm/internal/rollout"
 	"umm/internal/service"
 	"umm/internal/service/ceph"
-	"umm/internal/service/detect"
+	"umm/test/cluster/look"
 )
 
 // name is the lab's. UMM_CEPH_KEEP leaves it up for another look.
@@ -58,17 +58,7 @@ const stop = `systemctl stop my-osd my-mgr my-mon`
 
 func up(ctx context.Context, t *testing.T) *lab.Lab {
 	t.Helper()
-	l, err := lab.Open(name)
-	if err != nil {
-		l, err = lab.Up(ctx, lab.Spec{Name: name, Log: os.Stderr, N: 3,
-			Image: lab.Image{Packages: []string{"ceph-mon", "ceph-mgr", "ceph-osd", "ceph-common"}}})
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	if os.Getenv("UMM_CEPH_KEEP") == "" {
-		t.Cleanup(func() { _ = l.Down(context.Background()) })
-	}
+	l := look.Up(ctx, t, name, "UMM_CEPH_KEEP", "ceph-mon", "ceph-mgr", "ceph-osd", "ceph-common")
 	if _, err := os.Stat(filepath.Join(l.Hosts()[0].Root(), "var/lib/ceph/osd/ceph-0")); err != nil {
 		make3(ctx, t, l)
 	}
@@ -88,63 +78,19 @@ func make3(ctx context.Context, t *testing.T, l *lab.Lab) {
 		if err := os.WriteFile(filepath.Join(h.Root(), "etc/ceph/ceph.conf"), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		shell(ctx, t, h, fmt.Sprintf(`systemctl stop ceph.target; rm -rf /var/lib/ceph/mon/* /var/lib/ceph/osd/*
+		look.Shell(ctx, t, h, fmt.Sprintf(`systemctl stop ceph.target; rm -rf /var/lib/ceph/mon/* /var/lib/ceph/osd/*
 monmaptool --create --clobber --fsid 5f8f2f5e-1f5c-4c0e-9d3e-1c1c1c1c1c1c %s /tmp/monmap && ceph-mon --mkfs -i %s --monmap /tmp/monmap`, strings.Join(members, " "), h.Name()))
-		shell(ctx, t, h, start)
+		look.Shell(ctx, t, h, start)
 	}
 	for i, h := range l.Hosts() {
-		shell(ctx, t, h, fmt.Sprintf(`set -e; u=$(cat /proc/sys/kernel/random/uuid)
+		look.Shell(ctx, t, h, fmt.Sprintf(`set -e; u=$(cat /proc/sys/kernel/random/uuid)
 [ "$(timeout 60 ceph osd new $u)" = %[1]d ]
 mkdir -p /var/lib/ceph/osd/ceph-%[1]d; ceph-osd -i %[1]d --mkfs --osd-uuid $u >/dev/null 2>&1
 ceph osd crush add osd.%[1]d 1.0 root=default host=%[2]s >/dev/null 2>&1
 systemctl reset-failed; systemd-run -q --unit=my-osd /usr/bin/ceph-osd -f --cluster ceph --id %[1]d`, i, h.Name()))
 	}
-	shell(ctx, t, l.Hosts()[0], "ceph osd pool create p 8 >/dev/null 2>&1; ceph config set mon auth_allow_insecure_global_id_reclaim false; ceph config set global mon_warn_on_insecure_global_id_reclaim_allowed false")
+	look.Shell(ctx, t, l.Hosts()[0], "ceph osd pool create p 8 >/dev/null 2>&1; ceph config set mon auth_allow_insecure_global_id_reclaim false; ceph config set global mon_warn_on_insecure_global_id_reclaim_allowed false")
 }
-
-func shell(ctx context.Context, t *testing.T, h *lab.Host, line string) string {
-	t.Helper()
-	out, err := h.Output(ctx, "sh", "-c", line)
-	if err != nil {
-		t.Fatalf("%s: %v", h.Name(), err)
-	}
-	return string(out)
-}
-
-// cluster is that of the lab, as umm-cluster would look at its Ceph.
-func cluster(l *lab.Lab) rollout.Cluster {
-	c := rollout.Cluster{Services: []service.Service{ceph.Service{}}, Members: map[string][]string{}}
-	runners := map[string]execx.Runner{}
-	for _, h := range l.Hosts() {
-		c.Members[ceph.Name] = append(c.Members[ceph.Name], h.Name())
-		runners[h.Name()] = h.Runner()
-	}
-	c.Runner = func(host string) execx.Runner { return runners[host] }
-	return c
-}
-
-// until looks until it is as wanted.
-func until(ctx context.Context, t *testing.T, c rollout.Cluster, what string, bad func(service.View) []service.Verdict) service.View {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
-	defer cancel()
-	tick := time.NewTicker(500 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		v := c.Look(ctx, rollout.DefaultLimits()).Views[0].View
-		not := bad(v)
-		if len(not) == 0 {
-			return v
-		}
-		select {
-		case <-ctx.Done():
-			t.Fatalf("%s: %+v", what, not)
-		case <-tick.C:
-		}
-	}
-}
-
-func whole(v service.View) []service.Verdict { return service.Bad(v.Whole(nil)) }
 
 // states are those of the predicates of that name.
 func states(vs []service.Verdict, name string) []service.State {
@@ -161,22 +107,16 @@ func TestCeph(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 12*time.Minute)
 	defer cancel()
 	l := up(ctx, t)
-	c := cluster(l)
+	c := look.Cluster(l, ceph.Service{})
 	n1, n2 := l.Hosts()[0], l.Hosts()[1]
 	begun := time.Now()
-	v := until(ctx, t, c, "healthy", whole)
+	v := look.Until(ctx, t, c, "healthy", look.Whole())
 	t.Logf("whole after %s", time.Since(begun).Round(time.Second))
 
-	t.Run("found", func(t *testing.T) {
-		ask := detect.Ask()
-		res, err := n1.Runner().Run(ctx, execx.Cmd{Argv: ask.Argv})
-		if got, err := detect.Parse(service.Answer{Result: res, Err: err}); err != nil || got[ceph.Name] != detect.Runs {
-			t.Errorf("%v, %v", got, err)
-		}
-	})
+	t.Run("found", func(t *testing.T) { look.Found(ctx, t, n1, ceph.Name) })
 	t.Run("each may leave", func(t *testing.T) {
 		begun := time.Now()
-		v := c.Look(ctx, rollout.DefaultLimits()).Views[0].View
+		v := look.At(ctx, c)
 		t.Logf("a look takes %s", time.Since(begun).Round(time.Millisecond))
 		for _, h := range l.Hosts() {
 			for _, one := range v.Leave(h.Name()) {
@@ -189,8 +129,8 @@ func TestCeph(t *testing.T) {
 	})
 	t.Run("noout comes and goes", func(t *testing.T) { noout(ctx, t, c, v) })
 	t.Run("with one down nobody else may leave", func(t *testing.T) {
-		shell(ctx, t, n2, stop)
-		v := until(ctx, t, c, "it is seen", func(v service.View) []service.Verdict {
+		look.Shell(ctx, t, n2, stop)
+		v := look.Until(ctx, t, c, "it is seen", func(v service.View) []service.Verdict {
 			vs := v.Whole([]string{"n2"})
 			if !slices.Contains(states(vs, "pgs-degraded"), service.Wait) && !slices.Contains(states(vs, "pgs-undersized"), service.Wait) {
 				return vs
@@ -205,8 +145,8 @@ func TestCeph(t *testing.T) {
 		for _, one := range v.Leave("n1") {
 			t.Logf("%s: %s (%s)", one.State, one.Reason, one.Evidence)
 		}
-		shell(ctx, t, n2, start)
-		until(ctx, t, c, "n2 is back", whole)
+		look.Shell(ctx, t, n2, start)
+		look.Until(ctx, t, c, "n2 is back", look.Whole())
 	})
 }
 
@@ -223,13 +163,10 @@ func noout(ctx context.Context, t *testing.T, c rollout.Cluster, v service.View)
 			t.Fatalf("%d, %s, %v", res.Code, res.Stderr, err)
 		}
 	}
-	settled := func(done bool) func(service.View) []service.Verdict {
-		return func(v service.View) []service.Verdict { return service.Bad([]service.Verdict{v.Settled(change, done)}) }
-	}
 	for range 2 {
 		run(change.Do)
 	}
-	v = until(ctx, t, c, "it is set", settled(true))
+	v = look.Until(ctx, t, c, "it is set", look.Settled(change, true))
 	if got := states(v.Whole(nil), "noout"); !slices.Equal(got, []service.State{service.Stop}) {
 		t.Errorf("it does not show: %v", got)
 	}
@@ -239,6 +176,6 @@ func noout(ctx context.Context, t *testing.T, c rollout.Cluster, v service.View)
 	for range 2 {
 		run(change.Undo)
 	}
-	until(ctx, t, c, "it is not set", settled(false))
-	until(ctx, t, c, "and does not show", whole)
+	look.Until(ctx, t, c, "it is not set", look.Settled(change, false))
+	look.Until(ctx, t, c, "and does not show", look.Whole())
 }

@@ -17,8 +17,8 @@ import (
 	"umm/internal/lab"
 	"umm/internal/rollout"
 	"umm/internal/service"
-	"umm/internal/service/detect"
 	"umm/internal/service/etcd"
+	"umm/test/cluster/look"
 	"umm/test/needs"
 )
 
@@ -30,17 +30,7 @@ const name = "etcd"
 func up(ctx context.Context, t *testing.T) *lab.Lab {
 	t.Helper()
 	needs.Root(t)
-	l, err := lab.Open(name)
-	if err != nil {
-		l, err = lab.Up(ctx, lab.Spec{Name: name, Log: os.Stderr, N: 3,
-			Image: lab.Image{Packages: []string{"pacemaker", "corosync", "crmsh", "etcd-server", "etcd-client"}}})
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	if os.Getenv("UMM_ETCD_KEEP") == "" {
-		t.Cleanup(func() { _ = l.Down(context.Background()) })
-	}
+	l := look.Up(ctx, t, name, "UMM_ETCD_KEEP", "pacemaker", "corosync", "crmsh", "etcd-server", "etcd-client")
 	var members []string
 	for _, h := range l.Hosts() {
 		members = append(members, fmt.Sprintf("%s=http://%s:2380", h.Name(), h.Addr()))
@@ -52,55 +42,9 @@ func up(ctx context.Context, t *testing.T) *lab.Lab {
 		if err := os.WriteFile(filepath.Join(h.Root(), "etc/default/etcd"), []byte(conf), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		shell(ctx, t, h, "systemctl stop etcd; rm -rf /var/lib/etcd/default; systemctl --no-block start etcd")
+		look.Shell(ctx, t, h, "systemctl stop etcd; rm -rf /var/lib/etcd/default; systemctl --no-block start etcd")
 	}
 	return l
-}
-
-func shell(ctx context.Context, t *testing.T, h *lab.Host, line string) string {
-	t.Helper()
-	out, err := h.Output(ctx, "sh", "-c", line)
-	if err != nil {
-		t.Fatalf("%s: %v", h.Name(), err)
-	}
-	return string(out)
-}
-
-// cluster is that of the lab, as umm-cluster would look at its etcd.
-func cluster(l *lab.Lab) rollout.Cluster {
-	c := rollout.Cluster{Services: []service.Service{etcd.Service{}}, Members: map[string][]string{}}
-	runners := map[string]execx.Runner{}
-	for _, h := range l.Hosts() {
-		c.Members[etcd.Name] = append(c.Members[etcd.Name], h.Name())
-		runners[h.Name()] = h.Runner()
-	}
-	c.Runner = func(host string) execx.Runner { return runners[host] }
-	return c
-}
-
-// until looks until it is as wanted.
-func until(ctx context.Context, t *testing.T, c rollout.Cluster, what string, good func(service.View) []service.Verdict) service.View {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	tick := time.NewTicker(200 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		v := c.Look(ctx, rollout.DefaultLimits()).Views[0].View
-		bad := good(v)
-		if len(bad) == 0 {
-			return v
-		}
-		select {
-		case <-ctx.Done():
-			t.Fatalf("%s: %+v", what, bad)
-		case <-tick.C:
-		}
-	}
-}
-
-func whole(out ...string) func(service.View) []service.Verdict {
-	return func(v service.View) []service.Verdict { return service.Bad(v.Whole(out)) }
 }
 
 // says wants one of the verdicts to be of that name, host and state.
@@ -119,17 +63,11 @@ func TestEtcd(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	l := up(ctx, t)
-	c := cluster(l)
+	c := look.Cluster(l, etcd.Service{})
 	n1, n2 := l.Hosts()[0], l.Hosts()[1]
-	v := until(ctx, t, c, "healthy", whole())
+	v := look.Until(ctx, t, c, "healthy", look.Whole())
 
-	t.Run("found", func(t *testing.T) {
-		ask := detect.Ask()
-		res, err := n1.Runner().Run(ctx, execx.Cmd{Argv: ask.Argv})
-		if got, err := detect.Parse(service.Answer{Result: res, Err: err}); err != nil || got[etcd.Name] != detect.Runs {
-			t.Errorf("%v, %v", got, err)
-		}
-	})
+	t.Run("found", func(t *testing.T) { look.Found(ctx, t, n1, etcd.Name) })
 	t.Run("each may leave", func(t *testing.T) {
 		for _, h := range l.Hosts() {
 			if bad := service.Bad(v.Leave(h.Name())); len(bad) > 0 {
@@ -139,9 +77,9 @@ func TestEtcd(t *testing.T) {
 	})
 	t.Run("the leader hands over", func(t *testing.T) { handsOver(ctx, t, l, c, v) })
 	t.Run("with one down nobody else may leave", func(t *testing.T) {
-		shell(ctx, t, n2, "systemctl stop etcd")
+		look.Shell(ctx, t, n2, "systemctl stop etcd")
 		begun := time.Now()
-		v := c.Look(ctx, rollout.DefaultLimits()).Views[0].View
+		v := look.At(ctx, c)
 		took := time.Since(begun)
 		t.Logf("a look with a member down takes %s", took.Round(time.Millisecond))
 		if took > 10*time.Second {
@@ -150,17 +88,17 @@ func TestEtcd(t *testing.T) {
 		says(t, v.Whole(nil), "answers", "n2", service.Wait)
 		says(t, v.Leave("n1"), "quorum-without", "n1", service.Stop)
 		says(t, v.Leave("n2"), "quorum-without", "n2", service.OK)
-		until(ctx, t, c, "n2 is known to be away", whole("n2"))
-		shell(ctx, t, n2, "systemctl start etcd")
-		until(ctx, t, c, "n2 is back", whole())
+		look.Until(ctx, t, c, "n2 is known to be away", look.Whole("n2"))
+		look.Shell(ctx, t, n2, "systemctl start etcd")
+		look.Until(ctx, t, c, "n2 is back", look.Whole())
 	})
 	t.Run("a full database", func(t *testing.T) {
-		shell(ctx, t, n1, `head -c 200000 /dev/zero | tr '\0' x >/tmp/big; i=0
+		look.Shell(ctx, t, n1, `head -c 200000 /dev/zero | tr '\0' x >/tmp/big; i=0
 while [ $i -lt 12 ]; do ETCDCTL_API=3 etcdctl put k$i </tmp/big >/dev/null 2>&1 || break; i=$((i+1)); done; [ $i -lt 12 ]`)
-		if health := shell(ctx, t, n1, "ETCDCTL_API=3 etcdctl endpoint health --cluster 2>&1"); strings.Contains(health, "unhealthy") {
+		if health := look.Shell(ctx, t, n1, "ETCDCTL_API=3 etcdctl endpoint health --cluster 2>&1"); strings.Contains(health, "unhealthy") {
 			t.Errorf("etcdctl itself sees it: %s", health)
 		}
-		v := c.Look(ctx, rollout.DefaultLimits()).Views[0].View
+		v := look.At(ctx, c)
 		bad := service.Bad(v.Whole(nil))
 		if len(bad) == 0 || bad[0].Name != "alarms" || bad[0].State != service.Stop {
 			t.Errorf("%+v", bad)
@@ -168,9 +106,9 @@ while [ $i -lt 12 ]; do ETCDCTL_API=3 etcdctl put k$i </tmp/big >/dev/null 2>&1 
 	})
 	t.Run("without quorum", func(t *testing.T) {
 		for _, h := range l.Hosts()[1:] {
-			shell(ctx, t, h, "systemctl stop etcd")
+			look.Shell(ctx, t, h, "systemctl stop etcd")
 		}
-		until(ctx, t, c, "the last one has no leader", func(v service.View) []service.Verdict {
+		look.Until(ctx, t, c, "the last one has no leader", func(v service.View) []service.Verdict {
 			for _, one := range v.Leave("n2") {
 				if one.State == service.Stop {
 					return nil
@@ -201,11 +139,9 @@ func handsOver(ctx context.Context, t *testing.T, l *lab.Lab, c rollout.Cluster,
 				t.Fatalf("%d, %s, %v", res.Code, res.Stderr, err)
 			}
 			t.Logf("%s, in %s", change.Title, time.Since(begun).Round(time.Millisecond))
-			until(ctx, t, c, "it hands over", func(v service.View) []service.Verdict {
-				return service.Bad([]service.Verdict{v.Settled(change, true)})
-			})
+			look.Until(ctx, t, c, "it hands over", look.Settled(change, true))
 		}
-		until(ctx, t, c, "and all follow the other", whole())
+		look.Until(ctx, t, c, "and all follow the other", look.Whole())
 		return
 	}
 	t.Error("nobody leads")
