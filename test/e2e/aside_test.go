@@ -8,44 +8,43 @@ import (
 
 // asideScenarios: the kernel argument umm, and boots that umm keeps out of.
 var asideScenarios = []scenario{
-	{name: "the kernel argument umm is maintenance mode for that boot", run: func(h *host) {
-		h.must(h.SetNextKernelArgs("quiet", "umm"))
-		h.reboots()
+	{name: "the kernel argument umm is maintenance mode for that boot", both: func(h *host) {
+		h.nextArgs("quiet", "umm")
+		h.restarts()
 		h.is(inMM)
 		h.why("kernel-argument", "umm")
 		h.onlyKept()
 		h.off()
-		h.ok("systemctl", "daemon-reload")
-		h.is(operational)
-		h.reboots()
-		h.is(operational)
+		h.reload()
+		h.is(h.operational)
+		h.restarts()
+		h.is(h.operational)
 		// A word of that kind is not the word.
-		h.must(h.SetNextKernelArgs("umm=no", "xumm", "umm.test", "UMM"))
-		h.reboots()
-		h.is(operational)
+		h.nextArgs("umm=no", "xumm", "umm.test", "UMM")
+		h.restarts()
+		h.is(h.operational)
 		// Disabled is disabled.
 		h.ok("umm", "disable")
-		h.must(h.SetNextKernelArgs("umm"))
-		h.reboots()
+		h.nextArgs("umm")
+		h.restarts()
 		h.is(disabled)
 	}},
-	{name: "with the argument in every boot, off leaves that boot", once: true, run: func(h *host) {
-		h.must(h.SetKernelArgs("umm"))
-		h.reboots()
+	{name: "with the argument in every boot, off leaves that boot", once: true, both: func(h *host) {
+		h.args("umm")
+		h.restarts()
 		h.is(inMM)
 		h.off()
-		h.reboots()
+		h.restarts()
 		h.is(inMM)
-		h.must(h.SetKernelArgs())
-		h.reboots()
-		h.is(operational)
+		h.args()
+		h.restarts()
+		h.is(h.operational)
 	}},
-	{name: "rescue, emergency, single and runlevels keep umm out", run: func(h *host) {
+	{name: "rescue, emergency, single and runlevels keep umm out", systemd: func(h *systemdHost) {
 		// A boot of maintenance mode is due: by the count, and by the configuration.
 		h.cuts()
 		h.configure("UMM=yes", "REBOOT_COUNT=0")
-		before, err := h.load()
-		h.must(err)
+		before := h.record()
 		for arg, unit := range map[string]string{
 			"systemd.unit=rescue.target":     "rescue.service",
 			"rescue":                         "rescue.service",
@@ -55,62 +54,67 @@ var asideScenarios = []scenario{
 			"3":                              "multi-user.target",
 			"systemd.unit=multi-user.target": "multi-user.target",
 		} {
-			h.must(h.Cut(h.ctx))
-			h.must(h.SetNextKernelArgs(arg))
-			h.must(h.Power(h.ctx))
-			h.until(unit+" with "+arg, func() bool {
-				_, err := h.BootID()
-				return err == nil && h.unitInside(unit) == "active"
-			})
+			h.cut()
+			h.nextArgs(arg)
+			h.power()
+			h.until(unit+" with "+arg, func() bool { return h.id() != "" && h.running(unit) })
 			h.until("there are no jobs left", h.idle)
 			h.equal("umm.target with "+arg, h.unitInside("umm.target"), "inactive")
-			after, err := h.load()
-			h.must(err)
-			if !reflect.DeepEqual(after, before) {
+			if after := h.record(); !reflect.DeepEqual(after, before) {
+				h.t.Errorf("%s: the record was %+v and is %+v", arg, before, after)
+			}
+		}
+		h.cuts()
+		h.is(inMM)
+	}, upstart: func(h *upstartHost) {
+		h.configure("UMM=yes", "REBOOT_COUNT=0")
+		before := h.record()
+		for arg, level := range map[string]string{"single": "N S", "3": "N 3", "recovery": "N 2"} {
+			h.cut()
+			h.nextArgs(arg)
+			h.power()
+			h.until("run level "+level+" with "+arg, func() bool { return h.inside("runlevel").out == level+"\n" })
+			h.settle()
+			h.equal("umm with "+arg, h.job("umm"), "umm stop/waiting")
+			if after := h.record(); !reflect.DeepEqual(after, before) {
 				h.t.Errorf("%s: the record was %+v and is %+v", arg, before, after)
 			}
 		}
 		h.cuts()
 		h.is(inMM)
 	}},
-	{name: "umm on is refused where a kernel argument would keep it out", once: true, run: func(h *host) {
-		h.must(h.SetKernelArgs("systemd.unit=multi-user.target"))
-		h.reboots()
-		h.fails(3, "systemd.unit=multi-user.target", "umm", "on")
-		h.fails(3, "systemd.unit=multi-user.target", "umm", "check")
+	{name: "umm on is refused where a kernel argument would keep it out", once: true, both: func(h *host) {
+		h.args(h.aside)
+		h.restarts()
+		h.fails(3, h.aside, "umm", "on")
+		h.fails(3, h.aside, "umm", "check")
 		h.contains("umm status", h.ok("umm", "status"), "runlevel")
 	}},
-	{name: "an offline update and a relabel go first", run: func(h *host) {
+	{name: "an offline update and a relabel go first", systemd: func(h *systemdHost) {
 		h.configure("UMM=yes", "REBOOT_COUNT=0")
-		before, err := h.load()
-		h.must(err)
+		before := h.record()
 		// systemd removes the link by itself and reboots.
 		h.sh("ln -s /var/lib/update /system-update")
 		old := h.id()
-		h.must(h.Cut(h.ctx))
-		h.must(h.Power(h.ctx))
+		h.cut()
+		h.power()
 		h.until("the update has been tried", func() bool { return h.read("/system-update") == "" && !h.exists("/system-update") })
-		h.until("the boot after it", func() bool { id, err := h.BootID(); return err == nil && id != old && h.try("umm", "status").code == 0 })
+		h.until("the boot after it", func() bool { id := h.id(); return id != "" && id != old && h.try("umm", "status").code == 0 })
 		h.settle()
 		h.is(inMM)
-		rec, err := h.load()
-		h.must(err)
-		if rec.Unclean > before.Unclean+1 {
-			h.t.Errorf("the count is %d: the boot of the update was counted", rec.Unclean)
+		if n := h.record().Unclean; n > before.Unclean+1 {
+			h.t.Errorf("the count is %d: the boot of the update was counted", n)
 		}
 		h.ok("umm", "off")
-		before, err = h.load()
-		h.must(err)
+		before = h.record()
 		h.write("/.autorelabel", "", 0o644)
 		h.cuts()
-		h.equal("nginx", h.try("systemctl", "is-active", "nginx").out, "active\n")
-		rec, err = h.load()
-		h.must(err)
-		if !reflect.DeepEqual(rec, before) {
+		h.all()
+		if rec := h.record(); !reflect.DeepEqual(rec, before) {
 			h.t.Errorf("the record was %+v and is %+v", before, rec)
 		}
 		h.sh("rm /.autorelabel")
 		h.cuts()
 		h.is(inMM)
-	}},
+	}, notUpstart: "Ubuntu 14.04 has neither"},
 }

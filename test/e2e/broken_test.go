@@ -5,30 +5,33 @@ package e2e
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"umm/internal/lab"
 )
 
+// ofMachine is what a record says of the machine; nothing, where that has no /etc/machine-id.
+var ofMachine = regexp.MustCompile(`("machine":"[^"]*",)?"length"`)
+
 // brokenScenarios: whatever is wrong with umm or its files, the host boots and can
 // be reached. A clock that is far off cannot be tried here: practice hosts share
 // the clock of the machine; the tables of package mode have it.
 var brokenScenarios = []scenario{
-	{name: "one generation of the record torn: the other holds", once: true, run: func(h *host) {
+	{name: "one generation of the record torn: the other holds", once: true, both: func(h *host) {
 		h.cuts()
 		h.counts(1)
-		newest := h.newestRecord()
-		data := h.read(newest)
-		h.write(newest, data[:200], 0o600)
+		newest := h.sh("ls -t /etc/umm/record.* | head -1")
+		h.write(newest, h.read(newest)[:200], 0o600)
 		h.cuts()
-		h.contains("the journal", h.journal("-b", "-p", "warning"), newest+": is torn")
+		h.contains("the log", h.said(), newest+": is torn")
 		// The count is at most one behind, and the next save mends the file.
 		h.ok("umm", "check")
 		if n := h.count(); n < 1 || n > 2 {
 			h.t.Errorf("unclean boots: %d", n)
 		}
 	}},
-	{name: "a record that cannot be believed", run: func(h *host) {
+	{name: "a record that cannot be believed", both: func(h *host) {
 		h.on("--reason", "mine", "touch /root/ran")
 		h.ended("succeeded", 0)
 		h.off()
@@ -40,14 +43,14 @@ var brokenScenarios = []scenario{
 			"shell code":      "#!/bin/sh\ntouch /root/executed\nUMM=$(touch /root/executed)\n`touch /root/executed`\n; touch /root/executed\n",
 			"a bit turned":    strings.Replace(rest, `"unclean":`, `"uncleaN":`, 1),
 			"another version": strings.Replace(rest, `"version":1`, `"version":9`, 1),
-			"another machine": strings.Replace(rest, `"machine":"`, `"machine":"f`, 1),
+			"another machine": ofMachine.ReplaceAllString(rest, `"machine":"f","length"`),
 		} {
 			h.write("/etc/umm/record.0", text, 0o600)
 			h.write("/etc/umm/record.1", text, 0o600)
 			h.cuts()
-			h.is(operational)
-			h.equal("nginx with "+what, h.ok("systemctl", "is-active", "nginx"), "active")
-			h.contains("the journal with "+what, h.journal("-b", "-p", "warning"), "/etc/umm/record.")
+			h.is(h.operational)
+			h.all()
+			h.contains("the log with "+what, h.said(), "/etc/umm/record.")
 			h.counts(0)
 		}
 		h.ok("test", "!", "-e", "/root/executed")
@@ -58,30 +61,31 @@ var brokenScenarios = []scenario{
 		h.on()
 		h.off()
 	}},
-	{name: "a record that cannot be read or written", once: true, run: func(h *host) {
+	{name: "a record that cannot be read or written", once: true, both: func(h *host) {
 		h.sh("rm -f /etc/umm/record.*; mkdir /etc/umm/record.0 /etc/umm/record.1")
 		h.cuts()
-		h.is(operational)
+		h.is(h.operational)
 		h.fails(3, "record", "umm", "on")
 		h.sh("rmdir /etc/umm/record.*; ln -s /root/elsewhere /etc/umm/record.0; ln -s /root/elsewhere /etc/umm/record.1")
 		h.cuts()
-		h.is(operational)
+		h.is(h.operational)
 		h.ok("test", "!", "-e", "/root/elsewhere")
 		h.sh("rm -r /etc/umm && touch /etc/umm")
 		h.cuts()
-		h.is(operational)
+		h.is(h.operational)
 		h.fails(3, "record", "umm", "check")
+		h.all()
 		h.sh("rm /etc/umm")
 		h.cuts()
-		h.is(operational)
+		h.is(h.operational)
 		h.on()
 		h.off()
 	}},
-	{name: "nothing in a state or configuration file is executed", once: true, run: func(h *host) {
+	{name: "nothing in a state or configuration file is executed", once: true, both: func(h *host) {
 		evil := `$(touch /root/executed)` + "`touch /root/executed`" + `;touch /root/executed;"`
 		h.configure("UMM=yes", `KEEP_UNITS="`+evil+`"`, "REBOOT_COUNT="+evil, evil, "touch /root/executed")
 		h.cuts()
-		h.is(operational)
+		h.is(h.operational)
 		h.on("--reason", evil)
 		h.login("root")
 		h.sh("su - root -c true; bash -lc true; umm history; umm output || true")
@@ -91,32 +95,33 @@ var brokenScenarios = []scenario{
 		h.off()
 		h.ok("test", "!", "-e", "/root/executed")
 	}},
-	{name: "garbage in /run/umm", once: true, run: func(h *host) {
+	{name: "garbage in /run/umm", once: true, both: func(h *host) {
 		for _, line := range []string{"echo garbage >/run/umm/boot", "rm -r /run/umm", "rm -r /run/umm; touch /run/umm", "rm -r /run/umm; mkdir -p /run/umm/boot/x /run/umm/banner/x"} {
 			h.sh(line)
-			h.is(operational)
+			h.is(h.operational)
 			h.equal("mode", h.status().Mode, "operational")
-			h.ok("systemctl", "daemon-reload")
-			h.is(operational)
+			h.reload()
+			h.is(h.operational)
 			h.inside("sh", "-c", "rm -rf /run/umm")
 			h.on()
 			h.sh(line)
 			h.is(inMM)
-			h.ok("systemctl", "daemon-reload")
+			h.reload()
 			h.is(inMM)
 			h.login("root")
 			h.inside("sh", "-c", "rm -rf /run/umm")
 			h.off()
+			h.all()
 		}
 	}},
-	{name: "a read-only root", run: func(h *host) {
+	{name: "a read-only root", systemd: func(h *systemdHost) {
 		h.cuts()
 		h.counts(1)
 		h.must(h.SetNspawnArgs("--read-only", "--tmpfs=/var:mode=0755"))
 		for range 3 {
 			h.cuts()
 			// What cannot be kept cannot be counted on: the host boots as it is on record.
-			h.equal("nginx", h.try("systemctl", "is-active", "ssh").out, "active\n")
+			h.runs("ssh")
 			h.contains("the journal", h.sh("journalctl -b -p warning"), "record")
 		}
 		h.fails(3, "record", "umm", "check")
@@ -124,13 +129,27 @@ var brokenScenarios = []scenario{
 		h.cuts()
 		h.settle()
 		h.try("umm", "off")
-		h.is(operational)
+		h.is(h.operational)
+	}, upstart: func(h *upstartHost) {
+		h.cuts()
+		h.counts(1)
+		h.set("read-only", "yes")
+		for range 2 {
+			h.cuts()
+			// What cannot be kept cannot be counted on: the host boots as it is on record.
+			h.runs("ssh")
+		}
+		h.fails(3, "record", "umm", "check")
+		h.set("read-only", "")
+		h.cuts()
+		h.try("umm", "off")
+		h.is(h.operational)
 	}},
-	{name: "a full disk", once: true, host: lab.HostSpec{RootSizeMiB: 64}, run: func(h *host) {
+	{name: "a full disk", once: true, host: lab.HostSpec{RootSizeMiB: 64}, systemd: func(h *systemdHost) {
 		h.fill("/var/tmp/fill")
 		// Both generations were there before: it is recorded all the same.
 		h.cuts()
-		h.is(operational)
+		h.is(h.operational)
 		h.counts(1)
 		h.cuts()
 		h.is(inMM)
@@ -142,13 +161,13 @@ var brokenScenarios = []scenario{
 		h.off()
 		h.sh("rm /var/tmp/fill*")
 		h.contains("history", h.ok("umm", "history"), "unclean")
-	}},
-	{name: "a full disk from the start", once: true, host: lab.HostSpec{RootSizeMiB: 64}, run: func(h *host) {
+	}, notUpstart: "the same code, and nothing of the init system in it"},
+	{name: "a full disk from the start", once: true, host: lab.HostSpec{RootSizeMiB: 64}, systemd: func(h *systemdHost) {
 		h.ok("sh", "-c", "rm -f /etc/umm/record.*")
 		h.fill("/var/tmp/fill")
 		for range 3 {
 			h.cuts()
-			h.is(operational)
+			h.is(h.operational)
 		}
 		h.fails(3, "record", "umm", "on")
 		h.fails(3, "no space left", "umm", "check")
@@ -157,8 +176,8 @@ var brokenScenarios = []scenario{
 		h.ok("umm", "check")
 		h.on()
 		h.off()
-	}},
-	{name: "the boot program gone, not executable, failing, or hanging", run: func(h *host) {
+	}, notUpstart: "the same code, and nothing of the init system in it"},
+	{name: "the boot program gone, not executable, failing, or hanging", systemd: func(h *systemdHost) {
 		h.cuts() // the next unclean boot would be maintenance mode
 		program := h.read("/lib/umm/umm-boot")
 		for what, wreck := range map[string]func(){
@@ -173,53 +192,90 @@ var brokenScenarios = []scenario{
 		} {
 			wreck()
 			h.cuts()
-			h.equal("nginx with it "+what, h.try("systemctl", "is-active", "nginx").out, "active\n")
+			h.t.Log("with it " + what)
+			h.all()
 			h.fails(3, "generator", "umm", "check")
 			h.fails(3, "generator", "umm", "on")
 		}
 		h.write("/lib/umm/umm-boot", program, 0o755)
-		h.reboots()
+		h.restarts()
 		h.try("umm", "off")
-		h.is(operational)
+		h.is(h.operational)
 		h.on()
 		h.off()
+	}, upstart: func(h *upstartHost) {
+		h.cuts() // the next unclean boot would be maintenance mode
+		path := h.bootProgramPath()
+		data, err := os.ReadFile(path)
+		h.must(err)
+		program := string(data)
+		for what, wreck := range map[string]func(){
+			"gone":           func() { h.must(os.Remove(path)) },
+			"not executable": func() { h.bootProgram(program, 0o644) },
+			"failing":        func() { h.bootProgram("#!/bin/false\n", 0o755) },
+			"crashing":       func() { h.bootProgram("#!/bin/sh\nkill -SEGV $$\n", 0o755) },
+			"cut short":      func() { h.bootProgram(program[:len(program)/2], 0o755) },
+		} {
+			h.cut()
+			wreck()
+			h.starts()
+			h.t.Log("with it " + what)
+			h.all()
+		}
+		h.fails(3, "umm-boot", "umm", "check")
+		h.fails(3, "umm-boot", "umm", "on")
+		h.cut()
+		h.bootProgram(program, 0o755)
+		h.starts()
+		h.try("umm", "off")
+		h.is(h.operational)
 	}},
-	{name: "a generator that hangs", once: true, run: func(h *host) {
+	{name: "a generator that hangs", once: true, systemd: func(h *systemdHost) {
 		// systemd waits 90 s for its generators, and then goes on without.
 		h.must(os.Remove(filepath.Join(h.Root(), "lib/systemd/system-generators/umm-generator")))
 		h.write("/lib/systemd/system-generators/umm-generator", "#!/bin/sh\nexec sleep 10000\n", 0o755)
 		h.cuts()
-		h.is(operational)
-		h.equal("nginx", h.ok("systemctl", "is-active", "nginx"), "active")
+		h.is(h.operational)
+		h.runs("nginx")
+	}, upstart: func(h *upstartHost) {
+		// There it is the gate that may hang, or the recorder.
+		h.cut()
+		h.bootProgram("#!/bin/sh\ntrap '' TERM\nwhile :; do sleep 1000; done\n", 0o755)
+		h.power()
+		h.until("the host comes up", func() bool { return h.inside("runlevel").out == "N 2\n" && h.try("true").code == 0 })
+		h.settleBut("umm")
+		h.all()
 	}},
-	{name: "the generator masked", once: true, run: func(h *host) {
+	{name: "the generator masked", once: true, systemd: func(h *systemdHost) {
 		h.sh("mkdir -p /etc/systemd/system-generators && ln -s /dev/null /etc/systemd/system-generators/umm-generator")
 		h.fails(3, "/etc/systemd/system-generators/umm-generator", "umm", "check")
 		h.fails(3, "/etc/systemd/system-generators/umm-generator", "umm", "on")
 		h.cuts()
-		h.equal("nginx", h.ok("systemctl", "is-active", "nginx"), "active")
+		h.runs("nginx")
+	}, upstart: func(h *upstartHost) {
+		// There it is the gate that somebody may switch off.
+		h.write("/etc/init/umm.override", "manual\n", 0o644)
+		h.until("Upstart has read it", func() bool { return !strings.Contains(h.inside("initctl", "show-config", "umm").out, "start on") })
+		h.fails(3, "/etc/init/umm.override", "umm", "check")
+		h.fails(3, "/etc/init/umm.override", "umm", "on")
+		h.cuts()
+		h.all()
 	}},
-	{name: "a /var that is not there", once: true, run: func(h *host) {
+	{name: "a /var that is not there", once: true, systemd: func(h *systemdHost) {
 		h.on()
 		h.off()
 		h.must(h.SetNspawnArgs("--tmpfs=/var:mode=0755"))
 		h.cuts()
-		h.is(operational)
+		h.is(h.operational)
 		h.counts(1)
 		h.on("echo said")
 		h.ended("succeeded", 0)
 		h.equal("output", h.ok("umm", "output"), "said")
 		h.must(h.SetNspawnArgs())
 		h.off()
-		h.reboots()
-		h.is(operational)
-	}},
-}
-
-// newestRecord is the file of the newest generation.
-func (h *host) newestRecord() string {
-	h.t.Helper()
-	return h.sh("ls -t /etc/umm/record.* | head -1")
+		h.restarts()
+		h.is(h.operational)
+	}, notUpstart: "the same code, and nothing of the init system in it"},
 }
 
 // fill leaves no room on the host's disk, in large pieces and then in small ones.

@@ -5,92 +5,108 @@ package e2e
 import (
 	"fmt"
 	"strings"
-
-	"umm/internal/mode"
 )
 
 // countScenarios: unclean boots, and what the configuration makes of them.
 var countScenarios = []scenario{
-	{name: "power cuts to the threshold", run: func(h *host) {
+	{name: "power cuts to the threshold", both: func(h *host) {
 		h.counts(0)
-		for i := 1; i < 2; i++ {
-			h.cuts()
-			h.is(operational)
-			h.counts(i)
-		}
+		h.cuts()
+		h.is(h.operational)
+		h.counts(1)
 		h.cuts()
 		h.is(inMM)
 		h.why("unclean-boots", "2 boots in a row did not end well")
 		h.counts(2)
-		h.equal("nginx", h.try("systemctl", "is-active", "nginx").out, "inactive\n")
+		h.onlyKept()
 		h.off()
 		h.counts(0)
 	}},
-	{name: "another threshold", once: true, run: func(h *host) {
+	{name: "another threshold", once: true, both: func(h *host) {
 		h.configure("UMM=yes", "REBOOT_COUNT=4")
 		for i := 1; i < 4; i++ {
 			h.cuts()
-			h.is(operational)
+			h.is(h.operational)
 			h.counts(i)
 		}
 		h.cuts()
 		h.is(inMM)
 	}},
-	{name: "each boot counts once", run: func(h *host) {
+	{name: "each boot counts once", systemd: func(h *systemdHost) {
 		h.cuts()
 		h.counts(1)
 		for range 3 {
-			h.ok("systemctl", "daemon-reload")
+			h.reload()
 			h.ok("systemctl", "restart", "umm-record.service")
 			h.try("systemctl", "daemon-reexec")
 		}
-		h.is(operational)
+		h.is(h.operational)
 		h.counts(1)
 		h.cuts()
 		h.is(inMM)
 		h.counts(2)
-		h.ok("systemctl", "daemon-reload")
+		h.reload()
+		h.is(inMM)
+		h.counts(2)
+	}, upstart: func(h *upstartHost) {
+		h.cuts()
+		h.counts(1)
+		for range 2 {
+			h.reload()
+			h.try("start", "umm-record")
+			// Half of what others wait for too, so nobody waits for its end.
+			h.ok("initctl", "emit", "--no-wait", "local-filesystems")
+			h.ok("initctl", "emit", "mounted", "MOUNTPOINT=/")
+		}
+		h.settle()
+		h.is(h.operational)
+		h.counts(1)
+		h.cuts()
+		h.is(inMM)
+		h.counts(2)
+		h.try("start", "umm-record")
+		h.ok("initctl", "emit", "mounted", "MOUNTPOINT=/")
 		h.is(inMM)
 		h.counts(2)
 	}},
-	{name: "a requested reboot or shutdown clears the count", run: func(h *host) {
+	{name: "a requested reboot or shutdown clears the count", both: func(h *host) {
 		h.cuts()
 		h.counts(1)
-		h.reboots()
-		h.is(operational)
+		h.restarts()
+		h.is(h.operational)
 		h.counts(0)
 		h.cuts()
 		h.counts(1)
-		h.must(h.PowerOff(h.ctx))
+		h.powersOff()
 		h.starts()
 		h.counts(0)
 		// By whatever command, over ssh too.
-		for _, line := range []string{"reboot", "shutdown -r now", "kill -s INT 1", "systemctl isolate reboot.target", "telinit 6"} {
+		for _, line := range h.reboots {
 			h.cuts()
 			h.counts(1)
 			old := h.id()
 			h.try("/bin/sh", "-c", "nohup "+line+" >/dev/null 2>&1")
 			h.boots(old)
-			h.is(operational)
+			h.is(h.operational)
 			h.counts(0)
 		}
 	}},
-	{name: "a reboot by force is none that was asked for", once: true, run: func(h *host) {
+	{name: "a reboot by force is none that was asked for", once: true, both: func(h *host) {
 		old := h.id()
-		h.inside("systemctl", "reboot", "--force", "--force")
+		h.inside("/bin/sh", "-c", h.forced)
 		h.boots(old)
 		h.counts(1)
 	}},
-	{name: "a shutdown that is cut short counts as clean only once it is under way", once: true, run: func(h *host) {
+	{name: "a shutdown that is cut short counts as clean only once it is under way", once: true, systemd: func(h *systemdHost) {
 		// The recorder ends late: before it has, a cut is an unclean end.
 		h.slowToStop()
 		h.inside("systemctl", "reboot", "--no-block")
 		h.until("the shutdown is under way", func() bool { return strings.Contains(h.inside("systemctl", "list-jobs").out, "slow") })
 		h.cuts()
-		h.is(operational)
+		h.is(h.operational)
 		h.counts(1)
-	}},
-	{name: "a shutdown only scheduled, or called off, clears nothing", once: true, run: func(h *host) {
+	}, notUpstart: "the mark is the first thing of a shutdown, which waits for it: there is nothing before it to be cut short"},
+	{name: "a shutdown only scheduled, or called off, clears nothing", once: true, systemd: func(h *systemdHost) {
 		h.cuts()
 		h.ok("shutdown", "-r", "+10")
 		h.counts(1)
@@ -99,31 +115,52 @@ var countScenarios = []scenario{
 		h.counts(1)
 		h.cuts()
 		h.is(inMM)
+	}, upstart: func(h *upstartHost) {
+		h.cuts()
+		h.inside("/bin/sh", "-c", "setsid shutdown -r +10 >/dev/null 2>&1 & until [ -s /run/shutdown.pid ]; do sleep 0.02; done")
+		h.counts(1)
+		h.ok("shutdown", "-c")
+		h.counts(1)
+		// Somebody starts it by hand: no shutdown is under way.
+		h.try("start", "umm-end")
+		h.counts(1)
+		h.cuts()
+		h.is(inMM)
 	}},
-	{name: "operational for long enough clears the count", run: func(h *host) {
+	{name: "operational for long enough clears the count", both: func(h *host) {
 		h.cuts()
 		h.counts(1)
 		h.configure("UMM=yes", "COUNTER_RESET_TIME=0")
 		h.cuts()
 		h.is(inMM)
 		h.counts(2)
-		h.onlyKept() // the time does not even run
+		h.onlyKept()
+		if h.counting() {
+			h.t.Error("the time runs in maintenance mode")
+		}
 		h.off()
 		h.until("the boot is healthy", h.healthy)
 		h.cuts()
-		h.is(operational)
+		h.is(h.operational)
 		h.until("the boot is healthy", h.healthy)
 		h.counts(0)
 		for range 3 {
 			h.cuts()
-			h.is(operational)
+			h.is(h.operational)
 			h.until("the boot is healthy", h.healthy)
 		}
 	}},
-	{name: "the time is that of the configuration", once: true, run: func(h *host) {
+	{name: "the time is that of the configuration", once: true, systemd: func(h *systemdHost) {
+		after := func(want string) {
+			h.t.Helper()
+			h.contains("the timer", h.ok("systemctl", "show", "-p", "TimersMonotonic", "umm-healthy.timer"), "OnActiveUSec="+want)
+		}
+		h.configure("UMM=yes", "COUNTER_RESET_TIME=-1")
+		h.restarts()
+		after("10min")
 		h.configure("UMM=yes", "COUNTER_RESET_TIME=3")
-		h.reboots()
-		h.contains("the timer", h.ok("systemctl", "show", "-p", "TimersMonotonic", "umm-healthy.timer"), "OnActiveUSec=3min")
+		h.restarts()
+		after("3min")
 		h.write("/etc/systemd/system/umm-healthy.timer.d/99-soon.conf", "[Timer]\nOnActiveSec=\nOnActiveSec=2s\n", 0o644)
 		h.cuts()
 		h.counts(1)
@@ -131,28 +168,53 @@ var countScenarios = []scenario{
 		h.contains("history", h.ok("umm", "history"), "healthy")
 		// And so it is after umm off, whose boot was not operational from the start.
 		h.on()
-		h.fails(3, "inactive", "systemctl", "is-active", "umm-healthy.timer")
+		h.stopped("umm-healthy.timer")
 		h.off()
 		h.until("the boot is healthy", h.healthy)
+	}, upstart: func(h *upstartHost) {
+		counts := func(want bool) {
+			h.t.Helper()
+			if h.counting() != want {
+				h.t.Errorf("the job that waits: %s", h.job("umm-healthy"))
+			}
+		}
+		h.configure("UMM=yes", "COUNTER_RESET_TIME=3")
+		h.cuts()
+		h.counts(1)
+		counts(true)
+		if h.healthy() {
+			h.t.Error("the boot is healthy at once")
+		}
+		h.on()
+		counts(false)
+		h.off()
+		counts(true)
 	}},
-	{name: "live maintenance makes no boot healthy", once: true, run: func(h *host) {
+	{name: "live maintenance makes no boot healthy", once: true, systemd: func(h *systemdHost) {
 		h.write("/etc/systemd/system/umm-healthy.timer.d/99-soon.conf", "[Timer]\nOnActiveSec=\nOnActiveSec=4s\n", 0o644)
 		h.cuts()
-		h.ok("umm", "on", "--live")
+		h.live()
 		h.counts(1)
 		h.ok("sleep", "5")
 		h.counts(1)
 		h.cuts()
 		h.is(inMM)
 		h.counts(2)
+	}, upstart: func(h *upstartHost) {
+		h.cuts()
+		h.live()
+		if h.counting() {
+			h.t.Error("the time runs in maintenance mode")
+		}
+		h.counts(1)
+		h.cuts()
+		h.is(inMM)
+		h.counts(2)
 	}},
-	{name: "a crash in maintenance mode stays in it, however it was entered", run: func(h *host) {
-		for kind, into := range map[string]func(){
-			"operator":        func() { h.on("--reason", "mine") },
-			"kernel-argument": func() { h.must(h.SetNextKernelArgs("umm")); h.reboots() },
-			"unclean-boots":   func() { h.cuts(); h.cuts() },
-			"live":            func() { h.ok("umm", "on", "--live", "--reason", "mine") },
-		} {
+	{name: "a crash in maintenance mode stays in it, however it was entered", both: func(h *host) {
+		triggers := h.triggers()
+		triggers["live"] = func() { h.live("--reason", "mine") }
+		for kind, into := range triggers {
 			into()
 			since := h.status().Since
 			for range 2 {
@@ -170,70 +232,68 @@ var countScenarios = []scenario{
 				}
 			}
 			// A requested reboot typed there is the operator's word.
-			h.reboots()
-			h.is(operational)
+			h.restarts()
+			h.is(h.operational)
 			h.counts(0)
 		}
 	}},
-	{name: "a soft reboot is one that was asked for", suite: "trixie", run: func(h *host) {
+	{name: "a soft reboot is one that was asked for", suite: "trixie", systemd: func(h *systemdHost) {
 		h.cuts()
 		h.counts(1)
 		h.softReboots()
-		h.is(operational)
+		h.is(h.operational)
 		h.counts(0)
 		h.cuts()
-		h.is(operational)
+		h.is(h.operational)
 		h.counts(1)
 		h.on()
 		h.softReboots()
-		h.is(operational)
-		h.ok("umm", "on", "--live")
+		h.is(h.operational)
+		h.live()
 		h.softReboots()
-		h.is(operational)
-		h.equal("nginx", h.ok("systemctl", "is-active", "nginx"), "active")
+		h.is(h.operational)
+		h.all()
 		h.killedOn()
 		h.softReboots()
 		h.is(inMM)
 		h.onlyKept()
 		h.off()
-	}},
-	{name: "REBOOT_COUNT=0 makes every boot one of maintenance mode", run: func(h *host) {
+	}, notUpstart: "Upstart has none"},
+	{name: "REBOOT_COUNT=0 makes every boot one of maintenance mode", both: func(h *host) {
 		h.configure("UMM=yes", "REBOOT_COUNT=0")
-		h.is(operational)
-		h.reboots()
+		h.is(h.operational)
+		h.restarts()
 		h.is(inMM)
 		h.why("unclean-boots", "REBOOT_COUNT=0")
 		h.off()
 		h.cuts()
 		h.is(inMM)
-		old := h.id()
-		h.dies("umm", "off", "reboot")
-		h.boots(old)
-		h.is(operational)
-		h.reboots()
+		h.offReboots()
+		h.is(h.operational)
+		h.restarts()
 		h.is(inMM)
 		h.refused("already", "umm", "on")
 	}},
-	{name: "a file edited by hand is obeyed at the next boot, with no command run", once: true, run: func(h *host) {
+	{name: "a file edited by hand is obeyed at the next boot, with no command run", once: true, both: func(h *host) {
 		h.cuts()
 		for _, conf := range []string{"UMM=no\nREBOOT_COUNT=0", "REBOOT_COUNT=0", "", "\x00\xff\n", "# UMM=yes", "UMM=\"no\"", "UMM=YES", "UMM= yes"} {
 			h.write("/etc/umm.conf", conf, 0o644)
 			h.cuts()
 			h.plainly(conf)
-			h.reboots()
+			h.restarts()
 			h.plainly(conf)
 		}
 		h.sh("rm /etc/umm.conf")
 		h.cuts()
 		h.plainly("no file")
 		h.sh("mkdir /etc/umm.conf")
-		h.reboots()
+		h.restarts()
 		h.plainly("a folder")
 		h.sh("rmdir /etc/umm.conf; ln -s umm.conf /etc/umm.conf")
 		h.cuts()
 		h.plainly("a loop of links")
 		h.sh("rm /etc/umm.conf; bash -c \"echo -e 'UMM=yes\\nREBOOT_COUNT=0\\nCOUNTER_RESET_TIME=10' >/etc/umm.conf\"")
-		h.reboots()
+		h.restarts()
 		h.is(inMM)
 		// Disabled by hand while in maintenance mode: the host is in it, and off works.
 		h.sh("sed -i s/yes/no/ /etc/umm.conf")
@@ -241,18 +301,18 @@ var countScenarios = []scenario{
 		h.ok("umm", "off")
 		h.settle()
 		h.plainly("UMM=no")
-		h.reboots()
+		h.restarts()
 		h.plainly("UMM=no")
 	}},
-	{name: "bad values: the default holds and one line says so", once: true, run: func(h *host) {
+	{name: "bad values: the default holds and one line says so", once: true, both: func(h *host) {
 		h.configure("UMM=yes", "REBOOT_COUNT=two", "COUNTER_RESET_TIME=-1", "COLOUR=red", "CATCH_EMERGENCY=perhaps", "KEEP_UNITS=../evil", "not a line")
 		h.cuts()
-		h.is(operational)
+		h.is(h.operational)
 		h.counts(1)
 		for line, key := range map[int]string{2: "REBOOT_COUNT", 3: "COUNTER_RESET_TIME", 4: "COLOUR", 5: "CATCH_EMERGENCY", 6: "KEEP_UNITS"} {
 			where := fmt.Sprintf("/etc/umm.conf:%d: %s", line, key)
-			if n := strings.Count(h.journal("-b", "-p", "warning"), where); n != 1 {
-				h.t.Errorf("%s stands in the journal %d times, as a warning of this boot", where, n)
+			if n := strings.Count(h.said(), where); n != h.logs {
+				h.t.Errorf("%s stands in %d logs %d times, as a warning of this boot", where, h.logs, n)
 			}
 			h.fails(3, where, "umm", "check")
 			h.contains("status", strings.Join(h.status().Problems, "\n"), where)
@@ -262,12 +322,11 @@ var countScenarios = []scenario{
 		h.is(inMM) // REBOOT_COUNT is 2
 		h.counts(2)
 		h.off()
-		h.contains("the timer", h.ok("systemctl", "show", "-p", "TimersMonotonic", "umm-healthy.timer"), "OnActiveUSec=10min")
 	}},
 }
 
 // softReboots restarts userspace: the kernel, and so the boot ID, stays.
-func (h *host) softReboots() {
+func (h *systemdHost) softReboots() {
 	h.t.Helper()
 	count := func() string {
 		return strings.TrimSpace(h.inside("timeout", "5", "systemctl", "show", "-p", "SoftRebootsCount").out)
@@ -275,9 +334,8 @@ func (h *host) softReboots() {
 	before := count()
 	h.inside("systemctl", "soft-reboot")
 	h.until("the soft reboot", func() bool {
-		_, err := h.BootID()
 		now := count()
-		return err == nil && now != "" && now != before
+		return h.id() != "" && now != "" && now != before
 	})
 	h.must(h.WaitSSH(h.ctx))
 	h.settle()
@@ -289,13 +347,5 @@ func (h *host) plainly(what string) {
 	if got := h.try("umm", "status"); got.out != disabled+"\n" {
 		h.t.Errorf("with %q in umm.conf umm status says %q", what, got.out)
 	}
-	h.equal("nginx with "+what, h.try("systemctl", "is-active", "nginx").out, "active\n")
-}
-
-// healthy tells whether the boot is recorded as healthy.
-func (h *host) healthy() bool {
-	h.t.Helper()
-	rec, err := h.load()
-	h.must(err)
-	return rec.Boot.State == mode.Healed
+	h.all()
 }

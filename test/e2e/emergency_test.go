@@ -2,29 +2,29 @@
 
 package e2e
 
-import (
-	"strings"
-)
+import "strings"
+
+// badLine is one of fstab that can never be mounted.
+const badLine = "none /data no-such-type defaults 0 0"
 
 // emergencyScenarios: local file systems that fail.
 var emergencyScenarios = []scenario{
-	{name: "a bad line in fstab leads to maintenance mode with ssh", run: func(h *host) {
-		h.fstab("none /data no-such-type defaults 0 0")
-		h.reboots()
+	{name: "a bad line in fstab leads to maintenance mode with ssh", both: func(h *host) {
+		h.fstab(badLine)
+		h.restarts()
 		h.caught("/data")
 		h.refusesOff("/data")
-		h.ok("systemctl", "daemon-reload")
+		h.reload()
 		h.is(inMM)
 		// Mended, off goes on in the same boot.
 		h.fstab("tmpfs /data tmpfs defaults 0 0")
 		h.off()
-		h.equal("/data", h.sh("findmnt -n -o FSTYPE /data"), "tmpfs")
-		h.equal("nginx", h.ok("systemctl", "is-active", "nginx"), "active")
-		h.healthyUnits()
-		h.reboots()
-		h.is(operational)
+		h.contains("/data", h.sh("grep ' /data ' /proc/mounts"), "tmpfs")
+		h.all()
+		h.restarts()
+		h.is(h.operational)
 	}},
-	{name: "a disk that is not there leads to maintenance mode with ssh", run: func(h *host) {
+	{name: "a disk that is not there leads to maintenance mode with ssh", systemd: func(h *systemdHost) {
 		// By a mount unit: in a container systemd passes over the devices of fstab.
 		h.write("/etc/systemd/system/srv-data.mount", "[Mount]\nWhat=/dev/lost\nWhere=/srv/data\n[Install]\nRequiredBy=local-fs.target\n", 0o644)
 		h.write("/etc/systemd/system/dev-lost.device", "[Unit]\nJobTimeoutSec=2\n", 0o644)
@@ -35,130 +35,150 @@ var emergencyScenarios = []scenario{
 		h.refusesOff("/srv/data")
 		// Taken out, off reboot leads back.
 		h.ok("systemctl", "disable", "-q", "srv-data.mount")
-		old := h.id()
-		h.dies("umm", "off", "reboot")
-		h.boots(old)
-		h.is(operational)
+		h.offReboots()
+		h.is(h.operational)
+	}, upstart: func(h *upstartHost) {
+		// mountall waits for it, and asks what to do.
+		h.fstab("/dev/lost /srv ext4 defaults 0 2")
+		h.cuts()
+		h.caught("/srv")
+		h.refusesOff("/srv")
+		// Taken out, off reboot leads back.
+		h.fstab("")
+		h.offReboots()
+		h.is(h.operational)
+		h.all()
 	}},
-	{name: "never a loop", once: true, run: func(h *host) {
-		h.fstab("none /data no-such-type defaults 0 0")
-		h.reboots()
+	{name: "never a loop", once: true, both: func(h *host) {
+		h.fstab(badLine)
+		h.restarts()
 		h.caught("/data")
 		boots := h.bootsSoFar()
 		// Back into the same trouble, on purpose and by crashes: each time one boot.
 		for range 2 {
-			old := h.id()
-			h.dies("umm", "off", "reboot")
-			h.boots(old)
+			h.offReboots()
 			h.caught("/data")
 		}
 		for range 2 {
 			h.cuts()
 			h.caught("/data")
 		}
-		h.reboots()
+		h.restarts()
 		h.caught("/data")
 		if n := h.bootsSoFar() - boots; n > 2*3+2 {
 			h.t.Errorf("%d boots, for 3 reboots with at most one more each and 2 cuts", n)
 		}
 	}},
-	{name: "the command and the kept units are there too", once: true, run: func(h *host) {
-		h.fstab("none /data no-such-type defaults 0 0")
-		h.reboots()
+	{name: "the command and the kept units are there too", once: true, systemd: func(h *systemdHost) {
+		h.fstab(badLine)
+		h.restarts()
 		h.caught("/data")
 		h.onlyKept()
 		h.closed(80)
-		h.equal("the journal is kept", h.ok("systemctl", "is-active", "systemd-journald"), "active")
+		h.runs("systemd-journald") // the journal is kept
 		h.ok("test", "!", "-e", "/run/nologin")
-	}},
-	{name: "maintenance mode for another reason comes up with a bad line in fstab", run: func(h *host) {
-		h.fstab("none /data no-such-type defaults 0 0")
+	}, notUpstart: "the row above it: what runs there is asked in each"},
+	{name: "maintenance mode for another reason comes up with a bad line in fstab", systemd: func(h *systemdHost) {
+		h.fstab(badLine)
 		h.on("--reason", "mine")
 		h.why("operator", "")
 		h.refusesOff("/data")
 		h.fstab("")
 		h.off()
-		h.reboots()
-		h.is(operational)
+		h.restarts()
+		h.is(h.operational)
 
 		h.cuts()
-		h.fstab("none /data no-such-type defaults 0 0")
+		h.fstab(badLine)
 		h.cuts()
 		h.is(inMM)
 		h.why("unclean-boots", "")
 		h.fstab("")
 		h.off()
 
-		h.fstab("none /data no-such-type defaults 0 0")
-		h.must(h.SetNextKernelArgs("umm"))
-		h.reboots()
+		h.fstab(badLine)
+		h.nextArgs("umm")
+		h.restarts()
 		h.is(inMM)
 		h.why("kernel-argument", "")
+	}, upstart: func(h *upstartHost) {
+		h.fstab(badLine)
+		h.on("--reason", "mine")
+		h.why("operator", "")
+		h.onlyKept()
+		h.refusesOff("/data")
+		h.fstab("")
+		h.off()
+		h.all()
 	}},
-	{name: "what fstab calls nofail stops nothing", once: true, run: func(h *host) {
+	{name: "what fstab calls nofail stops nothing", once: true, systemd: func(h *systemdHost) {
 		h.fstab("none /data no-such-type nofail 0 0\n/dev/lost /srv/data ext4 nofail,x-systemd.device-timeout=2s 0 2")
 		h.cuts()
-		h.is(operational)
+		h.is(h.operational)
 		h.on()
 		h.off()
+	}, upstart: func(h *upstartHost) {
+		h.fstab("none /data no-such-type nobootwait 0 0")
+		h.cuts()
+		h.is(h.operational)
+		h.all()
 	}},
-	{name: "CATCH_EMERGENCY=no leaves the emergency shell", run: func(h *host) {
+	{name: "CATCH_EMERGENCY=no leaves the emergency shell", both: func(h *host) {
 		h.configure("UMM=yes", "CATCH_EMERGENCY=no")
-		h.fstab("none /data no-such-type defaults 0 0")
 		h.emergencyShell()
 	}},
-	{name: "UMM=no leaves the emergency shell", once: true, run: func(h *host) {
+	{name: "UMM=no leaves the emergency shell", once: true, both: func(h *host) {
 		h.configure("UMM=no")
-		h.fstab("none /data no-such-type defaults 0 0")
 		h.emergencyShell()
 	}},
-	{name: "an emergency shell that somebody asked for is left alone", run: func(h *host) {
+	{name: "an emergency shell that somebody asked for is left alone", systemd: func(h *systemdHost) {
 		h.inside("systemctl", "--no-block", "emergency")
-		h.until("the emergency shell", func() bool { return h.unitInside("emergency.service") == "active" })
+		h.until("the emergency shell", func() bool { return h.running("emergency.service") })
 		h.until("umm has looked at it", func() bool {
 			return !strings.HasSuffix(strings.TrimSpace(h.inside("systemctl", "show", "-p", "ExecMainExitTimestampMonotonic", "umm-emergency.service").out), "=0")
 		})
-		h.equal("the shell", h.unitInside("emergency.service"), "active")
-		h.equal("umm status", h.inside("umm", "status").out, operational+"\n")
+		h.runs("emergency.service")
+		h.equal("umm status", h.inside("umm", "status").out, h.operational+"\n")
 		h.inside("systemctl", "--no-block", "default")
 		h.must(h.WaitSSH(h.ctx))
 		h.settle()
-		h.is(operational)
-
-	}},
-	{name: "rescue mode that somebody asked for is left alone", once: true, run: func(h *host) {
+		h.is(h.operational)
+	}, notUpstart: "there it is single-user mode: the row rescue, emergency, single"},
+	{name: "rescue mode that somebody asked for is left alone", once: true, systemd: func(h *systemdHost) {
 		h.inside("systemctl", "--no-block", "rescue")
-		h.until("the rescue shell", func() bool { return h.unitInside("rescue.service") == "active" })
+		h.until("the rescue shell", func() bool { return h.running("rescue.service") })
 		h.inside("systemctl", "--no-block", "default")
 		h.must(h.WaitSSH(h.ctx))
 		h.settle()
-		h.is(operational)
+		h.is(h.operational)
+	}, upstart: func(h *upstartHost) {
+		h.inside("telinit", "1")
+		h.until("single-user mode", func() bool { return strings.Contains(h.job("rcS"), "start/running") })
+		h.equal("umm", h.job("umm"), "umm stop/waiting")
+		h.equal("umm status", h.inside("umm", "status").out, "runlevel 1 S\n")
+		h.inside("telinit", "2")
+		h.until("ssh", func() bool { return h.try("true").code == 0 })
+		h.settle()
+		h.is("runlevel S 2")
 	}},
-	{name: "a read-only disk cannot keep the record, and there is no loop", once: true, run: func(h *host) {
-		h.fstab("none /data no-such-type defaults 0 0")
+	{name: "a read-only disk cannot keep the record, and there is no loop", once: true, systemd: func(h *systemdHost) {
+		h.fstab(badLine)
 		h.must(h.SetNspawnArgs("--read-only"))
-		h.reboots()
+		h.restarts()
 		h.is(inMM)
 		h.why("emergency", "/data")
 		h.must(h.SetNspawnArgs())
+	}, upstart: func(h *upstartHost) {
+		h.set("read-only", "yes")
+		h.fstab(badLine)
+		h.cut()
+		h.power()
+		h.becomes(inMM)
+		h.settle()
+		if n := h.bootsSoFar(); n > 3 {
+			h.t.Errorf("%d boots", n)
+		}
 	}},
-}
-
-// fstab gives the host that line in /etc/fstab, and the folders to mount on.
-func (h *host) fstab(line string) {
-	h.t.Helper()
-	h.write("/etc/fstab", line+"\n", 0o644)
-	h.write("/data/.keep", "", 0o644)
-	h.write("/srv/data/.keep", "", 0o644)
-}
-
-// caught wants maintenance mode instead of an emergency shell.
-func (h *host) caught(mount string) {
-	h.t.Helper()
-	h.is(inMM)
-	h.why("emergency", mount)
-	h.equal("ssh", h.ok("systemctl", "is-active", "ssh"), "active")
-	h.equal("the emergency shell", h.unitInside("emergency.service"), "inactive")
 }
 
 // refusesOff wants umm off to name the mount that is not mended, and to change
@@ -167,32 +187,5 @@ func (h *host) refusesOff(mount string) {
 	h.t.Helper()
 	h.fails(3, mount, "umm", "off")
 	h.is(inMM)
-	h.equal("nginx", h.try("systemctl", "is-active", "nginx").out, "inactive\n")
-}
-
-func (h *host) unitInside(unit string) string {
-	h.t.Helper()
-	return strings.TrimSpace(h.inside("systemctl", "is-active", unit).out)
-}
-
-// emergencyShell cuts the power and wants the plain end of such a boot.
-func (h *host) emergencyShell() {
-	h.t.Helper()
-	h.must(h.Cut(h.ctx))
-	h.must(h.Power(h.ctx))
-	h.until("the emergency shell", func() bool {
-		_, err := h.BootID()
-		return err == nil && h.unitInside("emergency.service") == "active"
-	})
-	h.until("there are no jobs left", h.idle)
-	h.equal("the emergency shell", h.unitInside("emergency.service"), "active")
-	h.equal("ssh", h.unitInside("ssh.service"), "inactive")
-}
-
-// bootsSoFar counts the host's boots, from its console.
-func (h *host) bootsSoFar() int {
-	h.t.Helper()
-	data, err := h.console()
-	h.must(err)
-	return strings.Count(data, ": power on")
+	h.stopped("nginx")
 }

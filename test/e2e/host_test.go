@@ -8,12 +8,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"umm/internal/execx"
-	"umm/internal/lab"
 	"umm/internal/mode"
 	"umm/internal/record"
 	"umm/internal/wire"
@@ -28,74 +27,116 @@ const (
 	tick          = 30 * time.Millisecond
 )
 
-// host is a practice host in a test: what goes wrong fails the test, with what
-// the host has to say about it.
+// host is a host in a test, whatever its init system: what goes wrong fails the test,
+// with what the host has to say about it.
 type host struct {
-	*lab.Host
+	system
 	t   *testing.T
-	lab *lab.Lab
 	ctx context.Context
+	words
+}
+
+// words are those that differ between the systems.
+type words struct {
+	// operational is what umm status says in operational mode, into a pipe.
+	operational string
+	// reboots are lines that ask for a reboot, forced one that does without asking.
+	reboots []string
+	forced  string
+	// aside is a kernel argument that umm keeps out of a boot for.
+	aside string
+	// lastWord is a program that umm on runs just before the reboot, by its path ahead of
+	// the real one.
+	lastWord string
+	// stays are services that maintenance mode keeps.
+	stays []string
+	// warns are the checks that warn on such a host; logs is how many logs there are of a boot.
+	warns []string
+	logs  int
+	// dpkg installs packages.
+	dpkg string
+}
+
+// system is what hosts have each in a way of their own.
+type system interface {
+	// root is where the host's disk can be read and written, on or off.
+	root() string
+	// id is the boot that runs, "" where none does.
+	id() string
+	// try runs argv over ssh, whatever it comes to; 255 is that the host went down.
+	try(argv ...string) result
+	// background is try without waiting for it.
+	background(argv ...string) <-chan result
+	// inside runs argv on the host without ssh.
+	inside(argv ...string) result
+	// login is what an interactive login shows.
+	login(user string) string
+	install(deb string)
+
+	// cut takes the power away, power gives it, powersOff has the host switch itself off.
+	cut()
+	power()
+	powersOff()
+	// restarts asks for a reboot as an operator does.
+	restarts()
+	// boots waits until a boot other than old is up, can be reached, and has nothing left
+	// to start; settle for the last of these.
+	boots(old string)
+	settle()
+	// bootsSoFar counts the host's boots.
+	bootsSoFar() int
+	// args gives the kernel arguments from the next boot on, nextArgs for that boot alone.
+	args(args ...string)
+	nextArgs(args ...string)
+
+	// service puts a service on the host, which is to run in operational mode, and does not
+	// start it; failing one that cannot be started.
+	service(name string)
+	failing()
+	start(service string)
+	running(service string) bool
+	// pids are the main processes of services, each of which must run.
+	pids(names ...string) string
+	// up lists what runs, but for what comes and goes by itself; processes tells their
+	// processes too.
+	up() []string
+	processes() []string
+	// all wants what operational mode consists of, onlyKept what maintenance mode does.
+	all()
+	onlyKept()
+	// reload has the init system read its files again.
+	reload()
+	// commandIdle waits until what runs the command has ended.
+	commandIdle()
+	// armed tells whether the stay will end by itself within the hour; counting, whether
+	// the time runs after which the count is cleared.
+	armed() bool
+	counting() bool
+
+	// slowToStop makes the next shutdown wait until goOn, as commands may.
+	slowToStop()
+	goOn()
+	// noReboots lets every reboot fail that is asked for.
+	noReboots(yes bool)
+	// noSSH keeps ssh from being started at boots.
+	noSSH()
+	// fstab gives the host that line in /etc/fstab.
+	fstab(line string)
+	// caught wants maintenance mode instead of an emergency shell, because of that mount.
+	caught(mount string)
+	// emergencyShell cuts the power and wants the plain end of a boot with such an fstab.
+	emergencyShell()
+
+	// said is what umm has told the log of this boot as a warning.
+	said() string
+	// tell logs what the host knows about its end.
+	tell()
 }
 
 // result is what a program on a host came to.
 type result struct {
 	out, err string
 	code     int
-}
-
-// newHost boots a host of its own for the test.
-func newHost(t *testing.T, suite string, spec lab.HostSpec) *host {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), scenarioLimit)
-	t.Cleanup(cancel)
-	name := labName()
-	t.Cleanup(func() {
-		if err := lab.Down(context.Background(), name); err != nil {
-			t.Error(err)
-		}
-	})
-	spec.Name = "n1"
-	l, err := lab.Up(ctx, lab.Spec{Name: name, Hosts: []lab.HostSpec{spec}, Image: lab.Image{Suite: suite}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := &host{Host: l.Host("n1"), t: t, lab: l, ctx: ctx}
-	t.Cleanup(func() {
-		if t.Failed() {
-			h.tell()
-		}
-	})
-	if h.On() {
-		h.settle()
-	}
-	return h
-}
-
-// install installs a package, as an operator does.
-func (h *host) install(deb string) {
-	h.t.Helper()
-	data, err := os.ReadFile(deb)
-	h.must(err)
-	h.write("/root/umm.deb", string(data), 0o644)
-	h.sh("dpkg -i /root/umm.deb </dev/null && rm /root/umm.deb")
-}
-
-// tell logs what the host knows about its end.
-func (h *host) tell() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	for _, args := range [][]string{
-		{"-n", "100", "-o", "short-precise", "-t", "umm", "-t", "umm-command", "-t", "umm-generator"},
-		{"-n", "150", "-o", "short-precise"},
-	} {
-		text, err := h.Journal(ctx, args...)
-		h.t.Logf("journal of %s: %v\n%s", h.Name(), err, text)
-	}
-	console, _ := os.ReadFile(h.Console())
-	h.t.Logf("console of %s, its end:\n%s", h.Name(), console[max(0, len(console)-3000):])
-	rec, err := h.load()
-	text, _ := json.MarshalIndent(rec, "", " ")
-	h.t.Logf("record: %v\n%s", err, text)
 }
 
 func (h *host) must(err error) {
@@ -105,25 +146,11 @@ func (h *host) must(err error) {
 	}
 }
 
-// try runs argv over ssh, whatever it comes to.
-func (h *host) try(argv ...string) result {
-	h.t.Helper()
-	ctx, cancel := context.WithTimeout(h.ctx, patience)
-	defer cancel()
-	res, err := h.Run(ctx, argv...)
-	h.must(err)
-	return result{string(res.Stdout), string(res.Stderr), res.Code}
-}
-
 // ok runs argv over ssh, which must succeed, and returns what it prints, without
 // the last newline.
 func (h *host) ok(argv ...string) string {
 	h.t.Helper()
-	return h.succeeds(h.try(argv...), argv)
-}
-
-func (h *host) succeeds(r result, argv []string) string {
-	h.t.Helper()
+	r := h.try(argv...)
 	if r.code != 0 {
 		h.t.Fatalf("%q ended with %d:\n%s%s", argv, r.code, r.out, r.err)
 	}
@@ -136,16 +163,6 @@ func (h *host) sh(line string) string {
 	return h.ok("/bin/sh", "-c", line)
 }
 
-// inside runs argv on the host without ssh, whatever it comes to.
-func (h *host) inside(argv ...string) result {
-	h.t.Helper()
-	ctx, cancel := context.WithTimeout(h.ctx, patience)
-	defer cancel()
-	res, err := h.Enter(ctx, argv...)
-	h.must(err)
-	return result{string(res.Stdout), string(res.Stderr), res.Code}
-}
-
 // fails runs argv over ssh, which must end with that exit status and say
 // something like text.
 func (h *host) fails(code int, text string, argv ...string) {
@@ -154,6 +171,11 @@ func (h *host) fails(code int, text string, argv ...string) {
 	if r.code != code || !strings.Contains(r.out+r.err, text) {
 		h.t.Fatalf("%q ended with %d, want %d and %q:\n%s%s", argv, r.code, code, text, r.out, r.err)
 	}
+}
+
+// nobody makes argv one of an ordinary user.
+func nobody(argv ...string) []string {
+	return append([]string{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"}, argv...)
 }
 
 // until waits for something to become true.
@@ -175,7 +197,7 @@ func (h *host) until(what string, ask func() bool) {
 // write puts a file on the host, on or off.
 func (h *host) write(path, text string, mode os.FileMode) {
 	h.t.Helper()
-	path = filepath.Join(h.Root(), path)
+	path = filepath.Join(h.root(), path)
 	h.must(os.MkdirAll(filepath.Dir(path), 0o755))
 	h.must(os.WriteFile(path, []byte(text), mode))
 	h.must(os.Chmod(path, mode))
@@ -184,7 +206,7 @@ func (h *host) write(path, text string, mode os.FileMode) {
 // read reads a file of the host, on or off; "" where there is none.
 func (h *host) read(path string) string {
 	h.t.Helper()
-	data, err := os.ReadFile(filepath.Join(h.Root(), path))
+	data, err := os.ReadFile(filepath.Join(h.root(), path))
 	if !errors.Is(err, os.ErrNotExist) {
 		h.must(err)
 	}
@@ -193,7 +215,22 @@ func (h *host) read(path string) string {
 
 // load reads umm's record from outside, on or off.
 func (h *host) load() (mode.Record, error) {
-	return record.Store{Dir: filepath.Join(h.Root(), "etc/umm")}.Load()
+	return record.Store{Dir: filepath.Join(h.root(), "etc/umm")}.Load()
+}
+
+// record is that record, which is never broken.
+func (h *host) record() mode.Record {
+	h.t.Helper()
+	rec, err := h.load()
+	h.must(err)
+	return rec
+}
+
+// tellRecord logs it.
+func (h *host) tellRecord() {
+	rec, err := h.load()
+	text, _ := json.MarshalIndent(rec, "", " ")
+	h.t.Logf("record: %v\n%s", err, text)
 }
 
 // status is what umm says of itself.
@@ -204,13 +241,13 @@ func (h *host) status() wire.Status {
 	return s
 }
 
-// journal is what umm said on the host, in all its boots.
-func (h *host) journal(args ...string) string {
+// json runs argv and reads the document that it prints, all of whose fields must
+// be known.
+func (h *host) json(to any, argv ...string) {
 	h.t.Helper()
-	h.inside("journalctl", "--sync")
-	text, err := h.Journal(h.ctx, append([]string{"-o", "cat"}, args...)...)
-	h.must(err)
-	return text
+	decoder := json.NewDecoder(strings.NewReader(h.ok(argv...)))
+	decoder.DisallowUnknownFields()
+	h.must(decoder.Decode(to))
 }
 
 // equal compares strings.
@@ -231,39 +268,36 @@ func (h *host) contains(what, text string, words ...string) {
 	}
 }
 
-// script runs a shell line on this machine, inside the lab's network.
-func (h *host) outside(line string) result {
+// same compares lists.
+func (h *host) same(what string, got, want []string) {
 	h.t.Helper()
-	argv := h.lab.InNet("/bin/sh", "-c", line)
-	res, err := execx.Local{}.Run(h.ctx, execx.Cmd{Argv: argv, Limit: patience})
-	h.must(err)
-	return result{string(res.Stdout), string(res.Stderr), res.Code}
+	for _, u := range got {
+		if !slices.Contains(want, u) {
+			h.t.Errorf("%s: %s is too much", what, u)
+		}
+	}
+	for _, u := range want {
+		if !slices.Contains(got, u) {
+			h.t.Errorf("%s: %s is missing", what, u)
+		}
+	}
 }
 
-// json runs argv and reads the document that it prints, all of whose fields must
-// be known.
-func (h *host) json(to any, argv ...string) {
+// runs wants services to run, stopped wants them not to.
+func (h *host) runs(services ...string) {
 	h.t.Helper()
-	decoder := json.NewDecoder(strings.NewReader(h.ok(argv...)))
-	decoder.DisallowUnknownFields()
-	h.must(decoder.Decode(to))
+	for _, name := range services {
+		if !h.running(name) {
+			h.t.Errorf("%s does not run", name)
+		}
+	}
 }
 
-// user makes an ordinary user who may log in.
-func (h *host) user(name string) {
+func (h *host) stopped(services ...string) {
 	h.t.Helper()
-	home := "/home/" + name
-	h.sh("useradd -m -s /bin/bash " + name + " && mkdir -m 700 " + home + "/.ssh && cp ~/.ssh/authorized_keys " + home + "/.ssh/ && chown -R " + name + " " + home + "/.ssh")
-}
-
-func (h *host) console() (string, error) {
-	data, err := os.ReadFile(h.Console())
-	return string(data), err
-}
-
-// exists tells whether there is such a file, or link to nowhere, on the host's
-// disk.
-func (h *host) exists(path string) bool {
-	_, err := os.Lstat(filepath.Join(h.Root(), path))
-	return err == nil
+	for _, name := range services {
+		if h.running(name) {
+			h.t.Errorf("%s runs", name)
+		}
+	}
 }

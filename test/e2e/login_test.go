@@ -9,12 +9,12 @@ import (
 
 // loginScenarios: who gets into maintenance mode, and what they see.
 var loginScenarios = []scenario{
-	{name: "every user can log in, and no one sees the banner but at a login", run: func(h *host) {
+	{name: "every user can log in, and no one sees the banner but at a login", systemd: func(h *systemdHost) {
 		h.user("op")
 		quiet := h.loginOutputs()
 		for _, live := range []bool{false, true} {
 			if live {
-				h.ok("umm", "on", "--live", "--reason", "the reason")
+				h.live("--reason", "the reason")
 			} else {
 				h.on("--reason", "the reason")
 			}
@@ -34,8 +34,8 @@ var loginScenarios = []scenario{
 				h.t.Errorf("the banner is shown after umm off: %s", banner)
 			}
 		}
-	}},
-	{name: "the services of lingering users do not run", run: func(h *host) {
+	}, notUpstart: "the banner is of the login shell, and Ubuntu 14.04 has no /run/nologin at boot"},
+	{name: "the services of lingering users do not run", systemd: func(h *systemdHost) {
 		h.user("op")
 		h.write("/etc/systemd/user/mine.service", "[Service]\nExecStart=/bin/sleep 4321\n[Install]\nWantedBy=default.target\n", 0o644)
 		h.sh("systemctl --global enable mine && loginctl enable-linger op")
@@ -43,7 +43,7 @@ var loginScenarios = []scenario{
 		h.until("the user's service runs", mine)
 		for _, live := range []bool{false, true} {
 			if live {
-				h.ok("umm", "on", "--live")
+				h.live()
 			} else {
 				h.on()
 			}
@@ -57,11 +57,11 @@ var loginScenarios = []scenario{
 			h.until("the user's service runs again", mine)
 			h.calm()
 		}
-	}},
+	}, notUpstart: "Ubuntu 14.04 has no such services"},
 }
 
 // calm wants that the host does nothing by itself: no loop between its services.
-func (h *host) calm() {
+func (h *systemdHost) calm() {
 	h.t.Helper()
 	spent := func() int {
 		var ticks int
@@ -83,7 +83,7 @@ func (h *host) calm() {
 }
 
 // loginOutputs is what scripts and copies get to see.
-func (h *host) loginOutputs() map[string]string {
+func (h *systemdHost) loginOutputs() map[string]string {
 	h.t.Helper()
 	config := h.lab.SSHConfig()
 	all := map[string]string{}
@@ -104,16 +104,4 @@ func (h *host) loginOutputs() map[string]string {
 		all[what] = r.out
 	}
 	return all
-}
-
-// login is what an interactive login shows; one by su or sudo is none.
-func (h *host) login(user string) string {
-	h.t.Helper()
-	line := "echo the-shell; exit"
-	if user == "root" {
-		line = "echo the-shell; su - op -c true; su - op -s /bin/bash </dev/null; exit"
-	}
-	r := h.outside("echo '" + line + "' | ssh -tt -F " + h.lab.SSHConfig() + " " + user + "@n1 2>&1")
-	h.contains("the login of "+user, r.out, "the-shell")
-	return r.out
 }

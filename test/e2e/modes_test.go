@@ -3,50 +3,19 @@
 package e2e
 
 import (
+	"os"
 	"strings"
+
+	"umm/internal/mode"
+	"umm/internal/wire"
 )
 
-// What umm status says, into a pipe.
+// What umm status says, into a pipe; in operational mode it is host.operational.
 const (
-	operational = "runlevel N 5"
-	inMM        = "umm"
-	rebooting   = "rebooting"
-	disabled    = "MM disabled"
+	inMM      = "umm"
+	rebooting = "rebooting"
+	disabled  = "MM disabled"
 )
-
-// id is the boot that runs.
-func (h *host) id() string {
-	h.t.Helper()
-	id, err := h.BootID()
-	h.must(err)
-	return id
-}
-
-// settle waits until the host has nothing left to start.
-func (h *host) settle() {
-	h.t.Helper()
-	h.until("the host has started everything", func() bool {
-		r := h.inside("timeout", "10", "systemctl", "is-system-running")
-		state := strings.TrimSpace(r.out)
-		return state != "" && state != "initializing" && state != "starting" && state != "offline" && state != "unknown" &&
-			h.idle()
-	})
-}
-
-// idle tells whether the init system has nothing to do.
-func (h *host) idle() bool {
-	h.t.Helper()
-	r := h.inside("timeout", "10", "systemctl", "list-jobs", "--no-legend")
-	return r.code == 0 && strings.TrimSpace(r.out) == ""
-}
-
-// boots waits until a boot other than old is up and can be reached.
-func (h *host) boots(old string) {
-	h.t.Helper()
-	_, err := h.WaitBoot(h.ctx, old)
-	h.must(err)
-	h.settle()
-}
 
 // is wants umm status to be that line.
 func (h *host) is(mode string) {
@@ -56,6 +25,12 @@ func (h *host) is(mode string) {
 	}
 }
 
+// becomes waits until umm status is that line.
+func (h *host) becomes(mode string) {
+	h.t.Helper()
+	h.until("umm status says "+mode, func() bool { return h.try("umm", "status").out == mode+"\n" })
+}
+
 // on takes the host into maintenance mode by umm on.
 func (h *host) on(args ...string) {
 	h.t.Helper()
@@ -63,6 +38,12 @@ func (h *host) on(args ...string) {
 	h.dies(append([]string{"umm", "on"}, args...)...)
 	h.boots(old)
 	h.is(inMM)
+}
+
+// live does so without a reboot.
+func (h *host) live(args ...string) {
+	h.t.Helper()
+	h.ok(append([]string{"umm", "on", "--live"}, args...)...)
 }
 
 // dies runs argv over ssh, and the host must end it by going down.
@@ -79,30 +60,30 @@ func (h *host) off() {
 	old := h.id()
 	h.ok("umm", "off")
 	h.settle()
-	h.is(operational)
+	h.is(h.operational)
 	h.equal("the boot after umm off", h.id(), old)
+}
+
+// offReboots leaves it by a reboot.
+func (h *host) offReboots() {
+	h.t.Helper()
+	old := h.id()
+	h.dies("umm", "off", "reboot")
+	h.boots(old)
 }
 
 // cuts takes the power away and gives it back.
 func (h *host) cuts() {
 	h.t.Helper()
-	h.must(h.Cut(h.ctx))
+	h.cut()
 	h.starts()
 }
 
 // starts switches the host on.
 func (h *host) starts() {
 	h.t.Helper()
-	h.must(h.Power(h.ctx))
+	h.power()
 	h.boots("")
-}
-
-// reboots asks for a reboot as an operator does.
-func (h *host) reboots() {
-	h.t.Helper()
-	_, err := h.Reboot(h.ctx)
-	h.must(err)
-	h.settle()
 }
 
 // count is the number of unclean boots that umm tells.
@@ -117,6 +98,12 @@ func (h *host) counts(want int) {
 	if got := h.count(); got != want {
 		h.t.Fatalf("unclean boots: got %d, want %d", got, want)
 	}
+}
+
+// healthy tells whether the boot is recorded as healthy.
+func (h *host) healthy() bool {
+	h.t.Helper()
+	return h.record().Boot.State == mode.Healed
 }
 
 // why wants what led into maintenance mode.
@@ -135,4 +122,72 @@ func (h *host) why(kind, detail string) {
 func (h *host) configure(lines ...string) {
 	h.t.Helper()
 	h.write("/etc/umm.conf", strings.Join(lines, "\n")+"\n", 0o644)
+}
+
+// ended wants the command's end, soon.
+func (h *host) ended(state string, code int) {
+	h.t.Helper()
+	var c *wire.Command
+	h.until("the command ends", func() bool {
+		c = h.status().Command
+		return c != nil && c.State != "pending" && c.State != "running"
+	})
+	got := 0
+	if c.ExitCode != nil {
+		got = *c.ExitCode
+	}
+	if c.State != state || got != code || (c.ExitCode == nil) != (state == "interrupted") {
+		h.t.Fatalf("the command ended as %+v, want %s with status %d", c, state, code)
+	}
+	if c.Started == nil || c.Ended == nil || c.Ended.Before(*c.Started) {
+		h.t.Errorf("the command ran from %v to %v", c.Started, c.Ended)
+	}
+}
+
+// refused wants exit code 1, and nothing changed.
+func (h *host) refused(text string, argv ...string) {
+	h.t.Helper()
+	before, id := h.record(), h.id()
+	h.fails(1, text, argv...)
+	after := h.record()
+	h.equal("the boot after a refusal", h.id(), id)
+	if before.Boot != after.Boot || (before.Pending == nil) != (after.Pending == nil) {
+		h.t.Errorf("%q was refused and changed the record: %+v, then %+v", argv, before, after)
+	}
+}
+
+// asked wants maintenance mode to be asked of the next boot, or nothing.
+func (h *host) asked(want bool) {
+	h.t.Helper()
+	rec := h.record()
+	if (rec.Pending != nil) != want || rec.NextOperational {
+		h.t.Errorf("asked of the next boot: %+v, operational %v; want %v", rec.Pending, rec.NextOperational, want)
+	}
+}
+
+// killedOn lets umm on be killed between its word and the reboot.
+func (h *host) killedOn() {
+	h.t.Helper()
+	h.sh(`printf '#!/bin/sh\necho $PPID >/run/on-pid\nexec sleep 1000\n' >` + h.lastWord + ` && chmod 755 ` + h.lastWord + `; rm -f /run/on-pid
+setsid umm on >/dev/null 2>&1 & until [ -s /run/on-pid ]; do sleep 0.05; done; kill -9 $(cat /run/on-pid); rm ` + h.lastWord)
+	h.is(h.operational)
+	h.asked(true)
+}
+
+// hook puts an executable into a hook folder.
+func (h *host) hook(path, line string) {
+	h.t.Helper()
+	h.write("/etc/umm/hooks.d/"+path, "#!/bin/sh\n"+line+"\n", 0o755)
+}
+
+// upgrade installs the package once more, as a later version.
+func (h *host) upgrade() {
+	h.t.Helper()
+	data, err := os.ReadFile(deb)
+	h.must(err)
+	h.write("/root/umm.deb", string(data), 0o644)
+	h.sh(`cd /root && dpkg-deb -R umm.deb later && sed -i 's/^Version: .*/&+later/' later/DEBIAN/control &&
+dpkg-deb -Znone -b later later.deb >/dev/null && ` + h.dpkg + ` later.deb && rm -r umm.deb later later.deb`)
+	h.contains("the version", h.sh("dpkg-query -W umm"), "+later")
+	h.settle()
 }

@@ -17,18 +17,24 @@ var suites = []string{"bullseye", "bookworm", "trixie"}
 // reference is the one where a scenario is tried that is not tried everywhere.
 const reference = "bookworm"
 
-// scenario is one sentence about umm and how to see that it holds.
+// scenario is one sentence about umm and how to see that it holds: on both init systems
+// in the same way, or on each in its own.
 type scenario struct {
 	name string
-	// once: the init system's version makes no difference.
+	// once: the version of systemd makes no difference.
 	once bool
 	// suite is the only one where it is tried, when it is set.
 	suite string
 	// bare: the package is not installed.
 	bare bool
-	// host is what the practice host is made of.
+	// host is what the practice host is made of; nothing of it is for Upstart.
 	host lab.HostSpec
-	run  func(h *host)
+
+	both    func(h *host)
+	systemd func(h *systemdHost)
+	upstart func(h *upstartHost)
+	// notUpstart is why it says nothing on Upstart.
+	notUpstart string
 }
 
 // section is a group of scenarios.
@@ -51,31 +57,89 @@ var sections = []section{
 	{"broken", brokenScenarios},
 	{"hook", hookScenarios},
 	{"packages", packageScenarios},
+	{"gate", gateScenarios},
 }
 
 func TestScenarios(t *testing.T) {
 	for _, suite := range suites {
-		t.Run(suite, func(t *testing.T) {
-			t.Parallel()
-			for _, part := range sections {
-				t.Run(part.name, func(t *testing.T) {
-					t.Parallel()
-					for _, s := range part.scenarios {
-						if s.once && suite != reference || s.suite != "" && s.suite != suite {
-							continue
-						}
+		eachScenario(t, suite, func(s scenario) func(*testing.T) {
+			if s.once && suite != reference || s.suite != "" && s.suite != suite || s.both == nil && s.systemd == nil {
+				return nil
+			}
+			return func(t *testing.T) { s.onSystemd(t, suite) }
+		})
+	}
+	eachScenario(t, "upstart", func(s scenario) func(*testing.T) {
+		if s.both == nil && s.upstart == nil {
+			return nil
+		}
+		return s.onUpstart
+	})
+}
+
+// eachScenario runs those for which there is something to run.
+func eachScenario(t *testing.T, system string, on func(scenario) func(*testing.T)) {
+	t.Run(system, func(t *testing.T) {
+		t.Parallel()
+		for _, part := range sections {
+			t.Run(part.name, func(t *testing.T) {
+				t.Parallel()
+				for _, s := range part.scenarios {
+					if run := on(s); run != nil {
 						t.Run(s.name, func(t *testing.T) {
 							t.Parallel()
-							h := newHost(t, suite, s.host)
-							if !s.bare {
-								h.install(deb)
-							}
-							s.run(h)
+							run(t)
 						})
 					}
-				})
+				}
+			})
+		}
+	})
+}
+
+func (s scenario) onSystemd(t *testing.T, suite string) {
+	h := newSystemdHost(t, suite, s.host)
+	if !s.bare {
+		h.install(deb)
+	}
+	if s.both != nil {
+		s.both(h.host)
+	} else {
+		s.systemd(h)
+	}
+}
+
+func (s scenario) onUpstart(t *testing.T) {
+	h := newUpstartHost(t, s.bare)
+	if s.both != nil {
+		s.both(h.host)
+	} else {
+		s.upstart(h)
+	}
+}
+
+// Every sentence is seen to hold on both init systems, or it is said why it says nothing on
+// Upstart; and only the gate is Upstart's alone.
+func TestBothColumns(t *testing.T) {
+	for _, part := range sections {
+		for _, s := range part.scenarios {
+			systemd, upstart := 0, 0
+			if s.both != nil {
+				systemd, upstart = 1, 1
 			}
-		})
+			if s.systemd != nil || part.name == "gate" {
+				systemd++
+			}
+			if s.upstart != nil {
+				upstart++
+			}
+			if s.notUpstart != "" {
+				upstart++
+			}
+			if systemd != 1 || upstart != 1 {
+				t.Errorf("%s/%s is not proven on each system in one way", part.name, s.name)
+			}
+		}
 	}
 }
 

@@ -53,22 +53,22 @@ func TestSoak(t *testing.T) {
 	}
 	t.Logf("%s=%d %s_SEED=%d tries the same again", soakEnv, rounds, soakEnv, seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	h := newHost(t, reference, lab.HostSpec{})
+	h := newSystemdHost(t, reference, lab.HostSpec{})
 	h.install(deb)
 	h.ctx = t.Context() // it may take as long as it was asked to
-	h.must(h.Cut(h.ctx))
+	h.cut()
 	for round := range rounds {
 		h.soakRound(round, random)
 	}
-	for run, times := range h.runs() {
+	for run, times := range h.commandRuns() {
 		if times > 1 {
 			t.Errorf("the command of round %s ran %d times", run, times)
 		}
 	}
 }
 
-// runs counts the runs of each round's command.
-func (h *host) runs() map[string]int {
+// commandRuns counts the runs of each round's command.
+func (h *systemdHost) commandRuns() map[string]int {
 	h.t.Helper()
 	count := map[string]int{}
 	for _, run := range strings.Fields(h.read("/root/runs")) {
@@ -80,12 +80,12 @@ func (h *host) runs() map[string]int {
 
 // soakRound begins with the host off and ends with it off. First a boot that is
 // cut before or while it comes up, then one that comes up and is cut at something.
-func (h *host) soakRound(round int, random *rand.Rand) {
+func (h *systemdHost) soakRound(round int, random *rand.Rand) {
 	h.t.Helper()
 	before := h.record()
-	h.must(h.Power(h.ctx))
+	h.power()
 	wait(time.Duration(random.IntN(1600)) * time.Millisecond)
-	h.must(h.Cut(h.ctx))
+	h.cut()
 	after := h.record()
 	if after.Boot.ID != before.Boot.ID {
 		h.counted(round, before, after)
@@ -94,7 +94,7 @@ func (h *host) soakRound(round int, random *rand.Rand) {
 	}
 
 	want, count := soakExpects(after)
-	h.must(h.Power(h.ctx))
+	h.power()
 	h.must(h.WaitSSH(h.ctx))
 	h.settle()
 	now := h.record()
@@ -114,22 +114,14 @@ func (h *host) soakRound(round int, random *rand.Rand) {
 		h.inside("systemd-run", "--quiet", "--no-block", "/bin/sh", "-c", deed)
 	}
 	wait(time.Duration(random.IntN(1500)) * time.Millisecond)
-	h.must(h.Cut(h.ctx))
+	h.cut()
 }
 
 // wait lets the host go on for that long: the moment of a cut is a matter of time.
 func wait(d time.Duration) { <-time.After(d) }
 
-// record is the record as it is on the disk now; it is never broken.
-func (h *host) record() mode.Record {
-	h.t.Helper()
-	rec, err := h.load()
-	h.must(err)
-	return rec
-}
-
 // counted wants one boot to have been counted from before to after.
-func (h *host) counted(round int, before, after mode.Record) {
+func (h *systemdHost) counted(round int, before, after mode.Record) {
 	h.t.Helper()
 	_, want := soakExpects(before)
 	if after.Unclean != want {

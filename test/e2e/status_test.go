@@ -9,10 +9,10 @@ import (
 )
 
 var statusScenarios = []scenario{
-	{name: "operational", run: func(h *host) {
-		h.statusLine(operational)
+	{name: "operational", both: func(h *host) {
+		h.statusLine(h.operational)
 		if got := h.try("runlevel").out; got != "unknown\n" {
-			h.equal("the words of runlevel", "runlevel "+got, operational+"\n")
+			h.equal("the words of runlevel", "runlevel "+got, h.operational+"\n")
 		}
 		s := h.status()
 		h.equal("mode", s.Mode, wire.ModeOperational)
@@ -21,7 +21,7 @@ var statusScenarios = []scenario{
 			h.t.Errorf("got %+v", s)
 		}
 	}},
-	{name: "maintenance", run: func(h *host) {
+	{name: "maintenance", both: func(h *host) {
 		h.on("--reason", "a new disk")
 		h.statusLine(inMM, "a new disk", "root from 192.0.2.1", "since")
 		s := h.status()
@@ -32,66 +32,56 @@ var statusScenarios = []scenario{
 		if s.Since == nil || s.Until != nil || s.Trigger.At == nil || s.Trigger.At.After(*s.Since) {
 			h.t.Errorf("since %v, until %v, asked for at %v", s.Since, s.Until, s.Trigger.At)
 		}
-		h.equal("the console is not the only way in", h.ok("systemctl", "is-active", "ssh"), "active")
+		h.runs("ssh") // the console is not the only way in
+		h.contains("the banner", h.sh("cat /run/umm/banner"), "a new disk", "umm off")
 	}},
-	{name: "disabled", run: func(h *host) {
+	{name: "disabled", both: func(h *host) {
 		h.ok("umm", "disable")
 		h.statusLine(disabled)
 		h.equal("mode", h.status().Mode, wire.ModeDisabled)
 		h.ok("umm", "enable")
-		h.statusLine(operational)
+		h.statusLine(h.operational)
 	}},
-	{name: "on a terminal, what failed and what is wrong", once: true, run: func(h *host) {
-		h.service("broken", "[Service]\nType=oneshot\nExecStart=/bin/false\n")
+	{name: "on a terminal, what failed and what is wrong", once: true, systemd: func(h *systemdHost) {
+		h.failing()
 		h.try("systemctl", "start", "broken")
 		h.configure("UMM=yes", "REBOOT_COUNT=x")
-		h.statusLine(operational, "broken.service", "/etc/umm.conf:2: REBOOT_COUNT")
+		h.statusLine(h.operational, "broken.service", "/etc/umm.conf:2: REBOOT_COUNT")
 		h.equal("failed units", strings.Join(h.status().FailedUnits, " "), "broken.service")
+	}, upstart: func(h *upstartHost) {
+		// Upstart keeps no list of what failed.
+		h.configure("UMM=yes", "REBOOT_COUNT=x")
+		h.statusLine(h.operational, "/etc/umm.conf:2: REBOOT_COUNT")
 	}},
-	{name: "rebooting", run: func(h *host) {
-		h.slowToStop()
-		old := h.id()
-		h.dies("umm", "on")
-		h.equal("status while the host goes down", h.inside("umm", "status").out, rebooting+"\n")
-		for _, args := range [][]string{{"on"}, {"on", "--live"}, {"off"}, {"off", "reboot"}} {
-			if r := h.inside(append([]string{"umm"}, args...)...); r.code != 1 {
-				h.t.Errorf("umm %v while the host goes down ended with %d: %s", args, r.code, r.err)
+	{name: "rebooting", both: func(h *host) {
+		for _, way := range []string{"on", "off reboot"} {
+			h.slowToStop()
+			old := h.id()
+			asked := h.background("/bin/sh", "-c", "umm "+way)
+			h.until("the host goes down", func() bool { return h.inside("umm", "status").out == rebooting+"\n" })
+			for _, args := range [][]string{{"on"}, {"on", "--live"}, {"off"}, {"off", "reboot"}} {
+				if r := h.inside(append([]string{"umm"}, args...)...); r.code != 1 {
+					h.t.Errorf("umm %v while the host goes down ended with %d: %s", args, r.code, r.err)
+				}
 			}
+			h.goOn()
+			h.boots(old)
+			if r := <-asked; r.code != 255 {
+				h.t.Errorf("umm %s came back with %+v", way, r)
+			}
+			h.is(map[string]string{"on": inMM, "off reboot": h.operational}[way])
 		}
-		h.goOn()
-		h.boots(old)
-		h.is(inMM)
-
-		h.slowToStop()
-		old = h.id()
-		h.dies("umm", "off", "reboot")
-		h.equal("status while the host goes down again", h.inside("umm", "status").out, rebooting+"\n")
-		h.goOn()
-		h.boots(old)
-		h.is(operational)
 	}},
 }
 
-// statusLine wants the one compatible line, and on a terminal more.
+// statusLine wants the one compatible line, for whoever asks, and on a terminal more.
 func (h *host) statusLine(want string, words ...string) {
 	h.t.Helper()
-	h.equal("umm status | cat", h.sh("umm status | od -c"), h.sh("echo '"+want+"' | od -c"))
-	h.equal("umm status of an ordinary user", h.sh("runuser -u nobody -- umm status 2>&1"), want)
+	h.equal("umm status | od -c", h.sh("umm status | od -c"), h.sh("echo '"+want+"' | od -c"))
+	r := h.try(nobody("umm", "status")...)
+	h.equal("umm status of an ordinary user", r.out+r.err, want+"\n")
 	terminal := strings.ReplaceAll(h.sh("script -qec 'umm status' /dev/null </dev/null"), "\r", "")
 	first, rest, _ := strings.Cut(terminal, "\n")
 	h.equal("the first line on a terminal", first, want)
 	h.contains("the rest on a terminal", rest, append(words, "unclean boots")...)
-}
-
-// slowToStop makes the next shutdown wait until goOn.
-func (h *host) slowToStop() {
-	h.t.Helper()
-	h.write("/usr/local/bin/stop-slowly", "#!/bin/sh\nwhile ! [ -e /run/go-on ]; do sleep 0.05; done\n", 0o755)
-	h.service("slow", "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\nExecStop=/usr/local/bin/stop-slowly\n")
-	h.ok("systemctl", "start", "slow")
-}
-
-func (h *host) goOn() {
-	h.t.Helper()
-	h.inside("touch", "/run/go-on")
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -127,12 +128,22 @@ func (h *Host) start() error {
 	cmd.Stdout, cmd.Stderr = console, console
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL,
 		Cloneflags: syscall.CLONE_NEWPID | syscall.CLONE_NEWNS | syscall.CLONE_NEWUTS | syscall.CLONE_NEWIPC | syscall.CLONE_NEWNET}
-	if err := cmd.Start(); err != nil {
+	started, ended := make(chan error), make(chan struct{})
+	go func() {
+		// Pdeathsig is for the end of the thread that started it: one of its own.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			h.supervise(cmd, ended)
+		}
+	}()
+	if err := <-started; err != nil {
 		return fmt.Errorf("cannot start a host: %w", err)
 	}
-	h.init, h.id, h.ended = cmd, id, make(chan struct{})
+	h.init, h.id, h.ended = cmd, id, ended
 	h.boots++
-	go h.supervise(cmd, h.ended)
 	return nil
 }
 
