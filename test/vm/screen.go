@@ -11,9 +11,9 @@ const (
 	columns = 80
 )
 
-// sequence is an escape sequence of a VT100, whole, or one that firmware for UEFI sends to set
-// the mode of a terminal: ESC [ = 3 h.
-var sequence = regexp.MustCompile(`^\x1b(?:\[([0-9;?=]*)([A-Za-z])|[()][0-9A-Z]|[^\[()])`)
+// sequence is an escape sequence, whole: one that controls the screen, by ECMA-48; a command to
+// the operating system, as systemd 257 sends; or a short one.
+var sequence = regexp.MustCompile(`^\x1b(?:\[([0-?]*)[ -/]*([@-~])|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-Z]|[^\[\]()])`)
 
 // screen is a terminal, as far as GRUB needs one.
 type screen struct {

@@ -53,6 +53,9 @@ func TestRender(t *testing.T) {
 		"up\x1b[B\x1b[Adown\x1b[3;1H\x1b[99B\n": "",
 		"wide" + strings.Repeat(".", 100):       "wide" + strings.Repeat(".", 76),
 		"\x1b[7mred\x1b[m \x1b(Bplain\x1b=\x1b": "red plain",
+		// What systemd 257 sends when it opens a console.
+		"a\x1b[!p\x1b]104\x07b\x1b[?7hc\x1b]0;title\x1b\\d": "abcd",
+		"half\x1b]104": "half",
 	} {
 		if got := strings.TrimRight(strings.Join(render(text), "\n"), "\n"); got != want {
 			t.Errorf("%q became %q, want %q", text, got, want)
