@@ -79,6 +79,10 @@ func TestOnLiveWhileLeaving(t *testing.T) {
 	w.fails["Resume"] = errors.New("no bus")
 	w.wantCode(w.off(node.OffOptions{}), node.CannotDo, "no bus")
 	w.wantCode(w.on(live), node.Refused, "umm off did not come to its end")
+	// umm off would be refused as well.
+	w.goingDown = true
+	w.wantCode(w.node().On(t.Context(), live), node.Refused, "going down already")
+	w.goingDown = false
 	delete(w.fails, "Resume")
 	w.must(w.off(node.OffOptions{}))
 	w.wantOperational()

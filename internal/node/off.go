@@ -31,9 +31,8 @@ func (n *Node) Off(ctx context.Context, o OffOptions) error {
 	if !s.inMaintenance() && !s.leaving() {
 		return n.notInMaintenance(ctx, s)
 	}
-	if down, err := n.Power.GoingDown(ctx); err == nil && down {
-		// Nothing can be started any more. Where that cannot be told, what comes next will.
-		return refused("the host is going down already")
+	if err := n.staysUp(ctx); err != nil {
+		return err
 	}
 	session := mode.Session{}
 	if s.record.Session != nil {

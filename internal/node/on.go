@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -101,13 +102,22 @@ func (n *Node) mayEnter(ctx context.Context, s state, live bool) error {
 		return &Error{Code: Refused, Err: fmt.Errorf("maintenance mode is disabled"), Hint: "umm enable"}
 	case s.inMaintenance():
 		return &Error{Code: Refused, Err: fmt.Errorf("the host is in maintenance mode already"), Hint: "umm status tells why; umm off leaves it"}
-	case live && s.leaving():
+	}
+	if err := n.staysUp(ctx); err != nil {
+		return err
+	}
+	if live && s.leaving() {
 		// What runs now is not what umm off would have to start again.
 		return &Error{Code: Refused, Err: fmt.Errorf("an earlier umm off did not come to its end"), Hint: "umm off first"}
 	}
-	down, err := n.Power.GoingDown(ctx)
-	if err == nil && down {
-		return refused("the host is going down already")
+	return nil
+}
+
+// staysUp refuses where the host is known to be going down: nothing can be started any more.
+// Where that cannot be told, what is done next will fail, and say why.
+func (n *Node) staysUp(ctx context.Context) error {
+	if down, err := n.Power.GoingDown(ctx); err == nil && down {
+		return &Error{Code: Refused, Err: errors.New("the host is going down already"), Hint: "wait until it is up again; umm status then tells its mode"}
 	}
 	return nil
 }
