@@ -23,7 +23,7 @@ func stream(ctx context.Context, t *testing.T, line string, limit time.Duration)
 		t.Fatal(ferr)
 	}
 	defer f.Close()
-	code, err = execx.Local{}.Stream(ctx, []string{"sh", "-c", line}, limit, f)
+	code, err = execx.Local{}.Stream(ctx, execx.Job{Argv: []string{"sh", "-c", line}, Limit: limit, Out: f})
 	return name, code, err
 }
 
@@ -91,7 +91,7 @@ func TestStreamOutput(t *testing.T) {
 
 func TestStreamThatCannot(t *testing.T) {
 	for _, argv := range [][]string{nil, {"/nonexistent/program"}} {
-		if _, err := (execx.Local{}).Stream(context.Background(), argv, 0, os.Stderr); err == nil || !strings.HasPrefix(err.Error(), "cannot run") {
+		if _, err := (execx.Local{}).Stream(context.Background(), execx.Job{Argv: argv, Out: os.Stderr}); err == nil || !strings.HasPrefix(err.Error(), "cannot run") {
 			t.Errorf("%q: %v", argv, err)
 		}
 	}

@@ -35,7 +35,7 @@ func TestTextIsBounded(t *testing.T) {
 	r = mode.Enter(r, here, *r.Pending, now)
 	texts := []string{r.Session.Trigger.Detail, r.Session.Trigger.By, r.Events[0].Text, r.Events[1].Text}
 	r.Session.Command = &mode.Command{Argv: []string{"a"}, State: mode.CommandRunning}
-	r = mode.EndCommand(r, here, mode.Command{State: mode.CommandFailed, Error: long}, now)
+	r = mode.EndCommand(r, here, stayOf(r), mode.Command{State: mode.CommandFailed, Error: long}, now)
 	for _, text := range append(texts, r.Session.Command.Error, r.Events[2].Text) {
 		if len(text) > 500 || len(text) < 200 || strings.Contains(text, "\n") || !utf8.ValidString(text) || !strings.HasSuffix(text, "...") {
 			t.Errorf("the record holds %d bytes: %.20q...", len(text), text)

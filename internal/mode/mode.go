@@ -111,8 +111,24 @@ type Command struct {
 	ExitCode int       `json:"exit_code"`
 	Started  time.Time `json:"started,omitzero"`
 	Ended    time.Time `json:"ended,omitzero"`
-	// Error says why a command could not be run at all.
+	// Error says why a command could not be run at all, or why it is not known how it
+	// ended.
 	Error string `json:"error,omitempty"`
+	// Process is the command while it runs.
+	Process *Process `json:"process,omitempty"`
+}
+
+// Process is a program that runs, such that it is not taken for another one.
+type Process struct {
+	PID int `json:"pid"`
+	// Start is when it started, in clock ticks since the boot: field 22 of /proc/PID/stat.
+	Start uint64 `json:"start"`
+}
+
+// EarlierCommand is a command that still ran when another stay in maintenance mode began.
+type EarlierCommand struct {
+	Stay    int     `json:"stay"`
+	Command Command `json:"command"`
 }
 
 // Live is what a switch without a reboot stopped and has to start again.
@@ -129,6 +145,9 @@ type Live struct {
 // Session is one stay in maintenance mode, from its request to its end. It may
 // span several boots: a crash in MM stays in MM.
 type Session struct {
+	// Stay numbers the sessions of a host, so that what is run for one is not taken for
+	// what is run for the next; 0 where an earlier version of umm began it.
+	Stay    int     `json:"stay,omitempty"`
 	Trigger Trigger `json:"trigger"`
 	// Reason is the operator's own words.
 	Reason string `json:"reason,omitempty"`
@@ -153,6 +172,8 @@ type Record struct {
 	NextOperational bool `json:"next_operational,omitempty"`
 	// Session is the stay in MM that Boot is in, or the last one.
 	Session *Session `json:"session,omitempty"`
+	// Earlier are the commands of sessions before that one that still run.
+	Earlier []EarlierCommand `json:"earlier,omitempty"`
 	// Events are not yet in the history file; NextEvent numbers the next one.
 	Events    []Event `json:"events,omitempty"`
 	NextEvent uint64  `json:"next_event"`

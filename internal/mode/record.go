@@ -23,11 +23,8 @@ func Begin(r Record, d Decision, f Facts, now time.Time) Record {
 	if last := r.Boot; last.ID != "" && last.State == Running {
 		r = r.event(now, f.BootID, EventUnclean, fmt.Sprintf("the boot before this one did not end well (%d in a row)", d.Unclean))
 	}
-	if r.Session != nil && r.Session.Command != nil && r.Session.Command.State == CommandRunning {
-		r.Session = r.Session.withCommand(func(c *Command) { c.State, c.Ended = CommandInterrupted, now })
-		r = r.event(now, f.BootID, EventCommand, "interrupted: the host stopped while the command ran; it is not run again")
-	}
-	pending := r.Pending
+	session := SessionOf(r, d)
+	r = r.interrupted(f, now)
 	r.Unclean = d.Unclean
 	r.Boot = Boot{ID: f.BootID, Mode: d.Mode, State: Running, Started: now}
 	r.Pending, r.NextOperational = nil, false
@@ -35,16 +32,54 @@ func Begin(r Record, d Decision, f Facts, now time.Time) Record {
 		return r.withoutPendingCommand().event(now, f.BootID, EventBoot, d.Why)
 	}
 	switch {
-	case d.source == fromPending:
-		r.Session = pending.entered(now)
 	case d.source == fromCrash && r.Session != nil:
 		// The session goes on; what a live switch stopped runs no longer.
 		r.Session = r.Session.with(func(s *Session) { s.Live = nil })
 	default:
-		d.Trigger.At = now
-		r.Session = (&Session{Trigger: d.Trigger}).entered(now)
+		if d.source != fromPending {
+			session.Trigger.At = now
+		}
+		r.Session = session.entered(now)
 	}
 	return r.event(now, f.BootID, EventEntered, d.Why)
+}
+
+// SessionOf is the session that a boot as decided is in: in maintenance mode the one that
+// Begin records, and else the one that maintenance mode would begin.
+func SessionOf(r Record, d Decision) *Session {
+	switch {
+	case !d.Fresh && d.Mode == Maintenance && r.Session != nil, d.Fresh && d.Mode == Maintenance && d.source == fromCrash && r.Session != nil:
+		return r.Session
+	case d.Fresh && d.Mode == Maintenance && d.source == fromPending:
+		return r.Pending
+	default:
+		return &Session{Stay: r.nextStay(), Trigger: d.Trigger}
+	}
+}
+
+// nextStay numbers a session that begins.
+func (r Record) nextStay() int {
+	next := 1
+	for _, s := range []*Session{r.Session, r.Pending} {
+		if s != nil {
+			next = max(next, s.Stay+1)
+		}
+	}
+	return next
+}
+
+// interrupted records that commands which ran in an earlier boot run no more.
+func (r Record) interrupted(f Facts, now time.Time) Record {
+	const text = "interrupted: the host stopped while the command ran; it is not run again"
+	for range r.Earlier {
+		r = r.event(now, f.BootID, EventCommand, "of an earlier stay: "+text)
+	}
+	r.Earlier = nil
+	if r.Session != nil && r.Session.Command != nil && r.Session.Command.State == CommandRunning {
+		r.Session = r.Session.withCommand(func(c *Command) { c.State, c.Ended, c.Process = CommandInterrupted, now, nil })
+		r = r.event(now, f.BootID, EventCommand, text)
+	}
+	return r
 }
 
 // Adopt takes the boot that runs for an operational one that nothing was recorded
@@ -84,7 +119,7 @@ func Healthy(r Record, f Facts, now time.Time) Record {
 
 // Request records that s is to begin with the next boot.
 func Request(r Record, f Facts, s Session, now time.Time) Record {
-	s.Trigger = s.Trigger.bounded()
+	s.Trigger, s.Stay = s.Trigger.bounded(), r.nextStay()
 	r.Pending, r.NextOperational = &s, false
 	return r.event(now, f.BootID, EventRequested, s.describe())
 }
@@ -106,10 +141,30 @@ func Enter(r Record, f Facts, s Session, now time.Time) Record {
 		b = Boot{ID: f.BootID, Started: now}
 	}
 	b.Mode, b.State, b.Leaving = Maintenance, Running, false
+	s.Trigger, s.Stay = s.Trigger.bounded(), r.nextStay()
 	r.Boot, r.Pending, r.NextOperational = b, nil, false
-	s.Trigger = s.Trigger.bounded()
+	r = r.withEarlier(f, now)
 	r.Session = (&s).entered(now)
 	return r.event(now, b.ID, EventEntered, s.describe())
+}
+
+// maxEarlier bounds how many commands of earlier stays are followed.
+const maxEarlier = 8
+
+// withEarlier keeps the session's command in mind where umm off went ahead although it ran.
+func (r Record) withEarlier(f Facts, now time.Time) Record {
+	old := r.Session
+	if !old.runs() {
+		return r
+	}
+	earlier := append(slices.Clone(r.Earlier), EarlierCommand{Stay: old.Stay, Command: Command{
+		State: CommandRunning, Limit: old.Command.Limit, Started: old.Command.Started, Process: old.Command.Process}})
+	if len(earlier) > maxEarlier {
+		earlier = earlier[1:]
+		r = r.event(now, f.BootID, EventCommand, "of an earlier stay: not followed any more, there are too many")
+	}
+	r.Earlier = earlier
+	return r
 }
 
 // Leave records the operator's word that MM is over: from here on a power cut
@@ -128,6 +183,21 @@ func Leave(r Record, f Facts, reboot bool, by string, now time.Time) Record {
 		text += ", with a reboot"
 	}
 	return r.event(now, b.ID, EventLeft, text)
+}
+
+// StayAfterAll takes back what Leave made of before, since the reboot failed: the host is in
+// maintenance mode still.
+func StayAfterAll(r, before Record, f Facts, why string, now time.Time) Record {
+	b, ok := This(r, f)
+	if !ok {
+		return r
+	}
+	b.Mode, b.Leaving = Maintenance, false
+	r.Boot, r.NextOperational, r.Pending, r.Unclean = b, false, before.Pending, before.Unclean
+	if r.Session != nil && r.Session.Command != nil && r.Session.Command.State == CommandCancelled && before.Session != nil {
+		r.Session = before.Session
+	}
+	return r.event(now, b.ID, EventCancelled, "the reboot out of maintenance mode failed: "+why)
 }
 
 // Left records that the operational services have been asked for: the leave is
@@ -162,25 +232,64 @@ func Stopped(r Record, units []string) Record {
 	return r
 }
 
-// StartCommand takes the session's command for running; ok is false when there
-// is none that may run: none was asked for, or it was started before.
-func StartCommand(r Record, f Facts, now time.Time) (next Record, c Command, ok bool) {
-	if !InMaintenance(r, f) || r.Session == nil || r.Session.Command == nil || r.Session.Command.State != CommandPending {
+// StartCommand takes the command of a stay for running; ok is false when there
+// is none that may run: none was asked for, it was started before, or the stay is over.
+func StartCommand(r Record, f Facts, stay int, now time.Time) (next Record, c Command, ok bool) {
+	if !InMaintenance(r, f) || r.Session == nil || r.Session.Stay != stay || r.Session.Command == nil || r.Session.Command.State != CommandPending {
 		return r, Command{}, false
 	}
 	r.Session = r.Session.withCommand(func(c *Command) { c.State, c.Started = CommandRunning, now })
 	return r.event(now, f.BootID, EventCommand, "started"), *r.Session.Command, true
 }
 
-// EndCommand records how the running command ended.
-func EndCommand(r Record, f Facts, result Command, now time.Time) Record {
-	if r.Session == nil || r.Session.Command == nil || r.Session.Command.State != CommandRunning {
-		return r
+// CommandIs records which process the command of a stay is, for whoever looks for it when
+// the program that started it is gone.
+func CommandIs(r Record, stay int, p Process) Record {
+	if r.Session.runs() && r.Session.Stay == stay {
+		r.Session = r.Session.withCommand(func(c *Command) { c.Process = &p })
 	}
-	r.Session = r.Session.withCommand(func(c *Command) {
-		c.State, c.ExitCode, c.Error, c.Ended = result.State, result.ExitCode, phrase(result.Error, maxText), now
-	})
-	return r.event(now, f.BootID, EventCommand, r.Session.Command.Outcome())
+	return r
+}
+
+// CommandOf is the command of a stay, this one or an earlier one, where it runs.
+func CommandOf(r Record, stay int) (Command, bool) {
+	if r.Session.runs() && r.Session.Stay == stay {
+		return *r.Session.Command, true
+	}
+	for _, e := range r.Earlier {
+		if e.Stay == stay {
+			return e.Command, true
+		}
+	}
+	return Command{}, false
+}
+
+// EndCommand records how the running command of a stay ended, also where another stay has
+// begun since.
+func EndCommand(r Record, f Facts, stay int, result Command, now time.Time) Record {
+	end := func(c *Command) {
+		c.State, c.ExitCode, c.Error, c.Ended, c.Process = result.State, result.ExitCode, phrase(result.Error, maxText), now, nil
+	}
+	if r.Session.runs() && r.Session.Stay == stay {
+		r.Session = r.Session.withCommand(end)
+		return r.event(now, f.BootID, EventCommand, r.Session.Command.Outcome())
+	}
+	for i, e := range r.Earlier {
+		if e.Stay == stay {
+			end(&e.Command)
+			r.Earlier = slices.Delete(slices.Clone(r.Earlier), i, i+1)
+			return r.event(now, f.BootID, EventCommand, "of an earlier stay: "+e.Command.Outcome())
+		}
+	}
+	return r
+}
+
+// CommandRuns tells whether the command of the last session runs.
+func CommandRuns(r Record) bool { return r.Session.runs() }
+
+// runs tells whether the session's command runs.
+func (s *Session) runs() bool {
+	return s != nil && s.Command != nil && s.Command.State == CommandRunning
 }
 
 // Outcome is a phrase for how a command stands.
@@ -196,6 +305,9 @@ func (c Command) Outcome() string {
 	case CommandTimedOut:
 		return fmt.Sprintf("ended by its time limit of %s", c.Limit)
 	case CommandInterrupted:
+		if c.Error != "" {
+			return "interrupted: " + c.Error
+		}
 		return "interrupted: the host stopped while it ran; it is not run again"
 	case CommandCancelled:
 		return "never run: maintenance mode was left before"

@@ -25,9 +25,9 @@ func TestBeginStartsTheSession(t *testing.T) {
 		"that was asked for": {mode.Record{Pending: stay(), Session: withCommand(mode.CommandFailed)}, here,
 			mode.Session{Trigger: stay().Trigger, Entered: now}},
 		"of the kernel argument": {mode.Record{Session: stay()}, mode.Facts{BootID: current, Asked: true},
-			mode.Session{Trigger: mode.Trigger{Kind: mode.ByKernelArgument, Detail: "the kernel argument umm", At: now}, Entered: now}},
+			mode.Session{Stay: 1, Trigger: mode.Trigger{Kind: mode.ByKernelArgument, Detail: "the kernel argument umm", At: now}, Entered: now}},
 		"of the unclean boots": {mode.Record{Unclean: 1, Boot: boot(earlier, mode.Operational, mode.Running)}, here,
-			mode.Session{Trigger: mode.Trigger{Kind: mode.ByUncleanBoots, Detail: "2 boots in a row did not end well (REBOOT_COUNT=2)", At: now}, Entered: now}},
+			mode.Session{Stay: 1, Trigger: mode.Trigger{Kind: mode.ByUncleanBoots, Detail: "2 boots in a row did not end well (REBOOT_COUNT=2)", At: now}, Entered: now}},
 	} {
 		r := begin(c.record, c.facts, enabled)
 		if r.Session == nil || !reflect.DeepEqual(*r.Session, c.want) {
@@ -136,11 +136,11 @@ func TestStopped(t *testing.T) {
 
 func TestEndCommandOnlyOfARunningOne(t *testing.T) {
 	in := mode.Record{Boot: boot(current, mode.Maintenance, mode.Running), Session: withCommand(mode.CommandRunning)}
-	r := mode.EndCommand(in, here, mode.Command{State: mode.CommandFailed, ExitCode: 3}, now)
+	r := mode.EndCommand(in, here, stayOf(in), mode.Command{State: mode.CommandFailed, ExitCode: 3}, now)
 	if c := r.Session.Command; c.State != mode.CommandFailed || c.ExitCode != 3 || !c.Ended.Equal(now) || c.Argv[0] != "a" {
 		t.Errorf("ended, the command is %+v", c)
 	}
-	if again := mode.EndCommand(r, here, mode.Command{State: mode.CommandSucceeded}, now); !reflect.DeepEqual(again, r) {
+	if again := mode.EndCommand(r, here, stayOf(r), mode.Command{State: mode.CommandSucceeded}, now); !reflect.DeepEqual(again, r) {
 		t.Errorf("ended twice, the command is %+v", again.Session.Command)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"umm/internal/execx"
 	"umm/internal/mode"
 	"umm/internal/node"
 )
@@ -25,7 +26,7 @@ func withCommand(then mode.Then) node.OnOptions {
 
 // runCommand is what umm-command.service does.
 func (w *world) runCommand() error {
-	return w.operator(func(ctx context.Context, n *node.Node) error { return n.Command(ctx, sink{}) })
+	return w.operator(func(ctx context.Context, n *node.Node) error { return n.Command(ctx, n.Stay(), sink{}) })
 }
 
 func TestCommandResult(t *testing.T) {
@@ -39,7 +40,7 @@ func TestCommandResult(t *testing.T) {
 		"failure":            {ending(3, nil), mode.CommandFailed, 3, ""},
 		"its time limit":     {ending(143, context.DeadlineExceeded), mode.CommandTimedOut, 143, ""},
 		"the host goes down": {ending(143, context.Canceled), mode.CommandInterrupted, 143, ""},
-		"cannot be run":      {ending(0, errors.New("cannot run a")), mode.CommandFailed, 0, "cannot run a"},
+		"cannot be run":      {ending(127, errors.New("cannot run a")), mode.CommandFailed, 127, "cannot run a"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := booted(t)
@@ -165,7 +166,9 @@ func TestCommandWithoutAPlaceForItsOutput(t *testing.T) {
 		}
 		return 0, nil
 	}
-	w.must(w.operator(func(ctx context.Context, n *node.Node) error { return n.Command(ctx, sink{errors.New("/var is full")}) }))
+	w.must(w.operator(func(ctx context.Context, n *node.Node) error {
+		return n.Command(ctx, n.Stay(), sink{errors.New("/var is full")})
+	}))
 	if !said(w.warned, "/var is full; the output goes to the journal only") || w.ran["a b"] != 1 {
 		t.Errorf("it ran %d times; the warnings are %q", w.ran["a b"], w.warned)
 	}
@@ -240,7 +243,7 @@ func TestTimeLimitReachesTheCommand(t *testing.T) {
 	}))
 	n := w.node()
 	n.Exec = e
-	w.must(n.Command(context.Background(), sink{}))
+	w.must(n.Command(context.Background(), n.Stay(), sink{}))
 	if e.limit != 7*time.Minute {
 		t.Errorf("the limit is %s", e.limit)
 	}
@@ -251,7 +254,7 @@ type limitSeen struct {
 	limit time.Duration
 }
 
-func (l *limitSeen) Stream(ctx context.Context, argv []string, limit time.Duration, out *os.File) (int, error) {
-	l.limit = limit
-	return l.executor.Stream(ctx, argv, limit, out)
+func (l *limitSeen) Stream(ctx context.Context, j execx.Job) (int, error) {
+	l.limit = j.Limit
+	return l.executor.Stream(ctx, j)
 }

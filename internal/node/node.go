@@ -113,8 +113,9 @@ type Node struct {
 	Disks    Disks
 	// Run runs hooks.
 	Run execx.Runner
-	// Exec runs the operator's command.
-	Exec Executor
+	// Exec runs the operator's command, with CommandEnv added to the environment.
+	Exec       Executor
+	CommandEnv []string
 	// Policy reads the configuration anew at each call.
 	Policy func() (mode.Policy, []policy.Problem)
 	// Checks says whether MM would work; a nil Checks refuses nothing.
@@ -209,6 +210,12 @@ func (n *Node) look() state {
 func (n *Node) Decide() (mode.Decision, mode.Record, error) {
 	s := n.look()
 	return mode.Decide(s.record, s.facts, s.policy), s.record, s.problem
+}
+
+// Stay numbers the stay in maintenance mode that this boot is in, or would be.
+func (n *Node) Stay() int {
+	d, r, _ := n.Decide()
+	return mode.SessionOf(r, d).Stay
 }
 
 // change is one step of the record's life: what to make of the state, under the

@@ -18,6 +18,8 @@ type OffOptions struct {
 	// Unattended: nobody is there to answer; a failing pre-off hook is told of,
 	// but does not keep the host in maintenance mode.
 	Unattended bool
+	// Risks are accepted by name.
+	Risks []string
 }
 
 // Off leaves maintenance mode: into the default target without a reboot, or by a
@@ -32,6 +34,9 @@ func (n *Node) Off(ctx context.Context, o OffOptions) error {
 		return n.notInMaintenance(ctx, s)
 	}
 	if err := n.staysUp(ctx); err != nil {
+		return err
+	}
+	if err := commandRuns(s.record, o.Risks); err != nil {
 		return err
 	}
 	session := mode.Session{}
@@ -50,7 +55,7 @@ func (n *Node) Off(ctx context.Context, o OffOptions) error {
 	if err := n.disksReady(ctx); err != nil {
 		return err
 	}
-	if err := n.leave(ctx, false, o.By); err != nil {
+	if _, err := n.leave(ctx, o); err != nil {
 		return err
 	}
 	return n.resume(ctx, session)
@@ -95,12 +100,18 @@ func (n *Node) disksReady(ctx context.Context) error {
 		"operational mode would fail at once: %s", strings.Join(broken, "; "))
 }
 
-func (n *Node) leave(ctx context.Context, reboot bool, by string) error {
+// leave records that maintenance mode is over, and returns the record as it was.
+func (n *Node) leave(ctx context.Context, o OffOptions) (before mode.Record, err error) {
 	unsaved, err := n.updateAnyway(ctx, func(s state) (mode.Record, error) {
-		return mode.Leave(s.record, s.facts, reboot, by, n.Now()), nil
+		before = s.record
+		// Again under the lock: it may have started since.
+		if err := commandRuns(s.record, o.Risks); err != nil {
+			return s.record, err
+		}
+		return mode.Leave(s.record, s.facts, o.Reboot, o.By, n.Now()), nil
 	})
 	if err != nil {
-		return err
+		return before, err
 	}
 	if unsaved != nil {
 		n.Warn(unsaved.Error() + "; maintenance mode is left all the same, but the next boot may come back to it")
@@ -108,7 +119,7 @@ func (n *Node) leave(ctx context.Context, reboot bool, by string) error {
 	if err := n.Volatile.Banner(""); err != nil {
 		n.Warn(err.Error())
 	}
-	return nil
+	return before, nil
 }
 
 // resume starts what operational mode is made of, and nothing is stopped for it.
@@ -158,25 +169,31 @@ func again(err error) error {
 }
 
 func (n *Node) offByReboot(ctx context.Context, o OffOptions) error {
-	before := n.look().record
-	if err := n.leave(ctx, true, o.By); err != nil {
+	before, err := n.leave(ctx, o)
+	if err != nil {
 		return err
 	}
 	n.Power.Wall(ctx, "This host reboots into operational mode now.")
 	n.Tell("the host reboots into operational mode now")
-	err := n.reboot(ctx)
-	if err == nil {
+	if err = n.reboot(ctx); err == nil {
 		return n.untilDown(ctx)
 	}
 	// Still in maintenance mode, and so it must stay on record.
-	_, undo := n.updateAnyway(context.WithoutCancel(ctx), func(state) (mode.Record, error) { return before, nil })
+	_, undo := n.updateAnyway(context.WithoutCancel(ctx), func(s state) (mode.Record, error) {
+		return mode.StayAfterAll(s.record, before, s.facts, err.Error(), n.Now()), nil
+	})
 	return errors.Join(fmt.Errorf("the host is still in maintenance mode: %w", err), undo)
 }
 
-// Expire ends maintenance mode after the time that `umm on --for` gave it.
+// Expire ends maintenance mode after the time that `umm on --for` gave it; while a command
+// runs, once that has ended.
 func (n *Node) Expire(ctx context.Context) error {
 	s := n.look()
 	if !s.inMaintenance() || s.record.Session == nil || s.record.Session.For <= 0 {
+		return nil
+	}
+	if mode.CommandRuns(s.record) {
+		n.Warn("the time of umm on --for is over, but the command still runs: maintenance mode ends when it has ended")
 		return nil
 	}
 	return n.Off(ctx, OffOptions{By: "umm on --for", Unattended: true})

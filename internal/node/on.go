@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,14 +48,19 @@ func (n *Node) On(ctx context.Context, o OnOptions) error {
 		n.Tell("an earlier umm on --live did not come to its end; it goes on now")
 		return n.goLive(ctx, *s.record.Session)
 	}
-	if err := n.mayEnter(ctx, s, o.Live); err != nil {
+	if err := n.mayEnter(ctx, s, o); err != nil {
 		return err
 	}
 	n.warnOfRisk(o)
+	session := o.session(s.policy, guard, n.Now())
+	if c := session.Command; c != nil {
+		if err := n.Exec.Check(ctx, c.Argv, n.CommandEnv); err != nil {
+			return unsafe("it is run in / with the environment that umm on --help names: give the full path", "%v; nothing was changed", err)
+		}
+	}
 	if err := n.checkedFor(ctx, o.Risks); err != nil {
 		return err
 	}
-	session := o.session(s.policy, guard, n.Now())
 	if o.Live {
 		session.Live = &mode.Live{Boot: s.facts.BootID}
 	}
@@ -96,7 +102,7 @@ func (n *Node) reboot(ctx context.Context) error {
 }
 
 // mayEnter refuses what makes no sense in this state.
-func (n *Node) mayEnter(ctx context.Context, s state, live bool) error {
+func (n *Node) mayEnter(ctx context.Context, s state, o OnOptions) error {
 	switch {
 	case !s.policy.Enabled:
 		return &Error{Code: Refused, Err: fmt.Errorf("maintenance mode is disabled"), Hint: "umm enable"}
@@ -106,7 +112,10 @@ func (n *Node) mayEnter(ctx context.Context, s state, live bool) error {
 	if err := n.staysUp(ctx); err != nil {
 		return err
 	}
-	if live && s.leaving() {
+	if err := askedAlready(s.record, o.Run); err != nil {
+		return err
+	}
+	if o.Live && s.leaving() {
 		// What runs now is not what umm off would have to start again.
 		return &Error{Code: Refused, Err: fmt.Errorf("an earlier umm off did not come to its end"), Hint: "umm off first"}
 	}
@@ -128,21 +137,13 @@ func (n *Node) checkedFor(ctx context.Context, risks []string) error {
 	if n.Checks == nil {
 		return nil
 	}
-	accepted := func(name string) bool {
-		for _, r := range risks {
-			if name != "" && r == name {
-				return true
-			}
-		}
-		return false
-	}
 	var bad []string
 	risk := ""
 	for _, c := range n.Checks(ctx) {
 		if c.Verdict == wire.VerdictOK || !c.Refuses {
 			continue
 		}
-		if accepted(c.Risk) {
+		if accepted(risks, c.Risk) {
 			n.Warn(fmt.Sprintf("accepted risk %s: %s", c.Risk, c.Reason))
 			continue
 		}
@@ -159,6 +160,11 @@ func (n *Node) checkedFor(ctx context.Context, risks []string) error {
 		hint += "; --accept-risk=" + risk + " goes ahead all the same"
 	}
 	return unsafe(hint, "maintenance mode is not safe to enter here: %s", strings.Join(bad, "; "))
+}
+
+// accepted tells whether the operator has accepted the risk of that name.
+func accepted(risks []string, name string) bool {
+	return name != "" && slices.Contains(risks, name)
 }
 
 func (o OnOptions) session(p mode.Policy, g *wire.Guard, now time.Time) mode.Session {
@@ -183,11 +189,33 @@ func (o OnOptions) session(p mode.Policy, g *wire.Guard, now time.Time) mode.Ses
 		limit = *o.Limit
 	}
 	argv := o.Argv
-	if len(argv) == 1 {
+	switch {
+	case len(argv) == 1:
 		argv = []string{"/bin/sh", "-c", argv[0]}
+	case assignment(argv[0]):
+		argv = append([]string{"/usr/bin/env"}, argv...)
 	}
 	s.Command = &mode.Command{Argv: argv, State: mode.CommandPending, Limit: limit}
 	return s
+}
+
+// OnlyAssignments tells whether words give variables a value and name no program.
+func OnlyAssignments(words []string) bool {
+	return !slices.ContainsFunc(words, func(word string) bool { return !assignment(word) })
+}
+
+// assignment tells whether a word gives a variable a value, as in a line of the shell.
+func assignment(word string) bool {
+	name, _, found := strings.Cut(word, "=")
+	letter := func(i int, r rune) bool {
+		return r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || i > 0 && r >= '0' && r <= '9'
+	}
+	for i, r := range name {
+		if !letter(i, r) {
+			return false
+		}
+	}
+	return found && name != ""
 }
 
 func (n *Node) request(ctx context.Context, o OnOptions, session mode.Session) error {
@@ -204,8 +232,21 @@ func (n *Node) stillMay(s state, o OnOptions) error {
 	if s.inMaintenance() {
 		return refused("the host is in maintenance mode already")
 	}
+	if err := askedAlready(s.record, o.Run); err != nil {
+		return err
+	}
 	_, err := n.mayTake(o)
 	return err
+}
+
+// askedAlready refuses a second request: one of the two would be lost. The run of
+// umm-cluster that asked may say it again.
+func askedAlready(r mode.Record, run string) error {
+	if r.Pending == nil || run != "" && r.Pending.Trigger.Run == run {
+		return nil
+	}
+	return &Error{Code: Refused, Err: fmt.Errorf("maintenance mode is asked for already: %s", Why(*r.Pending)),
+		Hint: "the next boot enters it; umm off takes the request back"}
 }
 
 // takeBack cancels what was asked of the next boot after the reboot failed.

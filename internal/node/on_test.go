@@ -149,15 +149,53 @@ func TestOnCommand(t *testing.T) {
 	}
 }
 
-// A second request takes the place of one that has led nowhere yet.
+// A second request is refused, live or not: one of the two would be lost. umm off takes the
+// first one back, and the run of umm-cluster that asked may say it again.
 func TestOnAgain(t *testing.T) {
 	w := booted(t)
 	w.fails["Reboot"], w.fails["GoingDown"] = errors.New("x"), errors.New("x")
 	w.on0(node.OnOptions{Reason: "one"})
 	w.fails = map[string]error{}
+	for _, second := range []node.OnOptions{{Reason: "two"}, {Reason: "two", Live: true}} {
+		w.wantCode(w.on(second), node.Refused, "asked for already", "(one)")
+	}
+	w.must(w.off(node.OffOptions{}))
 	w.must(w.on(node.OnOptions{Reason: "two"}))
 	w.wantMaintenance()
 	if got := w.status().Trigger.Reason; got != "two" {
 		t.Errorf("the reason is %q", got)
+	}
+
+	w = booted(t)
+	w.guard = &wire.Guard{Run: "r1"}
+	w.fails["Reboot"], w.fails["GoingDown"] = errors.New("x"), errors.New("x")
+	w.on0(node.OnOptions{Run: "r1"})
+	w.fails = map[string]error{}
+	w.wantCode(w.on(node.OnOptions{Risks: []string{wire.RiskClusterRun}}), node.Refused, "asked for already")
+	w.must(w.on(node.OnOptions{Run: "r1", Reason: "two"}))
+	w.wantMaintenance()
+}
+
+// Two at once: the second has passed all its checks when the first one's request is made.
+func TestOnAtOnce(t *testing.T) {
+	for name, second := range map[string]node.OnOptions{"by a reboot": {Reason: "second"}, "live": {Reason: "second", Live: true}} {
+		t.Run(name, func(t *testing.T) {
+			w := booted(t)
+			first := errors.New("not asked")
+			w.addHook("pre-on/10", func([]string) (execx.Result, error) {
+				w.hooks["pre-on/10"] = passes
+				w.fails["Reboot"], w.fails["GoingDown"] = errors.New("x"), errors.New("x")
+				w.on0(node.OnOptions{Reason: "first"})
+				w.fails, first = map[string]error{}, nil
+				return execx.Result{}, nil
+			})
+			w.wantCode(w.on(second), node.Refused, "asked for already", "(first)")
+			w.must(first)
+			w.reboot()
+			w.wantMaintenance()
+			if got := w.status().Trigger.Reason; got != "first" {
+				t.Errorf("the host is in maintenance mode for %q", got)
+			}
+		})
 	}
 }

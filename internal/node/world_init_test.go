@@ -2,6 +2,7 @@ package node_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -38,6 +39,7 @@ type initSystem struct {
 	// target and commandDue are the generator's word; recorder: its unit is up.
 	target     mode.Mode
 	commandDue bool
+	stay       int
 	recorder   bool
 	armed      time.Duration
 	// later are jobs that nobody waits for.
@@ -154,11 +156,8 @@ func (w *world) generate() (aside bool) {
 		return false // init reads its jobs anew, and decides nothing
 	}
 	d, rec, _ := w.node().Decide()
-	session := rec.Session
-	if d.Fresh && rec.Pending != nil {
-		session = rec.Pending
-	}
-	w.target, w.commandDue = d.Mode, node.CommandDue(session)
+	session := mode.SessionOf(rec, d)
+	w.target, w.commandDue, w.stay = d.Mode, node.CommandDue(session), session.Stay
 	return d.Aside
 }
 
@@ -172,9 +171,17 @@ func (w *world) start(units []string) {
 func (w *world) reachMaintenance() {
 	w.phase = string(mode.Maintenance)
 	w.start(keptUnits)
-	if w.commandDue {
+	if w.gated {
+		w.stay = w.node().Stay()
+	}
+	if stay := w.stay; w.commandDue {
 		w.later = append(w.later, func() {
-			_ = w.program(func(ctx context.Context, n *node.Node) error { return n.Command(ctx, sink{}) })
+			// Killed, it is started again.
+			for range 2 {
+				if !errors.Is(w.program(func(ctx context.Context, n *node.Node) error { return n.Command(ctx, stay, sink{}) }), errKilled) {
+					return
+				}
+			}
 		})
 	}
 	_ = w.program(func(ctx context.Context, n *node.Node) error {

@@ -160,17 +160,45 @@ type command func(ctx context.Context, out *os.File) (code int, err error)
 // executor is the world as node.Executor.
 type executor world
 
-func (e *executor) Stream(ctx context.Context, argv []string, _ time.Duration, out *os.File) (code int, err error) {
-	run, known := e.commands[strings.Join(argv, " ")]
+func (e *executor) Check(_ context.Context, argv, _ []string) error {
+	return e.fails["Check "+argv[0]]
+}
+
+func (e *executor) Stream(ctx context.Context, j execx.Job) (code int, err error) {
+	name := strings.Join(j.Argv, " ")
+	run, known := e.commands[name]
 	if !known {
-		e.t.Errorf("a command is run that nobody asked for: %q", argv)
+		e.t.Errorf("a command is run that nobody asked for: %q", j.Argv)
 		return 0, errors.New("unknown")
 	}
+	if e.ended != nil {
+		e.t.Errorf("%s is run while another command runs", name)
+	}
 	failed := (*world)(e).effect("Stream", func() {
-		e.ran[strings.Join(argv, " ")]++
-		code, err = run(ctx, out)
+		e.ran[name]++
+		e.ended = &commandEnd{}
+		j.Started(theCommand)
+		e.ended.code, e.ended.err = run(ctx, j.Out)
+		code, err, e.ended = e.ended.code, e.ended.err, nil
 	})
 	return code, errors.Join(err, failed)
+}
+
+// theCommand is the process of every command; ended is set while it is there.
+var theCommand = execx.Process{PID: 4711, Start: 5}
+
+type commandEnd struct {
+	code int
+	err  error
+}
+
+func (e *executor) Join(_ context.Context, p execx.Process, limit time.Duration) error {
+	if p != theCommand {
+		e.t.Errorf("process %v is waited for", p)
+	}
+	e.joined = append(e.joined, limit)
+	e.ended = nil
+	return e.fails["Join"]
 }
 
 // sink is a node.Output whose file is thrown away.

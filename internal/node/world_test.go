@@ -63,6 +63,10 @@ type people struct {
 	// ran counts the runs of each command; hooked are the hooks in their order.
 	ran    map[string]int
 	hooked []string
+	// ended is set while a command runs; joined are the limits with which it was waited
+	// for by another program than the one that had started it.
+	ended  *commandEnd
+	joined []time.Duration
 }
 
 // fault stops the world at its n-th effect, 1 being the first.

@@ -1,5 +1,6 @@
 // Package output keeps what the commands run in maintenance mode print: one file
-// a command, the newest few, for root only. It shows them, also while they grow.
+// a command, the newest few, bounded in size, for root only. It shows them, also while
+// they grow.
 package output
 
 import (
@@ -21,6 +22,10 @@ const (
 	// poll is how often a growing file is looked at.
 	poll   = 100 * time.Millisecond
 	suffix = ".log"
+	// copied is how much of an output goes into the journal too, in bytes, and copyLimit
+	// how long the journal may take for it once the command has ended: it is slow.
+	copied    = 4 << 20
+	copyLimit = 5 * time.Second
 )
 
 // ErrNone says that no command has run yet.
@@ -34,8 +39,8 @@ type Dir struct {
 	Copy io.Writer
 }
 
-// Open begins a new output and removes those beyond the newest few. finish waits
-// until all has been copied.
+// Open begins a new output and removes those beyond the newest few. finish is for when the
+// command has ended; it waits, for some seconds at most, until it is copied.
 func (d Dir) Open() (file *os.File, finish func(), err error) {
 	if err := os.MkdirAll(d.Path, 0o700); err != nil {
 		return nil, nil, fmt.Errorf("cannot keep the command's output: %w", err)
@@ -52,17 +57,44 @@ func (d Dir) Open() (file *os.File, finish func(), err error) {
 		return nil, nil, errors.Join(err, file.Close())
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
+	held, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(held)
+		hold(ctx, file, limitOn(d.Path))
+	}()
 	go func() {
 		defer close(done)
 		// The copy is a courtesy: the file is what counts.
-		_ = follow(ctx, name, d.Copy)
+		_ = follow(ctx, name, &bounded{w: d.Copy, left: copied})
 	}()
 	return file, func() {
 		cancel()
-		<-done
+		<-held
+		select {
+		case <-done:
+		case <-time.After(copyLimit):
+		}
 		_ = file.Close()
 	}, nil
+}
+
+// bounded passes on only so much.
+type bounded struct {
+	w    io.Writer
+	left int
+}
+
+var errEnough = errors.New("enough was copied")
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if len(p) <= b.left {
+		b.left -= len(p)
+		return b.w.Write(p)
+	}
+	_, err := b.w.Write(p[:b.left])
+	b.left = 0
+	_, more := io.WriteString(b.w, "\n[umm: that is enough for the journal; umm output shows the rest]\n")
+	return 0, errors.Join(err, more, errEnough)
 }
 
 // next names the output after all that are there: by a number, since a clock can
@@ -133,9 +165,10 @@ func follow(ctx context.Context, name string, w io.Writer) error {
 	defer f.Close()
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
+	r := &reader{file: f}
 	for {
 		ended := ctx.Err() != nil
-		if _, err := io.Copy(w, f); err != nil {
+		if err := r.copyTo(w); err != nil {
 			return fmt.Errorf("cannot copy the command's output: %w", err)
 		}
 		if ended {

@@ -25,8 +25,8 @@ func TestWhatIsBoundedFits(t *testing.T) {
 			Command: &mode.Command{Argv: words(c), State: mode.CommandPending, Limit: time.Hour},
 		}
 		r := mode.Enter(mode.Record{}, f, session, now)
-		r, _, _ = mode.StartCommand(r, f, now)
-		r = mode.EndCommand(r, f, mode.Command{State: mode.CommandFailed, Error: strings.Repeat(c, 9999)}, now)
+		r, _, _ = mode.StartCommand(r, f, 1, now)
+		r = mode.EndCommand(r, f, 1, mode.Command{State: mode.CommandFailed, Error: strings.Repeat(c, 9999)}, now)
 		r = mode.Request(r, f, session, now)
 		for range 50 {
 			r = mode.Note(r, f, mode.EventProblem, strings.Repeat(c, 9999), now)

@@ -15,6 +15,9 @@ const (
 // RiskLoseSSH is the risk that the operator does not get back in.
 const RiskLoseSSH = "lose-ssh"
 
+// RiskCommandRunning is the risk of leaving maintenance mode while its command works.
+const RiskCommandRunning = "command-running"
+
 // Checks is the answer of `umm check -o json`.
 type Checks struct {
 	Version int     `json:"version"`

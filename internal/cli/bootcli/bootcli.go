@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -23,25 +24,27 @@ import (
 type step struct {
 	name, help string
 	run        func(ctx context.Context, n *node.Node) error
+	// ofStay is run with the number of a stay in maintenance mode behind the name.
+	ofStay func(ctx context.Context, n *node.Node, stay int) error
 }
 
 var steps = []step{
-	{"begin", "record this boot", func(ctx context.Context, n *node.Node) error { return n.Begin(ctx) }},
-	{"end", "record that a requested shutdown is under way", func(ctx context.Context, n *node.Node) error { return n.End(ctx) }},
-	{"healthy", "count this boot as healthy", func(ctx context.Context, n *node.Node) error { return n.Healthy(ctx) }},
-	{"enter", "arm and announce maintenance mode", func(ctx context.Context, n *node.Node) error { return n.Enter(ctx) }},
-	{"command", "run the command of `umm on` once", runCommand},
-	{"live", "carry out `umm on --live`", func(ctx context.Context, n *node.Node) error { return n.FinishLive(ctx) }},
-	{"emergency", "turn a failed boot into maintenance mode", func(ctx context.Context, n *node.Node) error { return n.Catch(ctx) }},
-	{"expire", "end maintenance mode after its time", func(ctx context.Context, n *node.Node) error { return n.Expire(ctx) }},
-	{"installed", "note the running boot as operational", func(ctx context.Context, n *node.Node) error { return n.Installed(ctx) }},
-	{"gate", "tell by exit status 0 that this boot is maintenance mode", runGate},
-	{"hold", "bring maintenance mode about and hold the boot back", func(ctx context.Context, n *node.Node) error { return n.Hold(ctx) }},
-	{"arrive", "as enter, where maintenance mode is reached", func(ctx context.Context, n *node.Node) error { return n.Arrive(ctx) }},
-	{"opened", "note that the boot is held back no more", func(ctx context.Context, n *node.Node) error { return n.Opened(ctx) }},
-	{"watch-disks", "enter maintenance mode where a file system does not come", watchDisks},
-	{"wait-healthy", "wait for COUNTER_RESET_TIME, then as healthy", func(ctx context.Context, n *node.Node) error { return n.WaitHealthy(ctx) }},
-	{"wait-expire", "wait for UMM_AFTER seconds, then as expire", waitExpire},
+	{name: "begin", help: "record this boot", run: func(ctx context.Context, n *node.Node) error { return n.Begin(ctx) }},
+	{name: "end", help: "record that a requested shutdown is under way", run: func(ctx context.Context, n *node.Node) error { return n.End(ctx) }},
+	{name: "healthy", help: "count this boot as healthy", run: func(ctx context.Context, n *node.Node) error { return n.Healthy(ctx) }},
+	{name: "enter", help: "arm and announce maintenance mode", run: func(ctx context.Context, n *node.Node) error { return n.Enter(ctx) }},
+	{name: "command", help: "STAY: run the command of `umm on` once", ofStay: runCommand},
+	{name: "live", help: "carry out `umm on --live`", run: func(ctx context.Context, n *node.Node) error { return n.FinishLive(ctx) }},
+	{name: "emergency", help: "turn a failed boot into maintenance mode", run: func(ctx context.Context, n *node.Node) error { return n.Catch(ctx) }},
+	{name: "expire", help: "end maintenance mode after its time", run: func(ctx context.Context, n *node.Node) error { return n.Expire(ctx) }},
+	{name: "installed", help: "note the running boot as operational", run: func(ctx context.Context, n *node.Node) error { return n.Installed(ctx) }},
+	{name: "gate", help: "tell by exit status 0 that this boot is maintenance mode", run: runGate},
+	{name: "hold", help: "bring maintenance mode about and hold the boot back", run: func(ctx context.Context, n *node.Node) error { return n.Hold(ctx) }},
+	{name: "arrive", help: "as enter, where maintenance mode is reached", run: func(ctx context.Context, n *node.Node) error { return n.Arrive(ctx) }},
+	{name: "opened", help: "note that the boot is held back no more", run: func(ctx context.Context, n *node.Node) error { return n.Opened(ctx) }},
+	{name: "watch-disks", help: "enter maintenance mode where a file system does not come", run: watchDisks},
+	{name: "wait-healthy", help: "wait for COUNTER_RESET_TIME, then as healthy", run: func(ctx context.Context, n *node.Node) error { return n.WaitHealthy(ctx) }},
+	{name: "wait-expire", help: "wait for UMM_AFTER seconds, then as expire", run: waitExpire},
 }
 
 // Run is main without the process: it returns the exit code.
@@ -54,12 +57,8 @@ func Run(args []string, stdout, stderr io.Writer) int {
 	if len(args) > 1 && args[1] == "menu" {
 		return menu(args[2:], stdout, stderr)
 	}
-	if len(args) == 2 {
-		for _, s := range steps {
-			if s.name == args[1] {
-				return runStep(s, stdout, stderr)
-			}
-		}
+	if s, ok := stepOf(args[1:]); ok {
+		return runStep(s, stdout, stderr)
 	}
 	fmt.Fprintf(stderr, "umm-boot is run by umm's units and jobs, not by hand; see umm(8). Its steps:\n")
 	for _, s := range steps {
@@ -67,6 +66,21 @@ func Run(args []string, stdout, stderr io.Writer) int {
 	}
 	fmt.Fprint(stderr, menuHelp)
 	return int(node.Usage)
+}
+
+// stepOf is the step that the arguments name.
+func stepOf(args []string) (step, bool) {
+	for _, s := range steps {
+		switch {
+		case len(args) == 1 && s.name == args[0] && s.run != nil:
+			return s, true
+		case len(args) == 2 && s.name == args[0] && s.ofStay != nil:
+			stay, err := strconv.Atoi(args[1])
+			s.run = func(ctx context.Context, n *node.Node) error { return s.ofStay(ctx, n, stay) }
+			return s, err == nil
+		}
+	}
+	return step{}, false
 }
 
 func runStep(s step, stdout, stderr io.Writer) int {
@@ -102,6 +116,6 @@ func runStep(s step, stdout, stderr io.Writer) int {
 	return int(node.CannotDo)
 }
 
-func runCommand(ctx context.Context, n *node.Node) error {
-	return n.Command(ctx, output.Dir{Path: "/var/lib/umm/output", Now: time.Now, Copy: os.Stdout})
+func runCommand(ctx context.Context, n *node.Node, stay int) error {
+	return n.Command(ctx, stay, output.Dir{Path: "/var/lib/umm/output", Now: time.Now, Copy: os.Stdout})
 }

@@ -77,14 +77,12 @@ func LayoutOf(root string, n *node.Node, d mode.Decision, rec mode.Record) (syst
 		return systemd.Layout{}, err
 	}
 	p, _ := n.Policy()
-	session := rec.Session
-	if d.Fresh && rec.Pending != nil {
-		session = rec.Pending
-	}
+	session := mode.SessionOf(rec, d)
 	b := systemd.Boot{
 		Aside:          d.Aside,
 		Enabled:        p.Enabled,
 		Maintenance:    d.Mode == mode.Maintenance,
+		Stay:           session.Stay,
 		CommandDue:     node.CommandDue(session),
 		CatchEmergency: p.CatchEmergency,
 		HealthyAfter:   p.HealthyAfter,

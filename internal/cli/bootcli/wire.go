@@ -33,14 +33,15 @@ func NewFor(root string, kind initsys.Kind) *node.Node {
 	conf := filepath.Join(root, "etc/umm.conf")
 	run := volatile.Dir{Path: filepath.Join(root, "run/umm")}
 	n := &node.Node{
-		Root:     root,
-		ReadFile: files.ReadFile,
-		Store:    record.Store{Dir: filepath.Join(root, "etc/umm"), Machine: strings.TrimSpace(string(machine))},
-		Volatile: run,
-		Guards:   run,
-		History:  history.File{Path: filepath.Join(root, "var/lib/umm/history")},
-		Run:      execx.Local{},
-		Exec:     execx.Local{},
+		Root:       root,
+		ReadFile:   files.ReadFile,
+		Store:      record.Store{Dir: filepath.Join(root, "etc/umm"), Machine: strings.TrimSpace(string(machine))},
+		Volatile:   run,
+		Guards:     run,
+		History:    history.File{Path: filepath.Join(root, "var/lib/umm/history")},
+		Run:        execx.Local{},
+		Exec:       execx.Local{},
+		CommandEnv: commandEnv(root),
 		Policy: func() (mode.Policy, []policy.Problem) {
 			data, err := files.ReadFile(conf)
 			if err != nil {
@@ -64,6 +65,29 @@ func NewFor(root string, kind initsys.Kind) *node.Node {
 	return n
 }
 
+// commandEnv is the environment that umm chooses for the operator's command: who it is,
+// and that package managers do not ask, since nobody is there to answer. What stands in
+// front of a command, as in A=b PROGRAM, wins.
+func commandEnv(root string) []string {
+	env := []string{
+		"PATH=" + commandPath, "HOME=/root", "USER=root", "LOGNAME=root", "SHELL=/bin/sh",
+		"DEBIAN_FRONTEND=noninteractive", "DPKG_FORCE=confdef,confold", "UCF_FORCE_CONFFOLD=1",
+		"APT_LISTCHANGES_FRONTEND=none", "APT_LISTBUGS_FRONTEND=none",
+		// It would restart what runs with libraries that were replaced: the command itself, too.
+		"NEEDRESTART_MODE=l",
+	}
+	// What DPKG_FORCE says, for dpkg before 1.19.5.
+	if _, err := os.Stat(filepath.Join(root, aptConf)); err == nil {
+		env = append(env, "APT_CONFIG=/"+aptConf)
+	}
+	return env
+}
+
+const (
+	commandPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+	aptConf     = "lib/umm/apt.conf"
+)
+
 // Upstart is what a node says to Upstart, and by what it says it.
 func Upstart(n *node.Node) upstart.Manager {
 	return upstart.Manager{
@@ -75,6 +99,7 @@ func Upstart(n *node.Node) upstart.Manager {
 			p, _ := n.Policy()
 			return planOf(jobs.New(t, p.KeepUnits))
 		},
+		Stay: func() int { return n.Stay() },
 		Warn: func(text string) { n.Warn(text) },
 	}
 }

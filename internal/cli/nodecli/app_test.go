@@ -99,8 +99,8 @@ func inMaintenance() mode.Record {
 		Reason:  "new disk", For: 2 * time.Hour,
 		Command: &mode.Command{Argv: []string{"/bin/sh", "-c", "fsck /dev/sdb1"}, State: mode.CommandPending},
 	}, at)
-	r, _, _ = mode.StartCommand(r, f, at.Add(time.Second))
-	return mode.EndCommand(r, f, mode.Command{State: mode.CommandFailed, ExitCode: 4}, at.Add(61*time.Second))
+	r, _, _ = mode.StartCommand(r, f, 1, at.Add(time.Second))
+	return mode.EndCommand(r, f, 1, mode.Command{State: mode.CommandFailed, ExitCode: 4}, at.Add(61*time.Second))
 }
 
 func operational() mode.Record {

@@ -4,10 +4,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"umm/internal/node"
+	"umm/internal/wire"
 )
 
 func (a *app) offCommand() *cobra.Command {
-	var run string
+	var o node.OffOptions
 	cmd := &cobra.Command{
 		Use:   "off [reboot]",
 		Short: "Leave maintenance mode, with or without a reboot",
@@ -17,21 +18,31 @@ hand is stopped or restarted. The count of unclean boots is cleared.
 
 off reboot reboots into operational mode instead.
 
+While the command of umm on runs, off is refused: services would be started under
+an fsck or a package manager at work. --accept-risk=command-running leaves it running.
+
 Where the reboot of umm on did not happen, off takes the request back.`,
 		Args:    cobra.MatchAll(cobra.MaximumNArgs(1), onlyReboot),
 		PreRunE: a.asRoot,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			unhurried()
-			if run != "" {
-				if err := checkRun(run); err != nil {
+			if o.Run != "" {
+				if err := checkRun(o.Run); err != nil {
 					return err
 				}
 			}
-			return a.node.Off(cmd.Context(), node.OffOptions{Reboot: len(args) == 1, By: caller(), Run: run})
+			for _, risk := range o.Risks {
+				if risk != wire.RiskCommandRunning {
+					return unknownRisk(risk, []string{wire.RiskCommandRunning})
+				}
+			}
+			o.Reboot, o.By = len(args) == 1, caller()
+			return a.node.Off(cmd.Context(), o)
 		},
 		ValidArgs: []string{"reboot"},
 	}
-	cmd.Flags().StringVar(&run, "run", "", "the `RUN` of umm-cluster that asks; no other may have this host")
+	cmd.Flags().StringVar(&o.Run, "run", "", "the `RUN` of umm-cluster that asks; no other may have this host")
+	cmd.Flags().StringSliceVar(&o.Risks, "accept-risk", nil, "go ahead in spite of a named `RISK`: "+wire.RiskCommandRunning)
 	return cmd
 }
 

@@ -27,12 +27,21 @@ logged-in people, and reboots; it does not return before the host goes down.
 With --live it switches without a reboot and returns in MM.
 
 COMMAND is run once, in MM, when network and ssh are up. Several words are a
-program and its arguments; a single word is a line for /bin/sh -c. It is never
-run twice: when the host stops while it runs, it ends as interrupted. umm output
-shows what it prints, umm status how it ended.`,
+program and its arguments, NAME=VALUE in front of them being for its environment;
+a single word is a line for /bin/sh -c. It is never run twice: when the host stops
+while it runs, it ends as interrupted. umm output shows what it prints, umm status
+how it ended.
+
+COMMAND runs in / with nothing to read, as root, with
+  PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+and such that package managers do not ask: DEBIAN_FRONTEND=noninteractive,
+DPKG_FORCE=confdef,confold (a configuration file that was changed stays as it is;
+APT_CONFIG=/lib/umm/apt.conf says so to old versions of dpkg), UCF_FORCE_CONFFOLD=1,
+APT_LISTCHANGES_FRONTEND=none, APT_LISTBUGS_FRONTEND=none, NEEDRESTART_MODE=l.`,
 		Example: `  umm on --reason "new disk"
   umm on --live --for 2h
   umm on --then=reboot -- apt-get -y dist-upgrade
+  umm on -- DPKG_FORCE=confnew apt-get -y upgrade
   umm on 'fsck -y /dev/vg0/data && mount /data'`,
 		Args:    cobra.ArbitraryArgs,
 		PreRunE: a.asRoot,
@@ -73,6 +82,9 @@ func checkOn(o node.OnOptions, thenGiven bool, limit time.Duration) error {
 	if len(o.Argv) > 0 && strings.TrimSpace(o.Argv[0]) == "" {
 		return usage("COMMAND is empty")
 	}
+	if len(o.Argv) > 1 && node.OnlyAssignments(o.Argv) {
+		return usage("COMMAND is missing behind %s", o.Argv[len(o.Argv)-1])
+	}
 	if o.For < 0 || limit < 0 {
 		return usage("a duration cannot be negative")
 	}
@@ -89,13 +101,17 @@ func checkOn(o node.OnOptions, thenGiven bool, limit time.Duration) error {
 	}
 	for _, risk := range o.Risks {
 		if !slices.Contains(risks, risk) {
-			return usage("--accept-risk=%s: there is %s", risk, strings.Join(risks, ", "))
+			return unknownRisk(risk, risks)
 		}
 	}
 	if o.Run != "" {
 		return checkRun(o.Run)
 	}
 	return nil
+}
+
+func unknownRisk(risk string, known []string) error {
+	return usage("invalid --accept-risk %q: use %s", risk, strings.Join(known, " or "))
 }
 
 // risks are what an operator can accept by name.

@@ -17,8 +17,8 @@ const (
 	Target           = "umm.target"
 	recordService    = "umm-record.service"
 	healthyTimer     = "umm-healthy.timer"
-	enterService     = "umm-enter.service"
-	commandService   = "umm-command.service"
+	enterService     = "umm-enter@.service"
+	commandService   = "umm-command@.service"
 	emergencyService = "umm-emergency.service"
 	liveService      = "umm-live.service"
 	expireUnit       = "umm-expire"
@@ -31,7 +31,9 @@ type Boot struct {
 	// Enabled is UMM=yes.
 	Enabled     bool
 	Maintenance bool
-	// CommandDue: there is a command to run in maintenance mode.
+	// Stay numbers the stay in maintenance mode: each has units of its own.
+	Stay int
+	// CommandDue: there is a command to run in it.
 	CommandDue     bool
 	CatchEmergency bool
 	HealthyAfter   time.Duration
@@ -75,11 +77,16 @@ func Plan(b Boot, unitDir string) Layout {
 	if !b.Enabled && !b.Maintenance {
 		return l
 	}
-	for _, unit := range append(append([]string{enterService}, consoles...), b.Keep...) {
+	for _, unit := range append(append([]string{}, consoles...), b.Keep...) {
 		want(Target, unit)
 	}
+	ofStay := func(template string) {
+		name, suffix, _ := strings.Cut(template, "@")
+		l.Normal[fmt.Sprintf("%s.wants/%s@%d%s", Target, name, b.Stay, suffix)] = filepath.Join(unitDir, template)
+	}
+	ofStay(enterService)
 	if b.CommandDue {
-		want(Target, commandService)
+		ofStay(commandService)
 	}
 	// Logins that a live switch finds stay too: the operator may sit in one.
 	for _, unit := range append([]string{"user@.service"}, b.Spare...) {

@@ -34,12 +34,12 @@ func (l Layout) text() string {
 var boots = map[string]Boot{
 	"aside":    {Aside: true, Enabled: true, Maintenance: true, Keep: []string{"ssh.service"}},
 	"disabled": {HealthyAfter: time.Minute, Keep: []string{"ssh.service"}, CatchEmergency: true, CommandDue: true},
-	"operational": {Enabled: true, CatchEmergency: true, HealthyAfter: 10 * time.Minute, Keep: []string{"ssh.service", "networking.service"},
+	"operational": {Enabled: true, Stay: 3, CatchEmergency: true, HealthyAfter: 10 * time.Minute, Keep: []string{"ssh.service", "networking.service"},
 		Spare: []string{"multipathd.service"}},
 	"operational-emergency-uncaught": {Enabled: true, HealthyAfter: 0, Keep: []string{"ssh.service"}},
 	"maintenance": {Enabled: true, Maintenance: true, CatchEmergency: true, HealthyAfter: 10 * time.Minute, Keep: []string{"ssh.service", "networking.service"},
 		Mask: []string{"polkit.service"}},
-	"maintenance-command":          {Enabled: true, Maintenance: true, CommandDue: true, HealthyAfter: 90 * time.Second, Keep: []string{"ssh.service"}},
+	"maintenance-command":          {Enabled: true, Maintenance: true, CommandDue: true, Stay: 7, HealthyAfter: 90 * time.Second, Keep: []string{"ssh.service"}},
 	"maintenance-disabled-by-hand": {Maintenance: true, HealthyAfter: 10 * time.Minute, Keep: []string{"ssh.service"}},
 }
 

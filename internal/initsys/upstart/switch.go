@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -104,11 +105,12 @@ func (m Manager) Enter(ctx context.Context) error {
 	if waits {
 		failed = <-stopped
 	}
+	stay := "STAY=" + strconv.Itoa(m.Stay())
 	// A job of its own, for the hooks that it runs: it may be said again.
-	if err := m.act(ctx, actLimit, "initctl", "start", enterJob); err != nil {
+	if err := m.act(ctx, actLimit, "initctl", "start", enterJob, stay); err != nil {
 		m.Warn(err.Error())
 	}
-	if err := m.act(ctx, askLimit, "initctl", "start", "--no-wait", commandJob); err != nil && !m.up(ctx, commandJob) {
+	if err := m.act(ctx, askLimit, "initctl", "start", "--no-wait", commandJob, stay); err != nil && !alreadyRunning(err) {
 		m.Warn(err.Error())
 	}
 	return failed

@@ -40,8 +40,8 @@ func TestEnterStopsAndStarts(t *testing.T) {
 		"mysql": false, "docker": false, "ceph-osd (ceph/3)": false, "umm-healthy": false, "script pacemaker": false, "script haproxy": false, "script silent": false})
 	w.did("stop --no-wait ceph-osd cluster=ceph id=3")
 	// In the order of a shutdown; and the hooks once all that is done.
-	w.did("service pacemaker stop", "service haproxy stop", "service silent stop", "start umm-enter", "start --no-wait umm-command")
-	w.did("start ssh", "start umm-enter")
+	w.did("service pacemaker stop", "service haproxy stop", "service silent stop", "start umm-enter STAY=3", "start --no-wait umm-command STAY=3")
+	w.did("start ssh", "start umm-enter STAY=3")
 	// open-iscsi cannot say that it runs, but the boot has started it.
 	w.didNot("stop ssh", "stop --no-wait ssh", "service ntp stop", "open-iscsi", "networking", "rc-sysinit")
 	if got, want := w.manager().stopped(), []string{"ceph-osd (ceph/3)", "docker", "mysql", "pacemaker", "haproxy", "silent"}; !slices.Equal(got, want) {
@@ -56,7 +56,7 @@ func TestEnterStopsAndStarts(t *testing.T) {
 	// Said again it finds nothing to do.
 	w.done = nil
 	wantError(t, w.manager().Enter(ctx))
-	if want := []string{"start umm-enter", "start --no-wait umm-command"}; !slices.Equal(w.done, want) {
+	if want := []string{"start umm-enter STAY=3", "start --no-wait umm-command STAY=3"}; !slices.Equal(w.done, want) {
 		t.Errorf("done again was %q", w.done)
 	}
 	if len(w.warned) > 0 {
@@ -112,12 +112,12 @@ func TestEnterGoesOnPastFailures(t *testing.T) {
 	delete(w.up, "ssh")
 	w.fails["initctl start ssh"] = "initctl: Job failed to start"
 	w.fails["service pacemaker stop"] = "it does not want to"
-	w.fails["initctl start umm-enter"] = "a hook"
+	w.fails["initctl start umm-enter STAY=3"] = "a hook"
 	w.fails["initctl stop --no-wait mysql"] = "initctl: no"
 	err := w.manager().Enter(ctx)
 	wantError(t, err, "cannot stop odd (ab)", `"$A$B"`, "cannot stop pacemaker", "it does not want to", "cannot stop mysql")
 	w.isUp(map[string]bool{"docker": false, "script haproxy": false})
-	w.did("start --no-wait umm-command")
+	w.did("start --no-wait umm-command STAY=3")
 	if said := strings.Join(w.warned, "\n"); !strings.Contains(said, "ssh is kept, but did not start") || !strings.Contains(said, "a hook") {
 		t.Errorf("warned was of %q", w.warned)
 	}

@@ -46,8 +46,8 @@ var host = hosttree.Tree{
 	"etc/init/rc-sysinit.conf":        "start on filesystem\ntask\n",
 	"etc/init/mountall.conf":          "start on startup\ntask\n",
 	"etc/init/umm.conf":               "start on starting rc-sysinit\ntask\n",
-	"etc/init/umm-enter.conf":         "task\n",
-	"etc/init/umm-command.conf":       "task\n",
+	"etc/init/umm-enter.conf":         "instance $STAY\ntask\n",
+	"etc/init/umm-command.conf":       "instance $STAY\ntask\n",
 	"etc/init/umm-healthy.conf":       "start on stopped rc\n",
 	"etc/init/umm-expire.conf":        "",
 	"etc/init/umm-console.conf":       "instance $TTY\n",
@@ -83,7 +83,8 @@ func newWorld(t *testing.T, up ...string) *world {
 
 func (w *world) manager(keepUnits ...string) Manager {
 	return Manager{
-		Run: w, Root: w.root,
+		Stay: func() int { return 3 },
+		Run:  w, Root: w.root,
 		Getenv: func(key string) string { return w.env[key] },
 		Tree:   func() *jobfile.Tree { return jobfile.Open(w.root) },
 		Plan: func(t *jobfile.Tree) Plan {

@@ -1,0 +1,111 @@
+package execx
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// Check says why a job could not be run here, before it is: its program is not there, or
+// may not be run. Of a line for the shell it is the first word that counts, where that is
+// a plain one.
+func (l Local) Check(ctx context.Context, argv, env []string) error {
+	if len(argv) != 3 || argv[0] != "/bin/sh" || argv[1] != "-c" {
+		_, err := find(argv, env)
+		return err
+	}
+	word := firstWord(argv[2])
+	if word == "" {
+		return nil
+	}
+	res, err := l.Run(ctx, Cmd{Argv: []string{"/bin/sh", "-c", `cd / && command -v "$1"`, "sh", word}, Env: env, Limit: killGrace})
+	if err == nil && res.Code != 0 {
+		err = fmt.Errorf("cannot run %s: %w", word, exec.ErrNotFound)
+	}
+	return err
+}
+
+// firstWord is the word that a line for the shell runs, as far as that can be told from
+// its letters alone; "" where it cannot.
+func firstWord(line string) string {
+	line = strings.TrimLeft(line, " \t\n")
+	word := line
+	if end := strings.IndexAny(line, " \t\n;&|"); end >= 0 {
+		word = line[:end]
+	}
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_./+-", r)
+	}
+	if strings.TrimFunc(word, plain) != "" || strings.HasPrefix(strings.TrimLeft(line[len(word):], " \t"), "(") {
+		return ""
+	}
+	return word
+}
+
+// find is the file of argv's program.
+func find(argv, env []string) (string, error) {
+	if len(argv) == 0 {
+		return "", errors.New("cannot run an empty command")
+	}
+	name := argv[0]
+	if strings.Contains(name, "/") {
+		if !filepath.IsAbs(name) {
+			name = filepath.Join("/", name)
+		}
+		if err := runnable(name); err != nil {
+			return "", fmt.Errorf("cannot run %s: %w", argv[0], err)
+		}
+		return name, nil
+	}
+	path := os.Getenv("PATH")
+	for _, e := range env {
+		if value, is := strings.CutPrefix(e, "PATH="); is {
+			path = value
+		}
+	}
+	var denied error
+	for _, dir := range filepath.SplitList(path) {
+		file := filepath.Join("/", dir, name)
+		switch err := runnable(file); {
+		case err == nil:
+			return file, nil
+		case !errors.Is(err, fs.ErrNotExist) && denied == nil:
+			denied = err
+		}
+	}
+	if denied != nil {
+		return "", fmt.Errorf("cannot run %s: %w", name, denied)
+	}
+	return "", fmt.Errorf("cannot run %s: %w (%s)", name, exec.ErrNotFound, path)
+}
+
+func runnable(file string) error {
+	info, err := os.Stat(file)
+	if err != nil {
+		return err
+	}
+	if info.IsDir() || info.Mode()&0o111 == 0 {
+		return &fs.PathError{Op: "exec", Path: file, Err: fs.ErrPermission}
+	}
+	return nil
+}
+
+// parseStat takes the state and the start time out of /proc/PID/stat. The name, in
+// parentheses, may hold anything.
+func parseStat(data []byte) (state string, start uint64, err error) {
+	end := bytes.LastIndexByte(data, ')')
+	fields := strings.Fields(string(data[end+1:]))
+	const startField = 22 - 3 // counted from the third, the state
+	if end < 0 || len(fields) <= startField {
+		return "", 0, errors.New("is not a line of /proc/PID/stat")
+	}
+	start, err = strconv.ParseUint(fields[startField], 10, 64)
+	return fields[0], start, err
+}
