@@ -99,6 +99,8 @@ func (n *Node) Healthy(ctx context.Context) error {
 	})
 	if err == nil {
 		n.flush(ctx)
+		// What a power cut has left there does nothing, but need not stay.
+		err = n.Packages.Release()
 	}
 	return err
 }

@@ -63,7 +63,7 @@ func (n *Node) Opened(ctx context.Context) error {
 	if s.record.Session != nil && s.record.Session.For > 0 {
 		err = errors.Join(err, n.Timer.Disarm(ctx))
 	}
-	return errors.Join(unsaved, err, n.Volatile.Banner(""))
+	return errors.Join(unsaved, err, n.Volatile.Banner(""), n.Packages.Release(), n.Volatile.ForgetHeldBack())
 }
 
 // Mounter is how a boot without an emergency shell of its own gets its local file

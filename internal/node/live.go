@@ -102,6 +102,7 @@ func (n *Node) Enter(ctx context.Context) error {
 	if err := n.Volatile.Banner(banner(*session)); err != nil {
 		n.Warn(err.Error())
 	}
+	n.holdPackages()
 	if left, ends := session.Remaining(n.Now()); ends {
 		if err := n.Timer.Arm(ctx, left); err != nil {
 			n.Warn("maintenance mode will not end by itself: " + err.Error())

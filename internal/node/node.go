@@ -34,6 +34,10 @@ type Volatile interface {
 	Noted() *mode.Record
 	// Banner sets what interactive logins are shown; "" removes it.
 	Banner(text string) error
+	// HoldBack notes a service that umm off is to start; HeldBack lists them.
+	HoldBack(service string) error
+	HeldBack() []string
+	ForgetHeldBack() error
 	// Lock holds other umm processes off while the record changes.
 	Lock(ctx context.Context) (unlock func(), err error)
 }
@@ -64,6 +68,9 @@ type Switch interface {
 	Enter(ctx context.Context) error
 	// Settle stops what runs in MM though it is not kept and nothing wants it.
 	Settle(ctx context.Context) error
+	// StopStrays stops and returns what runs, is not in before and not kept, but leaves
+	// alone what cannot be enabled, as sessions.
+	StopStrays(ctx context.Context, before []string, keeps func(name string) bool) ([]string, error)
 	// Resume starts units, or the whole default target where units is nil. failed
 	// says what was asked for and did not start; err that not all was asked for.
 	Resume(ctx context.Context, units []string) (failed, err error)
@@ -111,6 +118,8 @@ type Node struct {
 	Jobs     Jobs
 	Timer    Timer
 	Disks    Disks
+	Packages Packages
+	Services Services
 	// Run runs hooks.
 	Run execx.Runner
 	// Exec runs the operator's command, with CommandEnv added to the environment.

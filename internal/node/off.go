@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"umm/internal/mode"
@@ -116,7 +117,7 @@ func (n *Node) leave(ctx context.Context, o OffOptions) (before mode.Record, err
 	if unsaved != nil {
 		n.Warn(unsaved.Error() + "; maintenance mode is left all the same, but the next boot may come back to it")
 	}
-	if err := n.Volatile.Banner(""); err != nil {
+	if err := errors.Join(n.Volatile.Banner(""), n.Packages.Release()); err != nil {
 		n.Warn(err.Error())
 	}
 	return before, nil
@@ -135,6 +136,12 @@ func (n *Node) resume(ctx context.Context, session mode.Session) error {
 		if units == nil {
 			units = []string{}
 		}
+		// Installed meanwhile.
+		for _, unit := range n.Volatile.HeldBack() {
+			if !slices.Contains(units, unit) {
+				units = append(slices.Clone(units), unit)
+			}
+		}
 	}
 	if session.For > 0 {
 		if err := n.Timer.Disarm(ctx); err != nil {
@@ -150,6 +157,9 @@ func (n *Node) resume(ctx context.Context, session mode.Session) error {
 	}
 	if _, err := n.updateAnyway(ctx, func(s state) (mode.Record, error) { return mode.Left(s.record, s.facts), nil }); err != nil {
 		return again(err)
+	}
+	if err := n.Volatile.ForgetHeldBack(); err != nil {
+		n.Warn(err.Error())
 	}
 	if err := n.hooks(ctx, "post-off", session, false); err != nil {
 		n.Warn(err.Error())

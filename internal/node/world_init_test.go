@@ -281,6 +281,16 @@ func (u *units) Enter(context.Context) error {
 
 func (u *units) Settle(context.Context) error { return (*world)(u).effect("Settle", nil) }
 
+func (u *units) StopStrays(ctx context.Context, before []string, keeps func(string) bool) ([]string, error) {
+	after, err := u.Active(ctx)
+	strays := slices.DeleteFunc(after, func(unit string) bool { return slices.Contains(before, unit) || keeps(unit) })
+	return strays, errors.Join(err, (*world)(u).effect("StopStrays", func() {
+		for _, unit := range strays {
+			u.up[unit] = false
+		}
+	}))
+}
+
 func (u *units) Resume(_ context.Context, list []string) (failed, err error) {
 	w := (*world)(u)
 	err = w.effect("Resume", func() {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,10 +17,11 @@ import (
 
 // volatile is what a reboot forgets.
 type volatile struct {
-	noted  []byte
-	banner string
-	guard  *wire.Guard
-	locked bool
+	heldBack []string
+	noted    []byte
+	banner   string
+	guard    *wire.Guard
+	locked   bool
 }
 
 // store is the world as node.Store.
@@ -82,6 +84,36 @@ func (f *runFolder) Noted() *mode.Record {
 func (f *runFolder) Banner(text string) error {
 	return (*world)(f).effect("Banner", func() { f.banner = text })
 }
+
+func (f *runFolder) HoldBack(service string) error {
+	return (*world)(f).effect("HoldBack", func() { f.heldBack = append(f.heldBack, service) })
+}
+
+func (f *runFolder) HeldBack() []string { return f.heldBack }
+
+func (f *runFolder) ForgetHeldBack() error {
+	return (*world)(f).effect("ForgetHeldBack", func() { f.heldBack = nil })
+}
+
+// packages is the world as node.Packages.
+type packages world
+
+func (p *packages) Hold() error {
+	return (*world)(p).effect("Hold", func() { p.held = true })
+}
+
+func (p *packages) Release() error {
+	return (*world)(p).effect("Release", func() { p.held = false })
+}
+
+// services is the world as node.Services.
+type services world
+
+func (s *services) Keeps(name string) bool { return slices.Contains(keptUnits, s.Unit(name)) }
+
+func (s *services) Enabled(name string) bool { return slices.Contains(s.enabled, s.Unit(name)) }
+
+func (s *services) Unit(name string) string { return strings.TrimSuffix(name, ".service") + ".service" }
 
 func (f *runFolder) Lock(context.Context) (func(), error) {
 	if err := f.fails["Lock"]; err != nil {

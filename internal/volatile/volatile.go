@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -20,6 +22,7 @@ import (
 const (
 	notedFile  = "boot"
 	bannerFile = "banner"
+	heldFile   = "held-back"
 	lockFile   = "lock"
 	// lockPatience is how long another umm may hold the lock.
 	lockPatience = 20 * time.Second
@@ -62,6 +65,38 @@ func (d Dir) Banner(text string) error {
 		return nil
 	}
 	return d.replace(bannerFile, []byte(text))
+}
+
+// HoldBack notes a service that package scripts were kept from starting, a name a line.
+func (d Dir) HoldBack(service string) error {
+	f, err := os.OpenFile(filepath.Join(d.Path, heldFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err == nil {
+		_, err = f.WriteString(service + "\n")
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("cannot note that %s is to be started later: %w", service, err)
+	}
+	return nil
+}
+
+// HeldBack lists them, each once.
+func (d Dir) HeldBack() []string {
+	data, err := hostfs.FS{}.ReadFile(filepath.Join(d.Path, heldFile))
+	if err != nil {
+		return nil
+	}
+	names := strings.Fields(string(data))
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// ForgetHeldBack empties the list.
+func (d Dir) ForgetHeldBack() error {
+	if err := os.Remove(filepath.Join(d.Path, heldFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("cannot forget what was held back: %w", err)
+	}
+	return nil
 }
 
 // replace writes a file that everybody may read, all of it or nothing.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -158,15 +159,21 @@ func TestLockGivesUpWithItsContext(t *testing.T) {
 // The kernel frees the lock of a holder that was killed.
 func TestLockOfADeadHolder(t *testing.T) {
 	if path := os.Getenv("VOLATILE_TEST_HOLD"); path != "" {
-		if _, err := (volatile.Dir{Path: path}).Lock(context.Background()); err != nil {
+		unlock, err := volatile.Dir{Path: path}.Lock(context.Background())
+		if err != nil {
 			t.Fatal(err)
 		}
 		fmt.Println("held")
-		select {}
+		// A program in which nothing can happen any more would be ended by the runtime.
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		unlock()
 	}
 	d := newDir(t)
 	holder := exec.Command(os.Args[0], "-test.run=^TestLockOfADeadHolder$")
 	holder.Env = append(os.Environ(), "VOLATILE_TEST_HOLD="+d.Path)
+	if _, err := holder.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
 	out, err := holder.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

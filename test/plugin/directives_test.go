@@ -46,11 +46,11 @@ var directives = map[string]directive{
 	// The prefixes ! and : of a command are of 231 and 244.
 	"Service.ExecStart":        {since: always, values: "/.*"},
 	"Service.ExecStop":         {since: always, values: "/.*"},
-	"Service.Environment":      {since: always},
 	"Service.SyslogIdentifier": {since: always},
 	// 0 switches them off then and now; infinity does since 229.
 	"Service.TimeoutStartSec": {since: 188, news: "TimeoutSec= is now split into TimeoutStartSec= and TimeoutStopSec=", values: `\d+`},
 	"Service.TimeoutStopSec":  {since: 188, news: "TimeoutSec= is now split into TimeoutStartSec= and TimeoutStopSec=", values: `\d+`},
+	"Service.Restart":         {since: 214, news: "A new \"on-abnormal\" setting for Restart= has been added", values: "on-abnormal"},
 	"Service.KillMode":        {since: always, values: "control-group|process|mixed|none"},
 
 	"Timer.OnActiveSec": {since: always, values: `|\d+(min|s)?`},

@@ -18,6 +18,7 @@ import (
 	"umm/internal/initsys"
 	"umm/internal/node"
 	"umm/internal/output"
+	"umm/internal/policyrcd"
 )
 
 // step is what one of umm's units or jobs runs.
@@ -53,6 +54,9 @@ func Run(args []string, stdout, stderr io.Writer) int {
 	syscall.Umask(0o022)
 	if filepath.Base(args[0]) == generatorName {
 		return generator(args[1:])
+	}
+	if filepath.Base(args[0]) == policyrcd.Name {
+		return answer(args[1:], New("/"), stderr)
 	}
 	if len(args) > 1 && args[1] == "menu" {
 		return menu(args[2:], stdout, stderr)

@@ -72,12 +72,15 @@ func decided(t *testing.T, root, kind string) Generated {
 
 func TestLayoutOfAPlainBoot(t *testing.T) {
 	g := decided(t, with(t, mode.Record{}), "plain")
-	for _, unit := range []string{"ssh.service", "networking.service", "nginx.service", "umm-enter.service"} {
+	for _, unit := range []string{"ssh.service", "networking.service", "nginx.service"} {
 		if g.Layout.Normal["umm.target.wants/"+unit] != "/lib/systemd/system/"+unit {
 			t.Errorf("%s is not kept: %v", unit, g.Layout.Normal)
 		}
 	}
-	for _, not := range []string{"umm.target.wants/cron.service", "umm.target.wants/umm-command.service"} {
+	if g.Layout.Normal["umm.target.wants/umm-enter@1.service"] != "/lib/systemd/system/umm-enter@.service" {
+		t.Errorf("a stay would not be entered: %v", g.Layout.Normal)
+	}
+	for _, not := range []string{"umm.target.wants/cron.service", "umm.target.wants/umm-command@1.service"} {
 		if _, there := g.Layout.Normal[not]; there {
 			t.Errorf("%s is there", not)
 		}
@@ -89,7 +92,7 @@ func TestLayoutOfAPlainBoot(t *testing.T) {
 
 func TestLayoutOfMaintenance(t *testing.T) {
 	g := decided(t, with(t, asked()), "maintenance")
-	if g.Layout.Normal["umm.target.wants/umm-command.service"] == "" || g.Layout.Early["polkit.service"] != "/dev/null" {
+	if g.Layout.Normal["umm.target.wants/umm-command@1.service"] == "" || g.Layout.Early["polkit.service"] != "/dev/null" {
 		t.Errorf("the layout is %+v", g.Layout)
 	}
 	if !g.Decision.Fresh || g.Problem != nil {

@@ -18,6 +18,7 @@ import (
 	"umm/internal/kept/jobs"
 	"umm/internal/mode"
 	"umm/internal/node"
+	"umm/internal/policyrcd"
 	"umm/internal/record"
 	"umm/internal/volatile"
 )
@@ -53,6 +54,11 @@ func NewFor(root string, kind initsys.Kind) *node.Node {
 		Tell: func(string) {},
 		Warn: func(string) {},
 	}
+	n.Packages = policyrcd.Host{Root: root}
+	n.Services = servicesOf(root, kind, func() []string {
+		p, _ := n.Policy()
+		return p.KeepUnits
+	})
 	if kind == initsys.Upstart {
 		m := Upstart(n)
 		n.Power, n.Switch, n.Jobs, n.Timer, n.Disks = m, m, m, m, upstart.Disks{Manager: m}
