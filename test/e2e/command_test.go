@@ -45,10 +45,39 @@ var commandScenarios = []scenario{
 		h.ended("succeeded", 0)
 	}},
 	{name: "a program that is not there", once: true, both: func(h *host) {
-		h.on("--", "/no/such program", "x")
-		h.ended("failed", 0)
-		h.contains("why", h.status().Command.Error, "/no/such program", "no such file")
+		old := h.id()
+		for _, words := range [][]string{{"/no/such program", "x"}, {"no-such-program", "x"}, {"no-such-program x; true"}, {"/etc/hostname", "x"}} {
+			h.fails(3, "nothing was changed", append([]string{"umm", "on", "--"}, words...)...)
+		}
+		h.equal("the boot", h.id(), old)
+		// There when it is asked for, and gone by then.
+		h.sh("install -m 755 /bin/true /run/gone")
+		h.on("--", "/run/gone", "x")
+		h.ended("failed", 127)
+		h.contains("why", h.status().Command.Error, "/run/gone", "no such file")
 		h.is(inMM)
+	}},
+	{name: "its environment asks no questions, and can be overridden", once: true, both: func(h *host) {
+		const names = "DEBIAN_FRONTEND DPKG_FORCE UCF_FORCE_CONFFOLD APT_LISTCHANGES_FRONTEND APT_LISTBUGS_FRONTEND NEEDRESTART_MODE APT_CONFIG HOME PATH"
+		h.on("--", "DPKG_FORCE=confnew", "A=b c", "sh", "-c", `for n in `+names+`; do eval echo $n=\$$n; done; echo "$A"; pwd; cat`)
+		h.ended("succeeded", 0)
+		h.equal("the environment", h.ok("umm", "output"), strings.Join([]string{"DEBIAN_FRONTEND=noninteractive", "DPKG_FORCE=confnew", "UCF_FORCE_CONFFOLD=1",
+			"APT_LISTCHANGES_FRONTEND=none", "APT_LISTBUGS_FRONTEND=none", "NEEDRESTART_MODE=l", "APT_CONFIG=/lib/umm/apt.conf", "HOME=/root",
+			"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "b c", "/"}, "\n"))
+	}},
+	{name: "packages start nothing, and what else the command starts is stopped", systemd: func(h *systemdHost) {
+		h.live("dpkg-reconfigure cron && policy-rc.d ssh restart && systemctl start nginx && systemctl is-active nginx ssh; systemctl is-active cron")
+		h.ended("failed", 3)
+		h.contains("its output", h.ok("umm", "output"), "cron is not started in maintenance mode", "active\nactive\ninactive\n", "it was stopped: nginx.service")
+		h.commandIdle()
+		h.stopped("cron.service", "nginx.service")
+		h.runs("ssh.service")
+		h.contains("history", h.ok("umm", "history"), "it was stopped: nginx.service")
+		// By hand it may be started, and goes on.
+		h.ok("systemctl", "start", "nginx")
+		h.off()
+		h.all()
+		h.equal("who answers package scripts", h.sh("ls /usr/sbin/policy-rc.d 2>/dev/null || echo nobody"), "nobody")
 	}},
 	{name: "a power cut while it runs interrupts it, and it never runs again", both: func(h *host) {
 		h.on("echo run >>/root/runs; sync; echo begun; while :; do sleep 0.1; done")
@@ -72,17 +101,47 @@ var commandScenarios = []scenario{
 		h.equal("runs", h.read("/root/runs"), "run\n")
 		h.contains("history", h.ok("umm", "history"), "interrupted")
 	}},
-	{name: "umm off while it runs leaves it running", once: true, both: func(h *host) {
-		h.on("echo $$; while ! [ -e /run/go-on ]; do sleep 0.05; done; echo done")
+	{name: "umm off while it runs leaves it running, if that is accepted", both: func(h *host) {
+		h.on("echo $$; while ! [ -e /run/go-on ]; do sleep 0.05; done; echo done; exit 7")
 		h.until("the command runs", func() bool { return h.status().Command.State == "running" })
 		h.until("its output can be seen", func() bool { return h.try("umm", "output").out != "" })
 		pid := h.ok("umm", "output")
-		h.off()
+		for _, words := range [][]string{{"off"}, {"off", "reboot"}} {
+			h.fails(3, "command-running", append([]string{"umm"}, words...)...)
+		}
+		h.is(inMM)
+		h.off("--accept-risk=command-running")
+		h.ok("kill", "-0", pid)
+		// The next stay has a command and a time of its own.
+		h.live("--for=1h", "echo second")
+		h.ended("succeeded", 0)
+		h.equal("its output", h.ok("umm", "output"), "second")
+		if !h.armed() {
+			h.t.Error("the second stay would not end by itself")
+		}
 		h.ok("kill", "-0", pid)
 		h.goOn()
 		h.until("the command ends", func() bool { return h.try("kill", "-0", pid).code != 0 })
-		h.contains("its output", h.ok("umm", "output"), "done")
-		h.until("its end is known", func() bool { return strings.Contains(h.ok("umm", "history"), "succeeded") })
+		h.until("its end is known", func() bool { return strings.Contains(h.ok("umm", "history"), "of an earlier stay: failed with exit status 7") })
+		h.ended("succeeded", 0)
+		h.commandIdle()
+		h.off()
+	}},
+	{name: "its end is recorded also where umm-boot is killed", both: func(h *host) {
+		h.on("--timeout=1h", "--then=off", "echo run >>/root/runs; while ! [ -e /run/go-on ]; do sleep 0.05; done")
+		h.until("the command runs", func() bool { return h.read("/root/runs") != "" })
+		starter := "umm-boot command"
+		old := h.ok("pgrep", "-f", starter)
+		h.ok("kill", "-9", old)
+		h.until("it is waited for", func() bool { r := h.try("pgrep", "-f", starter); return r.code == 0 && strings.TrimSpace(r.out) != old })
+		h.equal("the command", h.status().Command.State, "running")
+		h.fails(3, "command-running", "umm", "off")
+		h.goOn()
+		h.until("its end is known", func() bool { return h.status().Command.State == "interrupted" })
+		h.contains("why", h.status().Command.Error, "not known")
+		h.commandIdle()
+		h.is(inMM)
+		h.equal("runs", h.read("/root/runs"), "run\n")
 	}},
 	{name: "then off, when it succeeded", both: func(h *host) {
 		old := h.id()

@@ -55,10 +55,10 @@ func (h *host) dies(argv ...string) {
 }
 
 // off leaves maintenance mode by umm off, within the same boot.
-func (h *host) off() {
+func (h *host) off(args ...string) {
 	h.t.Helper()
 	old := h.id()
-	h.ok("umm", "off")
+	h.ok(append([]string{"umm", "off"}, args...)...)
 	h.settle()
 	h.is(h.operational)
 	h.equal("the boot after umm off", h.id(), old)

@@ -65,7 +65,7 @@ var offScenarios = []scenario{
 		h.all()
 	}},
 	{name: "off clears the count, off reboot too", once: true, both: func(h *host) {
-		for _, how := range []func(){h.off, h.offReboots} {
+		for _, how := range []func(){func() { h.off() }, h.offReboots} {
 			h.cuts()
 			h.counts(1)
 			h.live()

@@ -314,8 +314,9 @@ func (s *systemd) reload() { s.h.t.Helper(); s.h.ok("systemctl", "daemon-reload"
 
 func (s *systemd) commandIdle() {
 	s.h.t.Helper()
-	s.h.until("umm-command.service has ended", func() bool {
-		return s.try("systemctl", "show", "-p", "ActiveState", "umm-command.service").out == "ActiveState=inactive\n"
+	s.h.until("the command's unit has ended", func() bool {
+		r := s.try("systemctl", "list-units", "--no-legend", "--plain", "--state=active,activating,deactivating", "umm-command@*")
+		return r.code == 0 && r.out == ""
 	})
 }
 

@@ -342,7 +342,10 @@ func (u *upstart) all() {
 
 func (u *upstart) commandIdle() {
 	u.h.t.Helper()
-	u.h.until("umm-command has ended", func() bool { return u.job("umm-command") == "umm-command stop/waiting" })
+	u.h.until("umm-command has ended", func() bool {
+		r := u.inside("initctl", "list")
+		return r.code == 0 && !strings.Contains(r.out, "umm-command (")
+	})
 	u.settle()
 }
 
