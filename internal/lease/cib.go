@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"umm/internal/clean"
 )
 
 // CIB keeps the claim in Pacemaker's configuration, which the hosts replicate in one
@@ -238,7 +240,7 @@ func cibEntry(c Claim) string {
 	} {
 		fmt.Fprintf(&b, `<nvpair id="%s-%s" name="umm-%s" value="`, cibID, p.name, p.name)
 		// Into a buffer it cannot fail.
-		_ = xml.EscapeText(&b, []byte(oneLine(p.value)))
+		_ = xml.EscapeText(&b, []byte(clean.Line(p.value)))
 		b.WriteString(`"/>`)
 	}
 	b.WriteString(`</cluster_property_set>`)

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"umm/internal/clean"
 )
 
 // Etcd keeps the claim under a key of etcd, version 3. Every answer of etcd stands on
@@ -134,6 +136,6 @@ func parseEtcd(out []byte) (*Claim, int64, error) {
 
 // etcdValue is one word, whatever is in it: etcdctl would take others apart.
 func etcdValue(c Claim) string {
-	words := url.Values{"run": {c.Run}, "by": {c.By}, "master": {c.Master}, "reason": {oneLine(c.Reason)}, "at": {c.At.UTC().Format(time.RFC3339)}}
+	words := url.Values{"run": {c.Run}, "by": {c.By}, "master": {c.Master}, "reason": {clean.Line(c.Reason)}, "at": {c.At.UTC().Format(time.RFC3339)}}
 	return strings.ReplaceAll(words.Encode(), "+", "%20")
 }

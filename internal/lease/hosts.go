@@ -78,16 +78,6 @@ func failed(argv []string, res execx.Result) error {
 	return &execx.ExitError{Argv: argv, Result: res}
 }
 
-// oneLine is text as an engine keeps it without changing it.
-func oneLine(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, text)
-}
-
 var errNoQuorum = errors.New("it has no quorum")
 
 // agreed waits until no host that answers contradicts.

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"umm/internal/clean"
 	"umm/internal/execx"
 )
 
@@ -91,7 +92,7 @@ func FuzzClaim(f *testing.F) {
 			t.Fatalf("%+v is read as %+v (%v)", c, fromCIB, err)
 		}
 		fromEtcd, _, err := parseEtcd(answer)
-		if err != nil || fromEtcd.By != by || fromEtcd.Master != master || fromEtcd.Reason != oneLine(reason) {
+		if err != nil || fromEtcd.By != by || fromEtcd.Master != master || fromEtcd.Reason != clean.Line(reason) {
 			t.Fatalf("%+v is read as %+v (%v)", c, fromEtcd, err)
 		}
 	})

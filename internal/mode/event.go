@@ -1,9 +1,9 @@
 package mode
 
 import (
-	"strings"
 	"time"
-	"unicode/utf8"
+
+	"umm/internal/clean"
 )
 
 // EventKind names what happened.
@@ -44,8 +44,8 @@ const (
 	maxDetail = 500
 )
 
-func (r Record) event(now time.Time, boot string, kind EventKind, text string) Record {
-	e := Event{Seq: r.NextEvent, At: now, Boot: boot, Kind: kind, Text: phrase(text, maxText)}
+func (r Record) event(now time.Time, boot string, kind EventKind, what string) Record {
+	e := Event{Seq: r.NextEvent, At: now, Boot: boot, Kind: kind, Text: clean.Phrase(what, maxText)}
 	r.NextEvent++
 	r.Events = append(append(make([]Event, 0, len(r.Events)+1), r.Events...), e)
 	if over := len(r.Events) - maxEvents; over > 0 {
@@ -61,8 +61,8 @@ func (e Event) Same(o Event) bool {
 }
 
 // Note adds an event of its own to the record: a problem worth telling.
-func Note(r Record, f Facts, kind EventKind, text string, now time.Time) Record {
-	return r.event(now, f.BootID, kind, text)
+func Note(r Record, f Facts, kind EventKind, what string, now time.Time) Record {
+	return r.event(now, f.BootID, kind, what)
 }
 
 // Flushed drops the events up to and including seq: they are in the history.
@@ -76,25 +76,6 @@ func Flushed(r Record, seq uint64) Record {
 }
 
 func (t Trigger) bounded() Trigger {
-	t.Detail, t.By, t.Run = phrase(t.Detail, maxDetail), phrase(t.By, maxText), phrase(t.Run, maxText)
+	t.Detail, t.By, t.Run = clean.Phrase(t.Detail, maxDetail), clean.Phrase(t.By, maxText), clean.Phrase(t.Run, maxText)
 	return t
-}
-
-// phrase makes one line of at most limit bytes of text that came from elsewhere.
-func phrase(text string, limit int) string {
-	text = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, text)
-	if len(text) <= limit {
-		return text
-	}
-	const more = "..."
-	cut := limit - len(more)
-	for cut > 0 && !utf8.RuneStart(text[cut]) {
-		cut--
-	}
-	return text[:cut] + more
 }

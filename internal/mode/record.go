@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"umm/internal/clean"
 )
 
 // The functions here are the only ways in which a record changes. Each takes the
@@ -70,14 +72,14 @@ func (r Record) nextStay() int {
 
 // interrupted records that commands which ran in an earlier boot run no more.
 func (r Record) interrupted(f Facts, now time.Time) Record {
-	const text = "interrupted: the host stopped while the command ran; it is not run again"
+	const how = "interrupted: the host stopped while the command ran; it is not run again"
 	for range r.Earlier {
-		r = r.event(now, f.BootID, EventCommand, "of an earlier stay: "+text)
+		r = r.event(now, f.BootID, EventCommand, "of an earlier stay: "+how)
 	}
 	r.Earlier = nil
 	if r.Session != nil && r.Session.Command != nil && r.Session.Command.State == CommandRunning {
 		r.Session = r.Session.withCommand(func(c *Command) { c.State, c.Ended, c.Process = CommandInterrupted, now, nil })
-		r = r.event(now, f.BootID, EventCommand, text)
+		r = r.event(now, f.BootID, EventCommand, how)
 	}
 	return r
 }
@@ -178,11 +180,11 @@ func Leave(r Record, f Facts, reboot bool, by string, now time.Time) Record {
 	b.Mode, b.State, b.Leaving = Operational, Running, true
 	r.Boot, r.Pending, r.NextOperational, r.Unclean = b, nil, reboot, 0
 	r = r.withoutPendingCommand()
-	text := "left by " + by
+	how := "left by " + by
 	if reboot {
-		text += ", with a reboot"
+		how += ", with a reboot"
 	}
-	return r.event(now, b.ID, EventLeft, text)
+	return r.event(now, b.ID, EventLeft, how)
 }
 
 // StayAfterAll takes back what Leave made of before, since the reboot failed: the host is in
@@ -268,7 +270,7 @@ func CommandOf(r Record, stay int) (Command, bool) {
 // begun since.
 func EndCommand(r Record, f Facts, stay int, result Command, now time.Time) Record {
 	end := func(c *Command) {
-		c.State, c.ExitCode, c.Error, c.Ended, c.Process = result.State, result.ExitCode, phrase(result.Error, maxText), now, nil
+		c.State, c.ExitCode, c.Error, c.Ended, c.Process = result.State, result.ExitCode, clean.Phrase(result.Error, maxText), now, nil
 	}
 	if r.Session.runs() && r.Session.Stay == stay {
 		r.Session = r.Session.withCommand(end)

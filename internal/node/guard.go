@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"umm/internal/clean"
 	"umm/internal/wire"
 )
 
@@ -103,14 +104,14 @@ func (n *Node) mayLeave(o OffOptions) error {
 
 // otherRun refuses what run asks for where another one has this host.
 func otherRun(run string, has *wire.Guard) error {
-	text := "another run has this host: " + guardText(has)
+	why := "another run has this host: " + guardText(has)
 	if run != "" {
-		text = "run " + run + " does not have this host: " + text
+		why = "run " + run + " does not have this host: " + why
 	}
-	return &Error{Code: Refused, Err: errors.New(text), Hint: afterTheRun(has)}
+	return &Error{Code: Refused, Err: errors.New(why), Hint: afterTheRun(has)}
 }
 
-func guardText(g *wire.Guard) string { return OneLine(g.String()) }
+func guardText(g *wire.Guard) string { return clean.Line(g.String()) }
 
 // afterTheRun is what to do where a run is in the way.
 func afterTheRun(g *wire.Guard) string {
@@ -118,5 +119,5 @@ func afterTheRun(g *wire.Guard) string {
 	if g.Master != "" {
 		where = " on " + g.Master
 	}
-	return OneLine("umm-cluster show " + g.Run + where + " tells how it stands; where it is gone for good: umm guard clear " + g.Run)
+	return clean.Line("umm-cluster show " + g.Run + where + " tells how it stands; where it is gone for good: umm guard clear " + g.Run)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"umm/internal/clean"
 	"umm/internal/execx"
 	"umm/internal/mode"
 )
@@ -27,15 +28,15 @@ func (n *Node) hooks(ctx context.Context, phase string, s mode.Session, refuse b
 	env := hookEnv(phase, s, n.Facts())
 	var failed []string
 	for _, file := range files {
-		text := n.hook(ctx, file, env)
-		if text == "" {
+		how := n.hook(ctx, file, env)
+		if how == "" {
 			continue
 		}
-		text = fmt.Sprintf("the %s hook %s %s", phase, file, text)
+		how = fmt.Sprintf("the %s hook %s %s", phase, file, how)
 		if refuse {
-			return unsafe("mend the hook, or take its run bit away", "%s; nothing was changed", text)
+			return unsafe("mend the hook, or take its run bit away", "%s; nothing was changed", how)
 		}
-		failed = append(failed, text)
+		failed = append(failed, how)
 	}
 	if len(failed) > 0 {
 		return fmt.Errorf("%s", strings.Join(failed, "; "))
@@ -48,7 +49,7 @@ func (n *Node) hook(ctx context.Context, file string, env []string) string {
 	res, err := n.Run.Run(ctx, execx.Cmd{Argv: []string{file}, Env: env, Limit: hookLimit})
 	for _, line := range strings.Split(strings.TrimSpace(string(res.Stdout)+string(res.Stderr)), "\n") {
 		if line != "" {
-			n.Tell(filepath.Base(file) + ": " + OneLine(line))
+			n.Tell(filepath.Base(file) + ": " + clean.Line(line))
 		}
 	}
 	switch {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"umm/internal/clean"
 	"umm/internal/mode"
 )
 
@@ -135,25 +136,15 @@ func banner(s mode.Session) string {
 
 // Why says in one line what led into a session.
 func Why(s mode.Session) string {
-	text := s.Trigger.Detail
-	if text == "" {
-		text = string(s.Trigger.Kind)
+	why := s.Trigger.Detail
+	if why == "" {
+		why = string(s.Trigger.Kind)
 	}
 	if s.Trigger.By != "" {
-		text += ", by " + s.Trigger.By
+		why += ", by " + s.Trigger.By
 	}
 	if s.Reason != "" {
-		text += " (" + s.Reason + ")"
+		why += " (" + s.Reason + ")"
 	}
-	return OneLine(text)
-}
-
-// OneLine keeps what people typed from playing tricks on a terminal.
-func OneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, s)
+	return clean.Line(why)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"umm/internal/clean"
 	"umm/internal/run"
 )
 
@@ -52,7 +53,7 @@ func frame(v scene) []string {
 	}
 	v.all, v.nameColumns = standings(v.state), 1
 	for _, h := range v.state.Request.Hosts {
-		v.nameColumns = max(v.nameColumns, min(24, width(clean(h))))
+		v.nameColumns = max(v.nameColumns, min(24, width(clean.Line(h))))
 	}
 	head, foot := v.head(), v.foot()
 	var rows []row
@@ -97,8 +98,8 @@ func (st Style) sgr(parameters, text string) string {
 // head is what is done, and how far it is.
 func (v scene) head() []string {
 	r := v.state.Request
-	what := fmt.Sprintf("%s of %s", r.Verb, clean(listed(r.Hosts, "host")))
-	first := fit(joined(" · ", what, clean(r.Reason), clean(r.ID)), v.columns)
+	what := fmt.Sprintf("%s of %s", r.Verb, clean.Line(listed(r.Hosts, "host")))
+	first := fit(joined(" · ", what, clean.Line(r.Reason), clean.Line(r.ID)), v.columns)
 	done, word := v.done(through)+v.done(marred), "through"
 	switch {
 	case v.state.Direction != run.Forth:
@@ -152,11 +153,11 @@ func (v scene) foot() []string {
 	}
 	color := map[run.Phase]string{run.StoppedPhase: "1;31", run.HeldPhase: "1;33", run.EndedPhase: "1;32"}[v.state.Phase]
 	var lines []string
-	for _, l := range wrap(string(v.state.Phase)+colon(clean(v.state.Text)), v.columns) {
+	for _, l := range wrap(string(v.state.Phase)+colon(clean.Line(v.state.Text)), v.columns) {
 		lines = append(lines, v.style.sgr(color, l))
 	}
 	if v.state.Hint != "" {
-		lines = append(lines, wrap("next: "+clean(v.state.Hint), v.columns)...)
+		lines = append(lines, wrap("next: "+clean.Line(v.state.Hint), v.columns)...)
 	}
 	return lines
 }
@@ -209,7 +210,7 @@ func (v scene) body(level int) []row {
 var foldedTexts = map[class]string{untouched: "to go", through: "through", marred: "through, their command failed", dropped: "left early", away: "out"}
 
 func (v scene) host(s standing, level int) row {
-	r := row{mark: marks[s.class], text: pad(clean(s.host), v.nameColumns)}
+	r := row{mark: marks[s.class], text: pad(clean.Line(s.host), v.nameColumns)}
 	switch s.class {
 	case untouched:
 		if v.state.Direction == run.Forth {
@@ -220,9 +221,9 @@ func (v scene) host(s standing, level int) row {
 		if v.state.Direction == run.Forth {
 			r.time = short(v.usual.Stay(s.host))
 		}
-		r.text += "  " + clean(s.stay.Why)
+		r.text += "  " + clean.Line(s.stay.Why)
 		if level > 0 {
-			r.text = pad(clean(s.host), v.nameColumns) + "  " + at(s.stay)
+			r.text = pad(clean.Line(s.host), v.nameColumns) + "  " + at(s.stay)
 		}
 	case through, marred:
 		if s.class == marred {
@@ -266,10 +267,10 @@ func (v scene) steps(stay *run.Stay, level int) []row {
 			rows = append(rows, r)
 		}
 		if i == stay.Next && stay.Failed != "" && level < levels-1 {
-			rows = append(rows, row{indent: 5, text: clean(stay.Failed)})
+			rows = append(rows, row{indent: 5, text: clean.Line(stay.Failed)})
 		}
 		if i == stay.Next && level < levels-1 && v.waiting != "" && v.state.Phase == run.Active {
-			rows = append(rows, row{indent: 5, text: clean(v.waiting)})
+			rows = append(rows, row{indent: 5, text: clean.Line(v.waiting)})
 		}
 	}
 	return rows

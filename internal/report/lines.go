@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"umm/internal/clean"
 	"umm/internal/run"
 )
 
@@ -42,7 +43,7 @@ func (l *Lines) Recall(past []run.Entry) {
 func (l *Lines) measure() {
 	l.columns = 1
 	for _, h := range l.state.Request.Hosts {
-		l.columns = max(l.columns, width(clean(h)))
+		l.columns = max(l.columns, width(clean.Line(h)))
 	}
 }
 
@@ -57,14 +58,14 @@ func (l *Lines) Emit(e run.Entry) {
 	if e.Kind == run.Requested {
 		l.measure()
 	}
-	host := clean(e.Host)
+	host := clean.Line(e.Host)
 	if host == "" {
 		host = "-"
 	}
 	head := e.At.Format(stamp) + "  " + pad(host, l.columns) + "  "
 	text := head + say(&l.state, e) + "\n"
 	if e.Hint != "" {
-		text += head + "next: " + clean(e.Hint) + "\n"
+		text += head + "next: " + clean.Line(e.Hint) + "\n"
 	}
 	// Nobody may be left to read it; the run goes on.
 	_, _ = io.WriteString(l.Out, text)

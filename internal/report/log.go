@@ -10,6 +10,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"umm/internal/clean"
 	"umm/internal/run"
 	"umm/internal/service"
 )
@@ -104,7 +105,7 @@ func (l *Log) Emit(e run.Entry) {
 			at = logrus.WarnLevel
 		}
 		l.logger.WithTime(e.At).WithFields(logrus.Fields{"run": e.Run, "service": v.Service, "predicate": v.Name, "about": v.Host,
-			"state": v.State, "evidence": v.Evidence}).Log(at, clean(v.Reason))
+			"state": v.State, "evidence": v.Evidence}).Log(at, clean.Line(v.Reason))
 	}
 }
 

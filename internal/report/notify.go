@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"umm/internal/clean"
 	"umm/internal/execx"
 	"umm/internal/run"
 )
@@ -188,8 +189,8 @@ func (n *Notifier) tell(ctx context.Context, h *hook, e run.Entry) error {
 	verb := n.verb
 	n.mu.Unlock()
 	res, err := n.runner.Run(ctx, execx.Cmd{Argv: h.Argv, Stdin: append(document, '\n'), Limit: h.Limit, Env: []string{
-		"UMM_CLUSTER_EVENT=" + word, "UMM_CLUSTER_RUN=" + clean(e.Run), "UMM_CLUSTER_VERB=" + string(verb),
-		"UMM_CLUSTER_HOST=" + clean(e.Host), "UMM_CLUSTER_TEXT=" + clean(e.Text), "UMM_CLUSTER_HINT=" + clean(e.Hint),
+		"UMM_CLUSTER_EVENT=" + word, "UMM_CLUSTER_RUN=" + clean.Line(e.Run), "UMM_CLUSTER_VERB=" + string(verb),
+		"UMM_CLUSTER_HOST=" + clean.Line(e.Host), "UMM_CLUSTER_TEXT=" + clean.Line(e.Text), "UMM_CLUSTER_HINT=" + clean.Line(e.Hint),
 	}})
 	switch {
 	case err != nil && ctx.Err() != nil:

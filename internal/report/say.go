@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"umm/internal/clean"
 	"umm/internal/run"
 	"umm/internal/service"
 )
@@ -12,7 +13,7 @@ import (
 // say is an entry in words, one line without a hint. s is where the run stands with
 // the entry.
 func say(s *run.State, e run.Entry) string {
-	text := clean(e.Text)
+	text := clean.Line(e.Text)
 	switch e.Kind {
 	case run.Requested:
 		if e.Request != nil {
@@ -55,8 +56,8 @@ func colon(text string) string {
 
 // asked says what was asked for, and by whom.
 func asked(r run.Request) string {
-	text := fmt.Sprintf("%s of %s, run %s, asked for by %s on %s", r.Verb, clean(listed(r.Hosts, "host")), clean(r.ID), clean(r.By), clean(r.Master))
-	return text + colon(clean(r.Reason))
+	text := fmt.Sprintf("%s of %s, run %s, asked for by %s on %s", r.Verb, clean.Line(listed(r.Hosts, "host")), clean.Line(r.ID), clean.Line(r.By), clean.Line(r.Master))
+	return text + colon(clean.Line(r.Reason))
 }
 
 // tally counts verdicts: "14 predicates, 2 not ok: galera synced (n2), ...".
@@ -73,7 +74,7 @@ func tally(vs []service.Verdict) string {
 		}
 		names = append(names, name)
 	}
-	return clean(fmt.Sprintf("%s, %d not ok: %s", count(len(vs), "predicate"), len(bad), strings.Join(names, ", ")))
+	return clean.Line(fmt.Sprintf("%s, %d not ok: %s", count(len(vs), "predicate"), len(bad), strings.Join(names, ", ")))
 }
 
 // place is "3/9 ", the step's place in the stay.
@@ -101,7 +102,7 @@ func title(step *run.Step) string {
 	if step == nil {
 		return "begun"
 	}
-	if t := clean(step.Title); t != "" {
+	if t := clean.Line(step.Title); t != "" {
 		return t
 	}
 	return string(step.Kind)

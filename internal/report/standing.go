@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"umm/internal/clean"
 	"umm/internal/run"
 )
 
@@ -75,7 +76,7 @@ func passedOver(s *run.State) map[string]string {
 	missed := map[string]string{}
 	for _, stay := range s.Hosts {
 		for _, text := range stay.PassedOver {
-			missed[stay.Host] = clean(text)
+			missed[stay.Host] = clean.Line(text)
 		}
 	}
 	return missed
@@ -128,7 +129,7 @@ func stoppedAt(stay *run.Stay) string {
 func inForce(stay *run.Stay, was map[string]bool) string {
 	var titles []string
 	for _, c := range stay.Open {
-		titles = append(titles, clean(c.Title))
+		titles = append(titles, clean.Line(c.Title))
 	}
 	changes := ""
 	if len(titles) > 0 {

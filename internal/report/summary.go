@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"umm/internal/clean"
 	"umm/internal/run"
 )
 
@@ -26,9 +27,9 @@ func Summary(s run.State) string {
 	section(&b, "How long it took", timeLines(&s))
 	section(&b, "What clients noticed", gapLines(&s))
 	section(&b, "Warnings", each(s.Warnings, func(e run.Entry) string {
-		return e.At.Format("15:04:05") + "  " + joined(": ", clean(e.Host), clean(e.Text))
+		return e.At.Format("15:04:05") + "  " + joined(": ", clean.Line(e.Host), clean.Line(e.Text))
 	}))
-	section(&b, "Accepted risks", each(s.Request.Risks, func(r run.Risk) string { return clean(r.Name) + colon(clean(r.Reason)) }))
+	section(&b, "Accepted risks", each(s.Request.Risks, func(r run.Risk) string { return clean.Line(r.Name) + colon(clean.Line(r.Reason)) }))
 	section(&b, "What was asked for", requestLines(&s))
 	return b.String()
 }
@@ -73,7 +74,7 @@ func outcome(s *run.State) string {
 }
 
 func headline(s *run.State) string {
-	return fmt.Sprintf("%s  %s of %s, %s", outcome(s), s.Request.Verb, clean(listed(s.Request.Hosts, "host")), lasted(s))
+	return fmt.Sprintf("%s  %s of %s, %s", outcome(s), s.Request.Verb, clean.Line(listed(s.Request.Hosts, "host")), lasted(s))
 }
 
 // lasted says how long a run took, or since when it goes on.
@@ -89,16 +90,16 @@ func lasted(s *run.State) string {
 func lastWord(s *run.State) string {
 	if s.Phase == run.Active && s.Text != "" {
 		// It was told to go on, and by whom.
-		return "the last word came from " + clean(s.Text)
+		return "the last word came from " + clean.Line(s.Text)
 	}
-	return clean(s.Text)
+	return clean.Line(s.Text)
 }
 
 // next says what comes next.
 func next(s *run.State) string {
 	switch {
 	case s.Hint != "":
-		return "Next: " + clean(s.Hint)
+		return "Next: " + clean.Line(s.Hint)
 	case s.Phase == run.Active:
 		return "Next: nothing while umm-cluster is at it; umm-cluster resume if it was cut off"
 	case s.Phase == run.EndedPhase && len(s.Out()) == 0:
@@ -116,16 +117,16 @@ func whereLines(s *run.State) []string {
 	all := standings(s)
 	slices.SortStableFunc(all, func(a, b standing) int { return int(b.class) - int(a.class) })
 	for _, st := range all {
-		names[st.class] = append(names[st.class], clean(st.host))
+		names[st.class] = append(names[st.class], clean.Line(st.host))
 		switch st.class {
 		case untouched, through:
 			continue
 		}
 		parts := strings.Split(st.text, "; ")
-		if f := clean(st.stay.Failed); f != "" {
+		if f := clean.Line(st.stay.Failed); f != "" {
 			parts = slices.Insert(parts, 1, f)
 		}
-		name := clean(st.host)
+		name := clean.Line(st.host)
 		for _, part := range parts {
 			for _, l := range wrap(part, summaryColumns-20) {
 				rows, name = append(rows, []string{name, l}), ""
@@ -168,7 +169,7 @@ func timeLines(s *run.State) []string {
 		if len(took[st.host]) == 0 {
 			continue
 		}
-		row := []string{clean(st.host)}
+		row := []string{clean.Line(st.host)}
 		for _, k := range kinds {
 			cell := "-"
 			if d, ok := took[st.host][k]; ok {
@@ -213,9 +214,9 @@ func gapLines(s *run.State) []string {
 		}
 		text += ", until " + longest.At.Format("15:04:05")
 		if h := turnAt(s, longest.At.Add(-longest.Took)); h != "" {
-			text += ", in the turn of " + clean(h)
+			text += ", in the turn of " + clean.Line(h)
 		}
-		rows = append(rows, []string{clean(p), text})
+		rows = append(rows, []string{clean.Line(p), text})
 	}
 	return columns(rows)
 }
@@ -234,10 +235,10 @@ func turnAt(s *run.State, at time.Time) string {
 func requestLines(s *run.State) []string {
 	r := s.Request
 	rows := [][]string{
-		{"run", clean(r.ID)}, {"by", joined(" on ", clean(r.By), clean(r.Master))},
+		{"run", clean.Line(r.ID)}, {"by", joined(" on ", clean.Line(r.By), clean.Line(r.Master))},
 		{"from", s.Started.Format(stamp)}, {"to", s.Last.Format(stamp)},
 	}
-	for _, more := range [][]string{{"reason", clean(r.Reason)}, {"command", clean(strings.Join(r.Command, " "))}, {"options", options(r.Options)}} {
+	for _, more := range [][]string{{"reason", clean.Line(r.Reason)}, {"command", clean.Line(strings.Join(r.Command, " "))}, {"options", options(r.Options)}} {
 		if more[1] != "" {
 			rows = append(rows, more)
 		}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"umm/internal/clean"
 	"umm/internal/run"
 )
 
@@ -76,9 +77,9 @@ func (t *Table) Emit(e run.Entry) {
 	case run.Begun, run.Done, run.Failed, run.PassedOver, run.Chosen, run.Returning, run.Aborting:
 		t.waiting = ""
 	case run.Warned, run.Gap:
-		text := e.At.Format("15:04:05") + "  " + joined("  ", clean(e.Host), say(&t.state, e))
+		text := e.At.Format("15:04:05") + "  " + joined("  ", clean.Line(e.Host), say(&t.state, e))
 		if e.Hint != "" {
-			text += " (" + clean(e.Hint) + ")"
+			text += " (" + clean.Line(e.Hint) + ")"
 		}
 		t.above = append(t.above, text)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"umm/internal/clean"
 	"umm/internal/run"
 	"umm/internal/service"
 )
@@ -20,10 +21,10 @@ func History(states []run.State) string {
 		r := s.Request
 		what := fmt.Sprintf("%s %s", r.Verb, count(len(r.Hosts), "host"))
 		if len(r.Hosts) == 1 {
-			what = fmt.Sprintf("%s %s", r.Verb, clean(r.Hosts[0]))
+			what = fmt.Sprintf("%s %s", r.Verb, clean.Line(r.Hosts[0]))
 		}
-		rows = append(rows, []string{clean(r.ID), s.Started.Format("2006-01-02 15:04"), clock(s.Last.Sub(s.Started)), what,
-			strings.ToLower(outcome(s)), clean(r.By), clean(r.Reason)})
+		rows = append(rows, []string{clean.Line(r.ID), s.Started.Format("2006-01-02 15:04"), clock(s.Last.Sub(s.Started)), what,
+			strings.ToLower(outcome(s)), clean.Line(r.By), clean.Line(r.Reason)})
 	}
 	return strings.Join(columns(rows), "\n") + "\n"
 }
@@ -50,7 +51,7 @@ func Verdicts(vs []service.Verdict) string {
 	})
 	var b strings.Builder
 	for _, h := range hosts {
-		name := clean(h)
+		name := clean.Line(h)
 		if h == "" {
 			name = "the cluster"
 		}
@@ -87,14 +88,14 @@ func verdictLines(b *strings.Builder, v service.Verdict) {
 	if v.State != service.OK {
 		state = strings.ToUpper(state)
 	}
-	fmt.Fprintf(b, "  %-8s %s %s: %s\n", clean(state), clean(v.Service), clean(v.Name), clean(v.Reason))
+	fmt.Fprintf(b, "  %-8s %s %s: %s\n", clean.Line(state), clean.Line(v.Service), clean.Line(v.Name), clean.Line(v.Reason))
 	for _, line := range strings.Split(v.Evidence, "\n") {
-		if line = clean(line); line != "" {
+		if line = clean.Line(line); line != "" {
 			b.WriteString("             " + line + "\n")
 		}
 	}
 	if v.State != service.OK && v.Risk != "" {
-		fmt.Fprintf(b, "             can be accepted: --accept-risk=%s --reason=...\n", clean(v.Risk))
+		fmt.Fprintf(b, "             can be accepted: --accept-risk=%s --reason=...\n", clean.Line(v.Risk))
 	}
 }
 
@@ -105,7 +106,7 @@ func Plan(turns []run.Planned, usual Usual) string {
 	}
 	var b strings.Builder
 	for i, p := range turns {
-		fmt.Fprintf(&b, "%d. %s%s\n", i+1, clean(p.Host), colon(clean(p.Why)))
+		fmt.Fprintf(&b, "%d. %s%s\n", i+1, clean.Line(p.Host), colon(clean.Line(p.Why)))
 		var rows [][]string
 		for n, s := range p.Steps {
 			row := []string{right(fmt.Sprint(n+1), 5), string(s.Kind), title(&s)}

@@ -7,13 +7,6 @@ import (
 	"unicode"
 )
 
-// clean is a text as one line without anything that a terminal would obey.
-func clean(s string) string {
-	return strings.Join(strings.FieldsFunc(s, func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
-	}), " ")
-}
-
 // clock is a time for a column: "0:42", "12:05", "1:02:03".
 func clock(d time.Duration) string {
 	s := int(max(0, d).Round(time.Second) / time.Second)

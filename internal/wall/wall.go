@@ -11,17 +11,19 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"umm/internal/clean"
 )
 
 // loginPrograms are the parents of login shells.
 var loginPrograms = []string{"sshd", "sshd-session", "dropbear", "login", "in.telnetd"}
 
-// Send shows text on the terminal of each login, as /proc has them, and tells whether
+// Send shows what on the terminal of each login, as /proc has them, and tells whether
 // there was any. It is a courtesy and never fails.
-func Send(proc, text string) bool {
+func Send(proc, what string) bool {
 	terminals := logins(proc)
 	host, _ := os.Hostname()
-	message := fmt.Sprintf("\a\r\nBroadcast message from umm on %s:\r\n\r\n%s\r\n\r\n", host, printable(text))
+	message := fmt.Sprintf("\a\r\nBroadcast message from umm on %s:\r\n\r\n%s\r\n\r\n", host, clean.Line(what))
 	for _, line := range terminals {
 		write(filepath.Join("/dev", line), message)
 	}
@@ -107,14 +109,4 @@ func write(path, text string) {
 	if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
 		_, _ = syscall.Write(int(f.Fd()), []byte(text))
 	}
-}
-
-// printable keeps what people typed from playing tricks on a terminal.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 {
-			return ' '
-		}
-		return r
-	}, text)
 }

@@ -53,9 +53,3 @@ func TestTerminalName(t *testing.T) {
 		}
 	}
 }
-
-func TestPrintable(t *testing.T) {
-	if got := printable("a\x1b[31m\nb\u009bc ü"); got != "a [31m b c ü" {
-		t.Errorf("got %q", got)
-	}
-}

@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"umm/internal/clean"
 	"umm/internal/cli/show"
-	"umm/internal/node"
 	"umm/internal/wire"
 )
 
@@ -68,7 +68,7 @@ func (a *app) guard(format string) error {
 	}
 	text := "no run of umm-cluster has this host"
 	if g != nil {
-		text = node.OneLine(g.String())
+		text = clean.Line(g.String())
 	}
 	_, err = fmt.Fprintln(a.stdout, text)
 	return err

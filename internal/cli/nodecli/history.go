@@ -7,7 +7,6 @@ import (
 
 	"umm/internal/cli/show"
 	"umm/internal/mode"
-	"umm/internal/node"
 	"umm/internal/wire"
 )
 
@@ -54,7 +53,7 @@ func (a *app) history(count int, format string) error {
 		if len(boot) > 8 {
 			boot = boot[:8]
 		}
-		rows = append(rows, []string{e.At.Local().Format(time.DateTime), boot, string(e.Kind), node.OneLine(e.Text)})
+		rows = append(rows, []string{e.At.Local().Format(time.DateTime), boot, string(e.Kind), e.Text})
 	}
 	return show.Columns(a.stdout, rows)
 }

@@ -9,9 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"umm/internal/clean"
 	"umm/internal/cli/show"
 	"umm/internal/initsys"
-	"umm/internal/node"
+	"umm/internal/shellquote"
 	"umm/internal/version"
 	"umm/internal/wire"
 )
@@ -80,7 +81,7 @@ func statusLine(s wire.Status, root string) string {
 func printStatus(w io.Writer, s wire.Status, now time.Time) error {
 	var b strings.Builder
 	line := func(name, format string, args ...any) {
-		fmt.Fprintf(&b, "  %-14s %s\n", name, fmt.Sprintf(format, args...))
+		fmt.Fprintf(&b, "  %-14s %s\n", name, clean.Line(fmt.Sprintf(format, args...)))
 	}
 	if t := s.Trigger; t != nil {
 		line("why", "%s", why(*t))
@@ -92,7 +93,7 @@ func printStatus(w io.Writer, s wire.Status, now time.Time) error {
 		line("ends", "%s, by itself", s.Until.Local().Format(time.DateTime))
 	}
 	if g := s.Guard; g != nil {
-		line("cluster run", "%s", node.OneLine(g.String()))
+		line("cluster run", "%s", g)
 	}
 	if c := s.Command; c != nil {
 		line("command", "%s", commandText(*c))
@@ -122,7 +123,7 @@ func why(t wire.Trigger) string {
 	if t.Reason != "" {
 		text += " (" + t.Reason + ")"
 	}
-	return node.OneLine(text)
+	return text
 }
 
 func commandText(c wire.Command) string {
@@ -137,7 +138,7 @@ func commandText(c wire.Command) string {
 		text += ", took " + took(c.Ended.Sub(*c.Started))
 	}
 	if len(c.Argv) > 0 {
-		text += ": " + node.OneLine(asTyped(c.Argv))
+		text += ": " + asTyped(c.Argv)
 	}
 	return text
 }
@@ -155,7 +156,7 @@ func asTyped(argv []string) string {
 	if len(argv) == 3 && argv[0] == "/bin/sh" && argv[1] == "-c" {
 		return argv[2]
 	}
-	return strings.Join(argv, " ")
+	return shellquote.Line(argv...)
 }
 
 func ago(d time.Duration) string {

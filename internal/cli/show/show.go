@@ -11,6 +11,8 @@ import (
 
 	"github.com/sirupsen/logrus"
 	"golang.org/x/sys/unix"
+
+	"umm/internal/clean"
 )
 
 // Columns writes rows with their columns below each other.
@@ -18,6 +20,7 @@ func Columns(w io.Writer, rows [][]string) error {
 	var widths []int
 	for _, row := range rows {
 		for i, cell := range row {
+			cell = clean.Line(cell)
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
@@ -27,6 +30,7 @@ func Columns(w io.Writer, rows [][]string) error {
 	var b strings.Builder
 	for _, row := range rows {
 		for i, cell := range row {
+			cell = clean.Line(cell)
 			b.WriteString(cell)
 			if i < len(row)-1 {
 				b.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2))
@@ -61,7 +65,7 @@ type Complaints struct{ Program string }
 // Format implements logrus.Formatter.
 func (c Complaints) Format(e *logrus.Entry) ([]byte, error) {
 	if e.Level == logrus.WarnLevel {
-		return []byte(c.Program + ": warning: " + e.Message + "\n"), nil
+		return []byte(c.Program + ": warning: " + clean.Lines(e.Message) + "\n"), nil
 	}
-	return []byte(c.Program + ": " + e.Message + "\n"), nil
+	return []byte(c.Program + ": " + clean.Lines(e.Message) + "\n"), nil
 }
