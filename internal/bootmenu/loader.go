@@ -8,6 +8,8 @@ import (
 	"os"
 	"path"
 	"strings"
+
+	"umm/internal/atomicfile"
 )
 
 // loader is a host of EL8 or later: GRUB reads a file for each entry.
@@ -123,52 +125,15 @@ func (l loader) cleanse(files []blsFile, added string) {
 	}
 }
 
-// replace puts a file in the place of another, or makes it: written and synced
-// beside it first, accepted by check if there is one, and then renamed.
-func (h Host) replace(file, content string, check func(written string) error) (err error) {
+// replace puts a file in the place of another, or makes it, once check has accepted it, if
+// there is one. A link is followed below the root.
+func (h Host) replace(file, content string, check func(written string) error) error {
 	target, err := h.files().Real(file)
-	if err != nil {
-		return err
-	}
-	mode := fs.FileMode(0o644)
-	if info, err := os.Stat(target); err == nil {
-		mode = info.Mode().Perm()
-	}
-	written := target + ".umm"
-	defer func() {
-		if err != nil {
-			os.Remove(written) //nolint:errcheck // it may not have come to be
-			err = fmt.Errorf("cannot replace %s: %w", file, err)
-		}
-	}()
-	f, err := os.OpenFile(written, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(content)
 	if err == nil {
-		err = f.Sync()
+		err = atomicfile.WriteBytes(target, atomicfile.Options{Mode: 0o644, Keep: true, Check: check}, []byte(content))
 	}
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil && check != nil {
-		err = check(written)
-	}
-	if err == nil {
-		err = os.Rename(written, target)
-	}
-	if err == nil {
-		err = syncFolder(path.Dir(target))
-	}
-	return err
-}
-
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
 	if err != nil {
-		return err
+		return fmt.Errorf("cannot replace %s: %w", file, err)
 	}
-	defer d.Close()
-	return d.Sync()
+	return nil
 }

@@ -7,13 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/viper"
 
+	"umm/internal/atomicfile"
 	"umm/internal/config/envfile"
 	"umm/internal/config/policy"
 	"umm/internal/mode"
@@ -87,44 +86,8 @@ func (n Node) SetEnabled(enabled bool) error {
 	if !set {
 		text = append(slices.DeleteFunc(text, func(line string) bool { return len(data) == 0 && line == "" }), word)
 	}
-	if err := replace(n.Path, []byte(strings.Join(text, "\n")+"\n")); err != nil {
+	if err := atomicfile.WriteBytes(n.Path, atomicfile.Options{Mode: 0o644, Keep: true}, []byte(strings.Join(text, "\n")+"\n")); err != nil {
 		return fmt.Errorf("cannot change %s: %w", n.Path, err)
 	}
 	return nil
-}
-
-// replace puts data where path is, all of it or nothing, durably. A link is
-// followed, so that it stays one.
-func replace(path string, data []byte) error {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	}
-	perm, uid, gid := os.FileMode(0o644), -1, -1
-	if info, err := os.Stat(path); err == nil {
-		perm = info.Mode().Perm()
-		if st, ok := info.Sys().(*syscall.Stat_t); ok {
-			uid, gid = int(st.Uid), int(st.Gid)
-		}
-	}
-	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC|syscall.O_NOFOLLOW, perm)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if uid >= 0 {
-		err = errors.Join(err, f.Chown(uid, gid))
-	}
-	// The umask, or a file that was left behind, may have given it others.
-	err = errors.Join(err, f.Chmod(perm))
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(path+".new"))
-	}
-	if err := os.Rename(path+".new", path); err != nil {
-		return err
-	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }

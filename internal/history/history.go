@@ -12,11 +12,18 @@ import (
 	"path/filepath"
 	"slices"
 
+	"umm/internal/atomicfile"
 	"umm/internal/mode"
 )
 
 // File is the history file; /var/lib/umm/history on a host.
-type File struct{ Path string }
+type File struct {
+	Path string
+	// sync and syncDir make durable what is in the file, and that there is one; nil: as
+	// the system does.
+	sync    func(*os.File) error
+	syncDir func(path string) error
+}
 
 // Append adds those events that the file does not have yet, and syncs them: doing
 // it twice is doing it once. A line that a power cut tore is closed off first, and
@@ -44,7 +51,7 @@ func (f File) Append(events []mode.Event) error {
 }
 
 func (f File) write(lines []byte) error {
-	if err := os.MkdirAll(filepath.Dir(f.Path), 0o700); err != nil {
+	if err := atomicfile.MakeDir(filepath.Dir(f.Path), 0o700); err != nil {
 		return fmt.Errorf("cannot write the history: %w", err)
 	}
 	file, err := os.OpenFile(f.Path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
@@ -55,10 +62,29 @@ func (f File) write(lines []byte) error {
 		lines = append([]byte("\n"), lines...)
 	}
 	_, err = file.Write(lines)
-	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
+	if err := errors.Join(err, f.syncFile(file), file.Close()); err != nil {
+		return fmt.Errorf("cannot write the history: %w", err)
+	}
+	// The record forgets what is here; so the file itself must stay, too. It may be one that
+	// an earlier umm made, and was killed.
+	if err := f.syncFolder(filepath.Dir(f.Path)); err != nil {
 		return fmt.Errorf("cannot write the history: %w", err)
 	}
 	return nil
+}
+
+func (f File) syncFile(file *os.File) error {
+	if f.sync != nil {
+		return f.sync(file)
+	}
+	return file.Sync()
+}
+
+func (f File) syncFolder(path string) error {
+	if f.syncDir != nil {
+		return f.syncDir(path)
+	}
+	return atomicfile.SyncDir(path)
 }
 
 // torn tells whether the file ends within a line.

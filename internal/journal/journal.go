@@ -22,6 +22,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"umm/internal/atomicfile"
 	"umm/internal/run"
 )
 
@@ -39,7 +40,13 @@ var table = crc32.MakeTable(crc32.Castagnoli)
 var idPattern = regexp.MustCompile(`^[0-9]{8}-[0-9]{6}-[0-9a-f]{4}$`)
 
 // Dir is the folder of all runs.
-type Dir struct{ Path string }
+type Dir struct {
+	Path string
+	// datasync makes a journal durable; nil: fdatasync(2).
+	datasync func(*os.File) error
+	// syncDir does so with its name; nil: as atomicfile does.
+	syncDir func(path string) error
+}
 
 // File is the journal of one run, open for writing.
 type File struct {
@@ -47,6 +54,8 @@ type File struct {
 	path string
 	seq  int
 	end  int64
+	// datasync is the folder's.
+	datasync func(*os.File) error
 	// reserved is how far the file has its space.
 	reserved int64
 }
@@ -56,14 +65,18 @@ func (d Dir) Create(id string) (*File, error) {
 	if !idPattern.MatchString(id) {
 		return nil, fmt.Errorf("cannot keep a journal: %q is not the name of a run", id)
 	}
-	if err := os.MkdirAll(d.Path, 0o700); err != nil {
+	if err := atomicfile.MakeDir(d.Path, 0o700); err != nil {
 		return nil, fmt.Errorf("cannot keep a journal: %w", err)
 	}
 	f, err := os.OpenFile(d.path(id), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("cannot keep a journal: %w", err)
 	}
-	j := &File{f: f, path: d.path(id)}
+	j := &File{f: f, path: d.path(id), datasync: d.datasync}
+	syncDir := d.syncDir
+	if syncDir == nil {
+		syncDir = atomicfile.SyncDir
+	}
 	if err := errors.Join(j.reserve(0), syncDir(d.Path)); err != nil {
 		return nil, errors.Join(err, f.Close(), os.Remove(j.path))
 	}
@@ -81,7 +94,7 @@ func (d Dir) Open(id string) (*File, []run.Entry, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot open the journal of %s: %w", id, err)
 	}
-	j := &File{f: f, path: d.path(id), end: size}
+	j := &File{f: f, path: d.path(id), end: size, datasync: d.datasync}
 	if n := len(entries); n > 0 {
 		j.seq = entries[n-1].Seq
 	}
@@ -136,11 +149,18 @@ func (j *File) Append(e run.Entry) (run.Entry, error) {
 	if _, err := j.f.WriteAt(line, j.end); err != nil {
 		return e, fmt.Errorf("cannot write %s: %w", j.path, err)
 	}
-	if err := unix.Fdatasync(int(j.f.Fd())); err != nil {
+	if err := j.sync(); err != nil {
 		return e, fmt.Errorf("cannot write %s to the disk: %w", j.path, err)
 	}
 	j.seq, j.end = e.Seq, j.end+int64(len(line))
 	return e, nil
+}
+
+func (j *File) sync() error {
+	if j.datasync != nil {
+		return j.datasync(j.f)
+	}
+	return unix.Fdatasync(int(j.f.Fd()))
 }
 
 // Close gives back the space that was not needed.
@@ -234,12 +254,4 @@ func parseLine(line []byte) (run.Entry, error) {
 		return run.Entry{}, err
 	}
 	return e, nil
-}
-
-func syncDir(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"umm/internal/atomicfile"
 )
 
 const (
@@ -120,41 +122,15 @@ func writeClaim(dir string, c Claim) error {
 		return fmt.Errorf("cannot keep the claim: %w", err)
 	}
 	path := filepath.Join(dir, claimFile)
-	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return fmt.Errorf("cannot keep the claim: %w", err)
-	}
-	_, err = f.Write(append(data, '\n'))
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(path+".new", path)
-	}
-	if err == nil {
-		err = syncDir(dir)
-	}
-	if err != nil {
+	if err := atomicfile.WriteBytes(path, atomicfile.Options{Mode: 0o600}, append(data, '\n')); err != nil {
 		return fmt.Errorf("cannot keep the claim: %w", err)
 	}
 	return nil
 }
 
 func removeClaim(dir string) error {
-	err := os.Remove(filepath.Join(dir, claimFile))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err == nil {
-		err = syncDir(dir)
-	}
-	if err != nil {
+	if err := atomicfile.Remove(filepath.Join(dir, claimFile)); err != nil {
 		return fmt.Errorf("cannot remove the claim: %w", err)
 	}
 	return nil
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"golang.org/x/crypto/ssh"
+
+	"umm/internal/atomicfile"
 )
 
 // writeKnown adds keys to a file and takes others out for the one name. Adding
@@ -19,7 +21,7 @@ func writeKnown(path, name string, add, remove []HostKey) error {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := atomicfile.MakeDir(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
 	f, err := lockKnown(path)
@@ -39,7 +41,7 @@ func writeKnown(path, name string, add, remove []HostKey) error {
 		if data, err = without(data, name, remove); err != nil {
 			return err
 		}
-		return replaceKnown(path, f, append(withNewline(data), lines.Bytes()...))
+		return atomicfile.WriteBytes(path, atomicfile.Options{Mode: 0o600, Keep: true}, append(withNewline(data), lines.Bytes()...))
 	}
 	if _, err := f.Write(append(withNewline(data), lines.Bytes()...)[len(data):]); err != nil {
 		return err
@@ -47,7 +49,7 @@ func writeKnown(path, name string, add, remove []HostKey) error {
 	if err := f.Sync(); err != nil {
 		return err
 	}
-	return syncDir(path)
+	return atomicfile.SyncDir(filepath.Dir(path))
 }
 
 // withNewline ends a last line that was left open.
@@ -105,45 +107,4 @@ func without(data []byte, name string, remove []HostKey) ([]byte, error) {
 		}
 	}
 	return []byte(out.String()), nil
-}
-
-// replaceKnown puts a new file in the place of old, with its owner and mode.
-func replaceKnown(path string, old *os.File, data []byte) error {
-	info, err := old.Stat()
-	if err != nil {
-		return err
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".known_hosts-")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name()) //nolint:errcheck // It is gone when all went well.
-	defer tmp.Close()
-	if err := tmp.Chmod(info.Mode().Perm()); err != nil {
-		return err
-	}
-	if st, ok := info.Sys().(*syscall.Stat_t); ok && int(st.Uid) != os.Getuid() {
-		if err := tmp.Chown(int(st.Uid), int(st.Gid)); err != nil {
-			return err
-		}
-	}
-	if _, err := tmp.Write(data); err != nil {
-		return err
-	}
-	if err := tmp.Sync(); err != nil {
-		return err
-	}
-	if err := os.Rename(tmp.Name(), path); err != nil {
-		return err
-	}
-	return syncDir(path)
-}
-
-func syncDir(path string) error {
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	return dir.Sync()
 }

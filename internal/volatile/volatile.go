@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"umm/internal/atomicfile"
 	"umm/internal/hostfs"
 	"umm/internal/mode"
 )
@@ -105,10 +106,7 @@ func (d Dir) replace(name string, data []byte) error {
 		return fmt.Errorf("cannot write %s: %w", name, err)
 	}
 	path := filepath.Join(d.Path, name)
-	if err := os.WriteFile(path+".new", data, 0o644); err != nil {
-		return fmt.Errorf("cannot write %s: %w", path, err)
-	}
-	if err := os.Rename(path+".new", path); err != nil {
+	if err := atomicfile.WriteBytes(path, atomicfile.Options{Mode: 0o644, Volatile: true}, data); err != nil {
 		return fmt.Errorf("cannot write %s: %w", path, err)
 	}
 	return nil

@@ -1,12 +1,12 @@
 package clustercli
 
 import (
-	"errors"
 	"fmt"
-	"os"
+	"io"
 
 	"github.com/spf13/cobra"
 
+	"umm/internal/atomicfile"
 	"umm/internal/cli/show"
 	"umm/internal/journal"
 	"umm/internal/report"
@@ -108,12 +108,9 @@ func (s *site) named(args []string) (string, error) {
 // writePage writes a run as one page, whole or not at all; it may tell of commands,
 // and is for its owner.
 func writePage(path string, state run.State, entries []run.Entry) error {
-	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	err := atomicfile.Write(path, atomicfile.Options{Mode: 0o600}, func(w io.Writer) error { return report.HTML(w, state, entries) })
 	if err != nil {
 		return fmt.Errorf("cannot write the page: %w", err)
 	}
-	if err := errors.Join(report.HTML(f, state, entries), f.Close()); err != nil {
-		return errors.Join(fmt.Errorf("cannot write the page: %w", err), os.Remove(path+".new"))
-	}
-	return os.Rename(path+".new", path)
+	return nil
 }
