@@ -53,6 +53,13 @@ func (f blsFile) parts() (machine, version string) {
 	return f.name[:size+1], strings.TrimSuffix(f.name[size+1:], ".conf")
 }
 
+// isOf tells whether it is of that kernel: by its line, or by its name, behind which
+// systemd-boot counts tries (+3-0).
+func (f blsFile) isOf(version string) bool {
+	name, _, _ := strings.Cut(strings.TrimSuffix(f.name, ".conf"), "+")
+	return f.value("version") == version || strings.HasSuffix(name, "-"+version)
+}
+
 // isOurs tells whether umm wrote it.
 func (f blsFile) isOurs() bool {
 	return strings.HasSuffix(f.name, blsSuffix) && f.value("title") == Title

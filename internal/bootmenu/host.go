@@ -114,14 +114,15 @@ func (h Host) wanted() bool {
 func (h Host) isContainer() bool { return h.files().Exists("/run/systemd/container") }
 
 // Update brings the entry up to date. It fails with ErrNoGRUB where there is no
-// boot menu, but for containers; k may be empty.
+// boot menu, but for containers and where a kernel is all that has changed; k may be empty.
 func (h Host) Update(ctx context.Context, k Kernel) error {
+	err := h.cleanse(k.Added)
 	m := h.menu()
 	switch {
 	case m != nil:
-		return m.update(ctx, k, h.wanted())
-	case h.isContainer():
-		return nil
+		return errors.Join(err, m.update(ctx, k, h.wanted()))
+	case h.isContainer(), k != Kernel{}:
+		return err
 	}
 	return ErrNoGRUB
 }

@@ -16,14 +16,16 @@ import (
 type loader struct{ Host }
 
 // blsFiles are the files of the Boot Loader Specification.
-func (h Host) blsFiles() []blsFile {
+func (h Host) blsFiles() []blsFile { return h.blsFilesIn(blsFolder) }
+
+func (h Host) blsFilesIn(folder string) []blsFile {
 	var all []blsFile
-	names, _ := h.files().ReadDir(blsFolder)
+	names, _ := h.files().ReadDir(folder)
 	for _, n := range names {
 		if !strings.HasSuffix(n.Name, ".conf") || strings.HasPrefix(n.Name, ".") {
 			continue
 		}
-		if data, err := h.files().ReadFile(path.Join(blsFolder, n.Name)); err == nil {
+		if data, err := h.files().ReadFile(path.Join(folder, n.Name)); err == nil {
 			all = append(all, blsFile{name: n.Name, content: string(data)})
 		}
 	}
@@ -59,7 +61,6 @@ func (l loader) update(_ context.Context, k Kernel, wanted bool) error {
 	files := l.blsFiles()
 	var want blsFile
 	if wanted {
-		l.cleanse(files, k.Added)
 		from, err := l.choose(files, k.Removed)
 		if err != nil {
 			return err
@@ -92,37 +93,6 @@ func (l loader) remove(f blsFile) error {
 		return fmt.Errorf("cannot remove umm's entry: %w", err)
 	}
 	return nil
-}
-
-// cleanse takes umm's argument out of the entry of a kernel that was just added:
-// EL gives a new kernel the arguments of the running one, and this one may run
-// because umm's entry was chosen. Each boot would be maintenance mode from then on.
-func (l loader) cleanse(files []blsFile, added string) {
-	if added == "" {
-		return
-	}
-	if data, err := l.files().ReadFile("/proc/cmdline"); err != nil || !hasWord(strings.Fields(string(data)), argument) {
-		return
-	}
-	for _, file := range []string{"/etc/kernel/cmdline", "/usr/lib/kernel/cmdline"} {
-		if data, err := l.files().ReadFile(file); err == nil {
-			if hasWord(strings.Fields(string(data)), argument) {
-				return // the operator's wish
-			}
-			break
-		}
-	}
-	for i, f := range files {
-		if _, version := f.parts(); version != added || f.isOurs() {
-			continue
-		}
-		if clean := f.withoutArgument(); clean.content != f.content {
-			// Where it fails, the argument is there for everybody to see.
-			if l.replace(path.Join(blsFolder, f.name), clean.content, nil) == nil {
-				files[i] = clean
-			}
-		}
-	}
 }
 
 // replace puts a file in the place of another, or makes it, once check has accepted it, if

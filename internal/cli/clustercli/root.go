@@ -15,6 +15,7 @@ import (
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
+	"umm/internal/cli/completion"
 	"umm/internal/cli/docs"
 	"umm/internal/cli/show"
 	"umm/internal/config/cluster"
@@ -96,7 +97,7 @@ func newApp(stdout, stderr io.Writer) *app {
 func (a *app) run(ctx context.Context, args []string) int {
 	root := a.root()
 	root.SetArgs(args)
-	root.SetOut(a.stdout)
+	root.SetOut(completion.Out(args, a.stdout))
 	root.SetErr(a.stderr)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
@@ -148,6 +149,7 @@ out of them first, and stops where the cluster could lose what it needs.`,
 		c.Args = usageArgs(c.Args)
 		root.AddCommand(c)
 	}
+	completion.Prepare(root, map[string][]string{"output": {"text", "json"}})
 	// A function, since a template would make the program two megabytes larger.
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
 		fmt.Fprintf(cmd.OutOrStdout(), "%s\n\n%s\n%s\n", docs.LongOf(cmd), cmd.UsageString(), exitCodes)

@@ -3,6 +3,7 @@ package nodecli
 import (
 	"github.com/spf13/cobra"
 
+	"umm/internal/cli/completion"
 	"umm/internal/node"
 	"umm/internal/wire"
 )
@@ -39,10 +40,11 @@ Where the reboot of umm on did not happen, off takes the request back.`,
 			o.Reboot, o.By = len(args) == 1, caller()
 			return a.node.Off(cmd.Context(), o)
 		},
-		ValidArgs: []string{"reboot"},
+		ValidArgsFunction: completion.OnceBegun("reboot"),
 	}
 	cmd.Flags().StringVar(&o.Run, "run", "", "the `RUN` of umm-cluster that asks; no other may have this host")
 	cmd.Flags().StringSliceVar(&o.Risks, "accept-risk", nil, "go ahead in spite of a named `RISK`: "+wire.RiskCommandRunning)
+	_ = cmd.RegisterFlagCompletionFunc("accept-risk", cobra.FixedCompletions([]string{wire.RiskCommandRunning}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 

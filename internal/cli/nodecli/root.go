@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"umm/internal/cli/bootcli"
+	"umm/internal/cli/completion"
 	"umm/internal/cli/docs"
 	"umm/internal/cli/show"
 	"umm/internal/config"
@@ -68,7 +69,7 @@ func Run(args []string, stdout, stderr io.Writer) int {
 func (a *app) run(ctx context.Context, args []string) int {
 	root := a.root()
 	root.SetArgs(args)
-	root.SetOut(a.stdout)
+	root.SetOut(completion.Out(args, a.stdout))
 	root.SetErr(a.stderr)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
@@ -129,8 +130,12 @@ when its local file systems fail. The kernel argument umm asks for it at boot.`,
 		a.checkCommand(), a.unitsCommand(), a.outputCommand(), a.historyCommand(), a.versionCommand(), a.guardCommand(),
 	} {
 		c.Args = usageArgs(c.Args)
+		if c.ValidArgsFunction == nil && c.Name() != "on" {
+			c.ValidArgsFunction = completion.NoFiles
+		}
 		root.AddCommand(c)
 	}
+	completion.Prepare(root, map[string][]string{"output": {"text", "json"}, "accept-risk": risks})
 	// A function, since a template would make the program two megabytes larger.
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
 		fmt.Fprintf(cmd.OutOrStdout(), "%s\n\n%s\n%s\n", docs.LongOf(cmd), cmd.UsageString(), exitCodes)
