@@ -3,10 +3,12 @@ package node
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"umm/internal/clean"
@@ -21,9 +23,9 @@ const hookLimit = 60 * time.Second
 // names, with the facts in their environment. With refuse the first that fails
 // ends it, and nothing has been changed; else all are run and failures are told.
 func (n *Node) hooks(ctx context.Context, phase string, s mode.Session, refuse bool) error {
-	files, err := hookFiles(filepath.Join(n.Root, "etc/umm/hooks.d", phase))
+	files, err := n.hookFiles(phase)
 	if err != nil {
-		return unsafe("", "cannot read the %s hooks: %v", phase, err)
+		return unsafe("", "cannot run the %s hooks: %v", phase, err)
 	}
 	env := hookEnv(phase, s, n.Facts())
 	var failed []string
@@ -64,8 +66,10 @@ func (n *Node) hook(ctx context.Context, file string, env []string) string {
 
 // hookFiles lists the executable regular files, links to such included, sorted.
 // As run-parts does it, names with a dot are left out: editors and package
-// managers leave such files behind.
-func hookFiles(dir string) ([]string, error) {
+// managers leave such files behind. What others than root can change, themselves or by the
+// folder, is not run, and nothing beside it.
+func (n *Node) hookFiles(phase string) ([]string, error) {
+	dir := filepath.Join(n.Root, "etc/umm/hooks.d", phase)
 	entries, err := os.ReadDir(dir)
 	if os.IsNotExist(err) {
 		return nil, nil
@@ -82,7 +86,41 @@ func hookFiles(dir string) ([]string, error) {
 		}
 		files = append(files, path)
 	}
+	if len(files) == 0 {
+		return nil, nil
+	}
+	for _, path := range append([]string{filepath.Dir(dir), dir}, files...) {
+		if err := n.onlyRoots(path); err != nil {
+			return nil, err
+		}
+	}
 	return files, nil
+}
+
+// onlyRoots refuses a file, or a folder, that others than root own or may write to: they
+// would be root by it. Where a link leads to counts, with the folder that it is in.
+func (n *Node) onlyRoots(path string) error {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return err
+	}
+	for _, p := range []string{real, filepath.Dir(real)} {
+		info, err := os.Stat(p)
+		if err != nil {
+			return err
+		}
+		owner := -1
+		if st, ok := info.Sys().(*syscall.Stat_t); ok {
+			owner = int(st.Uid)
+		}
+		switch {
+		case owner != 0 && owner != os.Geteuid():
+			return fmt.Errorf("%s is owned by user %d, not by root: chown root:root %s", p, owner, p)
+		case info.Mode()&0o022 != 0 && info.Mode()&fs.ModeSticky == 0:
+			return fmt.Errorf("%s can be written to by others than root: chmod go-w %s", p, p)
+		}
+	}
+	return nil
 }
 
 func hookEnv(phase string, s mode.Session, f mode.Facts) []string {

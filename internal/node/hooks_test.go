@@ -115,7 +115,7 @@ func TestPostHooksOnlyWarn(t *testing.T) {
 func TestHooksFolderThatCannotBeRead(t *testing.T) {
 	w := booted(t)
 	w.put("etc/umm/hooks.d/pre-on", "a file in its place")
-	w.wantCode(w.on(node.OnOptions{}), node.Unsafe, "cannot read the pre-on hooks")
+	w.wantCode(w.on(node.OnOptions{}), node.Unsafe, "cannot run the pre-on hooks")
 	w.wantOperational()
 }
 
@@ -152,4 +152,48 @@ func TestHookThatCannotBeRun(t *testing.T) {
 	w := booted(t)
 	w.addHook("pre-on/10", func([]string) (execx.Result, error) { return execx.Result{}, errors.New("exec format error") })
 	w.wantCode(w.on(node.OnOptions{}), node.Unsafe, "exec format error")
+}
+
+// What others than root can change is not run: they would be root by it.
+func TestHooksOfOthers(t *testing.T) {
+	for name, spoil := range map[string]func(dir string) error{
+		"a file for everybody":   func(dir string) error { return os.Chmod(filepath.Join(dir, "10"), 0o777) },
+		"a file for a group":     func(dir string) error { return os.Chmod(filepath.Join(dir, "10"), 0o775) },
+		"a folder for everybody": func(dir string) error { return os.Chmod(dir, 0o777) },
+		"the folder above":       func(dir string) error { return os.Chmod(filepath.Dir(dir), 0o777) },
+		"somebody's file":        func(dir string) error { return os.Chown(filepath.Join(dir, "10"), 12345, 0) },
+		"somebody's folder":      func(dir string) error { return os.Chown(dir, 12345, 0) },
+		"a link to a folder for everybody": func(dir string) error {
+			open := filepath.Join(t.TempDir(), "open")
+			return errors.Join(os.Mkdir(open, 0o755), os.WriteFile(filepath.Join(open, "x"), nil, 0o755), os.Chmod(open, 0o777),
+				os.Symlink(filepath.Join(open, "x"), filepath.Join(dir, "20")))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if os.Geteuid() != 0 && strings.HasPrefix(name, "somebody's") {
+				t.Skip("DID NOT RUN: only root can give a file away")
+			}
+			w := booted(t)
+			w.addHook("pre-on/10", passes)
+			if err := spoil(filepath.Join(w.root, "etc/umm/hooks.d/pre-on")); err != nil {
+				t.Fatal(err)
+			}
+			w.wantCode(w.on(node.OnOptions{}), node.Unsafe, "cannot run the pre-on hooks", "root: ch")
+			if len(w.hooked) != 0 {
+				t.Errorf("it ran: %v", w.hooked)
+			}
+			w.wantOperational()
+		})
+	}
+	// After the change there is nothing to refuse any more: it is told.
+	w := booted(t)
+	w.addHook("post-on/10", passes)
+	if err := os.Chmod(filepath.Join(w.root, "etc/umm/hooks.d/post-on/10"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	w.must(w.on(node.OnOptions{}))
+	w.wantMaintenance()
+	if len(w.hooked) != 0 || !said(w.warned, "can be written to by others than root") {
+		t.Errorf("the hooks are %v, the warnings %q", w.hooked, w.warned)
+	}
 }

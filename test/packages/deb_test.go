@@ -3,6 +3,9 @@
 package packages
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -34,6 +37,44 @@ func (tr *tree) wantConfig(want string) {
 	if got := tr.read("etc/umm.conf"); got != want {
 		tr.t.Errorf("/etc/umm.conf became\n%s, not\n%s", got, want)
 	}
+}
+
+// An unpacking that fails leaves nothing of ours behind; a configuration that a power cut tore
+// is mended once the package is configured.
+func TestDebThatCannotBeUnpacked(t *testing.T) {
+	tr := debTree(t, true)
+	whole, err := os.ReadFile(built(t, "deb"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	torn := filepath.Join(t.TempDir(), filepath.Base(built(t, "deb")))
+	if err := os.WriteFile(torn, whole[:len(whole)*3/4], 0o644); err != nil {
+		t.Fatal(err)
+	}
+	argv := tr.dpkg("--auto-deconfigure", "--force-conflicts", "-i", torn)
+	if out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput(); err == nil {
+		t.Fatalf("a torn package is installed: %s", out)
+	}
+	if out := run(t, "chroot", tr.dir, "/usr/bin/dpkg-divert", "--list"); out != "" {
+		t.Errorf("it leaves the diversion: %s", out)
+	}
+	tr.wantConfig("UMM=yes\nREBOOT_COUNT=7\n")
+
+	tr = debTree(t, false)
+	shipped := debConfig(t)
+	tr.write("etc/umm.conf", shipped[:len(shipped)/2])
+	run(t, tr.dpkg("-i", built(t, "deb"))...)
+	tr.wantConfig(shipped)
+}
+
+// debConfig is the configuration that the package ships.
+func debConfig(t *testing.T) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(root, "plugin/etc/umm.conf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }
 
 func TestDebInstallUpgradeRemovePurge(t *testing.T) {

@@ -68,7 +68,7 @@ func newTree(t *testing.T, shell string, programs ...string) *tree {
 	tr.write("dev/null", "")
 	tr.write("proc/1/environ", "")
 	tr.kernel("0000", "")
-	for _, p := range append(programs, shell, "cat", "chmod", "cp", "grep", "mkdir", "rm", "rmdir", "touch") {
+	for _, p := range append(programs, shell, "cat", "chmod", "cp", "grep", "mkdir", "readlink", "rm", "rmdir", "touch") {
 		tr.copyProgram(p)
 	}
 	if err := os.Symlink(shell, tr.path("usr/bin/sh")); err != nil {
