@@ -24,7 +24,7 @@ func withCommand(then mode.Then) node.OnOptions {
 	return node.OnOptions{Argv: []string{"a", "b"}, Then: then}
 }
 
-// runCommand is what umm-command.service does.
+// runCommand is what umm-command@.service does.
 func (w *world) runCommand() error {
 	return w.operator(func(ctx context.Context, n *node.Node) error { return n.Command(ctx, n.Stay(), sink{}) })
 }
