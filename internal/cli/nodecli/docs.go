@@ -33,7 +33,8 @@ func (a *app) docs() docs.Program {
 
 const hooksHelp = `Executables in /etc/umm/hooks.d/pre-on, post-on, pre-off and post-off are run in
 the order of their names, each for at most 60 seconds; names with a dot are left
-out. A failing hook of pre-on or pre-off refuses the command. post-on hooks run in
+out. What is not root's, or can be written to by others, is not run, nor is what is
+beside it. A failing hook of pre-on or pre-off refuses the command. post-on hooks run in
 maintenance mode, before the command. The environment holds:
 
   UMM_PHASE    pre-on, post-on, pre-off or post-off
