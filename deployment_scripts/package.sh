@@ -58,17 +58,28 @@ by_apt() {
 	list=$(one /etc/apt/sources.list.d/umm-1.0*.list) ||
 		fail "Fuel has not written the plugin's repository to /etc/apt/sources.list.d"
 	mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
+	# apt PREFIX WORDS
 	apt() {
-		DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dir::Etc::sourcelist="$list" -o Dir::Etc::sourceparts=- \
+		prefix=$1
+		shift
+		# shellcheck disable=SC2086 # it is several words, or none
+		DEBIAN_FRONTEND=noninteractive $prefix apt-get -q -y -o Dir::Etc::sourcelist="$list" -o Dir::Etc::sourceparts=- \
 			-o Dir::State::lists="$work/lists" -o Dir::Cache="$work/cache" -o DPkg::Lock::Timeout=120 \
+			-o Acquire::http::Timeout=15 -o Acquire::Retries=1 \
 			-o Acquire::AllowInsecureRepositories=1 -o APT::Get::AllowUnauthenticated=1 "$@" </dev/null >"$work/said" 2>&1
 	}
 	# To apt a repository that does not answer is a warning.
-	if ! apt update || grep -Eq '^(Err|W: Failed to fetch)' "$work/said"; then
+	# A master that does not answer must not hold the deployment up.
+	if ! apt "timeout -k 10 60" update || grep -Eq '^(Err|W: Failed to fetch)' "$work/said"; then
 		tell
 		fail "apt-get cannot read the plugin's repository that $list names: does the master answer?"
 	fi
-	apt -o Dpkg::Options::=--force-confold install umm || {
+	apt "timeout -k 10 120" --download-only install umm || {
+		tell
+		fail "apt-get cannot fetch umm from the plugin's repository that $list names within two minutes; nothing was changed"
+	}
+	# What is fetched is installed, and dpkg at work is not broken off.
+	apt "" -o Dpkg::Options::=--force-confold install umm || {
 		tell
 		fail "apt-get cannot install umm, see above"
 	}
@@ -78,7 +89,7 @@ by_yum() {
 	repo=$(one /etc/yum.repos.d/umm-1.0*.repo) ||
 		fail "Fuel has not written the plugin's repository to /etc/yum.repos.d"
 	yum_of() {
-		yum -q -y --disablerepo='*' --enablerepo='umm-1.0*' "$@" </dev/null >"$work/said" 2>&1
+		yum -q -y --setopt=timeout=15 --setopt=retries=2 --disablerepo='*' --enablerepo='umm-1.0*' "$@" </dev/null >"$work/said" 2>&1
 	}
 	yum_of clean metadata
 	verb=install

@@ -6,14 +6,20 @@
 sources="/etc/hiera/cluster.yaml /etc/astute.yaml"
 mark="# Written by the Fuel plugin umm"
 
-# The scalars of the key umm of the first file that has it, as FIELD=VALUE lines; 3: none has it.
+# The fields of the key umm of the first file that has it, as FIELD=VALUE lines; 3: none has it. What
+# has another form than a text is refused: it would silently be the default.
 # Ruby is on every host that Fuel deploys: its agents are written in it. The file's tree is read as
 # text: nothing in it is made an object, and 010 stays 010.
 settings_of() {
 	ruby -ryaml -e '
+		fields = %w[maintenance reboot_count counter_reset_time keep_units catch_emergency]
 		ARGV.each do |file|
 		  next unless File.exist?(file)
-		  doc = YAML.parse_file(file) or next
+		  begin
+		    doc = YAML.parse_file(file) or next
+		  rescue Psych::SyntaxError, SystemCallError, ArgumentError => e
+		    abort "#{file}: #{e.message.lines.first.to_s.chomp}"
+		  end
 		  anchors = {}
 		  doc.each { |n| anchors[n.anchor] = n if n.respond_to?(:anchor) && n.anchor && !n.is_a?(Psych::Nodes::Alias) }
 		  real = lambda { |n| n.is_a?(Psych::Nodes::Alias) ? anchors[n.anchor] : n }
@@ -23,10 +29,14 @@ settings_of() {
 		  abort "the key umm of #{file} holds no settings" unless mapping.is_a?(Psych::Nodes::Mapping)
 		  puts "from=#{file}"
 		  mapping.children.each_slice(2) do |k, v|
+		    abort "the key umm of #{file} holds a merge key (<<), which is not followed" if k.value == "<<"
+		    next unless fields.include?(k.value)
 		    v = real.call(v)
-		    next unless v.is_a?(Psych::Nodes::Scalar)
-		    abort "#{k.value} in #{file} holds a character that is none" if v.value =~ /[[:cntrl:]]/
-		    puts "#{k.value}=#{v.value}"
+		    abort "the setting #{k.value} in #{file} is a list or a map, not a text" unless v.is_a?(Psych::Nodes::Scalar)
+		    # Nailgun 9.2 lets a newline at the end pass.
+		    text = v.value.sub(/[\r\n]+\z/, "")
+		    abort "the setting #{k.value} in #{file} holds a control character" if text =~ /[[:cntrl:]]/
+		    puts "#{k.value}=#{text}"
 		  end
 		  exit
 		end
@@ -73,7 +83,7 @@ read_settings() {
 	case $? in
 	0) ;;
 	3) fail "none of $sources has the key umm: the plugin is not enabled for this environment" ;;
-	*) fail "the settings cannot be read: $(tail -n 1 "$work/why")" ;;
+	*) fail "the settings cannot be read: $(head -n 1 "$work/why")" ;;
 	esac
 	case $(setting maintenance true) in
 	true) maintenance=yes ;;

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -17,6 +19,8 @@ type Access struct {
 	User, Password, Tenant string
 	// From tells where the password was found.
 	From string
+	// Limit bounds one request.
+	Limit time.Duration
 }
 
 // masterFile is the master's own configuration.
@@ -84,6 +88,12 @@ func Find(getenv func(string) string, read func(string) ([]byte, error)) (Access
 	a.User, _ = first("OS_USERNAME", "admin")
 	a.Tenant, _ = first("OS_TENANT_NAME", "admin")
 	a.Password, a.From = first("OS_PASSWORD", "")
+	seconds, from := first("HTTP_TIMEOUT", strconv.Itoa(int(limit/time.Second)))
+	n, err := strconv.ParseFloat(seconds, 64)
+	if err != nil || !(n > 0 && n <= 3600) {
+		return a, &Error{Text: fmt.Sprintf("HTTP_TIMEOUT of %s is %q, not a number of seconds up to 3600", from, seconds), Do: "correct it, or take it out: 10 is the default"}
+	}
+	a.Limit = time.Duration(n * float64(time.Second))
 	if a.Password == "" {
 		return a, &Error{Text: "there is no password for Nailgun", Do: "set OS_USERNAME and OS_PASSWORD as for the Fuel client, or put them into ~/.config/fuel/fuel_client.yaml"}
 	}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"strings"
 	"testing"
+	"time"
 
 	"umm/internal/nailgun"
 )
@@ -78,5 +79,22 @@ func TestNoAccess(t *testing.T) {
 	_, err := fakes{env, map[string]string{user: "OS_PASSWORD: geheim\n\tx: y\n"}}.find()
 	if err == nil || err.Error() != "cannot read "+user+": it is not YAML" || strings.Contains(err.Error(), "geheim") {
 		t.Errorf("of what is no YAML it says %v", err)
+	}
+}
+
+func TestHowLongIsWaited(t *testing.T) {
+	for value, want := range map[string]time.Duration{"": 10 * time.Second, "60": time.Minute, "2.5": 2500 * time.Millisecond, "0": -1, "-1": -1, "soon": -1, "1e9": -1, "NaN": -1} {
+		files := map[string]string{user: "OS_PASSWORD: p\nHTTP_TIMEOUT: " + value + "\n"}
+		got, err := fakes{map[string]string{"HOME": "/root"}, files}.find()
+		var told *nailgun.Error
+		if want < 0 {
+			if !errors.As(err, &told) || !strings.Contains(told.Text, "HTTP_TIMEOUT of "+user) {
+				t.Errorf("%q: %v", value, err)
+			}
+			continue
+		}
+		if err != nil || got.Limit != want {
+			t.Errorf("%q: %s (%v)", value, got.Limit, err)
+		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// limit bounds one request; the Fuel client waits as long.
+// limit bounds one request where HTTP_TIMEOUT does not; the Fuel client waits as long.
 const limit = 10 * time.Second
 
 // most is how much of an answer is read: a node is described by some 20 kB.
@@ -112,12 +112,19 @@ func (c *Client) login(ctx context.Context) error {
 	return nil
 }
 
+func (c *Client) limit() time.Duration {
+	if c.Access.Limit > 0 {
+		return c.Access.Limit
+	}
+	return limit
+}
+
 func (c *Client) where() string {
 	return "the address is from nailgun.url, else SERVER_ADDRESS and SERVER_PORT as for the Fuel client; nailgun.file takes a file that fuel2 node list -f json wrote"
 }
 
 func (c *Client) ask(ctx context.Context, method, path string, body []byte, into any) error {
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	ctx, cancel := context.WithTimeout(ctx, c.limit())
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.Access.URL, "/")+path, bytes.NewReader(body))
 	if err != nil {
@@ -147,10 +154,10 @@ func (c *Client) ask(ctx context.Context, method, path string, body []byte, into
 		return &Error{Text: fmt.Sprintf("Nailgun at %s does not let %s in (401); the password is from %s", c.Access.URL, c.Access.User, c.Access.From),
 			Do: "set OS_USERNAME and OS_PASSWORD as for the Fuel client"}
 	case resp.StatusCode != http.StatusOK:
-		return &Error{Text: fmt.Sprintf("Nailgun at %s answers %s to %s %s: %s", c.Access.URL, resp.Status, method, path, brief(data)), Do: c.where()}
+		return &Error{Text: fmt.Sprintf("Nailgun at %s answers %s to %s %s%s", c.Access.URL, resp.Status, method, path, c.saying(data)), Do: c.where()}
 	}
 	if err := json.Unmarshal(data, into); err != nil {
-		return &Error{Text: fmt.Sprintf("what Nailgun at %s answers to %s %s is not what its API says: %s", c.Access.URL, method, path, brief(data)), Do: c.where()}
+		return &Error{Text: fmt.Sprintf("what Nailgun at %s answers to %s %s is not what its API says%s", c.Access.URL, method, path, c.saying(data)), Do: c.where()}
 	}
 	return nil
 }
@@ -166,9 +173,22 @@ func (c *Client) silent(err error) error {
 	}
 	why := err.Error()
 	if errors.Is(err, context.DeadlineExceeded) {
-		why = "nothing within " + limit.String()
+		why = fmt.Sprintf("nothing within %s; HTTP_TIMEOUT of the Fuel client says how long, in seconds", c.limit())
 	}
 	return &Error{Text: fmt.Sprintf("Nailgun at %s does not answer: %s", c.Access.URL, why), Do: c.where()}
+}
+
+// saying is what an answer says, for a message. One that echoes what was sent says nothing:
+// it may hold the password, in whatever form.
+func (c *Client) saying(data []byte) string {
+	text := string(data)
+	quoted, _ := json.Marshal(c.Access.Password)
+	for _, secret := range []string{"passwordCredentials", c.Access.Password, strings.Trim(string(quoted), `"`), url.QueryEscape(c.Access.Password), c.token} {
+		if secret != "" && strings.Contains(strings.ToLower(text), strings.ToLower(secret)) {
+			return ""
+		}
+	}
+	return ": " + brief(data)
 }
 
 // brief is an answer for a message, in one line.

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"umm/internal/clean"
 	"umm/internal/inventory"
 )
 
@@ -68,7 +69,7 @@ func Hosts(nodes []Node, roles []string) (hosts []inventory.Host, notes []string
 	for _, n := range nodes {
 		name := n.hostname()
 		note := func(format string, args ...any) {
-			notes = append(notes, name+" "+fmt.Sprintf(format, args...))
+			notes = append(notes, clean.Line(name+" "+fmt.Sprintf(format, args...)))
 		}
 		switch has := common(n.Roles, roles); {
 		case !has && common(n.PendingRoles, roles):
@@ -102,10 +103,16 @@ func Hosts(nodes []Node, roles []string) (hosts []inventory.Host, notes []string
 func (n Node) host() (inventory.Host, error) {
 	name := n.hostname()
 	if why := inventory.BadName(name); why != "" {
-		return inventory.Host{}, &Error{Text: fmt.Sprintf("the node %d is called %q, which is no host's name: %s", n.ID, name, why)}
+		return inventory.Host{}, &Error{Text: fmt.Sprintf("the node %d is called %q, which is no host's name: %s", n.ID, name, why),
+			Do: fmt.Sprintf("fuel2 node update --hostname NAME %d gives it one; nailgun.file takes a list that was changed by hand", n.ID)}
+	}
+	if n.IP == "" {
+		return inventory.Host{}, &Error{Text: name + " has no address in Fuel's admin network, so it cannot be reached, and without it the cluster cannot be judged",
+			Do: fmt.Sprintf("fuel2 node show %d: where the host is gone for good, remove it from the environment; else start its agent, or give its address in a list for nailgun.file", n.ID)}
 	}
 	if why := inventory.BadName(n.IP); why != "" {
-		return inventory.Host{}, &Error{Text: fmt.Sprintf("%s has the address %q, which is none: %s", name, n.IP, why)}
+		return inventory.Host{}, &Error{Text: fmt.Sprintf("%s has the address %q in Fuel, which is none: %s", name, n.IP, why),
+			Do: fmt.Sprintf("fuel2 node show %d shows it; nailgun.file takes a list that was changed by hand", n.ID)}
 	}
 	return inventory.Host{Name: name, Address: n.IP, Roles: n.Roles}, nil
 }
@@ -118,10 +125,10 @@ func common(a, b []string) bool {
 type Error struct{ Text, Do string }
 
 // Error implements error.
-func (e *Error) Error() string { return e.Text }
+func (e *Error) Error() string { return clean.Line(e.Text) }
 
 // Hint is what to do.
-func (e *Error) Hint() string { return e.Do }
+func (e *Error) Hint() string { return clean.Line(e.Do) }
 
 // Within are the nodes of an environment out of a list that may hold others; 0 is
 // the only environment that is in there.

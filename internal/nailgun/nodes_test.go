@@ -46,13 +46,18 @@ func TestHostsOfAnEnvironment(t *testing.T) {
 		{"deploying", func(n *nailgun.Node) { n.Status = "deploying" }, "", "", "Fuel is deploying node-2 (status deploying)"},
 		{"provisioned anew", func(n *nailgun.Node) { n.Status = "provisioned" }, "", "", "Fuel is deploying node-2 (status provisioned)"},
 		{"a name that is none", func(n *nailgun.Node) { n.Hostname = "-x" }, "", "", `the node 2 is called "-x", which is no host's name: a name does not begin with "-"`},
-		{"no address", func(n *nailgun.Node) { n.IP = "" }, "", "", `node-2 has the address "", which is none: it is empty`},
+		{"no address", func(n *nailgun.Node) { n.IP = "" }, "", "", "node-2 has no address in Fuel's admin network, so it cannot be reached, and without it the cluster cannot be judged"},
+		{"an address that is none", func(n *nailgun.Node) { n.IP = "\x1b[2J" }, "", "", `node-2 has the address "\x1b[2J" in Fuel, which is none: a name holds no "\x1b"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			hosts, notes, err := nailgun.Hosts([]nailgun.Node{node(1), node(2, c.change)}, controller)
 			if c.err != "" {
 				if err == nil || err.Error() != c.err {
 					t.Fatalf("it says %v, want %s", err, c.err)
+				}
+				var told *nailgun.Error
+				if !errors.As(err, &told) || told.Hint() == "" {
+					t.Errorf("it does not say what to do: %+v", err)
 				}
 				return
 			}

@@ -176,7 +176,24 @@ func wrongSettings(s *site) {
 	}
 	s.must(put(n.Host, "/etc/astute.yaml", "---\numm: [\n"))
 	out, _ = s.try(n.Host, "cd "+scriptsDir+" && sh install.sh")
-	s.contains("without YAML", out, "cannot go on: the settings cannot be read: ")
+	s.contains("without YAML", out, "cannot go on: the settings cannot be read: /etc/astute.yaml: (/etc/astute.yaml): did not find")
+	for settings, want := range map[string]string{
+		"umm:\n  keep_units: [a.service, b.service]\n":   "the setting keep_units in /etc/astute.yaml is a list or a map, not a text",
+		"umm:\n  reboot_count: {value: '2'}\n":           "the setting reboot_count in /etc/astute.yaml is a list or a map, not a text",
+		"base: &b {reboot_count: '2'}\numm:\n  <<: *b\n": "holds a merge key (<<), which is not followed",
+		"umm:\n  reboot_count: \"2\\t\"\n":               "the setting reboot_count in /etc/astute.yaml holds a control character",
+	} {
+		s.must(put(n.Host, "/etc/astute.yaml", settings))
+		out, code = s.try(n.Host, "cd "+scriptsDir+" && sh install.sh")
+		if s.contains("of "+settings, out, want); code != 1 {
+			s.t.Errorf("it ends with %d", code)
+		}
+	}
+	s.wantConf(defaults())
+	// As a text field of 9.2 lets it pass.
+	s.must(put(n.Host, "/etc/astute.yaml", strings.Replace(defaults().astute("8.0"), "'2'", "\"2\\n\"", 1)))
+	s.on(n.Host, "cd "+scriptsDir+" && sh install.sh")
+	s.wantConf(defaults())
 }
 
 func disabled(s *site) {
@@ -212,6 +229,25 @@ func brokenHost(s *site) {
 	if s.contains("without a master", out, "apt-get cannot read the plugin's repository"); code != 1 {
 		s.t.Errorf("it ends with %d", code)
 	}
+	s.on(n.Host, "mv /root/umm-1.0.0.list /etc/apt/sources.list.d")
+	// Without room nothing is changed, whatever would have been.
+	for _, dir := range []string{"/tmp"} {
+		before := s.on(n.Host, "cat /etc/umm.conf; dpkg-query -W umm")
+		out, code = s.try(n.Host, "mount -t tmpfs -o size=1m none "+dir+"; sed -i s/REBOOT_COUNT=2/REBOOT_COUNT=5/ /etc/umm.conf; cd "+scriptsDir+" && sh install.sh && code=0 || code=$?; umount "+dir+"; exit $code")
+		if s.contains("without room", out, "are needed; nothing was changed"); code != 1 {
+			s.t.Errorf("it ends with %d", code)
+		}
+		s.equal("what is there", s.on(n.Host, "cat /etc/umm.conf; dpkg-query -W umm"), strings.Replace(before, "REBOOT_COUNT=2", "REBOOT_COUNT=5", 1))
+	}
+	// Told to end, it leaves nothing behind.
+	s.try(n.Host, "cd "+scriptsDir+" && timeout -s TERM 0.2 sh install.sh")
+	s.equal("what it leaves", s.on(n.Host, "ls -d /tmp/tmp.* 2>/dev/null || :"), "")
+	// fuel-umm that Fuel's own task has put back is told of, and goes.
+	s.on(n.Host, "dpkg --purge --force-depends umm >/dev/null 2>&1; dpkg -i /root/fuel-umm.deb >/dev/null; sed -n 1,20p /var/lib/umm/umm.conf.before-fuel >/dev/null 2>&1 || :")
+	s.must(put(n.Host, "/etc/umm.conf", "# Written by the Fuel plugin umm at each deployment\nUMM=yes\n"))
+	said, _, err = n.deploy(s.ctx, s.master, defaults())
+	s.must(err)
+	s.contains("the task", said, "fuel-umm 9.0.0-1 is back: Fuel's own task umm has installed it again")
 	s.deploy(defaults(), 0)
 }
 

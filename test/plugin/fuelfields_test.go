@@ -58,8 +58,11 @@ var fieldRules = []rule{
 		}
 		return found
 	}),
-	eachField("what does not apply without maintenance mode is greyed out then", func(f field, name string) bool {
-		if name == "maintenance" {
+	eachField("no field has both a regex and restrictions: the UI of 8.0 saves a bad value then, and Nailgun 8.0 refuses every change from there on", func(f field, _ string) bool {
+		return f.Regex == nil || f.Restricted == nil
+	}),
+	eachField("a choice that does not apply without maintenance mode is greyed out then", func(f field, _ string) bool {
+		if f.Type != "radio" && f.Type != "select" {
 			return f.Restricted == nil
 		}
 		return len(f.Restricted) == 1 && f.Restricted[0].Condition == "settings:umm.maintenance.value == false" && f.Restricted[0].Action == "disable"

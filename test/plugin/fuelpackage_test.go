@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"cmp"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,12 +28,12 @@ esac`)
 	h.program("yum", `echo "$*" >>"$0.log"
 [ ! -e "$0.fails" ] || { echo "Cannot retrieve repository metadata"; exit 1; }
 case $* in
-"-q -y --disablerepo=* --enablerepo=umm-1.0* clean metadata") ;;
-"-q -y --disablerepo=* --enablerepo=umm-1.0* install umm" | "-q -y --disablerepo=* --enablerepo=umm-1.0* update umm")
+"-q -y --setopt=timeout=15 --setopt=retries=2 --disablerepo=* --enablerepo=umm-1.0* clean metadata") ;;
+"-q -y --setopt=timeout=15 --setopt=retries=2 --disablerepo=* --enablerepo=umm-1.0* install umm" | "-q -y --setopt=timeout=15 --setopt=retries=2 --disablerepo=* --enablerepo=umm-1.0* update umm")
 	echo "umm 2.0-1" >"${0%/*}/rpm.db" ;;
 *) exit 64 ;;
 esac`)
-	for _, name := range []string{"sh", "grep", "cut", "tail", "sed"} {
+	for _, name := range []string{"sh", "grep", "cut", "tail", "sed", "mkdir"} {
 		path, err := exec.LookPath(name)
 		if err != nil {
 			t.Fatal(err)
@@ -56,7 +57,7 @@ func (h fakeHost) run(lines string) (string, bool) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	script := strings.NewReplacer("/etc/yum.repos.d", h.dir, "/run/systemd/", h.dir+"/root/run/systemd/", "/etc/init/", h.dir+"/root/etc/init/").Replace(string(source)) +
+	script := strings.NewReplacer("/etc/yum.repos.d", h.dir, "/etc/apt/sources.list.d", h.dir, "/run/systemd/", h.dir+"/root/run/systemd/", "/etc/init/", h.dir+"/root/etc/init/").Replace(string(source)) +
 		"say() { echo \"umm: $*\"; }\nfail() { say \"cannot go on: $*\" >&2; exit 1; }\nwork=" + h.dir + "\nbefore=$(installed)\n" + lines
 	cmd := exec.Command(filepath.Join(h.dir, "sh"), "-uc", script)
 	cmd.Env = []string{"PATH=" + h.dir}
@@ -66,7 +67,7 @@ func (h fakeHost) run(lines string) (string, bool) {
 
 // Only the plugin's repository is asked, and what was read of it before is forgotten.
 func TestFuelInstallsByYum(t *testing.T) {
-	const of = "-q -y --disablerepo=* --enablerepo=umm-1.0* "
+	const of = "-q -y --setopt=timeout=15 --setopt=retries=2 --disablerepo=* --enablerepo=umm-1.0* "
 	for _, c := range []struct{ name, packages, before, verb string }{
 		{"nothing is there", "", " ", "install"},
 		{"fuel-umm is there", "fuel-umm 9.0\n", " fuel-umm 9.0", "install"},
@@ -144,5 +145,42 @@ func TestFuelSaysWhyYumDoesNot(t *testing.T) {
 	}
 	if out, ok := h.run("install_package"); ok || out != "umm: cannot go on: there is neither apt-get nor yum on this host" {
 		t.Errorf("without yum it says %q (%v)", out, ok)
+	}
+}
+
+// A master that does not answer holds up neither the question nor the fetching for ever, and
+// nothing is installed then; dpkg at work is not bounded.
+func TestFuelBoundsApt(t *testing.T) {
+	for _, c := range []struct{ name, slow, want, log string }{
+		{"all is well", "", "", "60 update\n120 --download-only install umm\nunbounded install umm\n"},
+		{"the question", "update", "apt-get cannot read the plugin's repository", "60 update\n"},
+		{"the fetching", "--download-only", "within two minutes; nothing was changed", "60 update\n120 --download-only install umm\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := newFakeHost(t, "")
+			write(t, filepath.Join(h.dir, "umm-1.0.0.list"), "", 0o644)
+			h.program("timeout", `[ "$1 $2 $4" = "-k 10 apt-get" ] || exit 64
+seconds=$3; shift 4
+SECONDS_GIVEN=$seconds exec "${0%/*}/apt-get" "$@"`)
+			h.program("apt-get", strings.ReplaceAll(`words=
+while [ $# -gt 0 ]; do
+	case $1 in
+	-o) shift ;;
+	-q | -y) ;;
+	*) words="$words $1" ;;
+	esac
+	shift
+done
+echo "${SECONDS_GIVEN:-unbounded}$words" >>"${0%/*}/apt.log"
+case $words in *SLOW*) exit 124 ;; esac`, "SLOW", cmp.Or(c.slow, "nothing")))
+			h.program("dpkg-query", "exit 1")
+			out, ok := h.run("install_package")
+			if ok != (c.want == "") || !strings.Contains(out, c.want) {
+				t.Errorf("it says %q (%v)", out, ok)
+			}
+			if log, err := os.ReadFile(filepath.Join(h.dir, "apt.log")); err != nil || string(log) != c.log {
+				t.Errorf("apt-get was called with\n%s (%v)", log, err)
+			}
+		})
 	}
 }
