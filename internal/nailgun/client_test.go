@@ -1,9 +1,9 @@
 package nailgun_test
 
 import (
-	"io"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"

@@ -122,7 +122,9 @@ var commandScenarios = []scenario{
 		h.ok("kill", "-0", pid)
 		h.goOn()
 		h.until("the command ends", func() bool { return h.try("kill", "-0", pid).code != 0 })
-		h.until("its end is known", func() bool { return strings.Contains(h.ok("umm", "history"), "of an earlier stay: failed with exit status 7") })
+		h.until("its end is known", func() bool {
+			return strings.Contains(h.ok("umm", "history"), "of an earlier stay: failed with exit status 7")
+		})
 		h.ended("succeeded", 0)
 		h.commandIdle()
 		h.off()
