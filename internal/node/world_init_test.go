@@ -2,6 +2,7 @@ package node_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,6 +43,10 @@ type initSystem struct {
 	armed      time.Duration
 	// later are jobs that nobody waits for.
 	later []func()
+	// underWay is what umm itself is at when somebody comes; survivors are what no
+	// switch reaches.
+	underWay  []func()
+	survivors []string
 	// fails makes an effect or a question fail.
 	fails      map[string]error
 	endProgram context.CancelFunc
@@ -307,7 +312,29 @@ func (j *jobs) GoLive(context.Context) (err error) {
 	if failed != nil {
 		return failed
 	}
-	return err
+	return errors.Join(err, w.fails["the job"])
+}
+
+// Settled: what is under way has come to its end when a program of an operator runs, but
+// for what later says.
+func (j *jobs) Settled(context.Context) error {
+	w := (*world)(j)
+	for _, job := range w.underWay {
+		job()
+	}
+	w.underWay = nil
+	return w.fails["Settled"]
+}
+
+// runtime is the world as node.Runtime.
+type runtime world
+
+func (r *runtime) Transient(_ context.Context, list []string) ([]string, error) {
+	return slices.DeleteFunc(slices.Clone(list), func(u string) bool { return !strings.HasPrefix(u, "run-") }), r.fails["Transient"]
+}
+
+func (r *runtime) Survivors(context.Context) ([]string, error) {
+	return r.survivors, r.fails["Survivors"]
 }
 
 func (j *jobs) Watch(context.Context) error {
