@@ -160,7 +160,7 @@ func TestResumeNamesWhatIsNotUp(t *testing.T) {
 		f.add("gone.service", "wanted-by multi-user.target").load = "not-found"
 		f.add("dev-sdz.device")
 		f.add("data.mount", "requires dev-sdz.device", "wanted-by multi-user.target")
-			if failed, err := f.manager().Resume(ctx, nil); failed != nil || err != nil {
+		if failed, err := f.manager().Resume(ctx, nil); failed != nil || err != nil {
 			t.Errorf("Resume: %v, %v", failed, err)
 		}
 		// A timer that cannot be started, without a word, and a pair that waits for each other.
