@@ -64,10 +64,19 @@ func (m Manager) Survivors(ctx context.Context) ([]string, error) {
 			return nil, err
 		}
 		if is {
-			left = append(left, unit+": "+strings.Join(processes[unit], ", "))
+			left = append(left, unit+": "+few(processes[unit]))
 		}
 	}
 	return left, nil
+}
+
+// few is a list that a container with a thousand processes does not make endless.
+func few(list []string) string {
+	const enough = 5
+	if len(list) <= enough {
+		return strings.Join(list, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(list[:enough], ", "), len(list)-enough)
 }
 
 func (m Manager) survives(ctx context.Context, unit string, up map[string]bool) (bool, error) {
