@@ -35,16 +35,16 @@ type fakeSystemd struct {
 
 // fakeUnit is one unit.
 type fakeUnit struct {
-	load, state                  string
-	wants, requires, conflicts   []string
-	triggeredBy                  []string
-	ignoreOnIsolate, transient   bool
-	fails, ends, conditionFails  bool
-	refusesManualStart           bool
-	tried, triedWithoutCondition bool
+	load, state                 string
+	wants, requires, conflicts  []string
+	triggeredBy                 []string
+	ignoreOnIsolate, transient  bool
+	fails, ends, conditionFails bool
+	refusesManualStart          bool
+	tried                       bool
 }
 
-// world is a fake with units; the text after a name says how they hang together.
+// newFake is a host with the targets that each has.
 func newFake(t testing.TB, r release) *fakeSystemd {
 	t.Helper()
 	f := &fakeSystemd{t: t, release: r, units: map[string]*fakeUnit{}, jobs: map[string]string{}, reload: func() {}, live: func() {}}
