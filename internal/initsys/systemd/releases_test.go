@@ -16,8 +16,9 @@ package systemd
 //	                                  hold for root too: 1
 //	systemctl reset-failed [UNIT]     1: not loaded
 //	systemctl list-units --no-legend --plain --full ...
-//	                                  UNIT LOAD ACTIVE SUB DESCRIPTION; 219 to 245 pad the last column, some put
-//	                                  a dot or a star before a failed unit even so. 0
+//	                                  UNIT LOAD ACTIVE SUB DESCRIPTION, without a dot before what failed; up to
+//	                                  239 JOB before DESCRIPTION where there is one; in 245 an empty column
+//	                                  before UNIT. "refreshing" is an ACTIVE of 257. 0
 //	systemctl list-jobs --no-legend --plain --full
 //	                                  JOB UNIT TYPE STATE, nothing where there is none. 219 exits with 1
 //	systemctl show --property=A,B UNIT...
@@ -30,6 +31,8 @@ package systemd
 //	loginctl show-user, show-session  1, and nothing, for what logind does not know; 219 cannot print
 //	                                  Sessions, but EL 7's, by a patch of its own, can
 //	loginctl enable-linger USER       1: no such user
+//	systemctl is-active UNIT          the ActiveState, 0 or 3; 219 says "unknown" of what is not loaded; 255 and
+//	                                  later exit with 4 where there is no file
 //	systemd-run --on-active --timer-property
 //	                                  219 knows both; 1 where the unit's name is taken, also by one that failed
 type release struct {
