@@ -90,7 +90,7 @@ func (n *Node) restartable(ctx context.Context, active []string) ([]string, erro
 		return nil, fmt.Errorf("cannot tell which of the running units could be started again: %w", err)
 	}
 	if len(lost) > 0 {
-		n.Warn("stopped for good, since umm off cannot start them again: " + strings.Join(lost, ", "))
+		n.Warn("umm off cannot start these again once the switch has stopped them: " + strings.Join(lost, ", "))
 	}
 	return slices.DeleteFunc(slices.Clone(active), func(u string) bool { return slices.Contains(lost, u) }), nil
 }

@@ -113,7 +113,7 @@ func TestOnLiveNamesWhatItCannotDo(t *testing.T) {
 	w.up["run-r7.timer"], w.survivors = true, []string{"cron.service: backup.sh (pid 7)"}
 	w.must(w.on(live))
 	w.wantMaintenance()
-	for _, want := range []string{"stopped for good, since umm off cannot start them again: run-r7.timer", "still running, though maintenance mode does not keep it: cron.service: backup.sh (pid 7)"} {
+	for _, want := range []string{"umm off cannot start these again once the switch has stopped them: run-r7.timer", "still running, though maintenance mode does not keep it: cron.service: backup.sh (pid 7)"} {
 		if !said(w.warned, want) {
 			t.Errorf("the warnings are %q, want %q", w.warned, want)
 		}

@@ -109,8 +109,8 @@ func (m Manager) processes() (map[string][]string, error) {
 			continue // it has ended
 		}
 		unit := unitOf(string(text))
-		if unit == "" {
-			continue
+		if unit == "" || unit == liveService {
+			continue // the switch itself, at its end
 		}
 		dir := filepath.Dir(file)
 		comm, _ := os.ReadFile(filepath.Join(dir, "comm"))
@@ -129,6 +129,9 @@ func unitOf(cgroup string) string {
 		if len(f) == 3 && (f[1] == "name=systemd" && f[2] != "/" || f[0] == "0" && f[1] == "" && path == "") {
 			path = f[2]
 		}
+	}
+	if strings.HasSuffix(path, " (deleted)") {
+		return "" // it has ended, and nobody has taken notice yet
 	}
 	for _, part := range strings.Split(path, "/") {
 		if part != "" && !strings.HasSuffix(part, ".slice") {

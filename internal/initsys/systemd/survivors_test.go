@@ -50,6 +50,7 @@ func TestSurvivorsOnEachVersion(t *testing.T) {
 			"30": {"mysqld", "/system.slice/system-mysql.slice/_mysql@a.service/sub"}, "40": {"bash", "/user.slice/user-0.slice/session-5.scope"},
 			"41": {"job", "/user.slice/user-0.slice/session-6.scope"}, "42": {"x", "/user.slice/user-0.slice/session-7.scope"},
 			"50": {"systemd", "/user.slice/user-0.slice/user@0.service/init.scope"}, "60": {"qemu", "/machine.slice/machine-vm.scope"}, "70": {"nginx", "/docker/0123"},
+			"80": {"umm-boot", "/system.slice/umm-live.service"}, "81": {"ended", "/system.slice/ended.service (deleted)"},
 		} {
 			tree[pid+"/comm"], tree[pid+"/cgroup"] = p[0]+"\n", group(p[1])
 		}
