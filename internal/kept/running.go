@@ -28,11 +28,21 @@ func Running(t *unitfile.Tree, p Result) map[string]string {
 			roots[u.Name] = u.Why
 		}
 	}
-	return closure(t, roots)
+	return closure(t, roots, byTriggers)
 }
 
+// follow is by what units are followed to others.
+type follow bool
+
+const (
+	// byWants: what a start of the one starts too; byTriggers: also what it may start
+	// later.
+	byWants    follow = false
+	byTriggers follow = true
+)
+
 // closure adds to roots what they pull in.
-func closure(t *unitfile.Tree, roots map[string]string) map[string]string {
+func closure(t *unitfile.Tree, roots map[string]string, triggers follow) map[string]string {
 	set := make(map[string]string, 4*len(roots))
 	queue := make([]string, 0, len(roots))
 	for name, why := range roots {
@@ -43,7 +53,7 @@ func closure(t *unitfile.Tree, roots map[string]string) map[string]string {
 	for len(queue) > 0 {
 		name := queue[0]
 		queue = queue[1:]
-		for _, pulled := range pulledBy(t, name) {
+		for _, pulled := range pulledBy(t, name, triggers) {
 			if _, seen := set[pulled]; seen || !t.Exists(pulled) || t.Masked(pulled) {
 				continue
 			}
@@ -66,7 +76,7 @@ func reason(by, pulled string) string {
 }
 
 // pulledBy lists the units that one unit starts, real names.
-func pulledBy(t *unitfile.Tree, name string) []string {
+func pulledBy(t *unitfile.Tree, name string, triggers follow) []string {
 	names := t.WantedBy(name)
 	u, err := t.Read(name)
 	if err != nil {
@@ -81,10 +91,16 @@ func pulledBy(t *unitfile.Tree, name string) []string {
 			names = append(names, t.Canonical(n))
 		}
 	}
-	if n := activates(u, name); n != "" {
+	if n := activates(u, name); n != "" && triggers == byTriggers {
 		names = append(names, t.Canonical(n))
 	}
 	return names
+}
+
+// accepts tells whether a socket starts a service for each connection.
+func accepts(u *unitfile.Unit) bool {
+	a := strings.ToLower(u.Get("Socket", "Accept"))
+	return a == "yes" || a == "true" || a == "1" || a == "on"
 }
 
 // activates is the unit that a socket, timer or path starts, if name is one and
@@ -93,7 +109,7 @@ func activates(u *unitfile.Unit, name string) string {
 	section, key := "", "Unit"
 	switch unitfile.Kind(name) {
 	case "socket":
-		if a := strings.ToLower(u.Get("Socket", "Accept")); a == "yes" || a == "true" || a == "1" || a == "on" {
+		if accepts(u) {
 			return ""
 		}
 		section, key = "Socket", "Service"
@@ -135,7 +151,7 @@ func Stopped(t *unitfile.Tree, enabled map[string][]string, running map[string]s
 		}
 	}
 	var stops []Stop
-	for _, name := range slices.Sorted(maps.Keys(closure(t, roots))) {
+	for _, name := range slices.Sorted(maps.Keys(closure(t, roots, byTriggers))) {
 		if _, kept := running[name]; kept {
 			continue
 		}
@@ -189,7 +205,7 @@ func BusMasks(t *unitfile.Tree, p Result) []string {
 		return masks
 	}
 	for _, u := range p.Start {
-		for _, pulled := range pulledBy(t, u.Name) {
+		for _, pulled := range pulledBy(t, u.Name, byTriggers) {
 			keep[pulled] = true
 		}
 	}

@@ -18,6 +18,9 @@ func (n *Node) onLive(ctx context.Context, o OnOptions, session mode.Session) er
 	if err != nil {
 		return fmt.Errorf("cannot tell what runs now, so could not start it again: %w", err)
 	}
+	if active, err = n.restartable(ctx, active); err != nil {
+		return err
+	}
 	err = n.update(ctx, func(s state) (mode.Record, error) {
 		if err := n.stillMay(s, o); err != nil {
 			return s.record, err
@@ -34,7 +37,10 @@ func (n *Node) onLive(ctx context.Context, o OnOptions, session mode.Session) er
 // goLive has the switch carried out that is recorded. It may be said again.
 func (n *Node) goLive(ctx context.Context, session mode.Session) error {
 	n.Power.Wall(ctx, "This host switches to maintenance mode now"+because(session)+".")
-	if err := n.Jobs.GoLive(ctx); err != nil {
+	err := n.Jobs.GoLive(ctx)
+	if s := n.look(); err != nil && (s.switching() || s.problem != nil) {
+		// What came of it counts, not what became of the job: the switch may cancel the
+		// very one that carries it out.
 		if ctx.Err() != nil {
 			// As by the switch itself, where a service that it stops asked for it.
 			return &Error{Code: CannotDo, Err: fmt.Errorf("told to end before the switch has: it goes on without this command"),
@@ -42,6 +48,7 @@ func (n *Node) goLive(ctx context.Context, session mode.Session) error {
 		}
 		return &Error{Code: CannotDo, Err: err, Hint: "umm on --live tries again; umm off starts again what was stopped"}
 	}
+	n.tellSurvivors(ctx)
 	n.Tell("the host is in maintenance mode")
 	return nil
 }
@@ -64,9 +71,43 @@ func (n *Node) FinishLive(ctx context.Context) error {
 		return err
 	}
 	stopped := slices.DeleteFunc(slices.Clone(before), func(u string) bool { return slices.Contains(after, u) })
-	return n.update(ctx, func(s state) (mode.Record, error) {
+	err = n.update(ctx, func(s state) (mode.Record, error) {
 		return mode.Stopped(s.record, stopped), nil
 	})
+	if err == nil {
+		n.tellSurvivors(ctx)
+	}
+	return err
+}
+
+// restartable is active without what umm off could not start again; that is named
+// before it is lost.
+func (n *Node) restartable(ctx context.Context, active []string) ([]string, error) {
+	if n.Runtime == nil {
+		return active, nil
+	}
+	lost, err := n.Runtime.Transient(ctx, active)
+	if err != nil {
+		return nil, fmt.Errorf("cannot tell which of the running units could be started again: %w", err)
+	}
+	if len(lost) > 0 {
+		n.Warn("umm off cannot start these again once the switch has stopped them: " + strings.Join(lost, ", "))
+	}
+	return slices.DeleteFunc(slices.Clone(active), func(u string) bool { return slices.Contains(lost, u) }), nil
+}
+
+// tellSurvivors names what a switch has not reached.
+func (n *Node) tellSurvivors(ctx context.Context) {
+	if n.Runtime == nil {
+		return
+	}
+	left, err := n.Runtime.Survivors(ctx)
+	switch {
+	case err != nil:
+		n.Warn("cannot tell what runs on though maintenance mode does not keep it: " + err.Error())
+	case len(left) > 0:
+		n.Warn("still running, though maintenance mode does not keep it: " + strings.Join(left, "; "))
+	}
 }
 
 // Enter is run once in each stay in maintenance mode, and again after a crash in

@@ -88,6 +88,60 @@ func TestOnLiveWhileLeaving(t *testing.T) {
 	w.wantOperational()
 }
 
+// Up to systemd 229 the isolate cancels the job that it is run by: systemctl says so, and
+// the switch was complete. It is the record that tells.
+func TestOnLiveWhoseJobIsCanceled(t *testing.T) {
+	w := booted(t)
+	w.fails["the job"] = errors.New("Job for umm-live.service canceled")
+	w.must(w.on(live))
+	w.wantMaintenance()
+	w.must(w.off(node.OffOptions{}))
+	w.wantOperational()
+	// Also where the command, and what was to come after it, came to its end before.
+	w.commands["a b"] = succeeds
+	w.must(w.on(node.OnOptions{Live: true, Argv: []string{"a", "b"}, Then: mode.ThenOff}))
+	w.wantOperational()
+	// And not where the switch did not come to its end.
+	w.fails["Isolate"] = errors.New("no bus")
+	w.wantCode(w.on(live), node.CannotDo, "canceled")
+}
+
+// What only its maker can start again is named before it is stopped, and umm off does
+// not try; what the switch does not reach is named after it.
+func TestOnLiveNamesWhatItCannotDo(t *testing.T) {
+	w := booted(t)
+	w.up["run-r7.timer"], w.survivors = true, []string{"cron.service: backup.sh (pid 7)"}
+	w.must(w.on(live))
+	w.wantMaintenance()
+	for _, want := range []string{"umm off cannot start these again once the switch has stopped them: run-r7.timer", "still running, though maintenance mode does not keep it: cron.service: backup.sh (pid 7)"} {
+		if !said(w.warned, want) {
+			t.Errorf("the warnings are %q, want %q", w.warned, want)
+		}
+	}
+	w.must(w.off(node.OffOptions{}))
+	w.wantOperational()
+	if w.up["run-r7.timer"] {
+		t.Error("umm off started what it cannot")
+	}
+	w.warned, w.survivors = nil, nil
+	w.must(w.on(live))
+	if len(w.warned) > 0 {
+		t.Errorf("there is nothing to name, and the warnings are %q", w.warned)
+	}
+}
+
+func TestOnLiveWhereItCannotTell(t *testing.T) {
+	w := booted(t)
+	w.fails["Transient"] = errors.New("no bus")
+	w.wantCode(w.on(live), node.CannotDo, "cannot tell which of the running units could be started again")
+	w.wantOperational()
+	w.fails = map[string]error{"Survivors": errors.New("no bus")}
+	w.must(w.on(live))
+	if !said(w.warned, "cannot tell what runs on") {
+		t.Errorf("the warnings are %q", w.warned)
+	}
+}
+
 func TestFinishLive(t *testing.T) {
 	w := booted(t)
 	finish := func() error {

@@ -83,9 +83,23 @@ type Jobs interface {
 	// GoLive runs FinishLive apart from the caller, whose session may not survive
 	// the switch, and waits for it.
 	GoLive(ctx context.Context) error
+	// Settled waits until a switch between the modes that is under way has come to its
+	// end, well or not. It is bounded: the error says what is still at work.
+	Settled(ctx context.Context) error
 	// Watch starts what a boot with umm has from the beginning: the recorder, and
 	// the time until the boot counts as healthy.
 	Watch(ctx context.Context) error
+}
+
+// Runtime tells what an init system knows of units beyond their names. Not every one
+// knows.
+type Runtime interface {
+	// Transient picks those of the running units that are gone for good once they are
+	// stopped.
+	Transient(ctx context.Context, units []string) ([]string, error)
+	// Survivors names what runs in maintenance mode though nothing keeps it, and what
+	// no switch reaches: each a unit with its processes.
+	Survivors(ctx context.Context) ([]string, error)
 }
 
 // Timer ends maintenance mode by itself.
@@ -120,6 +134,8 @@ type Node struct {
 	Disks    Disks
 	Packages Packages
 	Services Services
+	// Runtime is nil where the init system cannot tell.
+	Runtime Runtime
 	// Run runs hooks.
 	Run execx.Runner
 	// Exec runs the operator's command, with CommandEnv added to the environment.

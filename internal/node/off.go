@@ -30,6 +30,7 @@ func (n *Node) Off(ctx context.Context, o OffOptions) error {
 	if err := n.mayLeave(o); err != nil {
 		return err
 	}
+	n.settle(ctx)
 	s := n.look()
 	if !s.inMaintenance() && !s.leaving() {
 		return n.notInMaintenance(ctx, s)
@@ -60,6 +61,13 @@ func (n *Node) Off(ctx context.Context, o OffOptions) error {
 		return err
 	}
 	return n.resume(ctx, session)
+}
+
+// settle waits for what umm itself has under way. It keeps nobody in maintenance mode.
+func (n *Node) settle(ctx context.Context) {
+	if err := n.Jobs.Settled(ctx); err != nil && ctx.Err() == nil {
+		n.Warn(err.Error())
+	}
 }
 
 // notInMaintenance takes back a request that has not led anywhere, or refuses.

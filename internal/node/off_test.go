@@ -197,6 +197,37 @@ func TestOffRebootOnBrokenFileSystems(t *testing.T) {
 	w.wantMaintenance()
 }
 
+// ssh answers and the status says maintenance mode while the emergency is still being
+// caught: until that has ended systemd refuses a reboot.
+func TestWhatIsUnderWayIsWaitedFor(t *testing.T) {
+	for name, ask := range map[string]func(w *world) error{
+		"off":        func(w *world) error { return w.off(node.OffOptions{}) },
+		"off reboot": func(w *world) error { return w.off(node.OffOptions{Reboot: true}) },
+	} {
+		w := booted(t)
+		ways["an emergency"](w)
+		w.fails["Reboot"] = errors.New("Transaction for reboot.target/start is destructive")
+		w.fails["Resume"] = w.fails["Reboot"]
+		w.underWay = []func(){func() { w.fails = map[string]error{} }}
+		if err := ask(w); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		w.wantOperational()
+	}
+	// A request of a reboot too, and nothing is kept in maintenance mode for it.
+	w := booted(t)
+	w.fails["Reboot"] = errors.New("Transaction for reboot.target/start is destructive")
+	w.underWay = []func(){func() { w.fails = map[string]error{} }}
+	w.must(w.on(node.OnOptions{}))
+	w.wantMaintenance()
+	w.fails["Settled"] = errors.New("umm-live.service is still at work")
+	w.must(w.off(node.OffOptions{}))
+	w.wantOperational()
+	if !said(w.warned, "umm-live.service is still at work") {
+		t.Errorf("the warnings are %q", w.warned)
+	}
+}
+
 func TestOffWhileDisabledByHand(t *testing.T) {
 	w := inMaintenance(t, node.OnOptions{})
 	w.policy.Enabled = false

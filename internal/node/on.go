@@ -43,6 +43,9 @@ func (n *Node) On(ctx context.Context, o OnOptions) error {
 	if err != nil {
 		return err
 	}
+	if !o.Live {
+		n.settle(ctx)
+	}
 	s := n.look()
 	if o.Live && s.switching() {
 		n.Tell("an earlier umm on --live did not come to its end; it goes on now")

@@ -44,6 +44,10 @@ type initSystem struct {
 	armed      time.Duration
 	// later are jobs that nobody waits for.
 	later []func()
+	// underWay is what umm itself is at when somebody comes; survivors are what no
+	// switch reaches.
+	underWay  []func()
+	survivors []string
 	// fails makes an effect or a question fail.
 	fails      map[string]error
 	endProgram context.CancelFunc
@@ -324,7 +328,7 @@ func (j *jobs) GoLive(context.Context) (err error) {
 	if failed != nil {
 		return failed
 	}
-	return err
+	return errors.Join(err, w.fails["the job"])
 }
 
 func (j *jobs) Watch(context.Context) error {

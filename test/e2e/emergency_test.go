@@ -77,6 +77,19 @@ var emergencyScenarios = []scenario{
 		h.closed(80)
 		h.runs("systemd-journald") // the journal is kept
 		h.ok("test", "!", "-e", "/run/nologin")
+
+		// Until the catch has ended systemd refuses every reboot: umm off reboot waits.
+		h.write("/etc/systemd/system/umm-emergency.service.d/slow.conf", "[Service]\nExecStartPost=/bin/sleep 3\n", 0o644)
+		old := h.id()
+		h.dies("umm", "off", "reboot")
+		h.until("maintenance mode and ssh", func() bool {
+			id := h.id()
+			return id != "" && id != old && strings.TrimSpace(h.inside("umm", "status").out) == inMM && h.running("ssh")
+		})
+		h.equal("umm-emergency.service", h.unitInside("umm-emergency.service"), "activating")
+		h.fstab("")
+		h.offReboots()
+		h.is(h.operational)
 	}, notUpstart: "the row above it: what runs there is asked in each"},
 	{name: "maintenance mode for another reason comes up with a bad line in fstab", systemd: func(h *systemdHost) {
 		h.fstab(badLine)

@@ -2,6 +2,8 @@
 
 package e2e
 
+import "slices"
+
 // offScenarios: umm off from every state, and umm on --live.
 var offScenarios = []scenario{
 	{name: "nothing started by hand is stopped or restarted", systemd: func(h *systemdHost) {
@@ -38,6 +40,9 @@ var offScenarios = []scenario{
 		h.refused("not in maintenance mode", "umm", "off")
 	}},
 	{name: "operational mode after off is what it is after a plain boot", systemd: func(h *systemdHost) {
+		// As up to systemd 228, where every service requires it: what is active in
+		// maintenance mode keeps nothing down that it wants.
+		h.write("/etc/systemd/system/ssh.service.d/basic.conf", "[Unit]\nRequires=basic.target\nAfter=basic.target\n", 0o644)
 		h.restarts()
 		plain := h.up()
 		h.on()
@@ -119,7 +124,19 @@ var offScenarios = []scenario{
 		h.service("stopped")
 		h.start("tool")
 		h.ok("systemctl", "stop", "cron")
+		// What a kept socket has started stays with it.
+		h.configure("UMM=yes", "KEEP_UNITS=asks.socket")
+		h.write("/etc/systemd/system/asks.socket", "[Socket]\nListenStream=/run/asks\n[Install]\nWantedBy=sockets.target\n", 0o644)
+		h.serviceOf("asks", "[Service]\nExecStart=/bin/sleep infinity\n")
+		h.sh("systemctl enable -q --now asks.socket && systemctl start asks")
+		h.stays = append(slices.Clone(h.stays), "asks")
 		h.liveAndOff("tool", "timers.target", "umm-healthy.timer")
+
+		// What cannot be stopped, or started again, is named.
+		h.sh("systemd-run -q --on-active=1h --unit=later true && systemd-run -q --unit=leaves -p KillMode=process sh -c 'setsid sleep 1237 & exec sleep 1238'")
+		r := h.try("umm", "on", "--live")
+		h.contains("umm on --live", r.err, "umm off cannot start these again once the switch has stopped them: later.timer, leaves.service", "does not keep it: leaves.service: sleep (pid ")
+		h.off()
 	}, upstart: func(h *upstartHost) {
 		h.serviceOf("tool", "exec sleep 100080\n")
 		h.service("stopped")

@@ -101,6 +101,11 @@ func LayoutOf(root string, n *node.Node, d mode.Decision, rec mode.Record) (syst
 	if b.Maintenance {
 		b.Mask = kept.BusMasks(tree, plan)
 	}
+	if b.Maintenance && !d.Fresh {
+		// A switch of a host that runs already, perhaps; no boot waits for the reading of
+		// so many files.
+		b.Spare = kept.Spare(tree, plan)
+	}
 	return systemd.Plan(b, unitDir), nil
 }
 

@@ -226,3 +226,24 @@ func TestGenerateWantsThreeFolders(t *testing.T) {
 		}
 	}
 }
+
+// A live switch must not stop what only a kept socket triggers; a boot, which starts from
+// nothing, does not look for it.
+func TestLayoutOfALiveSwitch(t *testing.T) {
+	sockets := hosttree.Units("dbus.socket < sockets.target", "dbus.service", "docker.socket < sockets.target", "docker.service", "sockets.target")
+	const dropIn = "dbus.service.d/50-umm.conf"
+	facts := mode.Facts{BootID: bootID}
+	running := mode.Adopt(mode.Record{}, facts, time.Now())
+	live := mode.Enter(running, facts, mode.Session{Live: &mode.Live{Boot: bootID}}, time.Now())
+	g := decided(t, with(t, live, sockets), "maintenance")
+	if got := g.Layout.Files[dropIn]; got != "[Unit]\nIgnoreOnIsolate=yes\n" {
+		t.Errorf("%s is %q", dropIn, got)
+	}
+	if _, there := g.Layout.Files["docker.service.d/50-umm.conf"]; there {
+		t.Error("docker.service would stay")
+	}
+	g = decided(t, with(t, asked(), sockets), "maintenance")
+	if got, there := g.Layout.Files[dropIn]; there {
+		t.Errorf("at a boot %s is %q", dropIn, got)
+	}
+}

@@ -67,6 +67,7 @@ func NewFor(root string, kind initsys.Kind) *node.Node {
 	}
 	m := systemd.Manager{Run: n.Run, Proc: filepath.Join(root, "proc")}
 	n.Power, n.Switch, n.Jobs, n.Timer, n.Disks = m, m, m, m, systemd.Disks{Manager: m}
+	n.Runtime = m
 	n.Look = node.Look{AtJobs: "systemctl list-jobs", AtFailed: "systemctl --failed"}
 	return n
 }

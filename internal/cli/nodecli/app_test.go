@@ -17,6 +17,7 @@ import (
 	"umm/internal/execx"
 	"umm/internal/hostfs/hosttree"
 	"umm/internal/mode"
+	"umm/internal/node"
 	"umm/internal/record"
 )
 
@@ -50,6 +51,11 @@ type tried struct {
 	going          bool
 }
 
+// idle is a host on which umm has nothing under way; no other job can be had of it.
+type idle struct{ node.Jobs }
+
+func (idle) Settled(context.Context) error { return nil }
+
 func try(t *testing.T, r mode.Record, trees ...hosttree.Tree) *tried {
 	t.Helper()
 	root := hosttree.Make(t, append([]hosttree.Tree{host}, trees...)...)
@@ -60,7 +66,7 @@ func try(t *testing.T, r mode.Record, trees ...hosttree.Tree) *tried {
 	n := bootcli.New(root)
 	n.Policy = x.config.Policy
 	n.Power, n.Run = x, x
-	n.Switch, n.Jobs, n.Timer, n.Disks, n.Exec = nil, nil, nil, nil, nil
+	n.Switch, n.Jobs, n.Timer, n.Disks, n.Exec, n.Runtime = nil, idle{}, nil, nil, nil, nil
 	x.node = n
 	if err := (record.Store{Dir: filepath.Join(root, "etc/umm"), Machine: "0123456789abcdef0123456789abcdef"}).Save(r); err != nil {
 		t.Fatal(err)

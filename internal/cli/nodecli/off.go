@@ -15,7 +15,9 @@ func (a *app) offCommand() *cobra.Command {
 		Short: "Leave maintenance mode, with or without a reboot",
 		Long: `off goes on into operational mode without a reboot: the default target is started
 (with Upstart the boot goes on), or, after umm on --live, exactly what was stopped. Nothing that was started by
-hand is stopped or restarted. The count of unclean boots is cleared.
+hand is stopped or restarted. The count of unclean boots is cleared. What is wanted
+and was not started is named, and the exit code is 4. A switch that is still under
+way is waited for.
 
 off reboot reboots into operational mode instead.
 

@@ -24,7 +24,9 @@ func (a *app) onCommand() *cobra.Command {
 		Long: `on takes this host into maintenance mode. It checks that MM would work and that
 you would get back in, runs the pre-on hooks, makes the request durable, tells
 logged-in people, and reboots; it does not return before the host goes down.
-With --live it switches without a reboot and returns in MM.
+With --live it switches without a reboot and returns in MM. With systemd it names
+the units that umm off cannot start again, as those of systemd-run, and what still
+runs though MM does not keep it, as a job of cron.
 
 COMMAND is run once, in MM, when network and ssh are up. Several words are a
 program and its arguments, NAME=VALUE in front of them being for its environment;

@@ -21,7 +21,7 @@ type mount struct {
 // are not there, and file system checks that failed. What /etc/fstab calls nofail
 // is not required.
 func (d Disks) Broken(ctx context.Context) ([]string, error) {
-	required, err := d.property(ctx, "local-fs.target", "Requires")
+	target, err := d.show(ctx, "Requires", "--", "local-fs.target")
 	if err != nil {
 		return nil, fmt.Errorf("cannot tell which local file systems are mounted: %w", err)
 	}
@@ -30,7 +30,7 @@ func (d Disks) Broken(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	var mounts []string
-	for _, unit := range strings.Fields(required) {
+	for _, unit := range target[0].units("Requires") {
 		if strings.HasSuffix(unit, ".mount") {
 			mounts = append(mounts, unit)
 		}
@@ -38,12 +38,11 @@ func (d Disks) Broken(ctx context.Context) ([]string, error) {
 	if len(mounts) == 0 {
 		return failedChecks, nil
 	}
-	argv := append([]string{"systemctl", "show", "--property=Id,ActiveState,Result,Where,What,LoadState", "--"}, mounts...)
-	out, err := d.output(ctx, argv)
+	units, err := d.show(ctx, "ActiveState,Result,Where,What,LoadState", append([]string{"--"}, mounts...)...)
 	if err != nil {
 		return nil, fmt.Errorf("cannot tell which local file systems are mounted: %w", err)
 	}
-	return append(brokenMounts(parseMounts(out), deviceExists), failedChecks...), nil
+	return append(brokenMounts(mountsOf(units), deviceExists), failedChecks...), nil
 }
 
 // Mount implements node.Disks. /etc/fstab may have changed since the boot.
@@ -72,19 +71,6 @@ func (d Disks) output(ctx context.Context, argv []string) (string, error) {
 	return string(res.Stdout), nil
 }
 
-// property asks for one property, in a way that systemd 219 understands too.
-func (d Disks) property(ctx context.Context, unit, name string) (string, error) {
-	out, err := d.output(ctx, []string{"systemctl", "show", "--property=" + name, "--", unit})
-	if err != nil {
-		return "", err
-	}
-	_, value, found := strings.Cut(strings.TrimSpace(out), name+"=")
-	if !found {
-		return "", fmt.Errorf("systemd does not tell %s of %s", name, unit)
-	}
-	return value, nil
-}
-
 // failedChecks lists the file system checks that failed.
 func (d Disks) failedChecks(ctx context.Context) ([]string, error) {
 	out, err := d.output(ctx, []string{"systemctl", "list-units", "--no-legend", "--plain", "--full", "--state=failed", "systemd-fsck*"})
@@ -100,23 +86,12 @@ func (d Disks) failedChecks(ctx context.Context) ([]string, error) {
 	return failed, nil
 }
 
-// parseMounts reads `systemctl show` of several units: blocks of KEY=value with a
-// blank line between.
-func parseMounts(out string) []mount {
+// mountsOf reads what systemd says of mount units.
+func mountsOf(units []properties) []mount {
 	var mounts []mount
-	for _, block := range strings.Split(strings.TrimSpace(out), "\n\n") {
-		var m mount
-		fields := map[string]*string{"Id": &m.ID, "ActiveState": &m.ActiveState, "Result": &m.Result,
-			"Where": &m.Where, "What": &m.What, "LoadState": &m.LoadState}
-		for _, line := range strings.Split(block, "\n") {
-			key, value, _ := strings.Cut(line, "=")
-			if field, known := fields[key]; known {
-				*field = value
-			}
-		}
-		if m.ID != "" {
-			mounts = append(mounts, m)
-		}
+	for _, p := range units {
+		mounts = append(mounts, mount{ID: p["Id"], ActiveState: p["ActiveState"], Result: p["Result"],
+			Where: p["Where"], What: p["What"], LoadState: p["LoadState"]})
 	}
 	return mounts
 }
@@ -124,7 +99,7 @@ func parseMounts(out string) []mount {
 func brokenMounts(mounts []mount, deviceExists func(string) bool) []string {
 	var broken []string
 	for _, m := range mounts {
-		if m.ActiveState == "active" || m.ActiveState == "activating" || m.ActiveState == "reloading" {
+		if isUp(m.ActiveState) {
 			continue
 		}
 		where := m.Where

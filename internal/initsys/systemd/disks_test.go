@@ -6,7 +6,8 @@ import (
 )
 
 const (
-	showRequires = "systemctl show --property=Requires -- local-fs.target"
+	showRequires = "systemctl show --property=Id,Requires -- local-fs.target"
+	localFS      = "Id=local-fs.target\n"
 	showFsck     = "systemctl list-units --no-legend --plain --full --state=failed systemd-fsck*"
 	showMounts   = "systemctl show --property=Id,ActiveState,Result,Where,What,LoadState -- "
 )
@@ -18,7 +19,7 @@ func TestBrokenOfRealHosts(t *testing.T) {
 			"257": "mnt-good.mount mnt-lost.mount mnt-bad.mount",
 		}[v]
 		d := Disks{manager(t,
-			call{argv: showRequires, out: captured(t, v, "requires")},
+			call{argv: showRequires, out: localFS + captured(t, v, "requires")},
 			call{argv: showFsck, out: captured(t, v, "failed-fsck")},
 			call{argv: showMounts + order, out: captured(t, v, "mounts")})}
 		got, err := d.Broken(ctx)
@@ -32,7 +33,7 @@ func TestBrokenOfRealHosts(t *testing.T) {
 		if err != nil || !slices.Equal(got, want) {
 			t.Errorf("systemd %s: broken are %q (%v)", v, got, err)
 		}
-		none := Disks{manager(t, call{argv: showRequires, out: captured(t, v, "requires-absent")}, call{argv: showFsck})}
+		none := Disks{manager(t, call{argv: showRequires, out: localFS + captured(t, v, "requires-absent")}, call{argv: showFsck})}
 		if got, err := none.Broken(ctx); err != nil || len(got) > 0 {
 			t.Errorf("systemd %s: of no file systems broken are %q (%v)", v, got, err)
 		}
@@ -42,8 +43,9 @@ func TestBrokenOfRealHosts(t *testing.T) {
 // What only mounts counts: devices, swap and services that local-fs.target may
 // require as well do not.
 func TestBrokenLooksAtMountsOnly(t *testing.T) {
-	d := Disks{manager(t, call{argv: showRequires, out: "Requires=-.mount systemd-remount-fs.service home.mount\n"},
-		call{argv: showFsck}, call{argv: showMounts + "-.mount home.mount", out: "Id=-.mount\nActiveState=active\n\nId=home.mount\nActiveState=active\n"})}
+	const mounted = "ActiveState=active\nResult=success\nWhere=/\nWhat=/dev/sda\nLoadState=loaded\n"
+	d := Disks{manager(t, call{argv: showRequires, out: localFS + "Requires=-.mount systemd-remount-fs.service home.mount\n"},
+		call{argv: showFsck}, call{argv: showMounts + "-.mount home.mount", out: "Id=-.mount\n" + mounted + "\nId=home.mount\n" + mounted})}
 	if got, err := d.Broken(ctx); err != nil || len(got) > 0 {
 		t.Errorf("broken are %q (%v)", got, err)
 	}
@@ -54,8 +56,10 @@ func TestBrokenThatCannotBeTold(t *testing.T) {
 		{{argv: showRequires, err: errGone}},
 		{{argv: showRequires, code: 1}},
 		{{argv: showRequires, out: "\n"}},
-		{{argv: showRequires, out: "Requires=a.mount"}, {argv: showFsck, code: 1}},
-		{{argv: showRequires, out: "Requires=a.mount"}, {argv: showFsck}, {argv: showMounts + "a.mount", err: errGone}},
+		{{argv: showRequires, out: localFS}},
+		{{argv: showRequires, out: localFS + "Requires=a.mount"}, {argv: showFsck, code: 1}},
+		{{argv: showRequires, out: localFS + "Requires=a.mount"}, {argv: showFsck}, {argv: showMounts + "a.mount", err: errGone}},
+		{{argv: showRequires, out: localFS + "Requires=a.mount"}, {argv: showFsck}, {argv: showMounts + "a.mount", out: "Id=a.mount\nActiveState=active\n"}},
 	} {
 		_, err := Disks{manager(t, calls...)}.Broken(ctx)
 		wantError(t, err, "cannot tell which")

@@ -13,16 +13,19 @@ import (
 // 252 with mariadb.socket and mariadb.service). What nothing holds any more is
 // stopped here.
 
-const leftoverProperties = "--property=Id,ActiveState,IgnoreOnIsolate,TriggeredBy," +
-	"RequiredBy,RequisiteOf,WantedBy,BoundBy,UpheldBy"
+const (
+	leftoverProperties = "ActiveState,IgnoreOnIsolate,TriggeredBy,RequiredBy,WantedBy,BoundBy"
+	// leftoverNewer are the like of 220 and of 249.
+	leftoverNewer = ",RequisiteOf,UpheldBy"
+)
 
 // stopLeftovers ends what an isolate has spared by mistake.
 func (m Manager) stopLeftovers(ctx context.Context) error {
-	res, err := m.ask(ctx, "systemctl", "show", leftoverProperties, "*")
+	all, err := m.showNewer(ctx, leftoverProperties, leftoverNewer, "*")
 	if err != nil {
 		return fmt.Errorf("cannot tell whether everything has stopped: %w", err)
 	}
-	units := leftovers(string(res.Stdout))
+	units := leftovers(byName(all))
 	if len(units) == 0 {
 		return nil
 	}
@@ -32,35 +35,18 @@ func (m Manager) stopLeftovers(ctx context.Context) error {
 	return nil
 }
 
-// leftovers picks, from `systemctl show` of all units, the services that run
-// though what triggers them does not, and nothing that runs wants them.
-func leftovers(out string) []string {
-	units := map[string]map[string]string{}
-	for _, block := range strings.Split(strings.TrimSpace(out), "\n\n") {
-		properties := map[string]string{}
-		for _, line := range strings.Split(block, "\n") {
-			key, value, _ := strings.Cut(line, "=")
-			properties[key] = value
-		}
-		units[properties["Id"]] = properties
-	}
-	runs := func(name string) bool {
-		switch units[name]["ActiveState"] {
-		case "active", "activating", "reloading":
-			return true
-		default:
-			return false
-		}
-	}
+// leftovers picks the services that run though what triggers them does not, and
+// nothing that runs wants them.
+func leftovers(units map[string]properties) []string {
+	runs := func(name string) bool { return units[name].up() }
 	var left []string
 	for name, unit := range units {
-		triggers := strings.Fields(unit["TriggeredBy"])
-		if !strings.HasSuffix(name, ".service") || !runs(name) || len(triggers) == 0 || unit["IgnoreOnIsolate"] == "yes" {
+		holders := unit.units("TriggeredBy")
+		if !strings.HasSuffix(name, ".service") || !runs(name) || len(holders) == 0 || unit["IgnoreOnIsolate"] == "yes" {
 			continue
 		}
-		holders := triggers
 		for _, by := range []string{"RequiredBy", "RequisiteOf", "WantedBy", "BoundBy", "UpheldBy"} {
-			holders = append(holders, strings.Fields(unit[by])...)
+			holders = append(holders, unit.units(by)...)
 		}
 		if !slices.ContainsFunc(holders, runs) {
 			left = append(left, name)

@@ -59,10 +59,10 @@ ActiveState=inactive
 IgnoreOnIsolate=no
 `
 	want := []string{"apt-daily.service", "mariadb.service"}
-	if got := leftovers(out); !slices.Equal(got, want) {
+	if got := leftovers(byName(parseShow(out))); !slices.Equal(got, want) {
 		t.Errorf("leftovers = %v, want %v", got, want)
 	}
-	if got := leftovers(""); len(got) != 0 {
+	if got := leftovers(nil); len(got) != 0 {
 		t.Errorf("leftovers of nothing = %v", got)
 	}
 }

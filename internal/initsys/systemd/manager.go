@@ -1,6 +1,7 @@
 package systemd
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -55,19 +56,16 @@ func (m Manager) Reboot(ctx context.Context) error {
 	return nil
 }
 
-// GoingDown implements node.Power. systemd says "stopping" from the moment in
-// which shutdown.target is queued.
+// GoingDown implements node.Power. Every way down starts shutdown.target, and its job
+// is there from the moment in which that is asked for until the last unit has
+// stopped. Up to 245 is-system-running says "starting" through a shutdown, where
+// the boot never came to its end.
 func (m Manager) GoingDown(ctx context.Context) (bool, error) {
-	res, err := m.ask(ctx, "systemctl", "is-system-running")
-	word := strings.TrimSpace(string(res.Stdout))
-	if err == nil && word == "" {
-		// Killed by the very shutdown that was asked about, perhaps.
-		err = &execx.ExitError{Argv: []string{"systemctl", "is-system-running"}, Result: res}
-	}
+	shutdown, err := m.show(ctx, "ActiveState,Job", "--", "shutdown.target")
 	if err != nil {
 		return false, fmt.Errorf("cannot tell whether the host is going down: %w", err)
 	}
-	return word == "stopping", nil
+	return shutdown[0].up() || shutdown[0].queued(), nil
 }
 
 // Reload implements node.Jobs: generators run again.
@@ -100,7 +98,7 @@ func ParseActive(out string) []string {
 		if len(f) < 4 {
 			continue
 		}
-		if s := f[2]; s == "active" || s == "activating" || s == "reloading" {
+		if isUp(f[2]) {
 			units = append(units, f[0])
 		}
 	}
@@ -131,22 +129,33 @@ func (m Manager) untilStopped(ctx context.Context) error {
 	tick := time.NewTicker(stopPoll)
 	defer tick.Stop()
 	for {
-		res, err := m.ask(ctx, "systemctl", "list-jobs", "--no-legend", "--plain", "--full")
+		stopping, err := m.stopping(ctx)
 		if err != nil {
 			return fmt.Errorf("cannot tell whether everything has stopped: %w", err)
 		}
-		if res.Code != 0 {
-			return &execx.ExitError{Argv: []string{"systemctl", "list-jobs"}, Result: res}
-		}
-		if len(stopJobs(string(res.Stdout))) == 0 {
+		if len(stopping) == 0 {
 			return nil
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("cannot stop %s: still at it after %s", strings.Join(stopJobs(string(res.Stdout)), ", "), stopLimit)
+			return fmt.Errorf("cannot stop %s: still at it after %s", strings.Join(stopping, ", "), stopLimit)
 		case <-tick.C:
 		}
 	}
+}
+
+// stopping names the units with a stop job. 219 exits with 1 whatever there is; what
+// goes wrong it says, as later ones do.
+func (m Manager) stopping(ctx context.Context) ([]string, error) {
+	argv := []string{"systemctl", "list-jobs", "--no-legend", "--plain", "--full"}
+	res, err := m.ask(ctx, argv...)
+	if err != nil {
+		return nil, err
+	}
+	if res.Code > 1 || res.Code == 1 && len(bytes.TrimSpace(res.Stderr)) > 0 {
+		return nil, &execx.ExitError{Argv: argv, Result: res}
+	}
+	return stopJobs(string(res.Stdout)), nil
 }
 
 // stopJobs names the units with a stop job in the output of `systemctl list-jobs`:
@@ -161,12 +170,19 @@ func stopJobs(out string) []string {
 	return units
 }
 
-// GoLive implements node.Jobs. What systemd must see first, Enter shows it.
+// GoLive implements node.Jobs. What systemd must see first, Enter shows it. Up to 229
+// the isolate cancels the start job that it is run by, and systemctl does not wait
+// for the end: that is waited for here.
 func (m Manager) GoLive(ctx context.Context) error {
-	if err := m.act(ctx, actLimit, "start", liveService); err != nil {
-		return fmt.Errorf("cannot switch to maintenance mode: %w; journalctl -u %s tells why", err, liveService)
+	err := m.act(ctx, actLimit, "start", liveService)
+	if err == nil {
+		return nil
 	}
-	return nil
+	err = fmt.Errorf("cannot switch to maintenance mode: %w; journalctl -u %s tells why", err, liveService)
+	if ctx.Err() != nil {
+		return err
+	}
+	return errors.Join(err, m.untilIdle(ctx, actLimit, liveService))
 }
 
 // Watch implements node.Jobs.

@@ -74,15 +74,10 @@ func TestReboot(t *testing.T) {
 	wantError(t, manager(t, call{argv: "systemctl reboot", err: errGone}).Reboot(ctx), "cannot reboot", "no bus")
 }
 
-func TestGoingDown(t *testing.T) {
-	for word, want := range map[string]bool{"stopping": true, "running": false, "degraded": false, "starting": false, "maintenance": false, "offline": false} {
-		down, err := manager(t, call{argv: "systemctl is-system-running", out: word + "\n", code: 1}).GoingDown(ctx)
-		if down != want || err != nil {
-			t.Errorf("%s: going down is %v (%v)", word, down, err)
-		}
-	}
-	for _, broken := range []call{{err: errGone}, {code: 143}} {
-		broken.argv = "systemctl is-system-running"
+func TestGoingDownThatCannotBeTold(t *testing.T) {
+	const shutdown = "systemctl show --property=Id,ActiveState,Job -- shutdown.target"
+	for _, broken := range []call{{err: errGone}, {code: 143}, {out: "\n"}, {out: "Id=shutdown.target\nActiveState=inactive\n"}} {
+		broken.argv = shutdown
 		_, err := manager(t, broken).GoingDown(ctx)
 		wantError(t, err, "cannot tell whether the host is going down")
 	}
@@ -110,20 +105,27 @@ const (
 	reload   = "systemctl daemon-reload"
 	isolate  = "systemctl isolate umm.target"
 	listJobs = "systemctl list-jobs --no-legend --plain --full"
-	showAll  = "systemctl show " + leftoverProperties + " *"
+	showAll  = "systemctl show --property=Id," + leftoverProperties + leftoverNewer + " *"
+	showOld  = "systemctl show --property=Id," + leftoverProperties + " *"
 )
 
 // Enter returns once nothing stops any more, and what an isolate spared is stopped.
 func TestEnter(t *testing.T) {
+	unit := func(name, state, trigger string) string {
+		return "Id=" + name + "\nActiveState=" + state + "\nTriggeredBy=" + trigger + "\nIgnoreOnIsolate=no\nRequiredBy=\nWantedBy=\nBoundBy=\n\n"
+	}
+	spared := unit("a.service", "active", "a.socket") + unit("a.socket", "inactive", "")
 	wantError(t, manager(t, call{argv: reload}, call{argv: isolate},
 		call{argv: listJobs, out: captured(t, "252", "jobs")}, call{argv: listJobs, out: "1 late.service start running\n"},
-		call{argv: showAll, out: "Id=a.service\nActiveState=active\nTriggeredBy=a.socket\n\nId=a.socket\nActiveState=inactive\n"},
-		call{argv: "systemctl stop -- a.service"}).Enter(ctx))
+		call{argv: showAll, out: spared}, call{argv: "systemctl stop -- a.service"}).Enter(ctx))
 	wantError(t, manager(t, call{argv: reload, code: 1}).Enter(ctx), "cannot make systemd see the change", "complaint")
 	wantError(t, manager(t, call{argv: reload}, call{argv: isolate, code: 4}).Enter(ctx), "cannot switch to maintenance mode")
-	wantError(t, manager(t, call{argv: reload}, call{argv: isolate}, call{argv: listJobs, code: 1}).Enter(ctx), "list-jobs failed")
+	wantError(t, manager(t, call{argv: reload}, call{argv: isolate}, call{argv: listJobs, code: 1}).Enter(ctx), "whether everything has stopped", "list-jobs failed")
 	wantError(t, manager(t, call{argv: reload}, call{argv: isolate}, call{argv: listJobs, err: errGone}).Enter(ctx), "whether everything has stopped")
 	wantError(t, manager(t, call{argv: reload}, call{argv: isolate}, call{argv: listJobs}, call{argv: showAll, err: errGone}).Enter(ctx), "no bus")
+	wantError(t, manager(t, call{argv: reload}, call{argv: isolate}, call{argv: listJobs}, call{argv: showAll, code: 1}, call{argv: showOld, code: 1}).Enter(ctx), "whether everything has stopped", "complaint")
+	wantError(t, manager(t, call{argv: reload}, call{argv: isolate}, call{argv: listJobs}, call{argv: showAll, code: 1, out: unit("b.service", "active", "")},
+		call{argv: showOld, out: spared}, call{argv: "systemctl stop -- a.service", code: 1}).Enter(ctx), "cannot stop a.service")
 }
 
 func TestEnterWaitsNoLongerThanItsContext(t *testing.T) {
@@ -140,7 +142,8 @@ func (a always) Run(context.Context, execx.Cmd) (execx.Result, error) { return a
 
 func TestGoLiveAndWatch(t *testing.T) {
 	wantError(t, manager(t, call{argv: "systemctl start umm-live.service"}).GoLive(ctx))
-	wantError(t, manager(t, call{argv: "systemctl start umm-live.service", code: 1}).GoLive(ctx), "journalctl -u umm-live.service tells why")
+	wantError(t, manager(t, call{argv: "systemctl start umm-live.service", code: 1}, call{argv: "systemctl show --property=Id,ActiveState,Job -- umm-live.service", err: errGone}).GoLive(ctx),
+		"journalctl -u umm-live.service tells why", "no bus")
 	wantError(t, manager(t, call{argv: "systemctl start umm-record.service umm-healthy.timer"}).Watch(ctx))
 	wantError(t, manager(t, call{argv: "systemctl start umm-record.service umm-healthy.timer", code: 1}).Watch(ctx), "cannot watch this boot")
 }

@@ -72,7 +72,7 @@ func TestStopJobsOfRealHosts(t *testing.T) {
 
 func TestParseMountsOfRealHosts(t *testing.T) {
 	for _, v := range versions {
-		mounts := parseMounts(captured(t, v, "mounts"))
+		mounts := mountsIn(captured(t, v, "mounts"))
 		if len(mounts) != 6 {
 			t.Fatalf("systemd %s: %d mounts", v, len(mounts))
 		}
@@ -89,7 +89,7 @@ func TestParseMountsOfRealHosts(t *testing.T) {
 		if got := brokenMounts(mounts, exists); !slices.Equal(got, want) {
 			t.Errorf("systemd %s: broken are %q, want %q", v, got, want)
 		}
-		masked := parseMounts(captured(t, v, "mounts-masked"))
+		masked := mountsIn(captured(t, v, "mounts-masked"))
 		if got := brokenMounts(masked, exists); !slices.Equal(got, []string{"mnt-good.mount cannot be mounted: its unit is masked"}) {
 			t.Errorf("systemd %s: masked, broken are %q", v, got)
 		}
@@ -115,12 +115,8 @@ func TestBrokenMounts(t *testing.T) {
 	}
 }
 
-func TestNotStartable(t *testing.T) {
-	out := "Id=a.service\nActiveState=active\nRefuseManualStart=no\n\nRefuseManualStart=yes\nActiveState=inactive\nId=b.target\n\nId=c.service\nActiveState=inactive\nRefuseManualStart=no\n\nId=d.service\nActiveState=activating\n"
-	if got := notStartable(out); !slices.Equal(got, []string{"a.service", "b.target"}) {
-		t.Errorf("not startable are %q", got)
-	}
-}
+// mountsIn reads what systemctl printed of mounts.
+func mountsIn(out string) []mount { return mountsOf(parseShow(out)) }
 
 func FuzzParseActive(f *testing.F) {
 	f.Add(captured(f, "252", "list-units"))
@@ -138,7 +134,7 @@ func FuzzParseMounts(f *testing.F) {
 	f.Add(captured(f, "252", "mounts"))
 	f.Add("Id=a.mount\n\n\n\nId=\nWhere\n=x")
 	f.Fuzz(func(t *testing.T, out string) {
-		mounts := parseMounts(out)
+		mounts := mountsIn(out)
 		for _, m := range mounts {
 			if m.ID == "" || strings.Contains(m.ID+m.Where+m.What, "\n") {
 				t.Fatalf("%+v is no mount", m)
@@ -147,7 +143,6 @@ func FuzzParseMounts(f *testing.F) {
 		if broken := brokenMounts(mounts, func(string) bool { return false }); len(broken) > len(mounts) {
 			t.Fatalf("%d of %d mounts are broken", len(broken), len(mounts))
 		}
-		notStartable(out)
-		leftovers(out)
+		leftovers(byName(parseShow(out)))
 	})
 }

@@ -12,12 +12,26 @@ import (
 // Resume implements node.Switch. Targets are only marked as reached, without what
 // they would pull in: the units of the list are what ran before, and no more.
 func (m Manager) Resume(ctx context.Context, units []string) (failed, err error) {
-	jobs := [][]string{{"start", "default.target"}}
-	if units != nil {
-		jobs = resumeJobs(m.startable(ctx, units))
+	if units == nil {
+		failed, err = m.startDefault(ctx)
+	} else {
+		failed, err = m.each(ctx, resumeJobs(m.startable(ctx, units)))
+	}
+	if err != nil {
+		return failed, err
 	}
 	// The end of maintenance mode's own target ends nothing that it wanted.
-	for _, job := range append(jobs, []string{"stop", Target}) {
+	left, err := m.each(ctx, [][]string{{"stop", Target}})
+	if err != nil {
+		return errors.Join(failed, left), err
+	}
+	return errors.Join(failed, left, m.startLingering(ctx)), nil
+}
+
+// each runs systemctl for one job after the other. failed says which of them failed,
+// err that not all were asked for.
+func (m Manager) each(ctx context.Context, jobs [][]string) (failed, err error) {
+	for _, job := range jobs {
 		var exit *execx.ExitError
 		err := m.act(ctx, actLimit, job...)
 		switch {
@@ -27,7 +41,7 @@ func (m Manager) Resume(ctx context.Context, units []string) (failed, err error)
 			return failed, err
 		}
 	}
-	return errors.Join(failed, m.startLingering(ctx)), nil
+	return failed, nil
 }
 
 // startable leaves out what runs already, and what only a dependency may start:
@@ -36,31 +50,14 @@ func (m Manager) startable(ctx context.Context, units []string) []string {
 	if len(units) == 0 {
 		return units
 	}
-	argv := append([]string{"systemctl", "show", "--property=Id,ActiveState,RefuseManualStart", "--"}, units...)
-	res, err := m.ask(ctx, argv...)
-	if err != nil || res.Code != 0 {
+	all, err := m.show(ctx, "ActiveState,RefuseManualStart", append([]string{"--"}, units...)...)
+	if err != nil {
 		return units // an error of its own for each that cannot be started
 	}
-	leave := notStartable(string(res.Stdout))
-	return slices.DeleteFunc(slices.Clone(units), func(unit string) bool { return slices.Contains(leave, unit) })
-}
-
-// notStartable picks, from `systemctl show` of several units, those that are active
-// or refuse to be started by hand.
-func notStartable(out string) []string {
-	var units []string
-	for _, block := range strings.Split(strings.TrimSpace(out), "\n\n") {
-		lines := strings.Split(block, "\n")
-		if !slices.Contains(lines, "ActiveState=active") && !slices.Contains(lines, "RefuseManualStart=yes") {
-			continue
-		}
-		for _, line := range lines {
-			if id, found := strings.CutPrefix(line, "Id="); found {
-				units = append(units, id)
-			}
-		}
-	}
-	return units
+	known := byName(all)
+	return slices.DeleteFunc(slices.Clone(units), func(unit string) bool {
+		return known[unit]["ActiveState"] == "active" || known[unit]["RefuseManualStart"] == "yes"
+	})
 }
 
 // resumeJobs are the words to systemctl, in their order: a socket cannot listen any

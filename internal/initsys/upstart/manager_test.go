@@ -74,6 +74,18 @@ func TestTimer(t *testing.T) {
 	w.isUp(map[string]bool{"umm-expire": true})
 }
 
+// A live switch that is under way is waited for, but not by a hook, which is a part of it.
+func TestSettled(t *testing.T) {
+	w := newWorld(t, "umm-live")
+	short, cancel := context.WithTimeout(ctx, 10*time.Millisecond)
+	defer cancel()
+	wantError(t, w.manager().Settled(short), "umm-live is still at work")
+	w.env["UPSTART_JOB"] = "umm-enter"
+	wantError(t, w.manager().Settled(ctx))
+	w.env, w.up["umm-live"] = map[string]string{}, false
+	wantError(t, w.manager().Settled(ctx))
+}
+
 func TestJobs(t *testing.T) {
 	w := newWorld(t)
 	m := w.manager()

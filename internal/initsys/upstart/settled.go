@@ -1,0 +1,31 @@
+package upstart
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+const (
+	settleLimit = 3 * time.Minute
+	settlePoll  = 200 * time.Millisecond
+)
+
+// Settled implements node.Jobs: a live switch that is under way has ended.
+func (m Manager) Settled(ctx context.Context) error {
+	if m.Getenv("UPSTART_JOB") == enterJob {
+		return nil // a hook: the switch cannot end before it does
+	}
+	ctx, cancel := context.WithTimeout(ctx, settleLimit)
+	defer cancel()
+	tick := time.NewTicker(settlePoll)
+	defer tick.Stop()
+	for m.up(ctx, liveJob) {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s is still at work: %w", liveJob, context.Cause(ctx))
+		case <-tick.C:
+		}
+	}
+	return nil
+}
