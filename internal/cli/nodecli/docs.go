@@ -34,7 +34,8 @@ func (a *app) docs() docs.Program {
 const hooksHelp = `Executables in /etc/umm/hooks.d/pre-on, post-on, pre-off and post-off are run in
 the order of their names, each for at most 60 seconds; names with a dot are left
 out. A failing hook of pre-on or pre-off refuses the command. post-on hooks run in
-maintenance mode, before the command. The environment holds:
+maintenance mode, before the command. Whoever calls, the environment is the same: PATH,
+with the folders of system programs, root's HOME, USER, LOGNAME and SHELL, LC_ALL=C, and
 
   UMM_PHASE    pre-on, post-on, pre-off or post-off
   UMM_TRIGGER  operator, kernel-argument, unclean-boots or emergency
