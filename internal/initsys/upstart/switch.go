@@ -50,7 +50,7 @@ func (m Manager) runningScripts(ctx context.Context, tree *jobfile.Tree, plan Pl
 			defer all.Done()
 			turn <- struct{}{}
 			defer func() { <-turn }()
-			runs[i] = m.scriptRuns(ctx, s)
+			runs[i] = m.scriptRuns(ctx, tree, s)
 		}()
 	}
 	all.Wait()
@@ -63,16 +63,24 @@ func (m Manager) runningScripts(ctx context.Context, tree *jobfile.Tree, plan Pl
 	return names
 }
 
-// scriptRuns asks an init script whether its service runs: the exit status 0 of LSB. Of
-// one that cannot say, what the boot has started runs until umm has stopped it.
-func (m Manager) scriptRuns(ctx context.Context, s jobfile.Script) bool {
-	if !s.AnswersStatus {
-		level := m.level()
-		booted := level != "" && strings.Contains("2345", level)
-		return s.Enabled() && booted && !slices.Contains(m.stopped(), s.Name)
+// scriptRuns asks an init script whether its service runs: the exit status 0 of LSB. Of one
+// that cannot say, its process is looked for; and where that cannot be told from the script
+// either, what the boot has started runs until umm has stopped it.
+func (m Manager) scriptRuns(ctx context.Context, tree *jobfile.Tree, s jobfile.Script) bool {
+	if s.AnswersStatus {
+		res, err := m.Run.Run(ctx, execx.Cmd{Argv: []string{"service", s.Name, "status"}, Limit: askLimit})
+		return err == nil && res.Code == 0
 	}
-	res, err := m.Run.Run(ctx, execx.Cmd{Argv: []string{"service", s.Name, "status"}, Limit: askLimit})
-	return err == nil && res.Code == 0
+	traces := tree.Traces(s.Name)
+	if m.processOf(traces) {
+		return true
+	}
+	if len(traces.PIDFiles) > 0 {
+		return false
+	}
+	level := m.level()
+	booted := level != "" && strings.Contains("2345", level)
+	return s.Enabled() && booted && !m.isNoted(s.Name)
 }
 
 // wayIn is how long ssh and the consoles wait at most for what is not kept to stop. Who
@@ -105,10 +113,10 @@ func (m Manager) Enter(ctx context.Context) error {
 		failed = <-stopped
 	}
 	// A job of its own, for the hooks that it runs: it may be said again.
-	if err := m.act(ctx, actLimit, "initctl", "start", enterJob); err != nil {
+	if err := m.tell(ctx, actLimit, "start", enterJob); err != nil {
 		m.Warn(err.Error())
 	}
-	if err := m.act(ctx, askLimit, "initctl", "start", "--no-wait", commandJob); err != nil && !m.up(ctx, commandJob) {
+	if err := m.startJob(ctx, askLimit, jobfile.Job{Name: commandJob, Task: true}); err != nil {
 		m.Warn(err.Error())
 	}
 	return failed
@@ -122,14 +130,14 @@ func (m Manager) Settle(context.Context) error { return nil }
 func (m Manager) startKept(ctx context.Context, tree *jobfile.Tree, plan Plan, all []instance) {
 	up := running(all)
 	var group sync.WaitGroup
-	start := func(job string, vars ...string) {
-		group.Add(1)
-		go func() {
-			defer group.Done()
+	start := func(name string, vars ...string) {
+		job, _ := tree.Job(name)
+		job.Name = name
+		group.Go(func() {
 			if err := m.startJob(ctx, keepLimit, job, vars...); err != nil && ctx.Err() == nil {
-				m.Warn(job + " is kept, but did not start: " + err.Error())
+				m.Warn(name + " is kept, but did not start: " + err.Error())
 			}
-		}()
+		})
 	}
 	for _, job := range plan.Jobs {
 		if !slices.Contains(up, job) {
@@ -145,7 +153,7 @@ func (m Manager) startKept(ctx context.Context, tree *jobfile.Tree, plan Plan, a
 		start("console")
 	}
 	for _, name := range plan.Scripts {
-		if s, known := tree.Script(name); known && m.scriptRuns(ctx, s) {
+		if s, known := tree.Script(name); known && m.scriptRuns(ctx, tree, s) {
 			continue
 		}
 		if err := m.startScript(ctx, keepLimit, name); err != nil && ctx.Err() == nil {
@@ -176,14 +184,24 @@ func (m Manager) stopOthers(ctx context.Context, tree *jobfile.Tree, plan Plan, 
 		if len(others)+len(scripts) == 0 {
 			return errors.Join(errs...)
 		}
+		var stops, services []noted
+		for _, i := range all {
+			if slices.Contains(others, i.name) {
+				stops = append(stops, m.startedWith(tree, i))
+			}
+		}
+		slices.SortFunc(stops, func(a, b noted) int { return strings.Compare(a.name, b.name) })
+		for _, name := range scripts {
+			services = append(services, noted{name: name})
+		}
 		// Before it is done, so that it can be undone whatever happens.
-		if err := m.remember(slices.Concat(others, scripts)); err != nil {
+		if err := m.remember(slices.Concat(stops, services)); err != nil {
 			errs = append(errs, err)
 		}
-		for _, name := range others {
-			if err := m.tellToStop(ctx, tree, name); err != nil {
-				given[name] = true
-				errs = append(errs, fmt.Errorf("cannot stop %s: %w", name, err))
+		for _, n := range stops {
+			if err := m.tellToStop(ctx, tree, n); err != nil {
+				given[n.name] = true
+				errs = append(errs, fmt.Errorf("cannot stop %s: %w", n.name, err))
 			}
 		}
 		for _, name := range scripts {
@@ -192,7 +210,7 @@ func (m Manager) stopOthers(ctx context.Context, tree *jobfile.Tree, plan Plan, 
 			}
 		}
 		scripts = nil
-		if err := m.untilStopped(ctx, slices.DeleteFunc(others, func(name string) bool { return given[name] })); err != nil {
+		if err := m.untilStopped(ctx, tree, slices.DeleteFunc(others, func(name string) bool { return given[name] })); err != nil {
 			return errors.Join(append(errs, err)...)
 		}
 		select {
@@ -205,65 +223,46 @@ func (m Manager) stopOthers(ctx context.Context, tree *jobfile.Tree, plan Plan, 
 }
 
 // tellToStop does not wait: jobs that go together stop together.
-func (m Manager) tellToStop(ctx context.Context, tree *jobfile.Tree, name string) error {
-	argv, err := words(tree, "stop", name)
+func (m Manager) tellToStop(ctx context.Context, tree *jobfile.Tree, n noted) error {
+	argv, err := words(tree, "stop", n.name, n.vars)
 	if err != nil {
 		return err
 	}
-	err = m.act(ctx, askLimit, argv...)
+	err = m.tell(ctx, askLimit, argv...)
 	if err == nil {
 		return nil
 	}
 	// It may have ended by itself, as what goes with another job does.
-	all, asked := m.list(ctx)
-	if asked == nil && !slices.Contains(running(all), name) {
+	if now, asked := m.ask(ctx, tree, n.name); asked == nil && !slices.Contains(running(now), n.name) {
 		return nil
 	}
 	return err
 }
 
-// words are those by which initctl is told to start or stop an instance.
-func words(tree *jobfile.Tree, verb, name string) ([]string, error) {
-	job, instance := jobfile.InstanceOf(name)
-	argv := []string{"initctl", verb, job}
-	if verb == "stop" {
-		argv = []string{"initctl", verb, "--no-wait", job}
-	}
-	j, known := tree.Job(job)
-	if !known && instance == "" {
-		return argv, nil
-	}
-	vars, ok := j.Variables(instance)
-	if !ok {
-		return nil, fmt.Errorf("cannot tell by which variables of %q the instance is named", j.Instance)
-	}
-	return append(argv, vars...), nil
-}
-
-// untilStopped waits for jobs that were told to stop.
-func (m Manager) untilStopped(ctx context.Context, names []string) error {
-	ctx, cancel := context.WithTimeout(ctx, stopLimit)
+// untilStopped waits for jobs that were told to stop, one after the other, since asking for
+// each costs init something.
+func (m Manager) untilStopped(ctx context.Context, tree *jobfile.Tree, names []string) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, stopLimit, fmt.Errorf("still at it after %s", stopLimit))
 	defer cancel()
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
-	for {
-		all, err := m.list(ctx)
-		if err != nil {
+	for len(names) > 0 {
+		all, err := m.ask(ctx, tree, names[0])
+		if err != nil && ctx.Err() == nil {
 			return fmt.Errorf("cannot tell whether everything has stopped: %w", err)
 		}
 		// What is on its way down has another goal, but is not down.
-		left := slices.DeleteFunc(slices.Clone(names), func(name string) bool {
-			return !slices.ContainsFunc(all, func(i instance) bool { return i.name == name && i.state != "waiting" })
-		})
-		if len(left) == 0 {
-			return nil
+		if err == nil && !slices.ContainsFunc(all, func(i instance) bool { return i.state != "waiting" }) {
+			names = names[1:]
+			continue
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("cannot stop %s: still at it after %s", strings.Join(left, ", "), stopLimit)
+			return fmt.Errorf("cannot stop %s: %w", strings.Join(names, ", "), context.Cause(ctx))
 		case <-tick.C:
 		}
 	}
+	return nil
 }
 
 // serialConsoles are the kernel's consoles that are no screen.

@@ -44,7 +44,7 @@ func TestEnterStopsAndStarts(t *testing.T) {
 	w.did("start ssh", "start umm-enter")
 	// open-iscsi cannot say that it runs, but the boot has started it.
 	w.didNot("stop ssh", "stop --no-wait ssh", "service ntp stop", "open-iscsi", "networking", "rc-sysinit")
-	if got, want := w.manager().stopped(), []string{"ceph-osd (ceph/3)", "docker", "mysql", "pacemaker", "haproxy", "silent"}; !slices.Equal(got, want) {
+	if got, want := namesOf(w.manager().stopped()), []string{"ceph-osd (ceph/3)", "docker", "mysql", "pacemaker", "haproxy", "silent"}; !slices.Equal(got, want) {
 		t.Errorf("noted as stopped are %q, want %q", got, want)
 	}
 	after, _ := w.manager().Active(ctx)

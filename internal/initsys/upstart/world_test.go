@@ -2,12 +2,14 @@ package upstart
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"umm/internal/execx"
 	"umm/internal/hostfs/hosttree"
@@ -30,6 +32,10 @@ type world struct {
 	// says is what a question is answered.
 	says map[string]string
 	env  map[string]string
+	// deaf is for how many words more init is not reached, by how they begin.
+	deaf map[string]int
+	// patience is for how long it is asked again.
+	patience time.Duration
 	// done is what was done, and not what was asked.
 	done   []string
 	warned []string
@@ -74,7 +80,7 @@ var host = hosttree.Tree{
 
 func newWorld(t *testing.T, up ...string) *world {
 	t.Helper()
-	w := &world{t: t, root: hosttree.Make(t, host), up: map[string]bool{}, does: map[string]func(){}, fails: map[string]string{}, says: map[string]string{}, env: map[string]string{}}
+	w := &world{t: t, root: hosttree.Make(t, host), up: map[string]bool{}, does: map[string]func(){}, fails: map[string]string{}, says: map[string]string{}, env: map[string]string{}, deaf: map[string]int{}, patience: time.Millisecond}
 	for _, name := range up {
 		w.up[name] = true
 	}
@@ -90,13 +96,14 @@ func (w *world) manager(keepUnits ...string) Manager {
 			p := jobs.New(t, keepUnits)
 			started, scripts := p.Start()
 			return Plan{Keeps: func(name string) bool { _, keeps := p.Keeps(name); return keeps },
-				Jobs: namesOf(started), Scripts: namesOf(scripts), Service: jobs.IsService}
+				Jobs: unitNames(started), Scripts: unitNames(scripts), Service: jobs.IsService}
 		},
-		Warn: func(text string) { w.lock.Lock(); defer w.lock.Unlock(); w.warned = append(w.warned, text) },
+		Warn:     func(text string) { w.lock.Lock(); defer w.lock.Unlock(); w.warned = append(w.warned, text) },
+		Patience: w.patience,
 	}
 }
 
-func namesOf(units []kept.Unit) []string {
+func unitNames(units []kept.Unit) []string {
 	var names []string
 	for _, u := range units {
 		names = append(names, u.Name)
@@ -126,6 +133,15 @@ func (w *world) Run(ctx context.Context, c execx.Cmd) (execx.Result, error) {
 	if err := ctx.Err(); err != nil {
 		return execx.Result{}, err
 	}
+	for words, left := range w.deaf {
+		if left > 0 && strings.HasPrefix(argv, words) {
+			w.deaf[words]--
+			if left%2 == 0 {
+				return execx.Result{}, fmt.Errorf("cannot finish %s: %w", argv, context.DeadlineExceeded)
+			}
+			return execx.Result{Stderr: []byte("initctl: Unable to connect to Upstart: Failed to connect to socket\n"), Code: 1}, nil
+		}
+	}
 	if complaint, fails := w.fails[argv]; fails {
 		return execx.Result{Stderr: []byte(complaint + "\n"), Code: 1}, nil
 	}
@@ -138,7 +154,14 @@ func (w *world) Run(ctx context.Context, c execx.Cmd) (execx.Result, error) {
 		ok = true
 	}
 	if !ok {
-		return execx.Result{Stdout: []byte(out), Stderr: []byte("initctl: no\n"), Code: 1}, nil
+		complaint := "initctl: no\n"
+		if c.Argv[0] == "initctl" {
+			complaint = map[string]string{"start": "initctl: Job is already running: ", "stop": "initctl: Unknown instance: ", "status": "initctl: Unknown job: "}[c.Argv[1]] + c.Argv[2] + "\n"
+		}
+		if job, known := jobfile.Open(w.root).Job(c.Argv[min(2, len(c.Argv)-1)]); c.Argv[0] == "initctl" && c.Argv[1] == "start" && (!known || job.Instance != "") {
+			complaint = "initctl: Unknown job: " + c.Argv[2] + "\n"
+		}
+		return execx.Result{Stdout: []byte(out), Stderr: []byte(complaint), Code: 1}, nil
 	}
 	return execx.Result{Stdout: []byte(out)}, nil
 }
@@ -163,11 +186,20 @@ func (w *world) obey(argv []string) (out string, ok bool) {
 		}
 		return out, true
 	case strings.HasPrefix(line, "initctl status "):
-		return w.line(argv[2]), true
+		name, known := w.instance(argv[2], argv[3:])
+		if !known {
+			return "", false
+		}
+		return w.line(name), true
 	case strings.HasPrefix(line, "initctl start "), strings.HasPrefix(line, "initctl stop "):
-		w.done = append(w.done, strings.TrimPrefix(line, "initctl "))
 		words := slices.DeleteFunc(slices.Clone(argv[2:]), func(s string) bool { return s == "--no-wait" })
-		return "", w.set(words[0], words[1:], argv[1] == "start")
+		if j, known := jobfile.Open(w.root).Job(words[0]); known && j.Task && argv[1] == "start" && !slices.Contains(argv, "--no-wait") && !strings.HasPrefix(j.Name, "umm-") {
+			w.t.Errorf("a task may take for ever, and is waited for: %s", line)
+		}
+		if ok = w.set(words[0], words[1:], argv[1] == "start"); ok {
+			w.done = append(w.done, strings.TrimPrefix(line, "initctl "))
+		}
+		return "", ok
 	case argv[0] == "service" && len(argv) == 3:
 		name := "script " + argv[1]
 		if argv[2] == "status" {
@@ -194,22 +226,35 @@ func (w *world) line(name string) string {
 	return name + " stop/waiting\n"
 }
 
+// instance is what initctl calls the one that these variables name; others, that the job
+// does not ask for, are its environment.
+func (w *world) instance(job string, vars []string) (name string, known bool) {
+	j, known := jobfile.Open(w.root).Job(job)
+	if !known || j.Instance == "" {
+		return job, known
+	}
+	of, ok := j.VariablesOf(vars)
+	if !ok {
+		return job, false
+	}
+	var values []string
+	for _, v := range of {
+		_, value, _ := strings.Cut(v, "=")
+		values = append(values, value)
+	}
+	if job == "odd" {
+		return job + " (" + strings.Join(values, "") + ")", true
+	}
+	return job + " (" + strings.Join(values, "/") + ")", true
+}
+
 // set starts or stops a job; one that is in that state already is refused.
 func (w *world) set(job string, vars []string, up bool) bool {
-	j, known := jobfile.Open(w.root).Job(job)
+	name, known := w.instance(job, vars)
 	if !known {
 		return false
 	}
-	name := job
-	if j.Instance != "" {
-		var values []string
-		for _, v := range vars {
-			_, value, _ := strings.Cut(v, "=")
-			values = append(values, value)
-		}
-		name += " (" + strings.Join(values, "/") + ")"
-	}
-	if j.Task && up {
+	if j, _ := jobfile.Open(w.root).Job(job); j.Task && up {
 		return true // it has run when it is asked about
 	}
 	if w.up[name] == up {
