@@ -78,7 +78,7 @@ func (m Manager) initctl(ctx context.Context, how talk, args ...string) (execx.R
 		case errors.Is(err, exec.ErrNotFound):
 			return res, unreached{err}
 		}
-		again := time.NewTimer(min(patience/10, time.Second))
+		again := time.NewTimer(min(patience/100, time.Second))
 		select {
 		case <-ctx.Done():
 			again.Stop()
@@ -98,7 +98,7 @@ func (m Manager) question(ctx context.Context, limit time.Duration, args ...stri
 
 // tell has init do something. A refusal is an error, and so is that it takes too long.
 func (m Manager) tell(ctx context.Context, limit time.Duration, args ...string) error {
-	waits := !slices.Contains(args, "--no-wait")
+	waits := limit > askLimit && !slices.Contains(args, "--no-wait")
 	res, err := m.initctl(ctx, talk{limit, waits, func(res execx.Result) bool { return res.Code == 0 || !complains(res, noConnection) }}, args...)
 	if err == nil && res.Code != 0 {
 		err = &execx.ExitError{Argv: append([]string{"initctl"}, args...), Result: res}

@@ -2,8 +2,6 @@ package upstart
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -82,22 +80,12 @@ func TestEnterFindsWhatStartsMeanwhile(t *testing.T) {
 
 func TestEnterConsoles(t *testing.T) {
 	w := newWorld(t)
-	put := func(path, text string) {
-		t.Helper()
-		file := filepath.Join(w.root, path)
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	put("sys/class/tty/console/active", "tty0 ttyS0 hvc0\n")
-	put("etc/init/hvc0.conf", "start on runlevel [2345]\n")
-	put("etc/init/console.conf", "start on container\n")
+	w.put("sys/class/tty/console/active", "tty0 ttyS0 hvc0\n")
+	w.put("etc/init/hvc0.conf", "start on runlevel [2345]\n")
+	w.put("etc/init/console.conf", "start on container\n")
 	wantError(t, w.manager().Enter(ctx))
 	w.isUp(map[string]bool{"umm-console (ttyS0)": true, "hvc0": true, "umm-console (hvc0)": false, "console": false})
-	put("run/container_type", "lxc\n")
+	w.put("run/container_type", "lxc\n")
 	wantError(t, w.manager().Enter(ctx))
 	w.isUp(map[string]bool{"console": true})
 	if len(w.warned) > 0 {

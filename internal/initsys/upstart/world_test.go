@@ -34,6 +34,8 @@ type world struct {
 	env  map[string]string
 	// deaf is for how many words more init is not reached, by how they begin.
 	deaf map[string]int
+	// pids are the processes of instances that have another than 100; 0: none.
+	pids map[string]int
 	// patience is for how long it is asked again.
 	patience time.Duration
 	// done is what was done, and not what was asked.
@@ -60,6 +62,16 @@ var host = hosttree.Tree{
 	"etc/init/mysql.conf":             "start on runlevel [2345]\n",
 	"etc/init/docker.conf":            "start on filesystem\n",
 	"etc/init/ceph-osd.conf":          "start on ceph-osd\ninstance ${cluster:-ceph}/$id\n",
+	"etc/init/conf-agent.conf":        "start on filesystem\nenv CONF=/etc/agent.conf\nenv HOME=/root\n",
+	"etc/init/zone.conf":              "start on net-device-up\npre-start exec zone $IFACE\n",
+	"etc/init/state.conf":             "start on filesystem\n",
+	"etc/init/migrate.conf":           "start on runlevel [2345]\ntask\n",
+	"etc/init/bootmisc.sh.conf":       "start on mounted MOUNTPOINT=/\n",
+	"etc/init.d/bootmisc.sh":          "#!/bin/sh\n",
+	"etc/init.d/traced":               "#!/bin/sh\nDAEMON=/usr/sbin/traced\nPIDFILE=/var/run/traced.pid\n",
+	"usr/sbin/traced":                 "#!/bin/sh\n",
+	"etc/rc2.d/S24traced":             "-> ../init.d/traced",
+	"etc/rc6.d/K24traced":             "-> ../init.d/traced",
 	"etc/init/odd.conf":               "start on filesystem\ninstance $A$B\n",
 	"etc/init.d/pacemaker":            "#!/bin/sh\nstatus)\n",
 	"etc/init.d/haproxy":              "#!/bin/sh\nstatus)\n",
@@ -80,7 +92,7 @@ var host = hosttree.Tree{
 
 func newWorld(t *testing.T, up ...string) *world {
 	t.Helper()
-	w := &world{t: t, root: hosttree.Make(t, host), up: map[string]bool{}, does: map[string]func(){}, fails: map[string]string{}, says: map[string]string{}, env: map[string]string{}, deaf: map[string]int{}, patience: time.Millisecond}
+	w := &world{t: t, root: hosttree.Make(t, host), up: map[string]bool{}, does: map[string]func(){}, fails: map[string]string{}, says: map[string]string{}, env: map[string]string{}, deaf: map[string]int{}, pids: map[string]int{}, patience: time.Millisecond}
 	for _, name := range up {
 		w.up[name] = true
 	}
@@ -111,6 +123,25 @@ func unitNames(units []kept.Unit) []string {
 	return names
 }
 
+// put writes a file on the host.
+func (w *world) put(path, text string) {
+	w.t.Helper()
+	file := filepath.Join(w.root, path)
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// runsWith makes an instance run, with a process that has this environment.
+func (w *world) runsWith(name string, pid int, env ...string) {
+	w.t.Helper()
+	w.up[name], w.pids[name] = true, pid
+	w.put(fmt.Sprintf("proc/%d/environ", pid), strings.Join(env, "\x00")+"\x00")
+}
+
 // level notes a run level in utmp, as telinit(8) and shutdown(8) do.
 func (w *world) level(before, now byte) {
 	entry := make([]byte, 400*384) // whole records, whatever their size
@@ -136,7 +167,7 @@ func (w *world) Run(ctx context.Context, c execx.Cmd) (execx.Result, error) {
 	for words, left := range w.deaf {
 		if left > 0 && strings.HasPrefix(argv, words) {
 			w.deaf[words]--
-			if left%2 == 0 {
+			if left%2 == 0 && c.Limit <= listLimit {
 				return execx.Result{}, fmt.Errorf("cannot finish %s: %w", argv, context.DeadlineExceeded)
 			}
 			return execx.Result{Stderr: []byte("initctl: Unable to connect to Upstart: Failed to connect to socket\n"), Code: 1}, nil
@@ -220,8 +251,13 @@ func (w *world) obey(argv []string) (out string, ok bool) {
 }
 
 func (w *world) line(name string) string {
-	if w.up[name] {
+	switch pid, has := w.pids[name]; {
+	case w.up[name] && !has:
 		return name + " start/running, process 100\n"
+	case w.up[name] && pid == 0:
+		return name + " start/running\n"
+	case w.up[name]:
+		return fmt.Sprintf("%s start/running, process %d\n", name, pid)
 	}
 	return name + " stop/waiting\n"
 }
