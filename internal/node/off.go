@@ -81,18 +81,29 @@ func (n *Node) notInMaintenance(ctx context.Context, s state) error {
 // disksReady makes sure that the default target would not fail at once on the
 // file systems that led into maintenance mode.
 func (n *Node) disksReady(ctx context.Context) error {
-	broken, err := n.Disks.Broken(ctx)
+	broken, err := n.lacking(ctx)
 	if err != nil || len(broken) == 0 {
 		return err
 	}
 	if err := n.Disks.Mount(ctx); err != nil {
 		n.Warn(err.Error())
 	}
-	if broken, err = n.Disks.Broken(ctx); err != nil || len(broken) == 0 {
+	if broken, err = n.lacking(ctx); err != nil || len(broken) == 0 {
 		return err
 	}
 	return unsafe("mend it, or take its line out of /etc/fstab, then umm off again",
 		"operational mode would fail at once: %s", strings.Join(broken, "; "))
+}
+
+// lacking are the file systems without which the host would not become operational.
+func (n *Node) lacking(ctx context.Context) ([]string, error) {
+	broken, err := n.Disks.Broken(ctx)
+	if m, waits := n.Disks.(Mounter); waits && err == nil {
+		var awaited []string
+		awaited, err = m.Awaited(ctx)
+		broken = append(broken, awaited...)
+	}
+	return broken, err
 }
 
 func (n *Node) leave(ctx context.Context, reboot bool, by string) error {
@@ -170,7 +181,10 @@ func (n *Node) offByReboot(ctx context.Context, o OffOptions) error {
 	}
 	// Still in maintenance mode, and so it must stay on record.
 	_, undo := n.updateAnyway(context.WithoutCancel(ctx), func(state) (mode.Record, error) { return before, nil })
-	return errors.Join(fmt.Errorf("the host is still in maintenance mode: %w", err), undo)
+	if before.Session != nil {
+		undo = errors.Join(undo, n.Volatile.Banner(banner(*before.Session)))
+	}
+	return withHint(errors.Join(fmt.Errorf("the host is still in maintenance mode: %w", err), undo))
 }
 
 // Expire ends maintenance mode after the time that `umm on --for` gave it.

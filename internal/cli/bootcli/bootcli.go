@@ -39,6 +39,7 @@ var steps = []step{
 	{"hold", "bring maintenance mode about and hold the boot back", func(ctx context.Context, n *node.Node) error { return n.Hold(ctx) }},
 	{"arrive", "as enter, where maintenance mode is reached", func(ctx context.Context, n *node.Node) error { return n.Arrive(ctx) }},
 	{"opened", "note that the boot is held back no more", func(ctx context.Context, n *node.Node) error { return n.Opened(ctx) }},
+	{"resume", "start what maintenance mode had stopped, where it ended without umm off", func(ctx context.Context, n *node.Node) error { return n.Finish(ctx) }},
 	{"watch-disks", "enter maintenance mode where a file system does not come", watchDisks},
 	{"wait-healthy", "wait for COUNTER_RESET_TIME, then as healthy", func(ctx context.Context, n *node.Node) error { return n.WaitHealthy(ctx) }},
 	{"wait-expire", "wait for UMM_AFTER seconds, then as expire", waitExpire},

@@ -60,7 +60,7 @@ func TestResumeAsksForTheJobsInQuestionAlone(t *testing.T) {
 
 func TestInitIsAskedAgain(t *testing.T) {
 	w, stopped := live(t)
-	w.patience = time.Minute
+	w.patience = 20 * time.Second
 	w.deaf["initctl start docker"], w.deaf["initctl start umm-healthy"] = 3, 1
 	failed, err := w.manager().Resume(ctx, stopped)
 	wantError(t, err)
@@ -69,7 +69,7 @@ func TestInitIsAskedAgain(t *testing.T) {
 
 	w = newWorld(t, operational...)
 	w.level('N', '2')
-	w.patience = time.Minute
+	w.patience = 20 * time.Second
 	w.deaf["initctl list"], w.deaf["initctl stop"], w.deaf["initctl status"] = 2, 1, 1
 	wantError(t, w.manager().Enter(ctx))
 	w.isUp(map[string]bool{"docker": false})

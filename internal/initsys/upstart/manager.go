@@ -27,6 +27,7 @@ const (
 	enterJob   = "umm-enter"
 	commandJob = "umm-command"
 	liveJob    = "umm-live"
+	resumeJob  = "umm-resume"
 	healthyJob = "umm-healthy"
 	expireJob  = "umm-expire"
 	endJob     = "umm-end"
@@ -88,11 +89,26 @@ func (m Manager) act(ctx context.Context, limit time.Duration, argv ...string) e
 // Reboot implements node.Power. shutdown(8) notes the run level, tells init, and does
 // not wait.
 func (m Manager) Reboot(ctx context.Context) error {
-	if err := m.act(ctx, askLimit, "shutdown", "-r", "now"); err != nil {
-		return fmt.Errorf("cannot reboot: %w", err)
+	err := m.act(ctx, askLimit, "shutdown", "-r", "now")
+	if err == nil {
+		return nil
 	}
-	return nil
+	err = fmt.Errorf("cannot reboot: %w", err)
+	if pid := strings.TrimSpace(m.read("run/shutdown.pid")); isNumber(pid) && m.exists(filepath.Join("proc", pid)) {
+		return hinted{err, "somebody has scheduled a shutdown: shutdown -c cancels it"}
+	}
+	return err
 }
+
+// hinted is an error with what to do about it.
+type hinted struct {
+	error
+	hint string
+}
+
+// Hint implements node.Hinter.
+func (h hinted) Hint() string  { return h.hint }
+func (h hinted) Unwrap() error { return h.error }
 
 // GoingDown implements node.Power. The run level is noted before init is told of it;
 // the job that asks at the end of the boot is told by init itself.
@@ -135,6 +151,17 @@ func (m Manager) Reload(context.Context) error { return nil }
 func (m Manager) GoLive(ctx context.Context) error {
 	if err := m.tell(ctx, actLimit, "start", liveJob); err != nil {
 		return fmt.Errorf("cannot switch to maintenance mode: %w; /var/log/upstart/%s.log tells why", err, liveJob)
+	}
+	return nil
+}
+
+// FinishApart implements node.Finisher. In single-user mode nothing is started.
+func (m Manager) FinishApart(ctx context.Context) error {
+	if level := m.level(); level != "" && strings.Contains("1Ss", level) {
+		return nil
+	}
+	if err := m.startJob(ctx, askLimit, jobfile.Job{Name: resumeJob, Task: true}); err != nil {
+		return fmt.Errorf("cannot start what maintenance mode had stopped: %w", err)
 	}
 	return nil
 }

@@ -58,6 +58,7 @@ var host = hosttree.Tree{
 	"etc/init/umm-command.conf":       "task\n",
 	"etc/init/umm-healthy.conf":       "start on stopped rc\n",
 	"etc/init/umm-expire.conf":        "",
+	"etc/init/umm-resume.conf":        "task\n",
 	"etc/init/umm-console.conf":       "instance $TTY\n",
 	"etc/init/mysql.conf":             "start on runlevel [2345]\n",
 	"etc/init/docker.conf":            "start on filesystem\n",
