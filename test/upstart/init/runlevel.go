@@ -172,6 +172,11 @@ func shutdown(args []string) int {
 	if cancel {
 		return cancelShutdown(args)
 	}
+	if data, err := os.ReadFile(shutdownPID); err == nil {
+		if pid, bad := strconv.Atoi(string(data)); bad == nil && syscall.Kill(pid, 0) == nil {
+			return say(args, "Another shutdown is already running")
+		}
+	}
 	minutes, err := strconv.Atoi(strings.TrimPrefix(when, "+"))
 	switch {
 	case when == "":
