@@ -68,12 +68,17 @@ var gateScenarios = []scenario{
 		h.serviceOf("long", "task\nexec sleep 100086\n")
 		h.ok("start", "conf-agent", "CONF=/etc/special.conf", "ZONE=a b")
 		h.ok("initctl", "start", "--no-wait", "long")
-		crontab := func(line string) { h.t.Helper(); h.sh("umm=$(command -v umm); unset RUNLEVEL; exec env -i PATH=/usr/bin:/bin UPSTART_SESSION=unix:abstract=/com/ubuntu/upstart-session/1000/1234 $umm " + line) }
+		crontab := func(line string) {
+			h.t.Helper()
+			h.sh("umm=$(command -v umm); unset RUNLEVEL; exec env -i PATH=/usr/bin:/bin UPSTART_SESSION=unix:abstract=/com/ubuntu/upstart-session/1000/1234 $umm " + line)
+		}
 		crontab("on --live")
 		h.is(inMM)
 		h.onlyKept()
 		h.stopped("conf-agent", "long")
-		h.write("/usr/local/sbin/initctl", "#!/bin/sh\ncase $* in list) echo 'initctl: Did not receive a reply.' >&2; exit 1 ;; esac\nexec /sbin/initctl \"$@\"\n", 0o755)
+		h.sh(`printf '%s\n' '#!/bin/sh' 'case $* in list) echo "initctl: Did not receive a reply." >&2; exit 1 ;; esac' 'exec /sbin/initctl "$@"' >/usr/local/sbin/initctl
+chmod 755 /usr/local/sbin/initctl`)
+		h.fails(1, "Did not receive a reply", "initctl", "list")
 		crontab("off")
 		h.sh("rm /usr/local/sbin/initctl")
 		h.settleBut("long")
