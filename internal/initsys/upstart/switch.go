@@ -91,10 +91,6 @@ const wayIn = 10 * time.Second
 func (m Manager) Enter(ctx context.Context) error {
 	tree := m.Tree()
 	plan := m.Plan(tree)
-	all, err := m.list(ctx)
-	if err != nil {
-		return fmt.Errorf("cannot switch to maintenance mode: %w", err)
-	}
 	stopped, open := make(chan error, 1), make(chan struct{})
 	go func() { stopped <- m.stopOthers(ctx, tree, plan, open) }()
 	var failed error
@@ -108,7 +104,7 @@ func (m Manager) Enter(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	close(open)
-	m.startKept(ctx, tree, plan, all)
+	m.startKept(ctx, tree, plan)
 	if waits {
 		failed = <-stopped
 	}
@@ -126,9 +122,9 @@ func (m Manager) Enter(ctx context.Context) error {
 func (m Manager) Settle(context.Context) error { return nil }
 
 // startKept starts what is kept and does not run: jobs all at once, as events do, and
-// init scripts one after the other, as rc does.
-func (m Manager) startKept(ctx context.Context, tree *jobfile.Tree, plan Plan, all []instance) {
-	up := running(all)
+// init scripts one after the other, as rc does. It does not ask what runs: init knows, and
+// the way in must not depend on an answer.
+func (m Manager) startKept(ctx context.Context, tree *jobfile.Tree, plan Plan) {
 	var group sync.WaitGroup
 	start := func(name string, vars ...string) {
 		job, _ := tree.Job(name)
@@ -140,16 +136,14 @@ func (m Manager) startKept(ctx context.Context, tree *jobfile.Tree, plan Plan, a
 		})
 	}
 	for _, job := range plan.Jobs {
-		if !slices.Contains(up, job) {
-			start(job)
-		}
+		start(job)
 	}
 	for _, tty := range m.serialConsoles() {
-		if _, has := tree.Job(tty); !has && !slices.Contains(up, consoleJob+" ("+tty+")") {
+		if _, has := tree.Job(tty); !has {
 			start(consoleJob, "TTY="+tty)
 		}
 	}
-	if _, has := tree.Job("console"); has && m.exists("run/container_type") && !slices.Contains(up, "console") {
+	if _, has := tree.Job("console"); has && m.exists("run/container_type") {
 		start("console")
 	}
 	for _, name := range plan.Scripts {
@@ -178,7 +172,7 @@ func (m Manager) stopOthers(ctx context.Context, tree *jobfile.Tree, plan Plan, 
 	for range rounds {
 		all, err := m.list(ctx)
 		if err != nil {
-			return errors.Join(append(errs, err)...)
+			return errors.Join(append(errs, fmt.Errorf("cannot tell what to stop for maintenance mode: %w", err))...)
 		}
 		others := slices.DeleteFunc(running(all), func(name string) bool { return plan.Keeps(name) || given[name] })
 		if len(others)+len(scripts) == 0 {

@@ -109,8 +109,15 @@ func TestEnterGoesOnPastFailures(t *testing.T) {
 	if said := strings.Join(w.warned, "\n"); !strings.Contains(said, "ssh is kept, but did not start") || !strings.Contains(said, "a hook") {
 		t.Errorf("warned was of %q", w.warned)
 	}
+}
+
+// Where init does not tell what runs, nothing can be stopped; the way in is there all the same.
+func TestEnterWhereInitDoesNotTell(t *testing.T) {
+	w := newWorld(t, "docker", "rc-sysinit")
 	w.fails["initctl list"] = "initctl: Unable to connect to Upstart"
-	wantError(t, w.manager().Enter(ctx), "cannot switch to maintenance mode", "Unable to connect")
+	wantError(t, w.manager().Enter(ctx), "cannot tell what to stop for maintenance mode", "Unable to connect")
+	w.isUp(map[string]bool{"ssh": true, "tty1": true, "docker": true})
+	w.did("start umm-enter")
 }
 
 // A job that has ended by itself need not be stopped.

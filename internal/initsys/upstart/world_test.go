@@ -190,8 +190,10 @@ func (w *world) Run(ctx context.Context, c execx.Cmd) (execx.Result, error) {
 		if c.Argv[0] == "initctl" {
 			complaint = map[string]string{"start": "initctl: Job is already running: ", "stop": "initctl: Unknown instance: ", "status": "initctl: Unknown job: "}[c.Argv[1]] + c.Argv[2] + "\n"
 		}
-		if job, known := jobfile.Open(w.root).Job(c.Argv[min(2, len(c.Argv)-1)]); c.Argv[0] == "initctl" && c.Argv[1] == "start" && (!known || job.Instance != "") {
-			complaint = "initctl: Unknown job: " + c.Argv[2] + "\n"
+		if strings.HasPrefix(argv, "initctl start ") && !strings.Contains(argv, "--no-wait") {
+			if _, known := w.instance(c.Argv[2], c.Argv[3:]); !known {
+				complaint = "initctl: Unknown job: " + c.Argv[2] + "\n"
+			}
 		}
 		return execx.Result{Stdout: []byte(out), Stderr: []byte(complaint), Code: 1}, nil
 	}
