@@ -7,9 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"umm/internal/execx"
 	"umm/internal/hostfs/hosttree"
 	"umm/internal/node"
 	"umm/internal/record"
@@ -98,6 +100,11 @@ func TestCheckRemoteMounts(t *testing.T) {
 		case c.want == "" && len(found) > 0, c.want != "" && len(found) != 1:
 			t.Errorf("%s: the checks say %+v", name, found)
 		case c.want != "":
+			x.node.Run = answers{t: t, says: map[string]execx.Result{"initctl version": {Stdout: []byte("init (upstart 1.12.1)\n")},
+				showGate: {Stdout: []byte("umm\n  start on starting rc-sysinit\n")}, bootTry: {Code: 2}}}
+			if !slices.ContainsFunc(x.checks(t.Context()), func(c wire.Check) bool { return c.Name == "remote-mounts" }) {
+				t.Errorf("%s: umm check does not say it", name)
+			}
 			if f := found[0]; f.Verdict != wire.VerdictWarn || f.Refuses || f.Hint == "" || !strings.Contains(f.Reason, c.want) || strings.Contains(f.Reason, "/data") {
 				t.Errorf("%s: the check says %+v", name, f)
 			}
