@@ -178,9 +178,20 @@ func firstWord(text string) string {
 // run runs one of GRUB's programs in the caller's language, since that is the
 // language of the menu.
 func (h Host) run(ctx context.Context, env []string, argv ...string) (string, error) {
-	res, err := h.Run.Run(ctx, execx.Cmd{Argv: argv, Env: append([]string{"LC_ALL=" + h.Getenv("LC_ALL")}, env...), Limit: makeLimit})
+	res, err := h.Run.Run(ctx, execx.Cmd{Argv: argv, Env: append(h.language(), env...), Limit: makeLimit})
 	if err == nil && res.Code != 0 {
 		err = &execx.ExitError{Argv: argv, Result: res}
 	}
 	return string(res.Stdout), err
+}
+
+// language are the variables that the language of what programs say depends on.
+func (h Host) language() []string {
+	env := []string{"LC_ALL=" + h.Getenv("LC_ALL")}
+	for _, key := range []string{"LC_MESSAGES", "LANG", "LANGUAGE"} {
+		if value := h.Getenv(key); value != "" {
+			env = append(env, key+"="+value)
+		}
+	}
+	return env
 }

@@ -44,7 +44,7 @@ func (h *host) Run(_ context.Context, c execx.Cmd) (execx.Result, error) {
 	}
 	a := h.answers[0]
 	h.answers = h.answers[1:]
-	if argv != a.argv || strings.Join(c.Env, " ") != strings.TrimSpace("LC_ALL=de_DE.UTF-8 "+a.env) || c.Limit == 0 {
+	if argv != a.argv || strings.Join(c.Env, " ") != strings.TrimSpace("LC_ALL=de_DE.UTF-8 LANG=fr_FR.UTF-8 "+a.env) || c.Limit == 0 {
 		h.t.Errorf("run was %s with %q for %v, want %s with %q", argv, c.Env, c.Limit, a.argv, a.env)
 	}
 	res := execx.Result{Code: a.code}
@@ -60,7 +60,9 @@ func (h *host) Run(_ context.Context, c execx.Cmd) (execx.Result, error) {
 func on(t *testing.T, trees ...hosttree.Tree) *host {
 	t.Helper()
 	h := &host{t: t, dir: hosttree.Make(t, append([]hosttree.Tree{{"etc/grub.d/99_umm": "#!/bin/sh\n"}}, trees...)...)}
-	h.Host = Host{Root: h.dir, Run: h, Getenv: func(name string) string { return map[string]string{"LC_ALL": "de_DE.UTF-8"}[name] }}
+	h.Host = Host{Root: h.dir, Run: h, Getenv: func(name string) string {
+		return map[string]string{"LC_ALL": "de_DE.UTF-8", "LANG": "fr_FR.UTF-8"}[name]
+	}}
 	t.Cleanup(func() {
 		if len(h.answers) > 0 {
 			t.Errorf("not run: %v", h.answers)

@@ -9,9 +9,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -19,12 +19,12 @@ import (
 
 // Cmd is one program run.
 type Cmd struct {
-	// Argv is the program and its arguments; Argv[0] is looked up in PATH
-	// unless it holds a slash.
+	// Argv is the program and its arguments; Argv[0] is looked up in the PATH that the
+	// program gets, unless it holds a slash.
 	Argv []string
 	// Stdin is fed to the program; nil means an empty input.
 	Stdin []byte
-	// Env is added to the caller's own environment, as KEY=value.
+	// Env is added to the environment of the Runner, as KEY=value.
 	Env []string
 	// Limit bounds the run; 0 means that only the context does.
 	Limit time.Duration
@@ -49,13 +49,17 @@ type Runner interface {
 
 // Local runs programs on this machine, in the C locale, so that what they print
 // can be parsed.
-type Local struct{}
+type Local struct {
+	// Env is the environment of the programs; nil: Environ().
+	Env []string
+}
 
-// killGrace is how long a program that was told to end keeps its pipes.
-const killGrace = 2 * time.Second
+// inputGrace is how long an input is offered on after the program has ended.
+const inputGrace = time.Second
 
-// Run implements Runner.
-func (Local) Run(ctx context.Context, c Cmd) (Result, error) {
+// Run implements Runner. It ends with the program, and has what that printed, also where
+// something goes on in the background that holds its output.
+func (l Local) Run(ctx context.Context, c Cmd) (Result, error) {
 	if len(c.Argv) == 0 {
 		return Result{}, errors.New("cannot run an empty command")
 	}
@@ -64,9 +68,10 @@ func (Local) Run(ctx context.Context, c Cmd) (Result, error) {
 		ctx, cancel = context.WithTimeout(ctx, c.Limit)
 		defer cancel()
 	}
-	cmd := exec.CommandContext(ctx, c.Argv[0], c.Argv[1:]...)
-	cmd.Env = append(append(os.Environ(), "LC_ALL=C", "SYSTEMD_PAGER=", "SYSTEMD_COLORS=0"), c.Env...)
-	cmd.WaitDelay = killGrace
+	cmd, err := l.command(ctx, c)
+	if err != nil {
+		return Result{}, fmt.Errorf("cannot run %s: %w", Name(c.Argv), err)
+	}
 	if c.Tied {
 		// To the kernel the caller is a thread (prctl(2), PR_SET_PDEATHSIG): nothing else may
 		// run on it, and end it, while the program runs.
@@ -74,21 +79,14 @@ func (Local) Run(ctx context.Context, c Cmd) (Result, error) {
 		defer runtime.UnlockOSThread()
 		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	}
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if c.Stdin != nil {
-		cmd.Stdin = bytes.NewReader(c.Stdin)
-	}
-	err := cmd.Run()
-	res := Result{Stdout: stdout.Bytes(), Stderr: stderr.Bytes()}
+	out, err := collect(cmd)
+	res := Result{Stdout: out[0], Stderr: out[1]}
 	if ctx.Err() != nil {
 		return res, fmt.Errorf("cannot finish %s: %w", Name(c.Argv), context.Cause(ctx))
 	}
 	var exit *exec.ExitError
 	switch {
-	case err == nil, errors.Is(err, exec.ErrWaitDelay):
-		// With the latter it has left something in the background that holds its
-		// pipes; by itself it ended well.
+	case err == nil:
 		return res, nil
 	case errors.As(err, &exit):
 		res.Code = exitCode(exit)
@@ -96,6 +94,27 @@ func (Local) Run(ctx context.Context, c Cmd) (Result, error) {
 	default:
 		return res, fmt.Errorf("cannot run %s: %w", Name(c.Argv), err)
 	}
+}
+
+// command is the program, not yet started.
+func (l Local) command(ctx context.Context, c Cmd) (*exec.Cmd, error) {
+	env := l.Env
+	if env == nil {
+		env = Environ()
+	}
+	env = append(slices.Clone(env), c.Env...)
+	path, err := find(c.Argv[0], env)
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, path, c.Argv[1:]...)
+	cmd.Args[0], cmd.Env = c.Argv[0], env
+	if len(c.Stdin) > 0 {
+		cmd.Stdin = bytes.NewReader(c.Stdin)
+		// Something that was left running may have it, and never read it.
+		cmd.WaitDelay = inputGrace
+	}
+	return cmd, nil
 }
 
 // Output runs argv and returns its standard output. A non-zero exit status is an

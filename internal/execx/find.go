@@ -11,21 +11,25 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
+
+// checkLimit bounds the question to a shell.
+const checkLimit = 10 * time.Second
 
 // Check says why a job could not be run here, before it is: its program is not there, or
 // may not be run. Of a line for the shell it is the first word that counts, where that is
 // a plain one.
 func (l Local) Check(ctx context.Context, argv, env []string) error {
 	if len(argv) != 3 || argv[0] != "/bin/sh" || argv[1] != "-c" {
-		_, err := find(argv, env)
+		_, err := findJob(argv, env)
 		return err
 	}
 	word := firstWord(argv[2])
 	if word == "" {
 		return nil
 	}
-	res, err := l.Run(ctx, Cmd{Argv: []string{"/bin/sh", "-c", `cd / && command -v "$1"`, "sh", word}, Env: env, Limit: killGrace})
+	res, err := l.Run(ctx, Cmd{Argv: []string{"/bin/sh", "-c", `cd / && command -v "$1"`, "sh", word}, Env: env, Limit: checkLimit})
 	if err == nil && res.Code != 0 {
 		err = fmt.Errorf("cannot run %s: %w", word, exec.ErrNotFound)
 	}
@@ -49,41 +53,47 @@ func firstWord(line string) string {
 	return word
 }
 
-// find is the file of argv's program.
-func find(argv, env []string) (string, error) {
+// findJob is the file of a job's program, from / where it is a relative path.
+func findJob(argv, env []string) (string, error) {
 	if len(argv) == 0 {
 		return "", errors.New("cannot run an empty command")
 	}
-	name := argv[0]
+	file, err := filepath.Join("/", argv[0]), error(nil)
+	if strings.Contains(argv[0], "/") {
+		err = runnable(file)
+	} else {
+		file, err = find(argv[0], append(handedOn(os.Environ()), env...))
+	}
+	if err != nil {
+		return "", fmt.Errorf("cannot run %s: %w", argv[0], err)
+	}
+	return file, nil
+}
+
+// find looks for a program in the PATH of the environment that it gets. As a shell does it,
+// but for the current folder, which is never looked in.
+func find(name string, env []string) (string, error) {
 	if strings.Contains(name, "/") {
-		if !filepath.IsAbs(name) {
-			name = filepath.Join("/", name)
-		}
-		if err := runnable(name); err != nil {
-			return "", fmt.Errorf("cannot run %s: %w", argv[0], err)
-		}
 		return name, nil
 	}
-	path := os.Getenv("PATH")
-	for _, e := range env {
-		if value, is := strings.CutPrefix(e, "PATH="); is {
-			path = value
-		}
-	}
 	var denied error
-	for _, dir := range filepath.SplitList(path) {
-		file := filepath.Join("/", dir, name)
-		switch err := runnable(file); {
-		case err == nil:
+	for _, folder := range filepath.SplitList(lookup(env, "PATH")) {
+		file := filepath.Join(folder, name)
+		if !filepath.IsAbs(file) {
+			continue
+		}
+		err := runnable(file)
+		if err == nil {
 			return file, nil
-		case !errors.Is(err, fs.ErrNotExist) && denied == nil:
+		}
+		if denied == nil && !errors.Is(err, fs.ErrNotExist) {
 			denied = err
 		}
 	}
 	if denied != nil {
-		return "", fmt.Errorf("cannot run %s: %w", name, denied)
+		return "", &exec.Error{Name: name, Err: denied}
 	}
-	return "", fmt.Errorf("cannot run %s: %w (%s)", name, exec.ErrNotFound, path)
+	return "", &exec.Error{Name: name, Err: exec.ErrNotFound}
 }
 
 func runnable(file string) error {
@@ -91,7 +101,7 @@ func runnable(file string) error {
 	if err != nil {
 		return err
 	}
-	if info.IsDir() || info.Mode()&0o111 == 0 {
+	if !info.Mode().IsRegular() || info.Mode()&0o111 == 0 {
 		return &fs.PathError{Op: "exec", Path: file, Err: fs.ErrPermission}
 	}
 	return nil

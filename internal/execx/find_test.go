@@ -92,7 +92,13 @@ func asleep(t *testing.T, line string) (execx.Process, func()) {
 	}()
 	stop := func() { cancel(); <-ended }
 	t.Cleanup(stop)
-	return <-started, stop
+	select {
+	case p := <-started:
+		return p, stop
+	case <-ended:
+		t.Fatal("it was not started")
+		return execx.Process{}, stop
+	}
 }
 
 func TestJoin(t *testing.T) {

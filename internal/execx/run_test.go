@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -124,13 +125,27 @@ func TestRunLimit(t *testing.T) {
 }
 
 // A program that leaves something in the background, which holds its output, has
-// ended all the same.
+// ended all the same: at once, and with all that it has printed.
 func TestRunThatLeavesSomethingBehind(t *testing.T) {
-	res, err := execx.Local{}.Run(context.Background(), execx.Cmd{Argv: []string{"sh", "-c", "sleep 20 & echo $!"}, Limit: time.Minute})
-	if err != nil || res.Code != 0 {
-		t.Errorf("it came to %d, %v", res.Code, err)
+	const much = 200_000
+	for range 20 {
+		res, err := execx.Local{}.Run(context.Background(), execx.Cmd{
+			Argv:  []string{"sh", "-c", "exec 3>&1; sleep 100 & echo $!; head -c " + strconv.Itoa(much) + " /dev/zero >&2"},
+			Stdin: make([]byte, 1<<20), Limit: time.Minute,
+		})
+		if err != nil || res.Code != 0 || len(res.Stderr) != much {
+			t.Errorf("it came to %d (%v), with %d bytes", res.Code, err, len(res.Stderr))
+		}
+		end(t, string(res.Stdout))
 	}
-	end(t, string(res.Stdout))
+}
+
+// What goes on printing in the background is not waited for.
+func TestRunThatLeavesANoiseBehind(t *testing.T) {
+	res, err := execx.Local{}.Run(context.Background(), execx.Cmd{Argv: []string{"sh", "-c", "exec 2>/dev/null; echo $$; yes & exit 0"}, Limit: time.Minute})
+	if err != nil || res.Code != 0 || len(res.Stdout) == 0 {
+		t.Errorf("it came to %d (%v)", res.Code, err)
+	}
 }
 
 func TestOutput(t *testing.T) {

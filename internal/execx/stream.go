@@ -25,7 +25,8 @@ type Job struct {
 	// Argv is the program and its arguments; Argv[0] is looked up in the PATH of Env,
 	// from / where it is a relative path.
 	Argv []string
-	// Env is added to the caller's own environment, as KEY=value.
+	// Env is added to the caller's own environment, as KEY=value; what an init system gives
+	// to the caller alone is not in it.
 	Env []string
 	// Limit bounds the run; 0 means that only the context does.
 	Limit time.Duration
@@ -52,7 +53,7 @@ type Process struct {
 // running in the background when it ended by itself is not touched. A program that could
 // not be run has the code NotFound or CannotRun, and an error that says why.
 func (Local) Stream(ctx context.Context, j Job) (code int, err error) {
-	program, err := find(j.Argv, j.Env)
+	program, err := findJob(j.Argv, j.Env)
 	if err != nil {
 		return codeOf(err), err
 	}
@@ -64,7 +65,7 @@ func (Local) Stream(ctx context.Context, j Job) (code int, err error) {
 	cmd := exec.CommandContext(ctx, program, j.Argv[1:]...)
 	cmd.Args[0] = j.Argv[0]
 	cmd.Dir = "/"
-	cmd.Env = append(os.Environ(), j.Env...)
+	cmd.Env = append(handedOn(os.Environ()), j.Env...)
 	cmd.Stdout, cmd.Stderr = j.Out, j.Out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }

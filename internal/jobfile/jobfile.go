@@ -24,6 +24,10 @@ type Job struct {
 	// Instance is the pattern that instances get their names by; empty: there is one
 	// instance only.
 	Instance string
+	// Env are the variables that the file itself sets, as KEY=value.
+	Env []string
+	// Refers are the variables that its processes refer to, of those that events have.
+	Refers []string
 }
 
 // Enabled tells whether something starts the job by itself.
@@ -58,10 +62,17 @@ func (j *Job) parse(text string) {
 		}
 		if words[0] == "script" || len(words) > 1 && words[1] == "script" {
 			for i++; i < len(lines) && !isEnd(lines[i]); i++ {
+				j.refer(uncomment(lines[i]))
 			}
 			continue
 		}
 		switch rest := words[1:]; words[0] {
+		case "exec", "pre-start", "post-start":
+			j.refer(uncomment(lines[i]))
+		case "env":
+			if key, value, found := strings.Cut(strings.Join(rest, " "), "="); found {
+				j.Env = append(j.Env, key+"="+unquote(value))
+			}
 		case "manual":
 			j.StartOn = ""
 		case "task":
@@ -80,6 +91,21 @@ func (j *Job) parse(text string) {
 			}
 			j.StartOn = strings.Join(rest, " ")
 		}
+	}
+}
+
+// ofEvents are variables that the events of Ubuntu 14.04 have, by upstart-events(7).
+var ofEvents = []string{"RUNLEVEL", "PREVLEVEL", "IFACE", "LOGICAL", "ADDRFAM", "METHOD", "INTERFACE", "DEVICE", "DEVNAME", "DEVPATH",
+	"MOUNTPOINT", "TYPE", "OPTIONS", "JOB", "INSTANCE", "RESULT", "PROCESS", "EXIT_STATUS", "EXIT_SIGNAL"}
+
+// refer notes the variables of events that a line refers to.
+func (j *Job) refer(line string) {
+	for line != "" {
+		_, key, rest := nextVariable(line)
+		if slices.Contains(ofEvents, key) && !slices.Contains(j.Refers, key) {
+			j.Refers = append(j.Refers, key)
+		}
+		line = rest
 	}
 }
 
@@ -157,6 +183,24 @@ func (j Job) Variables(instance string) (vars []string, ok bool) {
 		instance = instance[len(value):]
 	}
 	return vars, instance == "" && len(vars) > 0
+}
+
+// VariablesOf are the same, of those that an instance was started with. ok is false where
+// one is missing.
+func (j Job) VariablesOf(started []string) (vars []string, ok bool) {
+	for pattern := j.Instance; pattern != ""; {
+		var key string
+		_, key, pattern = nextVariable(pattern)
+		if key == "" {
+			continue
+		}
+		i := slices.IndexFunc(started, func(kv string) bool { return strings.HasPrefix(kv, key+"=") })
+		if i < 0 {
+			return nil, false
+		}
+		vars = append(vars, started[i])
+	}
+	return vars, len(vars) > 0
 }
 
 // nextVariable splits a pattern: what stands before its first $KEY or ${KEY}, with or

@@ -1,6 +1,7 @@
 package jobfile_test
 
 import (
+	"reflect"
 	"slices"
 	"testing"
 
@@ -25,6 +26,10 @@ var host = hosttree.Tree{
 	"etc/init/continued.conf":          "start on filesystem \\\n   and started dbus\ninstance \"$A/${B:-x}\"\n",
 	"etc/init/README":                  "start on nothing\n",
 	"etc/init/rsyslog.conf":            "start on filesystem\n",
+	"etc/init/agent.conf":              "start on net-device-up IFACE=lo\nenv CONF=/etc/agent.conf\nenv WORDS=\"a b\" # two\nenv NOTHING\nexec agent $CONF ${IFACE}\npost-stop script\n  : $ZONE $RUNLEVEL $IFACE # $JOB\nend script\n",
+	"etc/init/bootmisc.sh.conf":        "start on filesystem\n",
+	"etc/init.d/bootmisc.sh":           "#!/bin/sh",
+	"etc/init.d/agent.sh":              "#!/bin/sh",
 	"lib/init/upstart-job":             "#!/bin/sh",
 	"etc/init.d/rsyslog":               "-> /lib/init/upstart-job",
 	"etc/init.d/gone":                  "-> /lib/init/upstart-job",
@@ -51,7 +56,7 @@ func TestJobs(t *testing.T) {
 	for _, j := range tree.Jobs() {
 		names = append(names, j.Name)
 	}
-	if want := []string{"continued", "moved", "network-interface", "off", "overridden", "rsyslog", "ssh", "sub/deep", "tty1"}; !slices.Equal(names, want) {
+	if want := []string{"agent", "bootmisc.sh", "continued", "moved", "network-interface", "off", "overridden", "rsyslog", "ssh", "sub/deep", "tty1"}; !slices.Equal(names, want) {
 		t.Errorf("the jobs are %q, want %q", names, want)
 	}
 	for _, c := range []struct {
@@ -62,6 +67,7 @@ func TestJobs(t *testing.T) {
 		{jobfile.Job{Name: "network-interface", StartOn: "net-device-added", Instance: "$INTERFACE"}, []string{"net-device-added"}},
 		{jobfile.Job{Name: "tty1", StartOn: "stopped rc RUNLEVEL=[2345] and ( not-container or container CONTAINER=lxc or container CONTAINER=lxc-libvirt)"},
 			[]string{"stopped", "not-container", "container"}},
+		{jobfile.Job{Name: "agent", StartOn: "net-device-up IFACE=lo", Env: []string{"CONF=/etc/agent.conf", "WORDS=a b"}, Refers: []string{"IFACE", "RUNLEVEL"}}, []string{"net-device-up"}},
 		{jobfile.Job{Name: "off"}, nil},
 		{jobfile.Job{Name: "overridden", Override: true}, nil},
 		{jobfile.Job{Name: "moved", Override: true, StartOn: "filesystem"}, []string{"filesystem"}},
@@ -69,7 +75,7 @@ func TestJobs(t *testing.T) {
 		{jobfile.Job{Name: "continued", StartOn: "filesystem and started dbus", Instance: "$A/${B:-x}"}, []string{"filesystem", "started"}},
 	} {
 		got, known := tree.Job(c.want.Name)
-		if !known || got != c.want || !slices.Equal(got.Events(), c.events) {
+		if !known || !reflect.DeepEqual(got, c.want) || !slices.Equal(got.Events(), c.events) {
 			t.Errorf("got %+v, events %q, want %+v, events %q", got, got.Events(), c.want, c.events)
 		}
 		if got.Enabled() != (c.want.StartOn != "") || tree.Enabled(got.Name) != got.Enabled() {
@@ -95,6 +101,29 @@ func TestScripts(t *testing.T) {
 	for name, enabled := range map[string]bool{"apparmor": true, "haproxy": true, "legacy": false, "pacemaker": false, "nothing": false} {
 		if tree.Enabled(name) != enabled {
 			t.Errorf("%s is enabled: %v", name, !enabled)
+		}
+	}
+}
+
+// What tells that a service runs whose script cannot.
+func TestTraces(t *testing.T) {
+	const skeleton = "#!/bin/sh\nNAME=exim4\nDAEMON=/usr/sbin/$NAME\nexport PIDFILE=\"/var/run/${NAME}.pid\"\nSCRIPT=$(basename $0)\nOPTIONS=\"-x $DAEMON\"\n" +
+		"start-stop-daemon --start --pidfile $PIDFILE --exec $DAEMON\n"
+	tree := jobfile.Open(hosttree.Make(t, hosttree.Tree{
+		"etc/init.d/exim4":   skeleton,
+		"etc/default/exim4":  "PIDFILE=/run/exim4/exim.pid\n#DAEMON=/usr/sbin/none\n",
+		"usr/sbin/exim4":     "#!/bin/sh",
+		"etc/init.d/literal": "#!/bin/sh\n  start) start-stop-daemon -S -p /var/run/literal.pid -x /usr/sbin/literal;;\n  stop) kill `cat /run/other.pid`;;\n",
+		"etc/init.d/unknown": "#!/bin/sh\nPIDFILE=$RUNDIR/x.pid\nDAEMON=/usr/sbin/is-not-there\nPIDFILE=/run/*.pid\n",
+	}))
+	for name, want := range map[string]jobfile.Traces{
+		"exim4":   {PIDFiles: []string{"/var/run/exim4.pid", "/run/exim4/exim.pid"}, Programs: []string{"/usr/sbin/exim4"}},
+		"literal": {PIDFiles: []string{"/var/run/literal.pid", "/run/other.pid"}},
+		"unknown": {},
+		"none":    {},
+	} {
+		if got := tree.Traces(name); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s leaves %+v, want %+v", name, got, want)
 		}
 	}
 }

@@ -107,6 +107,14 @@ func (t *Tree) readJobs(sub string) {
 	}
 }
 
+// isJob tells of an init script whether there is a job of that name: with the suffix .sh, as
+// mountall's bootmisc.sh, or in its place.
+func (t *Tree) isJob(script string) bool {
+	_, same := t.jobs[script]
+	_, without := t.jobs[strings.TrimSuffix(script, ".sh")]
+	return same || without
+}
+
 // readScripts reads /etc/init.d, and the links to it by which rc goes. What is a job
 // too is started as a job, and its script, a link to upstart-job most often, by nobody.
 func (t *Tree) readScripts() {
@@ -119,7 +127,7 @@ func (t *Tree) readScripts() {
 		if err != nil || !info.Mode().IsRegular() || info.Mode()&0o111 == 0 {
 			continue
 		}
-		if _, isJob := t.jobs[strings.TrimSuffix(e.Name, ".sh")]; isJob {
+		if t.isJob(e.Name) {
 			continue
 		}
 		if e.IsLink {
@@ -158,20 +166,3 @@ func (t *Tree) readLinks(dir string, kind byte, set func(s *Script, link string)
 }
 
 func digit(c byte) bool { return c >= '0' && c <= '9' }
-
-// answersStatus looks for a branch "status)" in the script, as service(8) does.
-func answersStatus(text string) bool {
-	for l := range strings.Lines(text) {
-		for rest, found := l, true; found; {
-			var before string
-			before, rest, found = strings.Cut(rest, "status")
-			if !found || before != "" && nameLen(before[len(before)-1:]) == 1 {
-				continue
-			}
-			if tail := strings.TrimLeft(rest, " \t\""); strings.HasPrefix(tail, ")") || strings.HasPrefix(tail, "|") && strings.Contains(tail, ")") {
-				return true
-			}
-		}
-	}
-	return false
-}

@@ -50,7 +50,7 @@ func EnsureDisk(ctx context.Context, i Image) (string, error) {
 	}
 	argv := []string{"unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
 		"sh", "-c", diskScript, "disk.sh", disk, root}
-	res, err := execx.Local{}.Run(ctx, execx.Cmd{Argv: argv, Limit: buildLimit})
+	res, err := execx.Local{Env: execx.Inherited()}.Run(ctx, execx.Cmd{Argv: argv, Limit: buildLimit})
 	if err == nil && res.Code != 0 {
 		err = complaint(res.Stderr)
 	}

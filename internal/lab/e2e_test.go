@@ -64,7 +64,7 @@ func traces(t *testing.T, name string) []string {
 	must(t, err)
 	note("mount", string(mounts))
 	for _, argv := range [][]string{{"ip", "netns", "list"}, {"losetup", "--list"}} {
-		out, err := execx.Output(t.Context(), execx.Local{}, argv...)
+		out, err := execx.Output(t.Context(), execx.Local{Env: execx.Inherited()}, argv...)
 		if t.Context().Err() == nil {
 			must(t, err)
 		}

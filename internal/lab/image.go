@@ -94,7 +94,7 @@ func EnsureImage(ctx context.Context, i Image) (string, error) {
 	argv := []string{"unshare", "--pid", "--fork", "--kill-child", "--mount-proc",
 		"sh", "-c", imageScript, "image.sh", folder, i.Suite, mirror,
 		strings.Join(append(append([]string{}, basePackages...), i.Packages...), ",")}
-	res, err := execx.Local{}.Run(ctx, execx.Cmd{Argv: append(argv, i.options()...), Limit: buildLimit})
+	res, err := execx.Local{Env: execx.Inherited()}.Run(ctx, execx.Cmd{Argv: append(argv, i.options()...), Limit: buildLimit})
 	if err != nil {
 		return "", fmt.Errorf("cannot build the image %s: %w", i.Suite, err)
 	}

@@ -121,7 +121,7 @@ func accelerator(ctx context.Context) (string, error) {
 	if _, err := sector.Write(bootSector); err != nil {
 		return "", err
 	}
-	res, err := execx.Local{}.Run(ctx, execx.Cmd{Limit: probeLimit, Argv: []string{
+	res, err := execx.Local{Env: execx.Inherited()}.Run(ctx, execx.Cmd{Limit: probeLimit, Argv: []string{
 		"qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-machine", "pc", "-accel", kvm,
 		"-drive", "format=raw,snapshot=on,file=" + sector.Name(), "-device", "isa-debug-exit,iobase=0x501,iosize=1"}})
 	if ctx.Err() != nil {

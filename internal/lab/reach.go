@@ -168,7 +168,7 @@ func (r sshRunner) Run(ctx context.Context, c execx.Cmd) (execx.Result, error) {
 		c.Argv = append(append([]string{"env"}, c.Env...), c.Argv...)
 	}
 	c.Argv, c.Env = r.h.SSHArgv(c.Argv...), nil
-	return execx.Local{}.Run(ctx, c)
+	return execx.Local{Env: execx.Inherited()}.Run(ctx, c)
 }
 
 // Run runs argv on the host over ssh.
@@ -203,7 +203,7 @@ func (h *Host) enter(ctx context.Context, c execx.Cmd) (execx.Result, error) {
 	// shell outside the host starts that.
 	end := slices.Index(argv, "--")
 	c.Argv = slices.Concat(argv[:end], []string{"--no-fork", "--", "/bin/sh", "-c", `"$@"; exit $?`, "sh"}, argv[end+1:])
-	return execx.Local{}.Run(ctx, c)
+	return execx.Local{Env: execx.Inherited()}.Run(ctx, c)
 }
 
 // EnterArgv gives the command line that runs argv on the host without ssh; with
@@ -233,5 +233,5 @@ func (h *Host) Journal(ctx context.Context, args ...string) (string, error) {
 		return execx.Output(ctx, h.Runner(), append([]string{"journalctl", "--quiet", "--no-pager"}, args...)...)
 	}
 	argv := append([]string{"journalctl", "--quiet", "--no-pager", "--directory=" + h.Root() + "/var/log/journal"}, args...)
-	return execx.Output(ctx, execx.Local{}, argv...)
+	return execx.Output(ctx, execx.Local{Env: execx.Inherited()}, argv...)
 }

@@ -145,7 +145,7 @@ func raise(path string, want int, log io.Writer) error {
 
 func apt(ctx context.Context, args ...string) error {
 	argv := append([]string{"apt-get", "-q"}, args...)
-	res, err := execx.Local{}.Run(ctx, execx.Cmd{Argv: argv, Env: []string{"DEBIAN_FRONTEND=noninteractive"}, Limit: aptLimit})
+	res, err := execx.Local{Env: execx.Inherited()}.Run(ctx, execx.Cmd{Argv: argv, Env: []string{"DEBIAN_FRONTEND=noninteractive"}, Limit: aptLimit})
 	if err == nil && res.Code != 0 {
 		err = complaint(res.Stderr)
 	}

@@ -212,7 +212,7 @@ func generateKey(ctx context.Context, file string) error {
 // command runs a program that is to succeed and print nothing of interest. It ends with its
 // caller: what Down removes, a killed creator's program must not make again.
 func command(ctx context.Context, argv ...string) error {
-	res, err := execx.Local{}.Run(ctx, execx.Cmd{Argv: argv, Tied: true})
+	res, err := execx.Local{Env: execx.Inherited()}.Run(ctx, execx.Cmd{Argv: argv, Tied: true})
 	if err == nil && res.Code != 0 {
 		err = &execx.ExitError{Argv: argv, Result: res}
 	}

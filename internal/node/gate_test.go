@@ -92,14 +92,27 @@ func TestOpened(t *testing.T) {
 	w.goingDown = false
 	w.wantMaintenance()
 	w.must(opened(w))
-	if s := w.status(); s.Mode != "operational" || w.banner != "" || w.armed != 0 || !said(w.warned, "goes on into operational mode") {
-		t.Errorf("umm status says %s, the banner is %q, armed is %s, warned was of %q", s.Mode, w.banner, w.armed, w.warned)
+	if w.banner != "" || w.armed != 0 || !said(w.warned, "goes on into operational mode") {
+		t.Errorf("the banner is %q, armed is %s, warned was of %q", w.banner, w.armed, w.warned)
 	}
 	w.warned = nil
 	w.must(opened(w))
 	if len(w.warned) > 0 {
 		t.Errorf("said again it warns of %q", w.warned)
 	}
+	// What maintenance mode had stopped comes back, in a job of its own.
+	w.settle()
+	w.wantOperational()
+
+	// Where that fails, umm off does it.
+	w = gated(t)
+	w.must(w.on(node.OnOptions{}))
+	w.fails["Resume"] = errors.New("init does not answer")
+	w.must(opened(w))
+	w.settle()
+	delete(w.fails, "Resume")
+	w.must(w.off(node.OffOptions{}))
+	w.wantOperational()
 	// Nobody has called the boots before it good ones.
 	w = gated(t)
 	w.crash()
@@ -107,6 +120,42 @@ func TestOpened(t *testing.T) {
 	w.must(opened(w))
 	if got := w.status().Unclean.Count; got != 2 {
 		t.Errorf("%d unclean boots are counted, want 2", got)
+	}
+}
+
+// With the gate switched off, what was decided is not what the host has become.
+func TestABootThatNothingHoldsBack(t *testing.T) {
+	w := gated(t)
+	w.gateOff = true
+	w.must(w.on(node.OnOptions{}))
+	if s := w.status(); s.Mode != "operational" || !said(w.warned, "nothing has held it back (umm check tells why)") {
+		t.Errorf("umm status says %s, warned was of %q", s.Mode, w.warned)
+	}
+	w.wantOperational()
+	w.wantCode(w.off(node.OffOptions{}), node.Refused, "not in maintenance mode")
+
+	// After a switch without a reboot there is no gate.
+	w = gated(t)
+	w.must(w.on(live))
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	w.must(w.operator(func(_ context.Context, n *node.Node) error { return n.WaitHealthy(ended) }))
+	w.wantMaintenance()
+}
+
+func TestFinishOnlyWhatIsLeft(t *testing.T) {
+	w := gated(t)
+	w.effects = nil
+	finish := func() error {
+		return w.operator(func(ctx context.Context, n *node.Node) error { return n.Finish(ctx) })
+	}
+	w.must(finish())
+	w.must(w.on(node.OnOptions{}))
+	w.effects = nil
+	w.must(finish())
+	w.wantMaintenance()
+	if len(w.effects) > 0 {
+		t.Errorf("it did %q", w.effects)
 	}
 }
 
@@ -130,9 +179,11 @@ type disksAre struct {
 	err      error
 }
 
-func (d disksAre) Mounting(context.Context) (bool, time.Duration, error) {
+func (d disksAre) Mounting(context.Context, bool) (bool, time.Duration, error) {
 	return d.over, d.patience, d.err
 }
+
+func (disksAre) Awaited(context.Context) ([]string, error) { return nil, nil }
 
 func TestWatchDisks(t *testing.T) {
 	watch := func(w *world, m node.Mounter) error {
@@ -199,3 +250,75 @@ func TestWaits(t *testing.T) {
 	run(context.Background(), func(ctx context.Context, n *node.Node) error { return n.WaitExpire(ctx, time.Millisecond) })
 	w.wantOperational()
 }
+
+// A file system of another host that never comes holds a boot for ever, as without umm. What
+// umm on asked for is reached all the same, and left only when the boot would go on.
+func TestMaintenanceModeBehindAnotherHost(t *testing.T) {
+	w := gated(t)
+	w.remote = []string{"/var/mail is not mounted from server:/mail, and the boot waits for it"}
+	w.reboot()
+	if w.phase != emergency {
+		t.Errorf("an ordinary boot is %s", w.phase)
+	}
+	w.remote = nil
+	w.crash()
+	w.remote = []string{"/var/mail is not mounted from server:/mail, and the boot waits for it"}
+	w.must(w.on(node.OnOptions{}))
+	w.wantMaintenance()
+	w.wantCode(w.off(node.OffOptions{}), node.Unsafe, "/var/mail is not mounted from server:/mail")
+	w.wantMaintenance()
+	w.remote = nil
+	w.must(w.off(node.OffOptions{}))
+	w.wantOperational()
+
+	// Nothing that fails keeps it from being reached.
+	w.must(w.on(live))
+	for name, unknown := range map[string]func(){
+		"fstab":    func() { w.fails["Broken"] = errors.New("cannot be read") },
+		"the boot": func() { w.policy.CatchEmergency = false },
+	} {
+		w = gated(t)
+		w.remote = []string{"/var/mail is not mounted"}
+		unknown()
+		w.must(w.on(node.OnOptions{}))
+		w.wantMaintenance()
+		if t.Failed() {
+			t.Fatal(name)
+		}
+	}
+}
+
+// A boot whose record is not there yet is what it is decided to be.
+func TestWatchDisksBeforeTheRecorder(t *testing.T) {
+	w := gated(t)
+	w.policy.RebootCount = 0
+	w.bootID = "boot9"
+	w.put("proc/sys/kernel/random/boot_id", "boot9\n")
+	w.volatile = volatile{}
+	w.must(w.operator(func(ctx context.Context, n *node.Node) error { return n.WatchDisks(ctx, disksAre{patience: -1}) }))
+	w.wantMaintenance()
+}
+
+// What an error says of itself to do is shown.
+func TestHints(t *testing.T) {
+	w := gated(t)
+	w.fails["Reboot"] = advice{errors.New("cannot reboot")}
+	err := w.on(node.OnOptions{})
+	w.wantCode(err, node.CannotDo, "cannot reboot; nothing is asked of the next boot")
+	var coded *node.Error
+	if !errors.As(err, &coded) || coded.Hint != "shutdown -c" {
+		t.Errorf("the hint is %+v", coded)
+	}
+	delete(w.fails, "Reboot")
+	w.must(w.on(node.OnOptions{}))
+	w.fails["Reboot"] = advice{errors.New("cannot reboot")}
+	err = w.off(node.OffOptions{Reboot: true})
+	if !errors.As(err, &coded) || coded.Hint != "shutdown -c" {
+		t.Errorf("the hint is %+v", err)
+	}
+	w.wantMaintenance()
+}
+
+type advice struct{ error }
+
+func (advice) Hint() string { return "shutdown -c" }

@@ -182,6 +182,18 @@ type Error struct {
 func (e *Error) Error() string { return e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
 
+// Hinter is an error of what the node stands on that says what to do about it.
+type Hinter interface{ Hint() string }
+
+// withHint shows the operator what the cause of an error says of it.
+func withHint(err error) error {
+	var h Hinter
+	if errors.As(err, &h) {
+		return &Error{Code: CannotDo, Err: err, Hint: h.Hint()}
+	}
+	return err
+}
+
 func refused(format string, args ...any) error {
 	return &Error{Code: Refused, Err: fmt.Errorf(format, args...)}
 }

@@ -95,18 +95,29 @@ func (n *Node) notInMaintenance(ctx context.Context, s state) error {
 // disksReady makes sure that the default target would not fail at once on the
 // file systems that led into maintenance mode.
 func (n *Node) disksReady(ctx context.Context) error {
-	broken, err := n.Disks.Broken(ctx)
+	broken, err := n.lacking(ctx)
 	if err != nil || len(broken) == 0 {
 		return err
 	}
 	if err := n.Disks.Mount(ctx); err != nil {
 		n.Warn(err.Error())
 	}
-	if broken, err = n.Disks.Broken(ctx); err != nil || len(broken) == 0 {
+	if broken, err = n.lacking(ctx); err != nil || len(broken) == 0 {
 		return err
 	}
 	return unsafe("mend it, or take its line out of /etc/fstab, then umm off again",
 		"operational mode would fail at once: %s", strings.Join(broken, "; "))
+}
+
+// lacking are the file systems without which the host would not become operational.
+func (n *Node) lacking(ctx context.Context) ([]string, error) {
+	broken, err := n.Disks.Broken(ctx)
+	if m, waits := n.Disks.(Mounter); waits && err == nil {
+		var awaited []string
+		awaited, err = m.Awaited(ctx)
+		broken = append(broken, awaited...)
+	}
+	return broken, err
 }
 
 // leave records that maintenance mode is over, and returns the record as it was.
@@ -200,7 +211,11 @@ func (n *Node) offByReboot(ctx context.Context, o OffOptions) error {
 	_, undo := n.updateAnyway(context.WithoutCancel(ctx), func(s state) (mode.Record, error) {
 		return mode.StayAfterAll(s.record, before, s.facts, err.Error(), n.Now()), nil
 	})
-	return errors.Join(fmt.Errorf("the host is still in maintenance mode: %w", err), undo)
+	n.holdPackages()
+	if before.Session != nil {
+		undo = errors.Join(undo, n.Volatile.Banner(banner(*before.Session)))
+	}
+	return withHint(errors.Join(fmt.Errorf("the host is still in maintenance mode: %w", err), undo))
 }
 
 // Expire ends maintenance mode after the time that `umm on --for` gave it; while a command

@@ -260,7 +260,7 @@ func (n *Node) takeBack(ctx context.Context, cause error) error {
 	if err != nil {
 		return fmt.Errorf("%w; and the request could not be taken back: %w", cause, err)
 	}
-	return fmt.Errorf("%w; nothing is asked of the next boot", cause)
+	return withHint(fmt.Errorf("%w; nothing is asked of the next boot", cause))
 }
 
 // untilDown waits for the host to end this process, so that an ssh session dies

@@ -17,6 +17,8 @@ import (
 var (
 	keptUnits        = []string{"ssh.service", "umm.target"}
 	operationalUnits = []string{"app.service", "db.service", "ssh.service"}
+	// earlyUnits are those that are started before a gate.
+	earlyUnits = []string{"early.service"}
 )
 
 const (
@@ -29,6 +31,8 @@ const (
 type initSystem struct {
 	// gated: there are no generators, but a gate, as with Upstart.
 	gated bool
+	// gateOff: somebody has switched it off.
+	gateOff bool
 	// gateBroke: in this boot what should have held it back was killed.
 	gateBroke bool
 	boots     int
@@ -67,7 +71,7 @@ func (i *initSystem) count(r mode.Record) {
 	if r.Boot.State != mode.Running {
 		i.forgiven, i.crashes = true, 0
 	}
-	if r.Boot.Leaving {
+	if r.Boot.Leaving && r.Unclean == 0 { // else it is the gate that has ended
 		i.crashes = 0
 	}
 }
@@ -111,11 +115,22 @@ func (w *world) boot() {
 func (w *world) bootGated() {
 	w.recorder, w.commandDue, w.gateBroke = true, true, false
 	_ = w.program(func(ctx context.Context, n *node.Node) error { return n.Begin(ctx) })
-	if len(w.broken) > 0 {
+	if len(w.broken)+len(w.remote) > 0 {
 		w.phase = emergency
 		_ = w.program(func(ctx context.Context, n *node.Node) error { return n.WatchDisks(ctx, waiting{}) })
 		return
 	}
+	if w.gateOff {
+		w.phase = string(mode.Operational)
+		w.start(operationalUnits)
+		_ = w.program(func(ctx context.Context, n *node.Node) error {
+			ctx, cancel := context.WithCancel(ctx)
+			cancel()
+			return n.WaitHealthy(ctx)
+		})
+		return
+	}
+	w.start(earlyUnits)
 	shut := false
 	_ = w.program(func(ctx context.Context, n *node.Node) error { shut = n.Gate(ctx); return nil })
 	var ended error
@@ -138,9 +153,11 @@ func (w *world) bootGated() {
 // waiting is a boot that waits for its disks for ever.
 type waiting struct{}
 
-func (waiting) Mounting(context.Context) (over bool, patience time.Duration, err error) {
+func (waiting) Mounting(context.Context, bool) (over bool, patience time.Duration, err error) {
 	return false, -1, nil
 }
+
+func (waiting) Awaited(context.Context) ([]string, error) { return nil, nil }
 
 // entered is a Switch that tells when maintenance mode is reached: the gate stays, and
 // the test goes on.
@@ -307,6 +324,9 @@ func (u *units) Resume(_ context.Context, list []string) (failed, err error) {
 			w.t.Error("the default target is started on broken file systems")
 		default:
 			w.start(operationalUnits)
+			if w.gated {
+				w.start(earlyUnits)
+			}
 		}
 		u.phase, u.up["umm.target"] = string(mode.Operational), false
 	})
@@ -335,6 +355,16 @@ func (j *jobs) Watch(context.Context) error {
 	return (*world)(j).effect("Watch", func() { j.recorder = true })
 }
 
+// FinishApart is a job of its own, that runs by and by.
+func (j *jobs) FinishApart(context.Context) error {
+	w := (*world)(j)
+	return w.effect("FinishApart", func() {
+		w.later = append(w.later, func() {
+			_ = w.program(func(ctx context.Context, n *node.Node) error { return n.Finish(ctx) })
+		})
+	})
+}
+
 // timer is the world as node.Timer.
 type timer world
 
@@ -357,4 +387,10 @@ func (d *disks) Mount(context.Context) error {
 			d.broken = nil
 		}
 	})
+}
+
+func (d *disks) Awaited(context.Context) ([]string, error) { return d.remote, d.fails["Awaited"] }
+
+func (d *disks) Mounting(context.Context, bool) (over bool, patience time.Duration, err error) {
+	return false, -1, nil
 }

@@ -55,6 +55,8 @@ type disk struct {
 	// held: package scripts are told what not to start; enabled are services installed since.
 	held    bool
 	enabled []string
+	// remote are file systems of other hosts that a boot waits for.
+	remote []string
 }
 
 // people is what operators, hooks and commands did and saw.
@@ -261,6 +263,9 @@ func (w *world) problem(want mode.Mode) string {
 		return "the init system is in " + w.phase
 	case w.banner != "" != (want == mode.Maintenance):
 		return fmt.Sprintf("the banner is %q", w.banner)
+	}
+	if w.gated && want == mode.Operational && !w.gateOff {
+		kept = append(slices.Clone(kept), earlyUnits...)
 	}
 	for _, unit := range kept {
 		if !w.up[unit] {

@@ -245,7 +245,7 @@ func (s *story) onTerminal(ctx context.Context, command string) (string, error) 
 
 func (s *story) show(ctx context.Context, command string, argv []string) (execx.Result, error) {
 	s.t.typed("n1#", command)
-	res, err := execx.Local{}.Run(ctx, execx.Cmd{Argv: argv, Limit: 2 * time.Minute})
+	res, err := execx.Local{Env: execx.Inherited()}.Run(ctx, execx.Cmd{Argv: argv, Limit: 2 * time.Minute})
 	s.t.printed(string(res.Stdout))
 	if res.Code == sshFailed {
 		s.t.printed(string(res.Stderr))

@@ -260,6 +260,12 @@ var brokenScenarios = []scenario{
 		h.fails(3, "/etc/init/umm.override", "umm", "on")
 		h.cuts()
 		h.all()
+		// Asked for by the boot menu, nothing brings it about: that is not called maintenance mode.
+		h.nextArgs("umm")
+		h.cuts()
+		h.becomes(h.operational)
+		h.all()
+		h.contains("the log", h.said(), "nothing has held it back")
 	}},
 	{name: "a /var that is not there", once: true, systemd: func(h *systemdHost) {
 		h.on()

@@ -119,6 +119,8 @@ var countScenarios = []scenario{
 		h.cuts()
 		h.inside("/bin/sh", "-c", "setsid shutdown -r +10 >/dev/null 2>&1 & until [ -s /run/shutdown.pid ]; do sleep 0.02; done")
 		h.counts(1)
+		h.fails(4, "shutdown -c", "umm", "on")
+		h.asked(false)
 		h.ok("shutdown", "-c")
 		h.counts(1)
 		// Somebody starts it by hand: no shutdown is under way.

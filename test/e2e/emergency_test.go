@@ -38,8 +38,8 @@ var emergencyScenarios = []scenario{
 		h.offReboots()
 		h.is(h.operational)
 	}, upstart: func(h *upstartHost) {
-		// mountall waits for it, and asks what to do.
-		h.fstab("/dev/lost /srv ext4 defaults 0 2")
+		// mountall waits for it, for ever but for the option, and asks what to do.
+		h.fstab("/dev/lost /srv ext4 defaults,timeout 0 2")
 		h.cuts()
 		h.caught("/srv")
 		h.refusesOff("/srv")

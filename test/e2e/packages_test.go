@@ -122,9 +122,12 @@ func removeInMM(h *systemdHost) {
 
 func removeInMMOnUpstart(h *upstartHost) {
 	h.on()
+	// As for a serial console of the kernel's.
+	h.ok("start", "umm-console", "TTY=ttyS7")
 	h.sh("dpkg -r umm")
 	h.settle()
 	h.all()
+	h.equal("what is left of umm's jobs", h.sh("initctl list | grep ^umm || true"), "")
 	h.restarts()
 	h.all()
 	h.equal("umm's jobs", h.sh("ls /etc/init | grep umm || true"), "")

@@ -36,10 +36,10 @@ var gateScenarios = []scenario{
 	{name: "a gate that is killed lets the boot go on", upstart: func(h *upstartHost) {
 		h.on()
 		h.sh("kill -9 $(initctl status umm | sed 's/.*process //')")
-		h.becomes(h.operational)
-		h.settle()
+		h.opens()
 		h.equal("run level", h.ok("runlevel"), "N 2")
-		h.runs("ssh", "cron", "nova-api", "nginx", "tty1", "tty6")
+		h.all()
+		h.refused("not in maintenance mode", "umm", "off")
 		h.restarts()
 		h.is(h.operational)
 		h.all()
@@ -48,10 +48,56 @@ var gateScenarios = []scenario{
 		h.on()
 		h.inside("telinit", "2")
 		h.until("run level 2", func() bool { return h.try("runlevel").out == "N 2\n" })
-		h.settle()
+		h.opens()
 		h.equal("the gate", h.job("umm"), "umm stop/waiting")
-		h.runs("cron", "nova-api", "nginx", "tty6")
+		h.all()
+	}},
+	{name: "a gate that somebody stops lets the boot go on, and what was stopped comes back as it was", upstart: func(h *upstartHost) {
+		h.serviceOf("conf-agent", "start on begin-agent or filesystem\nenv CONF=/etc/agent.conf\nexec sleep 100085\n")
+		h.serviceOf("begins", "start on local-filesystems\ntask\nexec initctl emit begin-agent CONF=/etc/special.conf\n")
+		h.on()
+		h.stopped("conf-agent")
+		h.inside("stop", "umm")
+		h.opens()
+		h.all()
+		h.runs("conf-agent")
+		h.has("conf-agent", "CONF=/etc/special.conf")
+	}},
+	{name: "live: from a crontab out of a user's session, on an init that does not list its jobs in time", upstart: func(h *upstartHost) {
+		h.serviceOf("conf-agent", "env CONF=/etc/agent.conf\nexec sleep 100085\n")
+		h.serviceOf("long", "task\nexec sleep 100086\n")
+		h.ok("start", "conf-agent", "CONF=/etc/special.conf", "ZONE=a b")
+		h.ok("initctl", "start", "--no-wait", "long")
+		crontab := func(line string) {
+			h.t.Helper()
+			h.sh("umm=$(command -v umm); unset RUNLEVEL; exec env -i PATH=/usr/bin:/bin UPSTART_SESSION=unix:abstract=/com/ubuntu/upstart-session/1000/1234 $umm " + line)
+		}
+		crontab("on --live")
+		h.is(inMM)
+		h.onlyKept()
+		h.stopped("conf-agent", "long")
+		h.sh(`printf '%s\n' '#!/bin/sh' 'case $* in list) echo "initctl: Did not receive a reply." >&2; exit 1 ;; esac' 'exec /sbin/initctl "$@"' >/usr/local/sbin/initctl
+chmod 755 /usr/local/sbin/initctl`)
+		h.fails(1, "Did not receive a reply", "initctl", "list")
+		crontab("off")
+		h.sh("rm /usr/local/sbin/initctl")
+		h.settleBut("long")
 		h.is(h.operational)
+		h.all()
+		h.runs("conf-agent", "long")
+		h.has("conf-agent", "CONF=/etc/special.conf", "ZONE=a b")
+	}},
+	{name: "maintenance mode is reached though another host's file system never comes", upstart: func(h *upstartHost) {
+		h.set("nfs-down", "yes")
+		h.fstab("server:/mail /var/mail nfs defaults 0 0")
+		h.contains("umm check", h.ok("umm", "check"), "/var/mail from server:/mail")
+		h.on()
+		h.why("operator", "")
+		h.onlyKept()
+		h.refusesOff("/var/mail")
+		h.fstab("server:/mail /var/mail nfs nobootwait 0 0")
+		h.off()
+		h.all()
 	}},
 	{name: "a job that does not stop does not keep maintenance mode from being left", upstart: func(h *upstartHost) {
 		h.serviceOf("stubborn", "start on filesystem\nkill timeout 1\nscript\n  trap '' TERM\n  while :; do sleep 1; done\nend script\n")
@@ -113,4 +159,20 @@ var gateScenarios = []scenario{
 		h.is(h.operational)
 		h.all()
 	}},
+}
+
+// opens waits until the host is operational without umm off, and all of it has been started.
+func (h *upstartHost) opens() {
+	h.t.Helper()
+	h.becomes(h.operational)
+	h.settle()
+}
+
+// has wants the process of a job to have these variables.
+func (h *upstartHost) has(job string, vars ...string) {
+	h.t.Helper()
+	env := h.sh("tr '\\0' '\\n' </proc/$(initctl status " + job + " | sed 's/.*process //')/environ")
+	for _, kv := range vars {
+		h.contains("the environment of "+job, "\n"+env+"\n", "\n"+kv+"\n")
+	}
 }

@@ -198,7 +198,7 @@ func (u *upstart) settleBut(task string) {
 }
 
 // upstartTasks are those that come to an end soon.
-var upstartTasks = []string{"rc", "worker", "umm-record", "umm-enter", "umm-end", "umm-live"}
+var upstartTasks = []string{"rc", "worker", "umm-record", "umm-enter", "umm-end", "umm-live", "umm-resume"}
 
 // atRest tells whether every job waits or runs, and no task but the gate does.
 func (u *upstart) atRest() bool {

@@ -19,10 +19,12 @@ import (
 // notes what it did not expect.
 const initctl = `#!/bin/sh
 echo "$*" >>/initctl.log
+[ -z "${UPSTART_SESSION:-}" ] || echo "unexpected: initctl $* speaks to a user's session" >>/initctl.log
 case $* in
 version) echo "init (upstart 1.12.1)" ;;
 reload-configuration) ;;
-"list") echo "rc stop/waiting" ;;
+"list") printf 'rc stop/waiting\numm-console (ttyS0) start/running, process 41\numm-console (hvc0) stop/waiting\n' ;;
+"stop umm-console" | "stop umm-console TTY=") echo "initctl: Unknown parameter: TTY" >&2; exit 1 ;;
 "status umm-"* | "status umm") echo "${2} stop/waiting" ;;
 "start "* | "stop "*) ;;
 *) echo "unexpected: initctl $*" >>/initctl.log; exit 64 ;;
@@ -36,6 +38,7 @@ func upstartTree(t *testing.T) *tree {
 	tr := debTree(t, false)
 	tr.remove("run/systemd")
 	tr.copyProgram("mv")
+	tr.copyProgram("sed")
 	for _, dir := range []string{"bin", "sbin", "lib", "lib64"} {
 		tr.remove(dir)
 		tr.mkdir(dir)
@@ -123,12 +126,13 @@ func TestDebOnUpstart(t *testing.T) {
 	run(t, tr.dpkg("-i", newer(t, "deb"))...)
 	tr.wantJobs("umm-healthy.override")
 
+	t.Setenv("UPSTART_SESSION", "unix:abstract=/com/ubuntu/upstart-session/1000/1234")
 	run(t, tr.dpkg("-r", "umm")...)
 	if left := tr.jobs(); !slices.Equal(left, []string{"umm-healthy.override"}) || !tr.has("etc/init/rc-sysinit.conf") {
 		t.Errorf("after the removal there are %v", left)
 	}
 	log := tr.read("initctl.log")
-	for _, word := range []string{"stop umm-healthy\n", "stop umm-emergency\n"} {
+	for _, word := range []string{"stop umm-healthy\n", "stop umm-emergency\n", "stop umm-console TTY=ttyS0\n"} {
 		if !strings.Contains(log, word) {
 			t.Errorf("the removal did not say %q", word)
 		}

@@ -26,6 +26,7 @@ var startOn = map[string]string{
 	"umm-enter":     "",
 	"umm-command":   "",
 	"umm-live":      "",
+	"umm-resume":    "",
 	"umm-expire":    "",
 	"umm-console":   "",
 }

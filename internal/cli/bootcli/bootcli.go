@@ -44,6 +44,7 @@ var steps = []step{
 	{name: "hold", help: "bring maintenance mode about and hold the boot back", run: func(ctx context.Context, n *node.Node) error { return n.Hold(ctx) }},
 	{name: "arrive", help: "as enter, where maintenance mode is reached", run: func(ctx context.Context, n *node.Node) error { return n.Arrive(ctx) }},
 	{name: "opened", help: "note that the boot is held back no more", run: func(ctx context.Context, n *node.Node) error { return n.Opened(ctx) }},
+	{name: "resume", help: "start what maintenance mode had stopped, where it ended without umm off", run: func(ctx context.Context, n *node.Node) error { return n.Finish(ctx) }},
 	{name: "watch-disks", help: "enter maintenance mode where a file system does not come", run: watchDisks},
 	{name: "wait-healthy", help: "wait for COUNTER_RESET_TIME, then as healthy", run: func(ctx context.Context, n *node.Node) error { return n.WaitHealthy(ctx) }},
 	{name: "wait-expire", help: "wait for UMM_AFTER seconds, then as expire", run: waitExpire},

@@ -61,7 +61,7 @@ func TestWiringByTheInitSystem(t *testing.T) {
 	if !slices.Equal(plan.Jobs, []string{"nova-api", "ssh"}) || !slices.Equal(plan.Scripts, []string{"ntp"}) || plan.Keeps("mysql") || !plan.Keeps("ssh") {
 		t.Errorf("the plan is %+v", plan)
 	}
-	if err := watchDisks(t.Context(), n); err != nil {
+	if err := watchDisks(t.Context(), New(hosttree.Make(t, trusty.With(hosttree.Tree{"proc/cmdline": "ro\n"})))); err != nil {
 		t.Errorf("with all disks there: %v", err)
 	}
 	for _, kind := range []initsys.Kind{initsys.Systemd, initsys.Unknown} {

@@ -77,7 +77,7 @@ func NewFor(root string, kind initsys.Kind) *node.Node {
 // front of a command, as in A=b PROGRAM, wins.
 func commandEnv(root string) []string {
 	env := []string{
-		"PATH=" + commandPath, "HOME=/root", "USER=root", "LOGNAME=root", "SHELL=/bin/sh",
+		"PATH=" + execx.Path, "HOME=/root", "USER=root", "LOGNAME=root", "SHELL=/bin/sh",
 		"DEBIAN_FRONTEND=noninteractive", "DPKG_FORCE=confdef,confold", "UCF_FORCE_CONFFOLD=1",
 		"APT_LISTCHANGES_FRONTEND=none", "APT_LISTBUGS_FRONTEND=none",
 		// It would restart what runs with libraries that were replaced: the command itself, too.
@@ -90,10 +90,7 @@ func commandEnv(root string) []string {
 	return env
 }
 
-const (
-	commandPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-	aptConf     = "lib/umm/apt.conf"
-)
+const aptConf = "lib/umm/apt.conf"
 
 // Upstart is what a node says to Upstart, and by what it says it.
 func Upstart(n *node.Node) upstart.Manager {

@@ -167,7 +167,7 @@ func (a *app) sinks(j job) (report.Multi, func(), error) {
 		hooks = append(hooks, report.Hook{Name: fmt.Sprintf("notify[%d]", i), Argv: n.Command, URL: report.NewSecret(n.URL.Reveal()),
 			On: n.On, Limit: n.Timeout})
 	}
-	m := report.Multi{log, report.NewNotifier(hooks, execx.Local{}, report.NewHTTP(), func(text string) { a.log.Warn(text) })}
+	m := report.Multi{log, report.NewNotifier(hooks, execx.Local{Env: execx.Inherited()}, report.NewHTTP(), func(text string) { a.log.Warn(text) })}
 	switch out, terminal := a.stdout.(*os.File); {
 	case j.format == "json":
 		m = append(m, &report.JSON{Out: a.stdout})
@@ -213,7 +213,7 @@ func probesOf(s *site) []probe.Probe {
 	for _, p := range s.conf.Probes {
 		try := probe.TCP(p.TCP)
 		if p.TCP == "" {
-			try = probe.Command(execx.Local{}, p.Command)
+			try = probe.Command(execx.Local{Env: execx.Inherited()}, p.Command)
 		}
 		all = append(all, probe.Probe{Name: p.Name, Every: p.Every, Limit: p.Timeout, Try: try})
 	}

@@ -38,6 +38,7 @@ func (a *app) checks(ctx context.Context) []wire.Check {
 		a.checkKernel(),
 		a.checkBootMenu(),
 	}
+	checks = append(checks, a.checkRemoteMounts()...)
 	return append(checks, <-reached...)
 }
 

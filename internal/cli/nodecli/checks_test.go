@@ -7,8 +7,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
+	"umm/internal/execx"
+	"umm/internal/hostfs/hosttree"
 	"umm/internal/node"
 	"umm/internal/record"
 	"umm/internal/wire"
@@ -75,5 +79,35 @@ func TestCheckBootMenuOnlyWarns(t *testing.T) {
 	}
 	if c := x.checkBootMenu(); c.Verdict != wire.VerdictOK || c.Reason == "" {
 		t.Errorf("in a container the check says %+v", c)
+	}
+}
+
+// A file system of another host that a boot waits for is warned of, where Upstart runs the
+// host; and nobody is kept from maintenance mode by it.
+func TestCheckRemoteMounts(t *testing.T) {
+	const fstab = "UUID=a / ext4 defaults 0 1\nserver:/mail /var/mail nfs defaults 0 0\nserver:/data /data nfs defaults 0 0\n"
+	for name, c := range map[string]struct {
+		trees []hosttree.Tree
+		want  string
+	}{
+		"systemd":           {[]hosttree.Tree{{"etc/fstab": fstab}}, ""},
+		"nothing of that":   {[]hosttree.Tree{trusty, {"etc/fstab": "server:/data /data nfs defaults 0 0\n"}}, ""},
+		"mail by a network": {[]hosttree.Tree{trusty, {"etc/fstab": fstab}}, "/var/mail from server:/mail"},
+	} {
+		x := try(t, operational(), c.trees...)
+		found := x.checkRemoteMounts()
+		switch {
+		case c.want == "" && len(found) > 0, c.want != "" && len(found) != 1:
+			t.Errorf("%s: the checks say %+v", name, found)
+		case c.want != "":
+			x.node.Run = answers{t: t, says: map[string]execx.Result{"initctl version": {Stdout: []byte("init (upstart 1.12.1)\n")},
+				showGate: {Stdout: []byte("umm\n  start on starting rc-sysinit\n")}, bootTry: {Code: 2}}}
+			if !slices.ContainsFunc(x.checks(t.Context()), func(c wire.Check) bool { return c.Name == "remote-mounts" }) {
+				t.Errorf("%s: umm check does not say it", name)
+			}
+			if f := found[0]; f.Verdict != wire.VerdictWarn || f.Refuses || f.Hint == "" || !strings.Contains(f.Reason, c.want) || strings.Contains(f.Reason, "/data") {
+				t.Errorf("%s: the check says %+v", name, f)
+			}
+		}
 	}
 }

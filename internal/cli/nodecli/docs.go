@@ -35,7 +35,9 @@ const hooksHelp = `Executables in /etc/umm/hooks.d/pre-on, post-on, pre-off and 
 the order of their names, each for at most 60 seconds; names with a dot are left
 out. What is not root's, or can be written to by others, is not run, nor is what is
 beside it. A failing hook of pre-on or pre-off refuses the command. post-on hooks run in
-maintenance mode, before the command. The environment holds:
+maintenance mode, before the command. Whoever calls, the environment
+is the same: PATH, with the folders of system programs, root's HOME, USER, LOGNAME and
+SHELL, LC_ALL=C, and
 
   UMM_PHASE    pre-on, post-on, pre-off or post-off
   UMM_TRIGGER  operator, kernel-argument, unclean-boots or emergency

@@ -159,3 +159,21 @@ func (a *app) checkGate(ctx context.Context) wire.Check {
 	}
 	return ok(name, "the job %s holds the next boot back, in maintenance mode, when it is asked for", upstart.Gate)
 }
+
+// checkRemoteMounts warns of file systems of other hosts that hold a boot up, for ever, where
+// their server does not answer; it is silent where there are none.
+func (a *app) checkRemoteMounts() []wire.Check {
+	if initsys.Detect(a.node.Root) != initsys.Upstart {
+		return nil
+	}
+	holding := upstart.Disks{Manager: bootcli.Upstart(a.node)}.Holding()
+	if len(holding) == 0 {
+		return nil
+	}
+	return []wire.Check{{
+		Name: "remote-mounts", Verdict: wire.VerdictWarn,
+		Reason: "without its server every boot waits for ever for " + strings.Join(holding, ", ") +
+			"; maintenance mode is then entered without it, minutes later",
+		Hint: "the option nobootwait in /etc/fstab, where the host can do without it",
+	}}
+}

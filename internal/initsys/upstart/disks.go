@@ -7,11 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
-
-	"umm/internal/jobfile"
 )
 
 // Disks are the local file systems by /etc/fstab and by what the kernel has mounted:
@@ -21,20 +17,20 @@ type Disks struct{ Manager }
 // entry is a line of /etc/fstab, fstab(5).
 type entry struct{ device, where, kind, options string }
 
-// remote are the types of file systems for which mountall waits for the network.
-var remote = []string{"nfs", "nfs4", "cifs", "smbfs", "smb", "ncp", "ncpfs", "coda", "ocfs2", "gfs", "gfs2", "ceph", "glusterfs",
+// remoteTypes are the types of file systems for which mountall waits for the network.
+var remoteTypes = []string{"nfs", "nfs4", "cifs", "smbfs", "smb", "ncp", "ncpfs", "coda", "ocfs2", "gfs", "gfs2", "ceph", "glusterfs",
 	"fuse.glusterfs", "fuse.sshfs", "sshfs", "afs", "lustre"}
 
 // Broken implements node.Disks: what the boot waits for and what is not mounted. As
 // mountall has it, nobootwait and optional are not waited for; nor is nofail here.
 func (d Disks) Broken(context.Context) ([]string, error) {
-	missing, err := d.missing()
+	missing, err := d.missing(entry.waits)
 	if err != nil {
 		return nil, err
 	}
 	var broken []string
 	for _, e := range missing {
-		if path := devicePath(e.device); path != "" && !d.exists(path) {
+		if d.lacksDevice(e) {
 			broken = append(broken, e.where+" cannot be mounted: there is no "+e.device)
 		} else {
 			broken = append(broken, e.where+" is not mounted from "+e.device)
@@ -43,9 +39,36 @@ func (d Disks) Broken(context.Context) ([]string, error) {
 	return broken, nil
 }
 
+// Awaited implements node.Mounter: what mountall waits for, for ever, and what other hosts
+// have. It ends with mountall.
+func (d Disks) Awaited(ctx context.Context) ([]string, error) {
+	missing, err := d.missing(entry.holds)
+	if err != nil || len(missing) == 0 {
+		return nil, err
+	}
+	if up, err := d.up(ctx, "mountall"); err != nil || !up {
+		return nil, err
+	}
+	var awaited []string
+	for _, e := range missing {
+		awaited = append(awaited, e.where+" is not mounted from "+e.device+", and the boot waits for it")
+	}
+	return awaited, nil
+}
+
+// Holding are the file systems of other hosts that each boot waits for, for ever, as they
+// stand in /etc/fstab: where they are mounted, and from what.
+func (d Disks) Holding() []string {
+	var holding []string
+	for _, e := range entriesOf(d.read("etc/fstab"), entry.holds) {
+		holding = append(holding, e.where+" from "+e.device)
+	}
+	return holding
+}
+
 // Mount implements node.Disks.
 func (d Disks) Mount(ctx context.Context) error {
-	missing, err := d.missing()
+	missing, err := d.missing(func(e entry) bool { return e.waits() || e.holds() })
 	errs := []error{err}
 	for _, e := range missing {
 		if err := d.act(ctx, stopLimit, "mount", e.where); err != nil {
@@ -55,18 +78,24 @@ func (d Disks) Mount(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// missing are the local file systems that should be mounted and are not.
-func (d Disks) missing() ([]entry, error) {
+// lacksDevice tells whether the device of a file system is not there.
+func (d Disks) lacksDevice(e entry) bool {
+	path := devicePath(e.device)
+	return path != "" && !d.exists(path)
+}
+
+// missing are the file systems of a kind that should be mounted and are not.
+func (d Disks) missing(of func(entry) bool) ([]entry, error) {
 	mounts, err := os.ReadFile(filepath.Join(d.Root, "proc/self/mountinfo"))
 	if err != nil {
 		return nil, fmt.Errorf("cannot tell which local file systems are mounted: %w", err)
 	}
 	mounted := mountPoints(string(mounts))
-	return slices.DeleteFunc(awaited(d.read("etc/fstab")), func(e entry) bool { return slices.Contains(mounted, e.where) }), nil
+	return slices.DeleteFunc(entriesOf(d.read("etc/fstab"), of), func(e entry) bool { return slices.Contains(mounted, e.where) }), nil
 }
 
-// awaited are the lines of /etc/fstab that a boot waits for as local file systems.
-func awaited(fstab string) []entry {
+// entriesOf are the lines of /etc/fstab of a kind.
+func entriesOf(fstab string, of func(entry) bool) []entry {
 	var all []entry
 	for line := range strings.Lines(fstab) {
 		f := strings.Fields(line)
@@ -77,25 +106,34 @@ func awaited(fstab string) []entry {
 		if len(f) > 3 {
 			e.options = f[3]
 		}
-		if e.waits() {
+		if of(e) {
 			all = append(all, e)
 		}
 	}
 	return all
 }
 
-func (e entry) waits() bool {
-	if !strings.HasPrefix(e.where, "/") || e.kind == "swap" || e.kind == "ignore" || slices.Contains(remote, e.kind) {
-		return false
-	}
-	return !slices.ContainsFunc(strings.Split(e.options, ","), func(option string) bool {
-		switch option {
-		case "noauto", "nobootwait", "optional", "nofail", "_netdev":
-			return true
-		default:
-			return false
-		}
-	})
+// has tells whether one of these options is set.
+func (e entry) has(options ...string) bool {
+	return slices.ContainsFunc(strings.Split(e.options, ","), func(o string) bool { return slices.Contains(options, o) })
+}
+
+// mounts tells whether a boot mounts it, and does not pass over it.
+func (e entry) mounts() bool {
+	return strings.HasPrefix(e.where, "/") && e.kind != "swap" && e.kind != "ignore" &&
+		!e.has("noauto", "nobootwait", "optional", "nofail")
+}
+
+func (e entry) remote() bool { return slices.Contains(remoteTypes, e.kind) || e.has("_netdev") }
+
+// waits tells whether a boot waits for it as a local file system.
+func (e entry) waits() bool { return e.mounts() && !e.remote() }
+
+// holds tells whether a boot waits, for ever, for it as one of another host: below /usr and
+// /var, and by the option bootwait.
+func (e entry) holds() bool {
+	below := func(dir string) bool { return e.where == dir || strings.HasPrefix(e.where, dir+"/") }
+	return e.mounts() && e.remote() && (below("/usr") || below("/var") || e.has("bootwait"))
 }
 
 // mountPoints are those of /proc/self/mountinfo, proc(5): the fifth field.
@@ -125,62 +163,4 @@ func devicePath(device string) string {
 		return ""
 	}
 	return "/dev/disk/" + dir + "/" + strings.Trim(value, `"`)
-}
-
-// mountall itself gives a device 30 s to appear. Hooks on mounted file systems may take
-// longer, before the next is tried: cloud-init waits two minutes for the network.
-const (
-	devicePatience = 35 * time.Second
-	hookPatience   = 150 * time.Second
-	// shellPatience is for a shell on the console: nothing comes after it by itself.
-	shellPatience = 3 * time.Second
-)
-
-// Mounting implements node.Mounter. mountall that neither checks nor mounts anything
-// waits: for a device, for a hook, or for somebody at the console, for ever.
-func (d Disks) Mounting(ctx context.Context) (over bool, patience time.Duration, err error) {
-	all, err := d.list(ctx)
-	if err != nil {
-		return false, 0, err
-	}
-	at := slices.IndexFunc(all, func(i instance) bool { return i.name == "mountall" && i.up() })
-	if at < 0 {
-		// It ends by itself once all is mounted or skipped; else it leaves a shell.
-		shell := slices.Contains(running(all), "mountall-shell")
-		return !shell, shellPatience, nil
-	}
-	if all[at].process == 0 || d.hasChildren(all[at].process) {
-		return false, 0, nil
-	}
-	if d.hookRuns(all) {
-		return false, hookPatience, nil
-	}
-	return false, devicePatience, nil
-}
-
-// hookRuns tells whether a task runs that has been started for a file system: mountall
-// waits for it.
-func (d Disks) hookRuns(all []instance) bool {
-	tree := d.Tree()
-	return slices.ContainsFunc(running(all), func(name string) bool {
-		base, _ := jobfile.InstanceOf(name)
-		job, known := tree.Job(base)
-		events := job.Events()
-		return known && job.Task && (slices.Contains(events, "mounted") || slices.Contains(events, "mounting"))
-	})
-}
-
-// hasChildren tells whether a process has any, by proc(5), /proc/PID/stat: the second
-// field behind the name, which stands in brackets and may hold anything.
-func (d Disks) hasChildren(pid int) bool {
-	files, _ := filepath.Glob(filepath.Join(d.Root, "proc/[0-9]*/stat"))
-	return slices.ContainsFunc(files, func(file string) bool {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			return false
-		}
-		text := string(data)
-		fields := strings.Fields(text[strings.LastIndexByte(text, ')')+1:])
-		return len(fields) > 1 && fields[1] == strconv.Itoa(pid)
-	})
 }

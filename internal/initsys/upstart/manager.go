@@ -27,6 +27,7 @@ const (
 	enterJob   = "umm-enter"
 	commandJob = "umm-command"
 	liveJob    = "umm-live"
+	resumeJob  = "umm-resume"
 	healthyJob = "umm-healthy"
 	expireJob  = "umm-expire"
 	endJob     = "umm-end"
@@ -37,12 +38,11 @@ const (
 const ExpireAfter = "UMM_AFTER"
 
 const (
-	// askLimit bounds questions to init, and what it does at once; stopLimit a service
-	// that is stopped; actLimit what may start much.
-	askLimit  = 30 * time.Second
+	// stopLimit bounds a service that is stopped; actLimit what may start much.
 	stopLimit = 3 * time.Minute
 	actLimit  = 15 * time.Minute
 	poll      = 50 * time.Millisecond
+	slowPoll  = 250 * time.Millisecond
 	// seenLimit is far more than Upstart takes to see a new job file.
 	seenLimit = 3 * time.Second
 )
@@ -72,11 +72,8 @@ type Manager struct {
 	Stay func() int
 	// Warn tells what did not work though nothing fails for it.
 	Warn func(string)
-}
-
-// initctl asks or tells init; a job's name and its variables are arguments of their own.
-func (m Manager) initctl(ctx context.Context, limit time.Duration, args ...string) (execx.Result, error) {
-	return m.Run.Run(ctx, execx.Cmd{Argv: append([]string{"initctl"}, args...), Limit: limit})
+	// Patience is for how long init is asked again that was not reached; 0: a few minutes.
+	Patience time.Duration
 }
 
 // act runs a program for its effect.
@@ -91,35 +88,29 @@ func (m Manager) act(ctx context.Context, limit time.Duration, argv ...string) e
 	return nil
 }
 
-// list is what init says of all jobs.
-func (m Manager) list(ctx context.Context) ([]instance, error) {
-	res, err := m.initctl(ctx, askLimit, "list")
-	if err != nil {
-		return nil, err
-	}
-	if res.Code != 0 {
-		return nil, &execx.ExitError{Argv: []string{"initctl", "list"}, Result: res}
-	}
-	return parseList(string(res.Stdout)), nil
-}
-
-// up tells whether a job without instances runs, or is on its way there.
-func (m Manager) up(ctx context.Context, job string) bool {
-	res, err := m.initctl(ctx, askLimit, "status", job)
-	if err != nil || res.Code != 0 {
-		return false
-	}
-	return len(running(parseList(string(res.Stdout)))) > 0
-}
-
 // Reboot implements node.Power. shutdown(8) notes the run level, tells init, and does
 // not wait.
 func (m Manager) Reboot(ctx context.Context) error {
-	if err := m.act(ctx, askLimit, "shutdown", "-r", "now"); err != nil {
-		return fmt.Errorf("cannot reboot: %w", err)
+	err := m.act(ctx, askLimit, "shutdown", "-r", "now")
+	if err == nil {
+		return nil
 	}
-	return nil
+	err = fmt.Errorf("cannot reboot: %w", err)
+	if pid := strings.TrimSpace(m.read("run/shutdown.pid")); isNumber(pid) && m.exists(filepath.Join("proc", pid)) {
+		return hinted{err, "somebody has scheduled a shutdown: shutdown -c cancels it"}
+	}
+	return err
 }
+
+// hinted is an error with what to do about it.
+type hinted struct {
+	error
+	hint string
+}
+
+// Hint implements node.Hinter.
+func (h hinted) Hint() string  { return h.hint }
+func (h hinted) Unwrap() error { return h.error }
 
 // GoingDown implements node.Power. The run level is noted before init is told of it;
 // the job that asks at the end of the boot is told by init itself.
@@ -160,8 +151,19 @@ func (m Manager) Reload(context.Context) error { return nil }
 
 // GoLive implements node.Jobs.
 func (m Manager) GoLive(ctx context.Context) error {
-	if err := m.act(ctx, actLimit, "initctl", "start", liveJob); err != nil {
+	if err := m.tell(ctx, actLimit, "start", liveJob); err != nil {
 		return fmt.Errorf("cannot switch to maintenance mode: %w; /var/log/upstart/%s.log tells why", err, liveJob)
+	}
+	return nil
+}
+
+// FinishApart implements node.Finisher. In single-user mode nothing is started.
+func (m Manager) FinishApart(ctx context.Context) error {
+	if level := m.level(); level != "" && strings.Contains("1Ss", level) {
+		return nil
+	}
+	if err := m.startJob(ctx, askLimit, jobfile.Job{Name: resumeJob, Task: true}); err != nil {
+		return fmt.Errorf("cannot start what maintenance mode had stopped: %w", err)
 	}
 	return nil
 }
@@ -174,7 +176,7 @@ func (m Manager) Watch(ctx context.Context) error {
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
 	for {
-		err := m.startJob(ctx, askLimit, healthyJob)
+		err := m.startOwn(ctx, healthyJob)
 		if err == nil {
 			return nil
 		}
@@ -192,7 +194,7 @@ func (m Manager) Arm(ctx context.Context, d time.Duration) error {
 		return err
 	}
 	seconds := strconv.Itoa(max(1, int(d.Seconds())))
-	return m.act(ctx, askLimit, "initctl", "start", expireJob, ExpireAfter+"="+seconds)
+	return m.tell(ctx, askLimit, "start", expireJob, ExpireAfter+"="+seconds)
 }
 
 // Disarm implements node.Timer. The job itself, when its time has come, is not stopped:
@@ -209,14 +211,31 @@ func (m Manager) Failed(context.Context) ([]string, error) {
 	return nil, fmt.Errorf("which jobs failed is not kept by Upstart")
 }
 
-// startJob starts a job and waits until it runs, or has run where it is a task. That it
-// runs already is no error.
-func (m Manager) startJob(ctx context.Context, limit time.Duration, job string, vars ...string) error {
-	err := m.act(ctx, limit, append([]string{"initctl", "start", job}, vars...)...)
-	if alreadyRunning(err) || err != nil && ctx.Err() == nil && m.up(ctx, job) {
+// startJob starts a job and waits until it runs; of a task it is not waited for the end. That
+// it runs already is no error.
+func (m Manager) startJob(ctx context.Context, limit time.Duration, job jobfile.Job, vars ...string) error {
+	err := m.tell(ctx, limit, startWords(job, vars)...)
+	if err == nil || alreadyRunning(err) {
+		return nil
+	}
+	if up, asked := m.up(ctx, job.Name); asked == nil && up {
 		return nil
 	}
 	return err
+}
+
+// startOwn starts one of umm's own jobs.
+func (m Manager) startOwn(ctx context.Context, job string) error {
+	return m.startJob(ctx, askLimit, jobfile.Job{Name: job})
+}
+
+// startWords are those by which a job is started: a task may take for ever.
+func startWords(job jobfile.Job, vars []string) []string {
+	argv := []string{"start", job.Name}
+	if job.Task {
+		argv = []string{"start", "--no-wait", job.Name}
+	}
+	return append(argv, vars...)
 }
 
 // alreadyRunning tells whether init refused to start what runs; it may have ended since.
@@ -226,11 +245,15 @@ func alreadyRunning(err error) bool {
 
 // stopJob stops a job and waits for it. That it does not run is no error.
 func (m Manager) stopJob(ctx context.Context, job string) error {
-	if !m.up(ctx, job) {
-		return nil
+	up, err := m.up(ctx, job)
+	if err != nil || !up {
+		return err
 	}
-	err := m.act(ctx, stopLimit, "initctl", "stop", job)
-	if err != nil && ctx.Err() == nil && !m.up(ctx, job) {
+	err = m.tell(ctx, stopLimit, "stop", job)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	if up, asked := m.up(ctx, job); asked == nil && !up {
 		return nil
 	}
 	return err
@@ -238,7 +261,7 @@ func (m Manager) stopJob(ctx context.Context, job string) error {
 
 // Version is that of the Upstart that runs, or the error that none answers.
 func (m Manager) Version(ctx context.Context) (string, error) {
-	res, err := m.initctl(ctx, askLimit, "version")
+	res, err := m.Run.Run(ctx, execx.Cmd{Argv: []string{"initctl", "version"}, Limit: askLimit})
 	if err != nil {
 		return "", err
 	}
@@ -261,7 +284,7 @@ func (m Manager) GateInPlace(ctx context.Context) error {
 	if sysinit, _ := m.Tree().Job("rc-sysinit"); sysinit.Override && slices.Contains(sysinit.Events(), Gate) {
 		return errors.New("/etc/init/rc-sysinit.override, as fuel-umm had it, lets the boot wait for an event that nobody emits")
 	}
-	res, err := m.initctl(ctx, askLimit, "show-config", Gate)
+	res, err := m.Run.Run(ctx, execx.Cmd{Argv: []string{"initctl", "show-config", Gate}, Limit: askLimit})
 	if err != nil {
 		return err
 	}

@@ -2,8 +2,10 @@ package upstart
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -14,6 +16,45 @@ func TestReboot(t *testing.T) {
 	w.did("shutdown -r now")
 	w.fails["shutdown -r now"] = "Need to be root"
 	wantError(t, w.manager().Reboot(ctx), "cannot reboot", "Need to be root")
+}
+
+func TestRebootWhereAShutdownIsScheduled(t *testing.T) {
+	w := newWorld(t)
+	w.fails["shutdown -r now"] = "shutdown: Another shutdown is already running"
+	hint := func() string {
+		err := w.manager().Reboot(ctx)
+		wantError(t, err, "cannot reboot", "Another shutdown is already running")
+		var h interface{ Hint() string }
+		if !errors.As(err, &h) {
+			return ""
+		}
+		return h.Hint()
+	}
+	if got := hint(); got != "" {
+		t.Errorf("without one the hint is %q", got)
+	}
+	w.put("run/shutdown.pid", "412\n")
+	if got := hint(); got != "" {
+		t.Errorf("after its end the hint is %q", got)
+	}
+	w.put("proc/412/stat", "412 (shutdown) S")
+	if got := hint(); !strings.Contains(got, "shutdown -c") {
+		t.Errorf("the hint is %q", got)
+	}
+}
+
+func TestFinishApart(t *testing.T) {
+	w := newWorld(t)
+	m := w.manager()
+	wantError(t, m.FinishApart(ctx))
+	w.did("start --no-wait umm-resume")
+	w.done = nil
+	w.level('N', '1') // single user
+	wantError(t, m.FinishApart(ctx))
+	w.didNot("umm-resume")
+	w.level('1', '2')
+	w.deaf["initctl start"] = 1000
+	wantError(t, m.FinishApart(ctx), "cannot start what maintenance mode had stopped")
 }
 
 func TestGoingDown(t *testing.T) {

@@ -14,70 +14,49 @@ import (
 	"umm/internal/jobfile"
 )
 
-// stoppedFile lists what Enter has stopped in this boot, a name a line. What events
-// started before the gate, such as filesystem, no event will start again. It is apart
-// from /run/umm, which can be made anew from the record.
-const stoppedFile = "run/umm.stopped"
-
 // standstill is how long the boot may stay where it is, once the gate is open, before
 // it is pushed on.
 const standstill = 5 * time.Second
 
-// remember adds names to the list.
-func (m Manager) remember(names []string) error {
-	known := m.stopped()
-	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(known, name) || own(name) })
-	if len(names) == 0 {
-		return nil
-	}
-	path := filepath.Join(m.Root, stoppedFile)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("cannot note what is stopped: %w", err)
-	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
-	if err != nil {
-		return fmt.Errorf("cannot note what is stopped: %w", err)
-	}
-	_, err = f.WriteString(strings.Join(names, "\n") + "\n")
-	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("cannot note what is stopped: %w", err)
-	}
-	return nil
-}
-
-// stopped is the list.
-func (m Manager) stopped() []string {
-	return slices.DeleteFunc(strings.Split(m.read(stoppedFile), "\n"), func(s string) bool { return s == "" })
-}
-
-func (m Manager) read(path string) string {
-	data, err := os.ReadFile(filepath.Join(m.Root, path))
-	if err != nil {
-		return ""
-	}
-	return string(data)
-}
-
 // Resume implements node.Switch. The default target is here what the boot goes on to
 // when the gate opens, and what had been stopped before it.
 func (m Manager) Resume(ctx context.Context, units []string) (failed, err error) {
+	start := m.stopped()
 	if units == nil {
 		if err := m.goOn(ctx); err != nil {
 			return nil, err
 		}
-		units = m.stopped()
+	} else {
+		start = withVariables(units, start)
 	}
-	failed = m.startAll(ctx, units)
-	if ctx.Err() != nil {
-		return failed, ctx.Err()
+	failed, err = m.startAll(ctx, start)
+	if err != nil {
+		// The list stays: it is needed when this is said again.
+		return failed, err
 	}
-	if err := m.startJob(ctx, askLimit, healthyJob); err != nil {
+	switch err := m.startOwn(ctx, healthyJob); {
+	case isUnreached(err):
+		return failed, err
+	case err != nil:
 		m.Warn("this boot will not count as healthy: " + err.Error())
 	}
 	if err := os.Remove(filepath.Join(m.Root, stoppedFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		m.Warn(err.Error())
 	}
 	return failed, nil
+}
+
+// withVariables are units with what is noted of them.
+func withVariables(units []string, known []noted) []noted {
+	list := make([]noted, 0, len(units))
+	for _, name := range units {
+		n := noted{name: name}
+		if i := slices.IndexFunc(known, func(k noted) bool { return k.name == name }); i >= 0 {
+			n = known[i]
+		}
+		list = append(list, n)
+	}
+	return list
 }
 
 // goOn opens the gate and waits until the run level is reached.
@@ -87,11 +66,12 @@ func (m Manager) goOn(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, actLimit)
 	defer cancel()
-	tick := time.NewTicker(poll)
+	tick := time.NewTicker(slowPoll)
 	defer tick.Stop()
 	p := push{since: time.Now()}
+	tree := m.Tree()
 	for {
-		all, err := m.list(ctx)
+		all, err := m.ask(ctx, tree, "rc", "rc-sysinit", "mountall", "mountall-shell")
 		if err != nil {
 			return fmt.Errorf("cannot tell how far the boot is: %w", err)
 		}
@@ -100,8 +80,8 @@ func (m Manager) goOn(ctx context.Context) error {
 		if level != "" && !slices.Contains(up, "rc") && !slices.Contains(up, "rc-sysinit") {
 			return nil
 		}
-		for _, argv := range p.next(up, level, time.Now()) {
-			if err := m.act(ctx, askLimit, argv...); err != nil {
+		for _, args := range p.next(up, level, time.Now()) {
+			if err := m.tell(ctx, askLimit, args...); err != nil {
 				m.Warn(err.Error())
 			}
 		}
@@ -134,69 +114,79 @@ func (p *push) next(up []string, level string, now time.Time) [][]string {
 		var todo [][]string
 		for _, job := range []string{"mountall-shell", "mountall"} {
 			if slices.Contains(up, job) {
-				todo = append(todo, []string{"initctl", "stop", job})
+				todo = append(todo, []string{"stop", job})
 			}
 		}
-		return append(todo, []string{"initctl", "start", "--no-wait", "mountall"})
+		return append(todo, []string{"start", "--no-wait", "mountall"})
 	case !slices.Contains(up, "mountall") && !p.sysinit:
 		p.sysinit, p.since = true, now
-		return [][]string{{"initctl", "start", "--no-wait", "rc-sysinit"}}
+		return [][]string{{"start", "--no-wait", "rc-sysinit"}}
 	}
 	return nil
 }
 
 // startAll starts jobs, all at once as events do, and init scripts in the order of a
-// boot, as rc does at the same time. What runs already is left alone.
-func (m Manager) startAll(ctx context.Context, names []string) error {
-	if len(names) == 0 {
-		return nil
-	}
-	all, err := m.list(ctx)
-	if err != nil {
-		return err
-	}
-	up := running(all)
+// boot, as rc does at the same time. What runs already is left alone. err says that init was
+// not reached, so that not all was asked for.
+func (m Manager) startAll(ctx context.Context, list []noted) (failed, err error) {
 	tree := m.Tree()
 	var scripts []jobfile.Script
-	errs := make([]error, len(names)) // each job has its own
-	var failed []error
+	errs := make([]error, len(list)) // each job has its own
 	var group sync.WaitGroup
-	for i, name := range names {
-		if s, isScript := tree.Script(name); isScript {
+	for i, n := range list {
+		if s, isScript := tree.Script(n.name); isScript {
 			scripts = append(scripts, s)
 			continue
 		}
-		if slices.Contains(up, name) {
-			continue
-		}
-		group.Add(1)
-		go func() {
-			defer group.Done()
-			errs[i] = m.startOne(ctx, tree, name)
-		}()
+		group.Go(func() { errs[i] = m.startOne(ctx, tree, n) })
 	}
 	slices.SortStableFunc(scripts, func(a, b jobfile.Script) int { return strings.Compare(a.Start, b.Start) })
 	for _, s := range scripts {
+		if !s.AnswersStatus && len(tree.Traces(s.Name).PIDFiles) == 0 {
+			m.Warn(s.Name + " is started as in a boot: whether it ran before, its init script cannot tell")
+		}
 		if err := m.startScript(ctx, actLimit, s.Name); err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w", s.Name, err))
+			errs = append(errs, fmt.Errorf("%s: %w", s.Name, err))
 		}
 	}
 	group.Wait()
-	return errors.Join(append(errs, failed...)...)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	failed = errors.Join(errs...)
+	if isUnreached(failed) {
+		return nil, failed
+	}
+	return failed, nil
 }
 
-// startOne starts an instance that was stopped.
-func (m Manager) startOne(ctx context.Context, tree *jobfile.Tree, name string) error {
-	argv, err := words(tree, "start", name)
-	if err == nil {
-		err = m.act(ctx, actLimit, argv...)
+// startOne starts an instance that was stopped, with the variables that it had.
+func (m Manager) startOne(ctx context.Context, tree *jobfile.Tree, n noted) error {
+	argv, err := words(tree, "start", n.name, n.vars)
+	if err != nil {
+		return fmt.Errorf("%s: %w", n.name, err)
 	}
+	name, _ := jobfile.InstanceOf(n.name)
+	job, known := tree.Job(name)
+	if !known {
+		job.Name = name
+	}
+	vars := argv[2:]
+	for _, kv := range n.vars {
+		if !slices.Contains(vars, kv) {
+			vars = append(vars, kv)
+		}
+	}
+	if n.lost {
+		m.Warn(n.name + " is started without the variables that it was started with before, if any: they could not be told from its process")
+	}
+	err = m.tell(ctx, actLimit, startWords(job, vars)...)
 	if err == nil || alreadyRunning(err) {
 		return nil
 	}
 	// An event of another job may have started it meanwhile.
-	if all, asked := m.list(ctx); asked == nil && slices.Contains(running(all), name) {
+	if now, asked := m.ask(ctx, tree, n.name); asked == nil && slices.Contains(running(now), n.name) {
 		return nil
 	}
-	return fmt.Errorf("%s: %w", name, err)
+	return fmt.Errorf("%s: %w", n.name, err)
 }

@@ -61,7 +61,7 @@ func TestResumeWaitsForRc(t *testing.T) {
 		w.level('N', '2')
 		w.up["rc"] = true
 		w.up["rc-sysinit"] = false
-		w.does["initctl list"] = func() {
+		w.does["initctl status rc"] = func() {
 			if polls++; polls > 3 {
 				w.up["rc"] = false
 			}
@@ -80,7 +80,7 @@ func TestResumeWithoutInit(t *testing.T) {
 	_, err := w.manager().Resume(ctx, nil)
 	wantError(t, err, "cannot open the gate")
 	w = newWorld(t)
-	w.fails["initctl list"] = "initctl: Unable to connect to Upstart"
+	w.deaf["initctl status rc"] = 1000
 	_, err = w.manager().Resume(ctx, nil)
 	wantError(t, err, "cannot tell how far the boot is")
 }
@@ -90,8 +90,8 @@ func TestPush(t *testing.T) {
 	began := time.Now()
 	p := push{since: began}
 	at := func(s int) time.Time { return began.Add(time.Duration(s) * time.Second) }
-	restart := [][]string{{"initctl", "stop", "mountall"}, {"initctl", "start", "--no-wait", "mountall"}}
-	sysinit := [][]string{{"initctl", "start", "--no-wait", "rc-sysinit"}}
+	restart := [][]string{{"stop", "mountall"}, {"start", "--no-wait", "mountall"}}
+	sysinit := [][]string{{"start", "--no-wait", "rc-sysinit"}}
 	for i, c := range []struct {
 		second int
 		up     []string

@@ -20,12 +20,18 @@ func (m Manager) Settled(ctx context.Context) error {
 	defer cancel()
 	tick := time.NewTicker(settlePoll)
 	defer tick.Stop()
-	for m.up(ctx, liveJob) {
+	for {
+		up, err := m.up(ctx, liveJob)
+		if err != nil && ctx.Err() == nil {
+			return fmt.Errorf("cannot tell whether a switch is under way: %w", err)
+		}
+		if err == nil && !up {
+			return nil
+		}
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("%s is still at work: %w", liveJob, context.Cause(ctx))
 		case <-tick.C:
 		}
 	}
-	return nil
 }

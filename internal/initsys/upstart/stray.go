@@ -12,33 +12,39 @@ import (
 // StopStrays implements node.Switch. It stops jobs and init scripts as Enter does, but does
 // not note them: what the boot starts it starts anyway.
 func (m Manager) StopStrays(ctx context.Context, before []string, keeps func(name string) bool) ([]string, error) {
-	after, err := m.Active(ctx)
+	all, err := m.list(ctx)
 	if err != nil {
 		return nil, err
 	}
 	tree := m.Tree()
+	stray := func(name string) bool {
+		job, _ := jobfile.InstanceOf(name)
+		return !own(name) && !slices.Contains(before, name) && !keeps(job)
+	}
 	var stopped, jobs []string
 	var errs []error
-	for _, name := range after {
-		job, _ := jobfile.InstanceOf(name)
-		if slices.Contains(before, name) || keeps(job) {
-			continue
-		}
-		_, isScript := tree.Script(name)
-		if isScript {
-			err = m.act(ctx, stopLimit, "service", name, "stop")
-		} else {
-			jobs = append(jobs, name)
-			err = m.tellToStop(ctx, tree, name)
-		}
+	done := func(name string, err error) {
 		if err != nil {
 			errs = append(errs, fmt.Errorf("cannot stop %s: %w", name, err))
-			continue
+			return
 		}
 		stopped = append(stopped, name)
 	}
-	if err := m.untilStopped(ctx, jobs); err != nil {
+	up := running(all)
+	for _, i := range all {
+		if slices.Contains(up, i.name) && stray(i.name) {
+			jobs = append(jobs, i.name)
+			done(i.name, m.tellToStop(ctx, tree, m.startedWith(tree, i)))
+		}
+	}
+	for _, name := range m.runningScripts(ctx, tree, m.Plan(tree)) {
+		if stray(name) {
+			done(name, m.act(ctx, stopLimit, "service", name, "stop"))
+		}
+	}
+	if err := m.untilStopped(ctx, tree, jobs); err != nil {
 		errs = append(errs, err)
 	}
+	slices.Sort(stopped)
 	return stopped, errors.Join(errs...)
 }

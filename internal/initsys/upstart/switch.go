@@ -51,7 +51,7 @@ func (m Manager) runningScripts(ctx context.Context, tree *jobfile.Tree, plan Pl
 			defer all.Done()
 			turn <- struct{}{}
 			defer func() { <-turn }()
-			runs[i] = m.scriptRuns(ctx, s)
+			runs[i] = m.scriptRuns(ctx, tree, s)
 		}()
 	}
 	all.Wait()
@@ -64,16 +64,24 @@ func (m Manager) runningScripts(ctx context.Context, tree *jobfile.Tree, plan Pl
 	return names
 }
 
-// scriptRuns asks an init script whether its service runs: the exit status 0 of LSB. Of
-// one that cannot say, what the boot has started runs until umm has stopped it.
-func (m Manager) scriptRuns(ctx context.Context, s jobfile.Script) bool {
-	if !s.AnswersStatus {
-		level := m.level()
-		booted := level != "" && strings.Contains("2345", level)
-		return s.Enabled() && booted && !slices.Contains(m.stopped(), s.Name)
+// scriptRuns asks an init script whether its service runs: the exit status 0 of LSB. Of one
+// that cannot say, its process is looked for; and where that cannot be told from the script
+// either, what the boot has started runs until umm has stopped it.
+func (m Manager) scriptRuns(ctx context.Context, tree *jobfile.Tree, s jobfile.Script) bool {
+	if s.AnswersStatus {
+		res, err := m.Run.Run(ctx, execx.Cmd{Argv: []string{"service", s.Name, "status"}, Limit: askLimit})
+		return err == nil && res.Code == 0
 	}
-	res, err := m.Run.Run(ctx, execx.Cmd{Argv: []string{"service", s.Name, "status"}, Limit: askLimit})
-	return err == nil && res.Code == 0
+	traces := tree.Traces(s.Name)
+	if m.processOf(traces) {
+		return true
+	}
+	if len(traces.PIDFiles) > 0 {
+		return false
+	}
+	level := m.level()
+	booted := level != "" && strings.Contains("2345", level)
+	return s.Enabled() && booted && !m.isNoted(s.Name)
 }
 
 // wayIn is how long ssh and the consoles wait at most for what is not kept to stop. Who
@@ -84,10 +92,6 @@ const wayIn = 10 * time.Second
 func (m Manager) Enter(ctx context.Context) error {
 	tree := m.Tree()
 	plan := m.Plan(tree)
-	all, err := m.list(ctx)
-	if err != nil {
-		return fmt.Errorf("cannot switch to maintenance mode: %w", err)
-	}
 	stopped, open := make(chan error, 1), make(chan struct{})
 	go func() { stopped <- m.stopOthers(ctx, tree, plan, open) }()
 	var failed error
@@ -101,16 +105,16 @@ func (m Manager) Enter(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	close(open)
-	m.startKept(ctx, tree, plan, all)
+	m.startKept(ctx, tree, plan)
 	if waits {
 		failed = <-stopped
 	}
 	stay := "STAY=" + strconv.Itoa(m.Stay())
 	// A job of its own, for the hooks that it runs: it may be said again.
-	if err := m.act(ctx, actLimit, "initctl", "start", enterJob, stay); err != nil {
+	if err := m.tell(ctx, actLimit, "start", enterJob, stay); err != nil {
 		m.Warn(err.Error())
 	}
-	if err := m.act(ctx, askLimit, "initctl", "start", "--no-wait", commandJob, stay); err != nil && !alreadyRunning(err) {
+	if err := m.startJob(ctx, askLimit, jobfile.Job{Name: commandJob, Task: true}, stay); err != nil {
 		m.Warn(err.Error())
 	}
 	return failed
@@ -120,34 +124,32 @@ func (m Manager) Enter(ctx context.Context) error {
 func (m Manager) Settle(context.Context) error { return nil }
 
 // startKept starts what is kept and does not run: jobs all at once, as events do, and
-// init scripts one after the other, as rc does.
-func (m Manager) startKept(ctx context.Context, tree *jobfile.Tree, plan Plan, all []instance) {
-	up := running(all)
+// init scripts one after the other, as rc does. It does not ask what runs: init knows, and
+// the way in must not depend on an answer.
+func (m Manager) startKept(ctx context.Context, tree *jobfile.Tree, plan Plan) {
 	var group sync.WaitGroup
-	start := func(job string, vars ...string) {
-		group.Add(1)
-		go func() {
-			defer group.Done()
+	start := func(name string, vars ...string) {
+		job, _ := tree.Job(name)
+		job.Name = name
+		group.Go(func() {
 			if err := m.startJob(ctx, keepLimit, job, vars...); err != nil && ctx.Err() == nil {
-				m.Warn(job + " is kept, but did not start: " + err.Error())
+				m.Warn(name + " is kept, but did not start: " + err.Error())
 			}
-		}()
+		})
 	}
 	for _, job := range plan.Jobs {
-		if !slices.Contains(up, job) {
-			start(job)
-		}
+		start(job)
 	}
 	for _, tty := range m.serialConsoles() {
-		if _, has := tree.Job(tty); !has && !slices.Contains(up, consoleJob+" ("+tty+")") {
+		if _, has := tree.Job(tty); !has {
 			start(consoleJob, "TTY="+tty)
 		}
 	}
-	if _, has := tree.Job("console"); has && m.exists("run/container_type") && !slices.Contains(up, "console") {
+	if _, has := tree.Job("console"); has && m.exists("run/container_type") {
 		start("console")
 	}
 	for _, name := range plan.Scripts {
-		if s, known := tree.Script(name); known && m.scriptRuns(ctx, s) {
+		if s, known := tree.Script(name); known && m.scriptRuns(ctx, tree, s) {
 			continue
 		}
 		if err := m.startScript(ctx, keepLimit, name); err != nil && ctx.Err() == nil {
@@ -172,20 +174,30 @@ func (m Manager) stopOthers(ctx context.Context, tree *jobfile.Tree, plan Plan, 
 	for range rounds {
 		all, err := m.list(ctx)
 		if err != nil {
-			return errors.Join(append(errs, err)...)
+			return errors.Join(append(errs, fmt.Errorf("cannot tell what to stop for maintenance mode: %w", err))...)
 		}
 		others := slices.DeleteFunc(running(all), func(name string) bool { return plan.Keeps(name) || given[name] })
 		if len(others)+len(scripts) == 0 {
 			return errors.Join(errs...)
 		}
+		var stops, services []noted
+		for _, i := range all {
+			if slices.Contains(others, i.name) {
+				stops = append(stops, m.startedWith(tree, i))
+			}
+		}
+		slices.SortFunc(stops, func(a, b noted) int { return strings.Compare(a.name, b.name) })
+		for _, name := range scripts {
+			services = append(services, noted{name: name})
+		}
 		// Before it is done, so that it can be undone whatever happens.
-		if err := m.remember(slices.Concat(others, scripts)); err != nil {
+		if err := m.remember(slices.Concat(stops, services)); err != nil {
 			errs = append(errs, err)
 		}
-		for _, name := range others {
-			if err := m.tellToStop(ctx, tree, name); err != nil {
-				given[name] = true
-				errs = append(errs, fmt.Errorf("cannot stop %s: %w", name, err))
+		for _, n := range stops {
+			if err := m.tellToStop(ctx, tree, n); err != nil {
+				given[n.name] = true
+				errs = append(errs, fmt.Errorf("cannot stop %s: %w", n.name, err))
 			}
 		}
 		for _, name := range scripts {
@@ -194,7 +206,7 @@ func (m Manager) stopOthers(ctx context.Context, tree *jobfile.Tree, plan Plan, 
 			}
 		}
 		scripts = nil
-		if err := m.untilStopped(ctx, slices.DeleteFunc(others, func(name string) bool { return given[name] })); err != nil {
+		if err := m.untilStopped(ctx, tree, slices.DeleteFunc(others, func(name string) bool { return given[name] })); err != nil {
 			return errors.Join(append(errs, err)...)
 		}
 		select {
@@ -207,65 +219,46 @@ func (m Manager) stopOthers(ctx context.Context, tree *jobfile.Tree, plan Plan, 
 }
 
 // tellToStop does not wait: jobs that go together stop together.
-func (m Manager) tellToStop(ctx context.Context, tree *jobfile.Tree, name string) error {
-	argv, err := words(tree, "stop", name)
+func (m Manager) tellToStop(ctx context.Context, tree *jobfile.Tree, n noted) error {
+	argv, err := words(tree, "stop", n.name, n.vars)
 	if err != nil {
 		return err
 	}
-	err = m.act(ctx, askLimit, argv...)
+	err = m.tell(ctx, askLimit, argv...)
 	if err == nil {
 		return nil
 	}
 	// It may have ended by itself, as what goes with another job does.
-	all, asked := m.list(ctx)
-	if asked == nil && !slices.Contains(running(all), name) {
+	if now, asked := m.ask(ctx, tree, n.name); asked == nil && !slices.Contains(running(now), n.name) {
 		return nil
 	}
 	return err
 }
 
-// words are those by which initctl is told to start or stop an instance.
-func words(tree *jobfile.Tree, verb, name string) ([]string, error) {
-	job, instance := jobfile.InstanceOf(name)
-	argv := []string{"initctl", verb, job}
-	if verb == "stop" {
-		argv = []string{"initctl", verb, "--no-wait", job}
-	}
-	j, known := tree.Job(job)
-	if !known && instance == "" {
-		return argv, nil
-	}
-	vars, ok := j.Variables(instance)
-	if !ok {
-		return nil, fmt.Errorf("cannot tell by which variables of %q the instance is named", j.Instance)
-	}
-	return append(argv, vars...), nil
-}
-
-// untilStopped waits for jobs that were told to stop.
-func (m Manager) untilStopped(ctx context.Context, names []string) error {
-	ctx, cancel := context.WithTimeout(ctx, stopLimit)
+// untilStopped waits for jobs that were told to stop, one after the other, since asking for
+// each costs init something.
+func (m Manager) untilStopped(ctx context.Context, tree *jobfile.Tree, names []string) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, stopLimit, fmt.Errorf("still at it after %s", stopLimit))
 	defer cancel()
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
-	for {
-		all, err := m.list(ctx)
-		if err != nil {
+	for len(names) > 0 {
+		all, err := m.ask(ctx, tree, names[0])
+		if err != nil && ctx.Err() == nil {
 			return fmt.Errorf("cannot tell whether everything has stopped: %w", err)
 		}
 		// What is on its way down has another goal, but is not down.
-		left := slices.DeleteFunc(slices.Clone(names), func(name string) bool {
-			return !slices.ContainsFunc(all, func(i instance) bool { return i.name == name && i.state != "waiting" })
-		})
-		if len(left) == 0 {
-			return nil
+		if err == nil && !slices.ContainsFunc(all, func(i instance) bool { return i.state != "waiting" }) {
+			names = names[1:]
+			continue
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("cannot stop %s: still at it after %s", strings.Join(left, ", "), stopLimit)
+			return fmt.Errorf("cannot stop %s: %w", strings.Join(names, ", "), context.Cause(ctx))
 		case <-tick.C:
 		}
 	}
+	return nil
 }
 
 // serialConsoles are the kernel's consoles that are no screen.

@@ -2,8 +2,6 @@ package upstart
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -44,7 +42,7 @@ func TestEnterStopsAndStarts(t *testing.T) {
 	w.did("start ssh", "start umm-enter STAY=3")
 	// open-iscsi cannot say that it runs, but the boot has started it.
 	w.didNot("stop ssh", "stop --no-wait ssh", "service ntp stop", "open-iscsi", "networking", "rc-sysinit")
-	if got, want := w.manager().stopped(), []string{"ceph-osd (ceph/3)", "docker", "mysql", "pacemaker", "haproxy", "silent"}; !slices.Equal(got, want) {
+	if got, want := namesOf(w.manager().stopped()), []string{"ceph-osd (ceph/3)", "docker", "mysql", "pacemaker", "haproxy", "silent"}; !slices.Equal(got, want) {
 		t.Errorf("noted as stopped are %q, want %q", got, want)
 	}
 	after, _ := w.manager().Active(ctx)
@@ -82,22 +80,12 @@ func TestEnterFindsWhatStartsMeanwhile(t *testing.T) {
 
 func TestEnterConsoles(t *testing.T) {
 	w := newWorld(t)
-	put := func(path, text string) {
-		t.Helper()
-		file := filepath.Join(w.root, path)
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	put("sys/class/tty/console/active", "tty0 ttyS0 hvc0\n")
-	put("etc/init/hvc0.conf", "start on runlevel [2345]\n")
-	put("etc/init/console.conf", "start on container\n")
+	w.put("sys/class/tty/console/active", "tty0 ttyS0 hvc0\n")
+	w.put("etc/init/hvc0.conf", "start on runlevel [2345]\n")
+	w.put("etc/init/console.conf", "start on container\n")
 	wantError(t, w.manager().Enter(ctx))
 	w.isUp(map[string]bool{"umm-console (ttyS0)": true, "hvc0": true, "umm-console (hvc0)": false, "console": false})
-	put("run/container_type", "lxc\n")
+	w.put("run/container_type", "lxc\n")
 	wantError(t, w.manager().Enter(ctx))
 	w.isUp(map[string]bool{"console": true})
 	if len(w.warned) > 0 {
@@ -121,8 +109,15 @@ func TestEnterGoesOnPastFailures(t *testing.T) {
 	if said := strings.Join(w.warned, "\n"); !strings.Contains(said, "ssh is kept, but did not start") || !strings.Contains(said, "a hook") {
 		t.Errorf("warned was of %q", w.warned)
 	}
+}
+
+// Where init does not tell what runs, nothing can be stopped; the way in is there all the same.
+func TestEnterWhereInitDoesNotTell(t *testing.T) {
+	w := newWorld(t, "docker", "rc-sysinit")
 	w.fails["initctl list"] = "initctl: Unable to connect to Upstart"
-	wantError(t, w.manager().Enter(ctx), "cannot switch to maintenance mode", "Unable to connect")
+	wantError(t, w.manager().Enter(ctx), "cannot tell what to stop for maintenance mode", "Unable to connect")
+	w.isUp(map[string]bool{"ssh": true, "tty1": true, "docker": true})
+	w.did("start umm-enter STAY=3")
 }
 
 // A job that has ended by itself need not be stopped.

@@ -2,12 +2,14 @@ package upstart
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"umm/internal/execx"
 	"umm/internal/hostfs/hosttree"
@@ -30,6 +32,12 @@ type world struct {
 	// says is what a question is answered.
 	says map[string]string
 	env  map[string]string
+	// deaf is for how many words more init is not reached, by how they begin.
+	deaf map[string]int
+	// pids are the processes of instances that have another than 100; 0: none.
+	pids map[string]int
+	// patience is for how long it is asked again.
+	patience time.Duration
 	// done is what was done, and not what was asked.
 	done   []string
 	warned []string
@@ -50,10 +58,22 @@ var host = hosttree.Tree{
 	"etc/init/umm-command.conf":       "instance $STAY\ntask\n",
 	"etc/init/umm-healthy.conf":       "start on stopped rc\n",
 	"etc/init/umm-expire.conf":        "",
+	"etc/init/umm-live.conf":          "task\n",
+	"etc/init/umm-resume.conf":        "task\n",
 	"etc/init/umm-console.conf":       "instance $TTY\n",
 	"etc/init/mysql.conf":             "start on runlevel [2345]\n",
 	"etc/init/docker.conf":            "start on filesystem\n",
 	"etc/init/ceph-osd.conf":          "start on ceph-osd\ninstance ${cluster:-ceph}/$id\n",
+	"etc/init/conf-agent.conf":        "start on filesystem\nenv CONF=/etc/agent.conf\nenv HOME=/root\n",
+	"etc/init/zone.conf":              "start on net-device-up\npre-start exec zone $IFACE\n",
+	"etc/init/state.conf":             "start on filesystem\n",
+	"etc/init/migrate.conf":           "start on runlevel [2345]\ntask\n",
+	"etc/init/bootmisc.sh.conf":       "start on mounted MOUNTPOINT=/\n",
+	"etc/init.d/bootmisc.sh":          "#!/bin/sh\n",
+	"etc/init.d/traced":               "#!/bin/sh\nDAEMON=/usr/sbin/traced\nPIDFILE=/var/run/traced.pid\n",
+	"usr/sbin/traced":                 "#!/bin/sh\n",
+	"etc/rc2.d/S24traced":             "-> ../init.d/traced",
+	"etc/rc6.d/K24traced":             "-> ../init.d/traced",
 	"etc/init/odd.conf":               "start on filesystem\ninstance $A$B\n",
 	"etc/init.d/pacemaker":            "#!/bin/sh\nstatus)\n",
 	"etc/init.d/haproxy":              "#!/bin/sh\nstatus)\n",
@@ -74,7 +94,7 @@ var host = hosttree.Tree{
 
 func newWorld(t *testing.T, up ...string) *world {
 	t.Helper()
-	w := &world{t: t, root: hosttree.Make(t, host), up: map[string]bool{}, does: map[string]func(){}, fails: map[string]string{}, says: map[string]string{}, env: map[string]string{}}
+	w := &world{t: t, root: hosttree.Make(t, host), up: map[string]bool{}, does: map[string]func(){}, fails: map[string]string{}, says: map[string]string{}, env: map[string]string{}, deaf: map[string]int{}, pids: map[string]int{}, patience: time.Millisecond}
 	for _, name := range up {
 		w.up[name] = true
 	}
@@ -91,18 +111,38 @@ func (w *world) manager(keepUnits ...string) Manager {
 			p := jobs.New(t, keepUnits)
 			started, scripts := p.Start()
 			return Plan{Keeps: func(name string) bool { _, keeps := p.Keeps(name); return keeps },
-				Jobs: namesOf(started), Scripts: namesOf(scripts), Service: jobs.IsService}
+				Jobs: unitNames(started), Scripts: unitNames(scripts), Service: jobs.IsService}
 		},
-		Warn: func(text string) { w.lock.Lock(); defer w.lock.Unlock(); w.warned = append(w.warned, text) },
+		Warn:     func(text string) { w.lock.Lock(); defer w.lock.Unlock(); w.warned = append(w.warned, text) },
+		Patience: w.patience,
 	}
 }
 
-func namesOf(units []kept.Unit) []string {
+func unitNames(units []kept.Unit) []string {
 	var names []string
 	for _, u := range units {
 		names = append(names, u.Name)
 	}
 	return names
+}
+
+// put writes a file on the host.
+func (w *world) put(path, text string) {
+	w.t.Helper()
+	file := filepath.Join(w.root, path)
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// runsWith makes an instance run, with a process that has this environment.
+func (w *world) runsWith(name string, pid int, env ...string) {
+	w.t.Helper()
+	w.up[name], w.pids[name] = true, pid
+	w.put(fmt.Sprintf("proc/%d/environ", pid), strings.Join(env, "\x00")+"\x00")
 }
 
 // level notes a run level in utmp, as telinit(8) and shutdown(8) do.
@@ -127,6 +167,15 @@ func (w *world) Run(ctx context.Context, c execx.Cmd) (execx.Result, error) {
 	if err := ctx.Err(); err != nil {
 		return execx.Result{}, err
 	}
+	for words, left := range w.deaf {
+		if left > 0 && strings.HasPrefix(argv, words) {
+			w.deaf[words]--
+			if left%2 == 0 && c.Limit <= listLimit {
+				return execx.Result{}, fmt.Errorf("cannot finish %s: %w", argv, context.DeadlineExceeded)
+			}
+			return execx.Result{Stderr: []byte("initctl: Unable to connect to Upstart: Failed to connect to socket\n"), Code: 1}, nil
+		}
+	}
 	if complaint, fails := w.fails[argv]; fails {
 		return execx.Result{Stderr: []byte(complaint + "\n"), Code: 1}, nil
 	}
@@ -139,7 +188,16 @@ func (w *world) Run(ctx context.Context, c execx.Cmd) (execx.Result, error) {
 		ok = true
 	}
 	if !ok {
-		return execx.Result{Stdout: []byte(out), Stderr: []byte("initctl: no\n"), Code: 1}, nil
+		complaint := "initctl: no\n"
+		if c.Argv[0] == "initctl" {
+			complaint = map[string]string{"start": "initctl: Job is already running: ", "stop": "initctl: Unknown instance: ", "status": "initctl: Unknown job: "}[c.Argv[1]] + c.Argv[2] + "\n"
+		}
+		if strings.HasPrefix(argv, "initctl start ") && !strings.Contains(argv, "--no-wait") {
+			if _, known := w.instance(c.Argv[2], c.Argv[3:]); !known {
+				complaint = "initctl: Unknown job: " + c.Argv[2] + "\n"
+			}
+		}
+		return execx.Result{Stdout: []byte(out), Stderr: []byte(complaint), Code: 1}, nil
 	}
 	return execx.Result{Stdout: []byte(out)}, nil
 }
@@ -164,11 +222,20 @@ func (w *world) obey(argv []string) (out string, ok bool) {
 		}
 		return out, true
 	case strings.HasPrefix(line, "initctl status "):
-		return w.line(argv[2]), true
+		name, known := w.instance(argv[2], argv[3:])
+		if !known {
+			return "", false
+		}
+		return w.line(name), true
 	case strings.HasPrefix(line, "initctl start "), strings.HasPrefix(line, "initctl stop "):
-		w.done = append(w.done, strings.TrimPrefix(line, "initctl "))
 		words := slices.DeleteFunc(slices.Clone(argv[2:]), func(s string) bool { return s == "--no-wait" })
-		return "", w.set(words[0], words[1:], argv[1] == "start")
+		if j, known := jobfile.Open(w.root).Job(words[0]); known && j.Task && argv[1] == "start" && !slices.Contains(argv, "--no-wait") && !strings.HasPrefix(j.Name, "umm-") {
+			w.t.Errorf("a task may take for ever, and is waited for: %s", line)
+		}
+		if ok = w.set(words[0], words[1:], argv[1] == "start"); ok {
+			w.done = append(w.done, strings.TrimPrefix(line, "initctl "))
+		}
+		return "", ok
 	case argv[0] == "service" && len(argv) == 3:
 		name := "script " + argv[1]
 		if argv[2] == "status" {
@@ -189,28 +256,46 @@ func (w *world) obey(argv []string) (out string, ok bool) {
 }
 
 func (w *world) line(name string) string {
-	if w.up[name] {
+	switch pid, has := w.pids[name]; {
+	case w.up[name] && !has:
 		return name + " start/running, process 100\n"
+	case w.up[name] && pid == 0:
+		return name + " start/running\n"
+	case w.up[name]:
+		return fmt.Sprintf("%s start/running, process %d\n", name, pid)
 	}
 	return name + " stop/waiting\n"
 }
 
+// instance is what initctl calls the one that these variables name; others, that the job
+// does not ask for, are its environment.
+func (w *world) instance(job string, vars []string) (name string, known bool) {
+	j, known := jobfile.Open(w.root).Job(job)
+	if !known || j.Instance == "" {
+		return job, known
+	}
+	of, ok := j.VariablesOf(vars)
+	if !ok {
+		return job, false
+	}
+	var values []string
+	for _, v := range of {
+		_, value, _ := strings.Cut(v, "=")
+		values = append(values, value)
+	}
+	if job == "odd" {
+		return job + " (" + strings.Join(values, "") + ")", true
+	}
+	return job + " (" + strings.Join(values, "/") + ")", true
+}
+
 // set starts or stops a job; one that is in that state already is refused.
 func (w *world) set(job string, vars []string, up bool) bool {
-	j, known := jobfile.Open(w.root).Job(job)
+	name, known := w.instance(job, vars)
 	if !known {
 		return false
 	}
-	name := job
-	if j.Instance != "" {
-		var values []string
-		for _, v := range vars {
-			_, value, _ := strings.Cut(v, "=")
-			values = append(values, value)
-		}
-		name += " (" + strings.Join(values, "/") + ")"
-	}
-	if j.Task && up {
+	if j, _ := jobfile.Open(w.root).Job(job); j.Task && up {
 		return true // it has run when it is asked about
 	}
 	if w.up[name] == up {

@@ -159,6 +159,9 @@ func initctl(args []string) int {
 	if c.NoWait && !slices.Contains([]string{"start", "stop", "restart", "emit"}, c.Command) {
 		return say(args, "invalid option: --no-wait\nTry `initctl --help' for more information.")
 	}
+	if os.Getenv("UPSTART_SESSION") != "" {
+		return session(args, c)
+	}
 	var instance bool
 	c.Job, c.FromJob = os.LookupEnv("UPSTART_JOB")
 	c.Instance, instance = os.LookupEnv("UPSTART_INSTANCE")
@@ -174,4 +177,21 @@ func initctl(args []string) int {
 		say(args, strings.ReplaceAll(a.Err, "`initctl --help'", "`"+filepath.Base(args[0])+" --help'"))
 	}
 	return a.Code
+}
+
+// session is what initctl says out of a user's session, which has an init of its own, and none
+// of the host's jobs.
+func session(args []string, c control) int {
+	switch c.Command {
+	case "version":
+		fmt.Println(upstarttest.Version)
+	case "list":
+		fmt.Println("unity-panel-service stop/waiting\ndbus start/running, process 2301")
+	case "start", "stop", "restart", "reload", "status", "show-config":
+		if len(c.Args) == 0 {
+			return say(args, "missing job name\nTry `"+filepath.Base(args[0])+" --help' for more information.")
+		}
+		return say(args, "Unknown job: "+c.Args[0])
+	}
+	return 0
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"umm/test/upstart/machine"
 )
@@ -19,14 +20,24 @@ import (
 //
 // A local file system that cannot be mounted makes it ask on the console what to
 // do, and wait; where nobody can be asked it ends with an error, and mountall-shell
-// starts. The file "mountall" of the machine says which: "shell", else it waits.
-func mountall(args []string) int {
+// starts. The file "mountall" of the machine says which: "shell", else it waits. For
+// a device it waits for ever, silently, but for 30 s with the option timeout; and for
+// ever, until SIGUSR1, for a server of which the file "nfs-down" of the machine says that it
+// does not answer, where the file system is below /usr or /var or has the option bootwait.
+func mountall(_ []string) int {
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, syscall.SIGUSR1)
 	for _, dir := range []string{"/proc", "/sys", "/dev", "/run"} {
 		emit("mounted", "MOUNTPOINT="+dir, "TYPE=virtual")
 	}
 	emit("--no-wait", "virtual-filesystems")
 	code := 0
-	for _, m := range fstab() {
+	all := fstab()
+	for _, m := range all {
+		if m.remote() {
+			continue
+		}
+		m.untilDevice()
 		if err := m.mount(); err != nil && !m.optional() {
 			fmt.Printf("mountall: %s: %v\n", m.where, err)
 			code = m.failed()
@@ -35,10 +46,66 @@ func mountall(args []string) int {
 	if code != 0 {
 		return code
 	}
-	for _, name := range []string{"local-filesystems", "remote-filesystems", "all-swaps", "filesystem"} {
+	emit("--no-wait", "local-filesystems")
+	for _, m := range all {
+		for m.remote() && !m.fetch() && m.held() {
+			<-again
+		}
+	}
+	for _, name := range []string{"remote-filesystems", "all-swaps", "filesystem"} {
 		emit("--no-wait", name)
 	}
 	return 0
+}
+
+func (m entry) has(option string) bool {
+	return strings.Contains(","+m.options+",", ","+option+",")
+}
+
+func (m entry) remote() bool {
+	return m.kind == "nfs" || m.kind == "nfs4" || m.kind == "cifs" || m.has("_netdev")
+}
+
+// held tells whether the boot waits for a file system of another host.
+func (m entry) held() bool {
+	return !m.optional() && (strings.HasPrefix(m.where, "/var/") || strings.HasPrefix(m.where, "/usr/") || m.has("bootwait"))
+}
+
+// fetch mounts a file system of another host, if that answers.
+func (m entry) fetch() bool {
+	if _, err := os.Stat(filepath.Join(machine.Folder, "nfs-down")); err == nil {
+		fmt.Printf("mountall: mount %s failed: mount.nfs: Connection timed out\n", m.where)
+		return false
+	}
+	m.kind, m.options = "tmpfs", "rw"
+	if err := m.mount(); err != nil {
+		fmt.Printf("mountall: %s: %v\n", m.where, err)
+		return false
+	}
+	return true
+}
+
+// untilDevice waits for the device of a file system.
+func (m entry) untilDevice() {
+	if !strings.HasPrefix(m.what, "/dev/") || m.where == "/" {
+		return
+	}
+	var late <-chan time.Time
+	if m.has("timeout") {
+		late = time.After(30 * time.Second)
+	}
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if _, err := os.Stat(m.what); err == nil {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-late:
+			return
+		}
+	}
 }
 
 // entry is a line of fstab.

@@ -172,6 +172,11 @@ func shutdown(args []string) int {
 	if cancel {
 		return cancelShutdown(args)
 	}
+	if data, err := os.ReadFile(shutdownPID); err == nil {
+		if pid, bad := strconv.Atoi(string(data)); bad == nil && syscall.Kill(pid, 0) == nil {
+			return say(args, "Another shutdown is already running")
+		}
+	}
 	minutes, err := strconv.Atoi(strings.TrimPrefix(when, "+"))
 	switch {
 	case when == "":
@@ -251,7 +256,7 @@ func isForce(arg string) bool {
 }
 
 // killall is what sendsigs does at the end of a shutdown: everything but PID 1 and
-// the session of whoever asks is told to end, and then made to.
+// the session of whoever asks is told to end, and made to when it has not after 10 s.
 func killall(_ []string) int {
 	own, _, _ := syscall.Syscall(syscall.SYS_GETSID, 0, 0, 0)
 	others := func() (pids []int) {
@@ -274,7 +279,7 @@ func killall(_ []string) int {
 		for _, pid := range others() {
 			syscall.Kill(pid, sig) //nolint:errcheck // it may be gone
 		}
-		end := time.After(time.Second)
+		end := time.After(10 * time.Second)
 		for tick := time.NewTicker(10 * time.Millisecond); len(others()) > 0; {
 			select {
 			case <-tick.C:

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 
 	"umm/test/upstart/machine"
 )
@@ -48,17 +46,18 @@ func login(conn net.Conn) {
 		return
 	}
 	var o machine.Outcome
-	var out, bad bytes.Buffer
 	cmd := exec.Command(l.Argv[0], l.Argv[1:]...)
 	cmd.Dir = "/root"
 	cmd.Env = append([]string{"HOME=/root", "USER=root", "LOGNAME=root", "SHELL=/bin/bash",
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 		"SSH_CONNECTION=192.0.2.1 50000 192.0.2.11 22", "SSH_CLIENT=192.0.2.1 50000 22"}, l.Env...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(l.Stdin), &out, &bad
+	if l.Stdin != "" {
+		cmd.Stdin = strings.NewReader(l.Stdin)
+	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	// As with sshd, a login ends with its command; what that leaves running may hold on.
-	cmd.WaitDelay = 200 * time.Millisecond
-	err := cmd.Run()
+	// As with sshd, a login ends with its command.
+	var err error
+	o.Out, o.Err, err = machine.Output(cmd)
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit) && exit.ExitCode() < 0:
@@ -67,8 +66,7 @@ func login(conn net.Conn) {
 		o.Code = exit.ExitCode()
 	case err != nil:
 		o.Code = 127
-		bad.WriteString(err.Error())
+		o.Err += err.Error()
 	}
-	o.Out, o.Err = out.String(), bad.String()
 	json.NewEncoder(conn).Encode(o) //nolint:errcheck // the other side may be gone
 }

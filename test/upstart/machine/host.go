@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -16,7 +15,6 @@ import (
 	"strings"
 	"sync"
 	"syscall"
-	"time"
 )
 
 // ErrDown is that a host went down before it answered, or was not up.
@@ -279,12 +277,8 @@ func (h *Host) Inside(ctx context.Context, argv ...string) (Outcome, error) {
 	enter := append([]string{"-t", strconv.Itoa(cmd.Process.Pid), "-m", "-u", "-i", "-n", "-p", "-r", "-w", "--"}, argv...)
 	run := exec.CommandContext(ctx, "nsenter", enter...)
 	run.Env = []string{"HOME=/root", "USER=root", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
-	var out, bad bytes.Buffer
-	run.Stdout, run.Stderr = &out, &bad
-	// What the command leaves running may hold on to its output.
-	run.WaitDelay = 200 * time.Millisecond
-	err := run.Run()
-	o := Outcome{Out: out.String(), Err: bad.String()}
+	out, bad, err := Output(run)
+	o := Outcome{Out: out, Err: bad}
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
