@@ -132,6 +132,7 @@ func (m Manager) startAll(ctx context.Context, list []noted) (failed, err error)
 	tree := m.Tree()
 	var scripts []jobfile.Script
 	errs := make([]error, len(list)) // each job has its own
+	var ofScripts []error
 	var group sync.WaitGroup
 	for i, n := range list {
 		if s, isScript := tree.Script(n.name); isScript {
@@ -146,14 +147,14 @@ func (m Manager) startAll(ctx context.Context, list []noted) (failed, err error)
 			m.Warn(s.Name + " is started as in a boot: whether it ran before, its init script cannot tell")
 		}
 		if err := m.startScript(ctx, actLimit, s.Name); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", s.Name, err))
+			ofScripts = append(ofScripts, fmt.Errorf("%s: %w", s.Name, err))
 		}
 	}
 	group.Wait()
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	failed = errors.Join(errs...)
+	failed = errors.Join(append(errs, ofScripts...)...)
 	if isUnreached(failed) {
 		return nil, failed
 	}

@@ -256,7 +256,7 @@ func isForce(arg string) bool {
 }
 
 // killall is what sendsigs does at the end of a shutdown: everything but PID 1 and
-// the session of whoever asks is told to end, and made to when it has not after 10 s.
+// the session of whoever asks is told to end, and then made to.
 func killall(_ []string) int {
 	own, _, _ := syscall.Syscall(syscall.SYS_GETSID, 0, 0, 0)
 	others := func() (pids []int) {
@@ -279,7 +279,7 @@ func killall(_ []string) int {
 		for _, pid := range others() {
 			syscall.Kill(pid, sig) //nolint:errcheck // it may be gone
 		}
-		end := time.After(10 * time.Second)
+		end := time.After(time.Second)
 		for tick := time.NewTicker(10 * time.Millisecond); len(others()) > 0; {
 			select {
 			case <-tick.C:
