@@ -92,6 +92,7 @@ func LayoutOf(root string, n *node.Node, d mode.Decision, rec mode.Record) (syst
 	if d.Aside || (!p.Enabled && !b.Maintenance) {
 		return systemd.Plan(b, unitDir), nil
 	}
+	b.Unit = n.BootUnit()
 	tree := unitfile.Open(root)
 	plan := kept.Plan(tree, tree.Enabled(), p.KeepUnits)
 	for _, u := range plan.Start {
