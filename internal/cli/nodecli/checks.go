@@ -100,7 +100,7 @@ func (a *app) checkRecord(ctx context.Context) wire.Check {
 		c.Refuses = false
 		return c
 	}
-	return ok("record", "%s can be written and synced", store.Dir)
+	return a.checkLasts(store.Dir)
 }
 
 // bootProgramLimit is far more than the program of the boot path takes to start.

@@ -45,6 +45,7 @@ shows what it prints, umm status how it ended.`,
 			if err := checkOn(o, cmd.Flags().Changed("then"), limit); err != nil {
 				return err
 			}
+			a.live = o.Live
 			return a.node.On(cmd.Context(), o)
 		},
 	}
