@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"umm/internal/hostfs"
+	"umm/internal/unitfile"
 )
 
 // remote are file systems that need the network; maintenance mode mounts none.
@@ -33,13 +34,13 @@ func (j judge) home() Finding {
 		f.Verdict = OK
 		f.Reason = "the home of " + op.Name + " is on " + op.HomeType + " and not mounted in maintenance mode, but sshd looks for keys elsewhere"
 		f.Evidence = "authorizedkeysfile " + j.SSHD.setting("authorizedkeysfile")
-	case j.kept(mountUnit(op.HomeFrom)):
-		f.Verdict, f.Reason = OK, "the home of "+op.Name+" is on "+op.HomeType+", and "+mountUnit(op.HomeFrom)+" is kept"
+	case j.kept(unitfile.MountUnit(op.HomeFrom)):
+		f.Verdict, f.Reason = OK, "the home of "+op.Name+" is on "+op.HomeType+", and "+unitfile.MountUnit(op.HomeFrom)+" is kept"
 	default:
 		f.Verdict = Fail
 		f.Reason = "the home of " + op.Name + " is on " + op.HomeType + ", which maintenance mode does not mount: your ssh keys would not be there"
 		f.Evidence = "/proc/self/mountinfo: " + op.HomeType + " on " + op.HomeFrom
-		f.Hint = "log in as root, or add " + mountUnit(op.HomeFrom) + " to KEEP_UNITS in /etc/umm.conf"
+		f.Hint = "log in as root, or add " + unitfile.MountUnit(op.HomeFrom) + " to KEEP_UNITS in /etc/umm.conf"
 	}
 	return f
 }
@@ -53,27 +54,6 @@ func (j judge) keysElsewhere() bool {
 		}
 	}
 	return len(files) > 0
-}
-
-// mountUnit is the name of the unit that stands for a mount point.
-func mountUnit(dir string) string {
-	dir = strings.Trim(dir, "/")
-	if dir == "" {
-		return "-.mount"
-	}
-	var b strings.Builder
-	for i := 0; i < len(dir); i++ {
-		switch c := dir[i]; {
-		case c == '/':
-			b.WriteByte('-')
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == ':', c == '_', c == '.' && i > 0:
-			b.WriteByte(c)
-		default:
-			const hex = "0123456789abcdef"
-			b.WriteString(`\x` + string(hex[c>>4]) + string(hex[c&15]))
-		}
-	}
-	return b.String() + ".mount"
 }
 
 // mountOf is the type and mount point of the file system that holds dir.

@@ -177,10 +177,10 @@ func TestRunning(t *testing.T) {
 
 func TestMountUnit(t *testing.T) {
 	for dir, want := range map[string]string{"/": "-.mount", "/home": "home.mount", "/srv/a-b c": `srv-a\x2db\x20c.mount`, "/.x": `\x2ex.mount`} {
-		if got := mountUnit(dir); got != want {
-			t.Errorf("mountUnit(%s) = %s, want %s", dir, got, want)
+		if got := unitfile.MountUnit(dir); got != want {
+			t.Errorf("unitfile.MountUnit(%s) = %s, want %s", dir, got, want)
 		}
-		if back, ok := unitfile.MountPoint(mountUnit(dir)); !ok || back != dir {
+		if back, ok := unitfile.MountPoint(unitfile.MountUnit(dir)); !ok || back != dir {
 			t.Errorf("%s comes back as %s", dir, back)
 		}
 	}
@@ -230,7 +230,7 @@ func FuzzReaders(f *testing.F) {
 			}
 		}
 		if dir := "/" + strings.Trim(in, "/"); !strings.Contains(dir, "//") && !strings.ContainsAny(dir, "\x00\n") {
-			if back, ok := unitfile.MountPoint(mountUnit(dir)); !ok || back != dir {
+			if back, ok := unitfile.MountPoint(unitfile.MountUnit(dir)); !ok || back != dir {
 				t.Fatalf("%q comes back as %q", dir, back)
 			}
 		}
