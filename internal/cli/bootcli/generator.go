@@ -102,7 +102,7 @@ func LayoutOf(root string, n *node.Node, d mode.Decision, rec mode.Record) (syst
 		b.Spare = append(b.Spare, u.Name)
 	}
 	if b.Maintenance {
-		b.Mask = kept.BusMasks(tree, plan)
+		b.Mask = append(kept.BusMasks(tree, plan), kept.DefaultMasks(tree, plan)...)
 	}
 	return systemd.Plan(b, unitDir), nil
 }

@@ -37,6 +37,7 @@ func (a *app) checks(ctx context.Context) []wire.Check {
 		a.checkBoot(ctx),
 		a.checkKernel(),
 		a.checkBootMenu(),
+		checkUnits(host),
 	}
 	return append(checks, <-reached...)
 }

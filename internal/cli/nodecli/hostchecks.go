@@ -5,6 +5,16 @@ import (
 	"umm/internal/wire"
 )
 
+// checkUnits tells whether maintenance mode would be less than the whole host.
+func checkUnits(host services) wire.Check {
+	const name = "units"
+	if host.whole == "" {
+		return ok(name, "nothing that is kept pulls in the rest of the host")
+	}
+	return bad(name, "take that dependency out of the unit, or the unit out of KEEP_UNITS in "+confPath,
+		"maintenance mode would start what an ordinary boot does: %s is %s, which is kept", host.whole, host.wholeWhy)
+}
+
 // checkLasts tells whether what is saved in dir is there after the reboot. A container's
 // overlay is kept by who made the container.
 func (a *app) checkLasts(dir string) wire.Check {

@@ -36,3 +36,17 @@ func TestCheckRecordLasts(t *testing.T) {
 		}
 	}
 }
+
+// A unit that pulls in the target of an ordinary boot makes maintenance mode that boot.
+func TestCheckUnits(t *testing.T) {
+	mine := func(text string) hosttree.Tree {
+		return hosttree.Tree{"usr/lib/systemd/system/mine.service": text, "run/systemd/system/": "", "etc/umm.conf": "UMM=yes\nKEEP_UNITS=mine\n"}
+	}
+	if c := checkUnits(servicesOf(try(t, operational(), mine("[Unit]\nAfter=multi-user.target\n")).root, []string{"mine"})); c.Verdict != wire.VerdictOK {
+		t.Errorf("ordered after it: %+v", c)
+	}
+	c := checkUnits(servicesOf(try(t, operational(), mine("[Unit]\nRequires=multi-user.target\n")).root, []string{"mine"}))
+	if c.Verdict != wire.VerdictFail || !c.Refuses || c.Hint == "" || !strings.Contains(c.Reason, "multi-user.target is needed by mine.service, which is kept") {
+		t.Errorf("it requires it: %+v", c)
+	}
+}
