@@ -134,6 +134,11 @@ func file(path, content string) hosttree.Tree { return hosttree.Tree{path: conte
 const static = "iface eth0 inet static\n  address 192.0.2.10/24\n"
 
 func TestPathDebianFamily(t *testing.T) {
+	link := read(t, "systemd-252/link-configured")
+	setUpBy := func(path string) hosttree.Tree {
+		return file("run/systemd/netif/links/2", strings.Replace(link, "/usr/lib/systemd/network/80-container-host0.network", path, 1))
+	}
+	mine := strings.Replace(read(t, "networkmanager-1.42/static.nmconnection"), "203.0.113.1/24", "192.0.2.10/24", 1)
 	cloudInit := "network:\n  version: 2\n  ethernets:\n    eth0:\n      dhcp4: true\n"
 	expect(t, "path", []host{
 		{name: "Debian 11, auto", tree: []hosttree.Tree{ssh, ifupdown, eth0, route("eth0"), file("etc/network/interfaces", "auto lo eth0\n"+static)}, addrs: ten,
@@ -163,10 +168,12 @@ func TestPathDebianFamily(t *testing.T) {
 		{name: "networkd by type", tree: []hosttree.Tree{ssh, netd, eth0, route("eth0"), file("etc/systemd/network/20-wired.network", "[Match]\nType=ether\n[Network]\nDHCP=yes\n")}, addrs: ten,
 			want: "unknown: systemd-networkd brings up eth0"},
 		{name: "networkd by type, and it says so", tree: []hosttree.Tree{ssh, netd, eth0, route("eth0"), file("etc/systemd/network/20-wired.network", "[Match]\nType=ether\n[Network]\nDHCP=yes\n"),
-			captured(t, "run/systemd/netif/links/2", "systemd-252/link-configured")}, addrs: ten,
+			setUpBy("/etc/systemd/network/20-wired.network")}, addrs: ten,
 			want: "ok: systemd-networkd (systemd-networkd.service, kept)"},
+		{name: "networkd says so, by a file that is gone", tree: []hosttree.Tree{ssh, netd, eth0, route("eth0"), setUpBy("/etc/systemd/network/20-wired.network")}, addrs: ten,
+			want: "unknown: eth0 was brought up by systemd-networkd, but it could not be told for certain that it is at boot"},
 		{name: "Ubuntu desktop", tree: []hosttree.Tree{ssh, nm, plan, eth0, route("eth0"), file("usr/lib/netplan/00-network-manager-all.yaml", "network:\n  renderer: NetworkManager\n"),
-			captured(t, "run/NetworkManager/devices/2", "networkmanager-1.42/device-managed"), captured(t, "etc/NetworkManager/system-connections/x", "networkmanager-1.42/static.nmconnection")}, addrs: ten,
+			captured(t, "run/NetworkManager/devices/2", "networkmanager-1.42/device-managed"), file("etc/NetworkManager/system-connections/x", mine)}, addrs: ten,
 			want: "ok: NetworkManager (NetworkManager.service, kept)"},
 	})
 }
@@ -175,7 +182,7 @@ func TestPathEL(t *testing.T) {
 	ifcfg := func(text string) hosttree.Tree { return file("etc/sysconfig/network-scripts/ifcfg-eth0", text) }
 	keyfile := file("etc/NetworkManager/system-connections/eth0.nmconnection", "[connection]\nid=eth0\nuuid=u-1\ntype=ethernet\ninterface-name=eth0\n")
 	expect(t, "path", []host{
-		{name: "CentOS 7, network service", tree: []hosttree.Tree{ssh, sysv, eth0, route("eth0"), ifcfg("DEVICE=eth0\nONBOOT=yes\nBOOTPROTO=static\n")}, addrs: ten,
+		{name: "CentOS 7, network service", tree: []hosttree.Tree{ssh, sysv, eth0, route("eth0"), ifcfg("DEVICE=eth0\nONBOOT=yes\nBOOTPROTO=static\nIPADDR=192.0.2.10\n")}, addrs: ten,
 			want: "ok: eth0 is brought up by the network service (network.service, kept)"},
 		{name: "CentOS 7, both, NetworkManager has it", tree: []hosttree.Tree{ssh, sysv, nm, eth0, route("eth0"), ifcfg("TYPE=Ethernet\nONBOOT=\"yes\"\n")}, addrs: ten,
 			want: "ok: eth0 is brought up by NetworkManager (NetworkManager.service, kept)"},
