@@ -51,7 +51,7 @@ func (j judge) given(link string, addr netip.Addr) ownership {
 	}
 	claims := j.claims(j.Links[link])
 	for _, c := range claims {
-		if c.addressing.gives(addr) {
+		if _, trouble, _ := j.comesUp(c); trouble == "" && c.sure && c.addressing.gives(addr) {
 			return ownership{verdict: OK}
 		}
 	}

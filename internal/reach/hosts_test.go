@@ -64,7 +64,9 @@ type host struct {
 	ssh    string   // SSH_CONNECTION; "-" for none, empty for sshHere
 	keep   []string
 	runner *script
-	want   string // verdict and a part of the reason of the finding asked for
+	// answers is by which interface the kernel answers, by its index; nil: not asked.
+	answers *int
+	want    string // verdict and a part of the reason of the finding asked for
 }
 
 func (h host) judge(t *testing.T) map[string]reach.Finding {
@@ -85,6 +87,9 @@ func (h host) judge(t *testing.T) map[string]reach.Finding {
 		}
 		return ""
 	}}
+	if h.answers != nil {
+		src.Answers = answered(*h.answers)
+	}
 	if h.runner != nil {
 		h.runner.t = t
 		src.Runner = h.runner
