@@ -129,7 +129,10 @@ func (j judge) carries(unit string) bool {
 		return true
 	}
 	for _, name := range j.stack(link) {
-		for _, c := range j.claims(j.Links[name]) {
+		for i, c := range j.claims(j.Links[name]) {
+			if i > 0 && !c.running && !c.sure {
+				continue // it does not bring it up
+			}
 			if c.unit == unit || unit == networking && strings.HasPrefix(c.unit, "ifup@") {
 				return true
 			}

@@ -46,6 +46,8 @@ func TestNetworkConfig(t *testing.T) {
 		{name: "ifupdown, whole", tree: byIfupdown, addrs: ten, runner: answers{{ifquery, "lo\neth0\n", 0}}.new(), want: "ok: ifquery --list finds no fault"},
 		{name: "ifupdown of another interface", tree: append(byNM, file("etc/network/interfaces", "auto eth1\niface eth1 inet sttic\n"), program("ifquery")), addrs: ten,
 			runner: answers{{ifquery, read(t, "ifupdown-0.8/ifquery.bad"), 1}, {nmConfig, "", 0}}.new(), want: "warn: ifquery --list finds a fault"},
+		{name: "ifupdown that only knows the interface", tree: append(byNM, file("etc/network/interfaces", "auto lo\niface eth0 inet sttic\n"), program("ifquery")), addrs: ten,
+			runner: answers{{ifquery, read(t, "ifupdown-0.8/ifquery.bad"), 1}, {nmConfig, "", 0}}.new(), want: "warn: ifquery --list finds a fault"},
 		{name: "netplan", tree: byNetplan, addrs: ten, runner: says(generate, "netplan-0.106/generate.bad"), want: "fail: netplan generate finds a fault in the configuration on disk"},
 		{name: "netplan, whole", tree: byNetplan, addrs: ten, runner: answers{{generate, "", 0}}.new(), want: "ok: netplan generate finds no fault"},
 		{name: "NetworkManager", tree: byNM, addrs: ten, runner: says(nmConfig, "networkmanager-1.42/print-config.bad"), want: "fail: NetworkManager --print-config finds a fault"},

@@ -16,6 +16,9 @@ var networkScenarios = []scenario{
 		h.write("/etc/systemd/network/30-bridge.network", "[Match]\nName=br-mgmt\n[Network]\nAddress="+h.Addr().String()+"/24\nIPv6AcceptRA=no\nLinkLocalAddressing=no\n", 0o644)
 		h.write("/etc/network/interfaces", "auto lo\niface lo inet loopback\n", 0o644)
 		h.sh("systemctl disable -q networking && systemctl enable -q systemd-networkd")
+		// In maintenance mode default.target is a name of umm.target.
+		h.serviceOf("by-default", "[Service]\nExecStart=/bin/sleep 100000\n[Install]\nWantedBy=default.target\n")
+		h.sh("systemctl enable -q by-default")
 		h.restarts()
 		h.contains("the address", h.sh("ip -4 -o addr show dev br-mgmt"), h.Addr().String())
 		h.throughMM("systemd-networkd.service")
@@ -56,8 +59,15 @@ var networkScenarios = []scenario{
 		}
 		h.contains("why", r.err, "host0", "lose-ssh")
 		h.is(h.operational)
+		h.contains("what to do", h.try("umm", "check").out, "add mynet.service to KEEP_UNITS")
 		h.configure("UMM=yes", "KEEP_UNITS=mynet")
-		h.on("--accept-risk=lose-ssh")
+		// Broken on disk, and up still: it is not what carries this connection.
+		h.write("/etc/network/interfaces", "auto lo\niface lo inet loopback\niface host0 inet sttic\n", 0o644)
+		h.contains("ifquery's word", h.ok("umm", "check"), "warn", "ifquery --list finds a fault")
+		h.write("/etc/network/interfaces", "auto lo host0\niface lo inet loopback\niface host0 inet sttic\n", 0o644)
+		h.fails(3, "network-config", "umm", "on")
+		h.write("/etc/network/interfaces", "auto lo\niface lo inet loopback\n", 0o644)
+		h.on()
 		h.off()
 	}, notUpstart: "of the owners only ifupdown is asked about there, and it is no job that could be missing"},
 }
