@@ -139,6 +139,9 @@ func (n Network) byIfcfg(l Link, units map[string]Unit) (claim, bool) {
 	}
 	addressing := c.Addressing
 	for name, alias := range n.Ifcfg { // ifcfg-eth0:1
+		if strings.HasPrefix(name, l.Name+"-range") {
+			addressing.Known = false
+		}
 		if strings.HasPrefix(name, l.Name+":") && alias.OnBoot {
 			addressing = addressing.join(alias.Addressing)
 		}

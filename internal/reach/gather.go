@@ -44,12 +44,13 @@ func Gather(ctx context.Context, src Source) Facts {
 	session := findSession(src.Getenv, above)
 	// It takes as long as all the rest.
 	sshd := make(chan SSHD, 1)
-	go func() { sshd <- askSSHD(ctx, f, src.Runner, session.Client) }()
+	operator := operatorName(src.Getenv, above)
+	go func() { sshd <- askSSHD(ctx, f, src.Runner, session.Client, operator) }()
 	facts := Facts{
 		Session: session,
 		Links:   readLinks(f, ovsPorts(ctx, f, src.Runner)),
 		Routes:  readRoutes(f),
-		Login:   readLogin(f, operatorName(src.Getenv, above)),
+		Login:   readLogin(f, operator),
 		Console: Console{
 			Active:    strings.Fields(line(f, "/sys/class/tty/console/active")),
 			Container: line(f, "/run/systemd/container") != "" || line(f, "/run/container_type") != "",

@@ -63,6 +63,7 @@ type host struct {
 	addrs  []string // default: 192.0.2.10/24 on the link of the route
 	ssh    string   // SSH_CONNECTION; "-" for none, empty for sshHere
 	keep   []string
+	as     string // who works; empty: root
 	runner *script
 	// answers is by which interface the kernel answers, by its index; nil: not asked.
 	answers *int
@@ -82,6 +83,8 @@ func (h host) judge(t *testing.T) map[string]reach.Finding {
 		switch {
 		case key == "SSH_CONNECTION" && ssh != "-":
 			return ssh
+		case key == "LOGNAME" && h.as != "":
+			return h.as
 		case key == "LOGNAME":
 			return "root"
 		}

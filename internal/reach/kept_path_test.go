@@ -192,6 +192,38 @@ func TestPathOrderOfClaims(t *testing.T) {
 	})
 }
 
+// A configuration that nothing reads at boot, or that is not whole, brings up nothing.
+func TestPathOfConfigurationThatDoesNotCount(t *testing.T) {
+	yaml := file("etc/netplan/a.yaml", "network:\n  ethernets:\n    eth0:\n      dhcp4: true\n")
+	dnet := file("etc/systemd/network/a.network", "[Match]\nName=eth0\n[Network]\nDHCP=yes\n")
+	profile := file("etc/NetworkManager/system-connections/a", "[connection]\ntype=ethernet\ninterface-name=eth0\n")
+	byHand := file("etc/network/interfaces", upByHand)
+	const nothing = "unknown: nothing that could be read says what brings up eth0"
+	expect(t, "path", []host{
+		{name: "auto without iface", tree: []hosttree.Tree{ssh, ifupdown, eth0, route("eth0"), file("etc/network/interfaces", "auto eth0\n"), file("run/network/ifstate", "eth0=eth0\n")}, addrs: ten,
+			want: "unknown: eth0 was brought up by ifupdown, but it could not be told for certain"},
+		{name: "netplan's files without netplan", tree: []hosttree.Tree{ssh, hosttree.Units("systemd-networkd.service"), eth0, route("eth0"), yaml}, addrs: ten, want: nothing},
+		{name: "networkd's file, and networkd is off", tree: []hosttree.Tree{ssh, hosttree.Units("systemd-networkd.service"), eth0, route("eth0"), dnet}, addrs: ten, want: nothing},
+		{name: "NetworkManager's profile, and it is off", tree: []hosttree.Tree{ssh, hosttree.Units("NetworkManager.service"), eth0, route("eth0"), profile}, addrs: ten, want: nothing},
+		{name: "dhcpcd beside ifupdown", tree: []hosttree.Tree{ssh, ifupdown, hosttree.Units("dhcpcd.service < multi-user.target"), eth0, route("eth0"), byHand}, addrs: ten, want: "unknown: it could not be told for certain that ifupdown"},
+		{name: "the kernel beside ifupdown", tree: []hosttree.Tree{ssh, ifupdown, eth0, route("eth0"), byHand, file("proc/cmdline", "ip=dhcp\n")}, addrs: ten, want: "unknown: it could not be told for certain that ifupdown"},
+		{name: "networkd is told to leave it alone", tree: []hosttree.Tree{ssh, netd, eth0, route("eth0"), dnet, file("etc/systemd/network/0.network", "[Match]\nName=eth0\n[Link]\nUnmanaged=yes\n")}, addrs: ten, want: nothing},
+		{name: "networkd is told to leave some alone", tree: []hosttree.Tree{ssh, netd, eth0, route("eth0"), dnet, file("etc/systemd/network/0.network", "[Match]\nType=wlan\n[Link]\nUnmanaged=yes\n")}, addrs: ten, want: "ok: systemd-networkd"},
+		{name: "of two profiles the sure one", tree: []hosttree.Tree{ssh, nm, eth0, route("eth0"), file("etc/NetworkManager/system-connections/0", "[connection]\ntype=ethernet\n"), profile}, addrs: ten, want: "ok: NetworkManager"},
+		{name: "a profile that does not come up by itself", tree: []hosttree.Tree{ssh, nm, eth0, route("eth0"), file("etc/NetworkManager/system-connections/0", "[connection]\ntype=ethernet\ninterface-name=eth0\nautoconnect=false\n")}, addrs: ten, want: nothing},
+		{name: "a profile that only watches", tree: []hosttree.Tree{ssh, nm, eth0, route("eth0"), file("run/NetworkManager/system-connections/0", "[connection]\ntype=ethernet\ninterface-name=eth0\n[.nmmeta]\nexternal=true\n")}, addrs: ten, want: nothing},
+		{name: "an ifcfg file of another connection", tree: []hosttree.Tree{ssh, nm, eth0, route("eth0"), file("etc/sysconfig/network-scripts/ifcfg-eth0", "UUID=u-2\nONBOOT=no\n"), file("run/NetworkManager/devices/2", "[device]\nmanaged=true\nconnection-uuid=u-1\n")},
+			addrs: ten, want: nothing},
+		{name: "an ifcfg file that is not for NetworkManager", tree: []hosttree.Tree{ssh, nm, eth0, route("eth0"), file("etc/sysconfig/network-scripts/ifcfg-eth0", "UUID=u-1\nONBOOT=no\nNM_CONTROLLED=no\n"), file("run/NetworkManager/devices/2", "[device]\nmanaged=true\nconnection-uuid=u-1\n")},
+			addrs: ten, want: nothing},
+		{name: "an address of the surer of two", tree: []hosttree.Tree{ssh, nm, eth0, route("eth0"), file("run/NetworkManager/devices/2", "[device]\nmanaged=true\nconnection-uuid=u-1\n"),
+			file("etc/NetworkManager/system-connections/0", "[connection]\nuuid=u-1\ntype=ethernet\ninterface-name=eth0\nautoconnect=false\n[ipv4]\nmethod=manual\naddress1=192.0.2.10/24\n"),
+			file("etc/NetworkManager/system-connections/1", "[connection]\nuuid=u-2\ntype=ethernet\ninterface-name=eth0\n[ipv4]\nmethod=manual\naddress1=192.0.2.11/24\n")}, addrs: ten, want: "unknown: nothing that could be read gives eth0 the address 192.0.2.10"},
+		{name: "a range of addresses", tree: []hosttree.Tree{ssh, sysv, eth0, route("eth0"), file("etc/sysconfig/network-scripts/ifcfg-eth0", "ONBOOT=yes\nBOOTPROTO=none\nIPADDR=192.0.2.1\n"),
+			file("etc/sysconfig/network-scripts/ifcfg-eth0-range0", "IPADDR_START=192.0.2.5\nIPADDR_END=192.0.2.20\n")}, addrs: ten, want: "ok: the network service"},
+	})
+}
+
 // answered is what the kernel says to those who ask by which interface it answers.
 func answered(index int) func(client, server netip.Addr) (int, error) {
 	return func(netip.Addr, netip.Addr) (int, error) { return index, nil }

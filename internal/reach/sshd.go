@@ -45,8 +45,9 @@ const noPrivsepDir = "Missing privilege separation directory"
 // sshdLimit bounds each run of sshd: it may wait for entropy or a name server.
 const sshdLimit = 10 * time.Second
 
-// askSSHD runs sshd -t, and sshd -T for root coming from client.
-func askSSHD(ctx context.Context, f hostfs.FS, run execx.Runner, client netip.Addr) SSHD {
+// askSSHD runs sshd -t, and sshd -T for root coming from client; where somebody else is
+// the operator, what concerns the keys is asked for that name.
+func askSSHD(ctx context.Context, f hostfs.FS, run execx.Runner, client netip.Addr, operator string) SSHD {
 	if run == nil {
 		return SSHD{}
 	}
@@ -64,24 +65,36 @@ func askSSHD(ctx context.Context, f hostfs.FS, run execx.Runner, client netip.Ad
 	if client.IsValid() {
 		from = client.WithZone("").String()
 	}
-	// Both at the same time: they take longer than anything else that is asked.
-	settings := make(chan map[string][]string, 1)
-	go func() {
-		argv := []string{program, "-T", "-C", "user=root,host=" + from + ",addr=" + from}
-		dump, err := run.Run(ctx, execx.Cmd{Argv: argv, Limit: sshdLimit})
-		if err == nil && strings.Contains(string(dump.Stderr), noPrivsepDir) {
+	dump := func(user string) map[string][]string {
+		argv := []string{program, "-T", "-C", "user=" + user + ",host=" + from + ",addr=" + from}
+		res, err := run.Run(ctx, execx.Cmd{Argv: argv, Limit: sshdLimit})
+		if err == nil && strings.Contains(string(res.Stderr), noPrivsepDir) {
 			// Nothing has made it since the boot. OpenSSH 9.3 and later tell all the same.
 			argv[1] = "-G"
-			dump, err = run.Run(ctx, execx.Cmd{Argv: argv, Limit: sshdLimit})
+			res, err = run.Run(ctx, execx.Cmd{Argv: argv, Limit: sshdLimit})
 		}
-		if err != nil || dump.Code != 0 {
-			settings <- nil
+		if err != nil || res.Code != 0 {
+			return nil
+		}
+		return parseSettings(string(res.Stdout))
+	}
+	// All at the same time: they take longer than anything else that is asked.
+	settings, own := make(chan map[string][]string, 1), make(chan map[string][]string, 1)
+	go func() { settings <- dump("root") }()
+	go func() {
+		if operator == "root" || strings.ContainsAny(operator, ",= \t\n") {
+			own <- nil
 			return
 		}
-		settings <- parseSettings(string(dump.Stdout))
+		own <- dump(operator)
 	}()
 	test, err := run.Run(ctx, execx.Cmd{Argv: []string{program, "-t"}, Limit: sshdLimit})
-	found := <-settings
+	found, mine := <-settings, <-own
+	for _, key := range ofOperator {
+		if found != nil && mine != nil {
+			found[key] = mine[key]
+		}
+	}
 	if err != nil {
 		return SSHD{Problem: err.Error()}
 	}
@@ -91,6 +104,9 @@ func askSSHD(ctx context.Context, f hostfs.FS, run execx.Runner, client netip.Ad
 	}
 	return s
 }
+
+// ofOperator are the settings that count for the operator, of whom a Match may speak.
+var ofOperator = []string{"authorizedkeysfile", "authorizedkeyscommand", "passwordauthentication", "kbdinteractiveauthentication"}
 
 func joinLines(b []byte) string {
 	return strings.Join(strings.FieldsFunc(string(b), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")

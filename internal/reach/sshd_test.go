@@ -143,6 +143,23 @@ func TestKeys(t *testing.T) {
 	})
 }
 
+// A Match of sshd_config may speak of the operator.
+func TestKeysOfTheOperator(t *testing.T) {
+	dumpOf := func(user string) string { return strings.Replace(sshdDump, "user=root", "user="+user, 1) }
+	tree := []hosttree.Tree{ssh, sshdProgram, file("etc/passwd", "root:x:0:0:root:/root:/bin/bash\nann:x:1000:1000::/home/ann:/bin/bash\n"),
+		file("proc/self/mountinfo", "22 1 254:0 / / rw - ext4 /dev/vda1 rw\n33 22 0:42 / /nfs rw - nfs4 nas:/ rw\n")}
+	asked := func() *script {
+		return answers{{sshdTest, "", 0}, {dumpOf("root"), "permitrootlogin no\nauthorizedkeysfile .ssh/authorized_keys\n", 0}, {dumpOf("ann"), "permitrootlogin yes\nauthorizedkeysfile /nfs/keys/%u\n", 0}}.new()
+	}
+	expect(t, "home", []host{{name: "hers", tree: tree, as: "ann", runner: asked(), want: "fail: /nfs/keys/ann, where sshd looks for your keys, is on nfs4"}})
+	h := host{name: "root's", tree: tree, as: "ann", runner: asked()}
+	if f := h.judge(t)["login"]; f.Verdict != reach.OK || f.Reason != "nothing keeps ann from logging in" {
+		t.Errorf("what counts for root is taken for hers: %+v", f)
+	}
+	h = host{name: "not a name", tree: tree, as: "a,b=c", runner: says("permitrootlogin yes\n")}
+	h.judge(t)
+}
+
 // What maintenance mode mounts counts, not what a file system is called.
 func TestHomeByWhatIsMounted(t *testing.T) {
 	const root = "22 1 254:0 / / rw - ext4 /dev/vda1 rw\n"
