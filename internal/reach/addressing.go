@@ -73,6 +73,24 @@ func (j judge) given(link string, addr netip.Addr) ownership {
 		"add what gives it to KEEP_UNITS in /etc/umm.conf"}
 }
 
+// addressed judges the address that the operator came to, or, without a connection,
+// whether the link gets any of those that it holds.
+func (j judge) addressed(link string) ownership {
+	if j.Session.Server.IsValid() {
+		return j.given(link, j.Session.Server)
+	}
+	o := ownership{verdict: OK}
+	for _, a := range j.Addresses {
+		if a.Link != link || a.Prefix.Addr().IsLinkLocalUnicast() {
+			continue
+		}
+		if o = j.given(link, a.Prefix.Addr().Unmap()); o.verdict == OK {
+			break
+		}
+	}
+	return o
+}
+
 // answering is another address of a link at which the host answers in maintenance mode.
 func (j judge) answering(link string, not netip.Addr) (netip.Addr, bool) {
 	for _, a := range j.Addresses {

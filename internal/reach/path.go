@@ -42,7 +42,7 @@ func (j judge) path() Finding {
 		}
 	}
 	f.Evidence = strings.Join(evidence, "; ")
-	if o := j.given(link, j.Session.Server); o.verdict != OK {
+	if o := j.addressed(link); o.verdict != OK {
 		return j.otherAddress(f, link, what, o)
 	}
 	f.Verdict, f.Reason = OK, what+"; "+strings.Join(owners, ", ")

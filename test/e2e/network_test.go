@@ -31,12 +31,15 @@ var networkScenarios = []scenario{
 		h.throughMM("ssh.socket")
 	}, notUpstart: "Upstart has no sockets that start services"},
 	{name: "a firewall stays", once: true, systemd: func(h *systemdHost) {
-		h.write("/etc/systemd/system/nftables.service", "[Unit]\nBefore=network-pre.target\nWants=network-pre.target\nDefaultDependencies=no\nAfter=local-fs.target\n"+
+		// By its order alone; and ssh waits for the network, which somebody else asks for.
+		h.write("/etc/systemd/system/ssh.service.d/waits.conf", "[Unit]\nAfter=network-online.target\n", 0o644)
+		h.write("/etc/systemd/system/walls.service", "[Unit]\nBefore=network-pre.target\nWants=network-pre.target\nDefaultDependencies=no\nAfter=local-fs.target\n"+
 			"[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/touch /run/walls-up\nExecStop=/bin/rm /run/walls-up\n[Install]\nWantedBy=sysinit.target\n", 0o644)
-		h.sh("systemctl daemon-reload && systemctl enable -q --now nftables")
-		h.throughMM("nftables.service")
+		h.sh("systemctl daemon-reload && systemctl enable -q --now walls")
+		h.throughMM("walls.service")
 		h.on()
 		h.ok("test", "-e", "/run/walls-up")
+		h.ok("systemctl", "is-active", "network-online.target")
 	}, upstart: func(h *upstartHost) {
 		h.serviceOf("ufw", "start on (starting network-interface or starting networking)\nstop on runlevel [!023456]\n"+
 			"pre-start exec touch /run/walls-up\npost-stop exec rm /run/walls-up\n")
