@@ -58,19 +58,23 @@ func (j judge) given(link string, addr netip.Addr) ownership {
 	if len(claims) == 0 {
 		return ownership{verdict: OK} // judged as a link that nobody claims
 	}
-	var trouble ownership
-	for _, m := range j.makersOf(what) {
-		why, hint := j.missing(m.Unit)
-		if why == "" {
-			return ownership{verdict: OK}
-		}
-		trouble = ownership{Fail, link + " gets " + what + " from " + m.Unit + " (" + m.File + "), and " + why, m.File, hint}
-	}
-	if trouble.verdict != "" {
-		return trouble
+	if o, found := j.made(what); found {
+		return o
 	}
 	return ownership{Unknown, "nothing that could be read gives " + link + " the address " + what, claims[0].why,
 		"add what gives it to KEEP_UNITS in /etc/umm.conf"}
+}
+
+// made judges an address that services set up; found is false where none does.
+func (j judge) made(addr string) (o ownership, found bool) {
+	for _, m := range j.makersOf(addr) {
+		why, hint := j.missing(m.Unit)
+		if why == "" {
+			return ownership{verdict: OK}, true
+		}
+		o, found = ownership{Fail, addr + " comes from " + m.Unit + " (" + m.File + "), and " + why, m.File, hint}, true
+	}
+	return o, found
 }
 
 // addressed judges the address that the operator came to, or, without a connection,

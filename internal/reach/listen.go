@@ -72,11 +72,8 @@ func (j judge) listens(addr netip.Addr) ownership {
 	}
 	link, ok := j.linkOf(addr)
 	if !ok {
-		for _, m := range j.makersOf(addr.String()) {
-			if why, hint := j.missing(m.Unit); why != "" {
-				return ownership{Fail, addr.String() + " comes from " + m.Unit + " (" + m.File + "), and " + why, m.File, hint}
-			}
-			return ownership{verdict: OK}
+		if o, found := j.made(addr.String()); found {
+			return o
 		}
 		return ownership{Unknown, "no interface of this host holds " + addr.String(), "", keepHint}
 	}
