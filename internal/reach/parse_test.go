@@ -226,6 +226,9 @@ func FuzzReaders(f *testing.F) {
 		resourceAddresses(in)
 		virtualAddresses(in)
 		tokens(in)
+		if index, err := routeAnswer([]byte(in)); err == nil && index < 0 {
+			t.Fatal("an interface of that index cannot be")
+		}
 		listenAddr(in)
 		if s, err := unitfile.Parse([]byte(in)); err == nil {
 			n := networkFile("f", s)
