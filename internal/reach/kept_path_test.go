@@ -188,6 +188,8 @@ func TestPathOrderOfClaims(t *testing.T) {
 			want: "ok: eth0 is brought up by systemd-networkd (systemd-networkd.service, kept)"},
 		{name: "both run it, and one would not", tree: []hosttree.Tree{ssh, netd, off, eth0, route("eth0"), dnet, auto, running, file("run/systemd/netif/links/2", "ADMIN_STATE=configured\nNETWORK_FILE=/etc/systemd/network/a.network\n")}, addrs: ten,
 			want: "fail: networking.service is not enabled"},
+		{name: "both run it, and the second would not", tree: []hosttree.Tree{ssh, ifupdown, hosttree.Units("systemd-networkd.service"), eth0, route("eth0"), dnet, auto, running,
+			file("run/systemd/netif/links/2", "ADMIN_STATE=configured\nNETWORK_FILE=/etc/systemd/network/a.network\n")}, addrs: ten, want: "fail: eth0 is brought up by systemd-networkd and systemd-networkd.service is not enabled"},
 		{name: "neither runs it: the sure one", tree: []hosttree.Tree{ssh, netd, ifupdown, eth0, route("eth0"), typed, auto}, addrs: ten, want: "ok: eth0 is brought up by ifupdown (networking.service, kept)"},
 		{name: "neither runs it: the sure one, whichever is named first", tree: []hosttree.Tree{ssh, netd, off, eth0, route("eth0"), dnet, file("etc/network/interfaces", upByHand)}, addrs: ten,
 			want: "ok: eth0 is brought up by systemd-networkd (systemd-networkd.service, kept)"},
