@@ -21,6 +21,9 @@ type Facts struct {
 	// Firewalls are the units that load packet filters, or may.
 	Firewalls []string
 	commands
+	// Sockets are what the sockets of ssh servers listen on, by unit; one of OpenSSH's is
+	// left out where its addresses are made of sshd's own configuration.
+	Sockets  map[string][]string
 	Network  Network
 	Configs  []ConfigTest
 	Mounts   []hostfs.Mount

@@ -160,9 +160,10 @@ func (facts *Facts) readUnits(t *unitfile.Tree, job func(string) Unit) {
 	}
 	names := slices.Concat(sshServers, facts.Firewalls, ovsUnits,
 		[]string{networking, networkd, networkManager, network, userSessions, dhcpcd, connman, iwd, zfsMount, "keepalived.service", "pacemaker.service"})
-	for _, s := range facts.Servers {
+	for _, s := range facts.servers() {
 		names = append(names, s.Unit)
 	}
+	facts.readSockets(t)
 	for _, m := range slices.Concat(facts.Makers, facts.Filters) {
 		names = append(names, m.Unit)
 	}
@@ -201,6 +202,25 @@ func (facts *Facts) readUnits(t *unitfile.Tree, job func(string) Unit) {
 		u := facts.Units[networkd] // netplan's generator enables it at each boot
 		u.Enabled = u.Exists && !u.Masked
 		facts.Units[networkd] = u
+	}
+}
+
+// socketGenerators makes ssh.socket of sshd_config, on Ubuntu.
+const socketGenerators = "/system-generators/sshd-socket-generator"
+
+// readSockets reads what the sockets of ssh servers listen on.
+func (facts *Facts) readSockets(t *unitfile.Tree) {
+	facts.Sockets = map[string][]string{}
+	made := t.FS().Exists("/lib/systemd"+socketGenerators) || t.FS().Exists("/usr/lib/systemd"+socketGenerators)
+	for _, s := range facts.servers() {
+		if unitfile.Kind(s.Unit) != "socket" || made && s.Program == "sshd" {
+			continue
+		}
+		if u, err := t.Read(s.Unit); err == nil {
+			facts.Sockets[s.Unit] = slices.DeleteFunc(u.List("Socket", "ListenStream"), func(at string) bool {
+				return strings.HasPrefix(at, "/") || strings.HasPrefix(at, "@") || strings.HasPrefix(at, "vsock:")
+			})
+		}
 	}
 }
 

@@ -10,8 +10,12 @@ import (
 func (j judge) listen() Finding {
 	f := Finding{Name: "listen", Verdict: OK, LosesSSH: true}
 	s, _ := j.server()
-	lines := j.SSHD.Settings["listenaddress"]
+	lines, who, socket := j.SSHD.Settings["listenaddress"], "sshd", false
+	if unit, ok := j.socket(); ok {
+		lines, who, socket = j.Sockets[unit], unit, true
+	}
 	switch {
+	case socket:
 	case s.Program != "" && s.Program != "sshd":
 		f.Reason = s.Program + " was not asked what it listens on"
 		return f
@@ -25,7 +29,7 @@ func (j judge) listen() Finding {
 	for _, l := range lines {
 		addr, ok := listenAddr(l)
 		if !ok || addr.IsUnspecified() {
-			f.Reason = "sshd listens on every address"
+			f.Reason = who + " listens on every address"
 			return f
 		}
 		o := j.listens(addr)
@@ -40,21 +44,33 @@ func (j judge) listen() Finding {
 	}
 	switch {
 	case len(lines) == 0:
-		f.Reason = "sshd listens on every address"
+		f.Reason = who + " listens on every address"
 	case len(good) == 0:
 		f.Verdict, f.Hint, f.Evidence = worst.verdict, worst.hint, worst.why
-		f.Reason = "sshd listens on " + strings.Join(bad, ", ") + " only, and " + worst.reason
+		f.Reason = who + " listens on " + strings.Join(bad, ", ") + " only, and " + worst.reason
 	case !mine:
 		f.Verdict, f.LosesSSH = Warn, false
-		f.Reason = "in maintenance mode sshd listens on " + strings.Join(good, ", ") + ", and you came to " + j.Session.Server.WithZone("").String()
+		f.Reason = "in maintenance mode " + who + " listens on " + strings.Join(good, ", ") + ", and you came to " + j.Session.Server.WithZone("").String()
 		f.Hint = "come by ssh to " + good[0]
 	default:
-		f.Reason = "sshd listens on " + strings.Join(good, ", ")
+		f.Reason = who + " listens on " + strings.Join(good, ", ")
 		if len(bad) > 0 {
 			f.Reason += "; " + strings.Join(bad, ", ") + " may not be there"
 		}
 	}
 	return f
+}
+
+// socket is the socket that takes connections in the place of the ssh server itself, if
+// one does.
+func (j judge) socket() (unit string, ok bool) {
+	for _, s := range j.servers() {
+		service := strings.TrimSuffix(s.Unit, "socket") + "service"
+		if _, known := j.Sockets[s.Unit]; known && j.Units[s.Unit].Enabled && j.kept(s.Unit) && !j.Units[service].Enabled {
+			return s.Unit, true
+		}
+	}
+	return "", false
 }
 
 // howToAsk is what to do where sshd's settings are not known.

@@ -32,6 +32,10 @@ func TestListen(t *testing.T) {
 	vpn := []string{"192.0.2.10/24 eth0", "10.9.0.1/24 wg0"}
 	onVPN := "10.9.0.7 1 10.9.0.1 22"
 	v6 := []string{"2001:db8::10/64 eth0", "192.0.2.10/24 eth0"}
+	socket := func(stream string) hosttree.Tree {
+		return hosttree.Tree{"usr/lib/systemd/system/ssh.socket": "[Socket]\nListenStream=" + stream + "\n", "etc/systemd/system/sockets.target.wants/ssh.socket": "-> /usr/lib/systemd/system/ssh.socket",
+			"etc/systemd/system/multi-user.target.wants/ssh.service": "-> /dev/null"}
+	}
 	later := service("vpn.service", "ExecStart=/usr/sbin/ip addr add 10.9.0.1/24 dev vpn0\n", true)
 	expect(t, "listen", []host{
 		{name: "everywhere", tree: base, addrs: ten, runner: says("listenaddress [::]:22\nlistenaddress 0.0.0.0:22\n"), want: "ok: sshd listens on every address"},
@@ -52,6 +56,11 @@ func TestListen(t *testing.T) {
 		{name: "on one that a kept service makes", tree: with(later), addrs: ten, keep: []string{"vpn"}, runner: says("listenaddress 10.9.0.1:22\n"), want: "warn: in maintenance mode sshd listens on 10.9.0.1, and you came to 192.0.2.10"},
 		{name: "on a VIP", tree: with(hosttree.Units("keepalived.service < multi-user.target"), file("etc/keepalived/keepalived.conf", "virtual_ipaddress {\n192.0.2.100\n}\n")), addrs: []string{"192.0.2.10/24 eth0", "192.0.2.100/32 eth0"},
 			runner: says("listenaddress 192.0.2.100:22\n"), want: "fail: sshd listens on 192.0.2.100 only, and 192.0.2.100 is held by keepalived.service"},
+		{name: "the socket counts, not sshd's configuration", tree: with(socket("22")), addrs: ten, runner: says("listenaddress 10.9.0.1:22\n"), want: "ok: ssh.socket listens on every address"},
+		{name: "the socket's address goes", tree: with(socket("10.9.0.1:22"), wg, wgQuick), addrs: vpn, runner: says("listenaddress 0.0.0.0:22\n"), want: "fail: ssh.socket listens on 10.9.0.1 only, and wg0"},
+		{name: "the socket's address stays", tree: with(socket("192.0.2.10:22\nListenStream=/run/x")), addrs: ten, runner: says("listenaddress 0.0.0.0:22\n"), want: "ok: ssh.socket listens on 192.0.2.10"},
+		{name: "the socket is made of sshd's configuration", tree: with(socket("22"), file("usr/lib/systemd/system-generators/sshd-socket-generator", "#!/bin/false")), addrs: ten, runner: says("listenaddress 10.9.0.1:22\n"),
+			want: "unknown: sshd listens on 10.9.0.1 only"},
 		{name: "on loopback only", tree: base, addrs: ten, runner: says("listenaddress 127.0.0.1:22\n"), want: "unknown: sshd listens on 127.0.0.1 only"},
 		{name: "not asked", tree: base, addrs: ten, want: "unknown: the addresses that sshd listens on are not known"},
 	})
