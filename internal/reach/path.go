@@ -19,7 +19,7 @@ func (j judge) path() Finding {
 		return *trouble
 	}
 	links := j.stack(link)
-	if out, ok := j.answers(link); ok && out != link {
+	if out, ok := j.answers(); ok && out != link {
 		links = append(links, j.stack(out)...)
 		what += ", answers leave by " + out
 	}
@@ -64,13 +64,10 @@ func (j judge) otherAddress(f Finding, link, what string, o ownership) Finding {
 // answers is the interface that answers to the operator leave by in maintenance mode: the
 // one that the kernel takes now, policy routing and all, or that of the routing table. A
 // tunnel that would not be there takes its routes with it.
-func (j judge) answers(link string) (string, bool) {
+func (j judge) answers() (string, bool) {
 	client := j.Session.Client
 	if !client.IsValid() {
 		return "", false
-	}
-	if j.Answers == link {
-		return link, true
 	}
 	out, ok := j.routeTo(client, nil)
 	if j.Answers != "" {
