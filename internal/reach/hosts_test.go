@@ -237,6 +237,8 @@ func TestPathStacked(t *testing.T) {
 			want: "ok: br-mgmt (openvswitch) is brought up by ifupdown"},
 		{name: "Open vSwitch disabled", tree: append(fuel, hosttree.Units("openvswitch-switch.service")), addrs: onMgmt,
 			want: "fail: br-mgmt (openvswitch) needs Open vSwitch and no service of it is enabled"},
+		{name: "Open vSwitch masked", tree: append(fuel, ovs, file("etc/systemd/system/openvswitch-switch.service", "-> /dev/null")), addrs: onMgmt,
+			want: "fail: br-mgmt (openvswitch) needs Open vSwitch and openvswitch-switch.service is masked"},
 		{name: "EL, bond of two with a VLAN on it", tree: []hosttree.Tree{ssh, nm, nic("eth0", "2", "device"), eth1, nic("bond0", "4", "bonding/", "lower_eth0", "lower_eth1", "DEVTYPE=bond"), nic("bond0.101", "5", "DEVTYPE=vlan", "lower_bond0"), route("bond0.101"),
 			file("etc/NetworkManager/system-connections/a", "[connection]\ntype=bond\ninterface-name=bond0\n"), file("etc/NetworkManager/system-connections/b", "[connection]\ntype=vlan\ninterface-name=bond0.101\n")},
 			addrs: []string{"192.0.2.10/24 bond0.101"},

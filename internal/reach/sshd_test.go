@@ -91,6 +91,36 @@ func TestSSHDWithoutItsFolder(t *testing.T) {
 	})
 }
 
+// Who is kept out is not who else may come in.
+func TestLoginOfOthers(t *testing.T) {
+	dumpOf := strings.Replace(sshdDump, "user=root", "user=ann", 1)
+	tree := []hosttree.Tree{ssh, sshdProgram, file("etc/passwd", "root:x:0:0:root:/root:/bin/bash\n")}
+	ann := file("etc/passwd", "root:x:0:0:root:/root:/bin/bash\nann:x:1000:1000::/home/ann:/bin/bash\n")
+	asked := func(root string) *script {
+		return answers{{sshdTest, "", 0}, {sshdDump, "permitrootlogin " + root + "\n", 0}, {dumpOf, "permitrootlogin no\n", 0}}.new()
+	}
+	h := host{name: "nologin", tree: append(append([]hosttree.Tree{}, tree...), ann, file("etc/nologin", "")), as: "ann", runner: asked("yes")}
+	if f := h.judge(t)["login"]; f.Verdict != reach.Fail || !f.LosesSSH {
+		t.Errorf("/etc/nologin keeps her out, whatever root may do: %+v", f)
+	}
+	h = host{name: "from elsewhere", tree: tree, as: "ann", runner: asked("no")}
+	if f := h.judge(t)["login"]; f.Verdict != reach.Unknown || f.LosesSSH {
+		t.Errorf("an account that is not of this host: %+v", f)
+	}
+	h = host{name: "from elsewhere, and root", tree: tree, as: "ann", runner: asked("yes")}
+	if f := h.judge(t)["login"]; f.Verdict != reach.OK || !strings.Contains(f.Reason, "root may log in") {
+		t.Errorf("root may: %+v", f)
+	}
+	h = host{name: "from elsewhere", tree: tree, as: "ann", runner: asked("no")}
+	if f := h.judge(t)["accounts"]; f.Verdict != reach.Unknown || !f.LosesSSH {
+		t.Errorf("nobody knows her: %+v", f)
+	}
+	h = host{name: "hers", tree: append(append([]hosttree.Tree{}, tree...), ann), as: "ann", runner: asked("no")}
+	if f := h.judge(t)["accounts"]; f.Verdict != reach.OK || f.LosesSSH {
+		t.Errorf("she is of this host: %+v", f)
+	}
+}
+
 // Servers other than OpenSSH's are servers too.
 func TestOtherServers(t *testing.T) {
 	dropbear := hosttree.Units("dropbear.service < multi-user.target", "getty.target")
