@@ -99,7 +99,7 @@ func askSSHD(ctx context.Context, f hostfs.FS, run execx.Runner, client netip.Ad
 		return SSHD{Problem: err.Error()}
 	}
 	s := SSHD{Asked: true, TestCode: test.Code, TestText: joinLines(test.Stderr), Settings: found}
-	if found == nil && strings.Contains(s.TestText, noPrivsepDir) {
+	if found == nil && (s.TestCode == 0 || strings.Contains(s.TestText, noPrivsepDir)) {
 		s.Settings = readSSHDConfig(f)
 	}
 	return s

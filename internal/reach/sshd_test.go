@@ -84,6 +84,7 @@ func TestSSHDWithoutItsFolder(t *testing.T) {
 		{name: "older, no", tree: conf("permitrootlogin=no\nPermitRootLogin yes\n"), runner: older(), want: "unknown: sshd does not let root in"},
 		{name: "older, in what it includes", tree: append(conf("Include /etc/ssh/sshd_config.d/*.conf\nPermitRootLogin yes\n"), file("etc/ssh/sshd_config.d/a.conf", "PermitRootLogin no\n")), runner: older(), want: "unknown: sshd does not let root in"},
 		{name: "older, for some", tree: conf("Match User alice\n  PermitRootLogin no\n"), runner: older(), want: "ok: root may log in by ssh"},
+		{name: "it does not tell", tree: conf("PermitRootLogin no\n"), runner: answers{{sshdTest, "", 0}, {sshdDump, "-T: what?\n", 1}}.new(), want: "unknown: sshd does not let root in"},
 		{name: "older, nothing to read", tree: base, runner: older(), want: "unknown: no local user but root"},
 	})
 	expect(t, "listen", []host{
