@@ -69,7 +69,11 @@ func TestLogin(t *testing.T) {
 		{name: "nologin", tree: append(sshd, users, file("etc/nologin", "")), want: "fail: /etc/nologin keeps out everybody but root"},
 		{name: "no user sessions", tree: append(sshd, users, file("etc/systemd/system/systemd-user-sessions.service", "-> /dev/null")), want: "fail: systemd-user-sessions.service is masked, so /run/nologin"},
 	})
-	h := host{tree: append(sshd, file("etc/nologin", "")), runner: asked("permitrootlogin yes\n")}
+	h := host{tree: append(sshd, users), runner: asked("permitrootlogin no\n")}
+	if f := h.judge(t)["login"]; f.Reason != "there are local users with a login shell: alice" {
+		t.Errorf("who may log in: %s", f.Reason)
+	}
+	h = host{tree: append(sshd, file("etc/nologin", "")), runner: asked("permitrootlogin yes\n")}
 	if f := h.judge(t)["login"]; f.Verdict != reach.Fail || f.LosesSSH {
 		t.Errorf("root is not kept out by /etc/nologin: %+v", f)
 	}
@@ -83,8 +87,13 @@ func TestAccounts(t *testing.T) {
 		{name: "sssd", tree: []hosttree.Tree{ssh, sss, hosttree.Units("sssd.service < multi-user.target")}, want: "ok: sssd.service too, which is kept"},
 		{name: "sssd is installed only", tree: []hosttree.Tree{ssh, sss, root, hosttree.Units("sssd.service")}, want: "ok: accounts are local"},
 		{name: "nslcd", tree: []hosttree.Tree{ssh, file("etc/nsswitch.conf", "passwd: files ldap\n"), hosttree.Units("nslcd.service < multi-user.target")}, want: "ok: nslcd.service"},
+		{name: "sssd is masked", tree: []hosttree.Tree{ssh, sss, hosttree.Units("sssd.service < multi-user.target"), file("etc/systemd/system/sssd.service", "-> /dev/null")}, want: "fail: accounts come from sss, and sssd.service is masked"},
 		{name: "mine comes from nowhere", tree: []hosttree.Tree{ssh, sss}, want: "unknown: your account root is not in /etc/passwd"},
 	})
+	h := host{tree: []hosttree.Tree{ssh, sss}}
+	if f := h.judge(t)["accounts"]; f.Evidence != "/etc/nsswitch.conf: passwd: files sss systemd" {
+		t.Errorf("the evidence is %s", f.Evidence)
+	}
 }
 
 func TestHome(t *testing.T) {
