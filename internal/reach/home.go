@@ -149,10 +149,7 @@ func (facts *Facts) readKeys(t *unitfile.Tree) {
 	op := &facts.Login.Operator
 	facts.MountPoints = map[string]MountPoint{}
 	at := func(dir string) MountPoint {
-		m := readMountPoint(t, facts.Mounts, dir)
-		if !m.overNetwork() {
-			m = readMountPoint(t, facts.Mounts, real(t.FS(), dir))
-		}
+		m := readMountPoint(t, facts.Mounts, real(t.FS(), facts.Mounts, dir))
 		facts.MountPoints[dir] = m
 		return m
 	}
@@ -182,18 +179,23 @@ func (facts *Facts) readKeys(t *unitfile.Tree) {
 	}
 }
 
-// real follows the links of a path inside the root.
-func real(f hostfs.FS, dir string) string {
-	to := dir
-	for range 8 {
-		link, err := f.Readlink(to)
-		if err != nil {
-			break
+// real follows the links in a path, as far as no file server is asked for them.
+func real(f hostfs.FS, mounts []hostfs.Mount, dir string) string {
+	inside, rest := "", strings.Split(strings.Trim(path.Clean(dir), "/"), "/")
+	for links := 0; len(rest) > 0; rest = rest[1:] {
+		next := path.Join("/", inside, rest[0])
+		if m, _ := hostfs.MountOf(mounts, next); slices.Contains(overNetwork, m.Type) {
+			return path.Join(append([]string{next}, rest[1:]...)...)
 		}
-		if !path.IsAbs(link) {
-			link = path.Join(path.Dir(to), link)
+		to, err := f.Readlink(next)
+		if links++; err != nil || links > 64 {
+			inside = next
+			continue
 		}
-		to = link
+		if !path.IsAbs(to) {
+			to = path.Join("/", inside, to)
+		}
+		inside, rest = "", append(strings.Split("x/"+strings.Trim(path.Clean(to), "/"), "/"), rest[1:]...)
 	}
-	return to
+	return path.Join("/", inside)
 }
