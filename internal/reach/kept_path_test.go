@@ -91,6 +91,7 @@ func TestPathVIP(t *testing.T) {
 		{name: "keepalived is kept", tree: vip, addrs: both, ssh: byVIP, keep: []string{"keepalived"}, want: "ok: eth0 is brought up by ifupdown"},
 		{name: "not by the VIP", tree: vip, addrs: both, want: "ok: eth0 is brought up by ifupdown"},
 		{name: "nothing else is there", tree: vip, addrs: []string{"192.0.2.100/32 eth0"}, ssh: byVIP, want: "fail: 192.0.2.100 is held by keepalived.service"},
+		{name: "another of the other protocol", tree: vip, addrs: []string{"2001:db8::10/64 eth0", "192.0.2.100/32 eth0"}, ssh: byVIP, want: "fail: 192.0.2.100 is held by keepalived.service"},
 		{name: "Pacemaker", tree: append(with(pacemaker...), dhcp), addrs: both, ssh: byVIP, want: "warn: 192.0.2.100 is held by pacemaker.service (/var/lib/pacemaker/cib/cib.xml), and"},
 		{name: "of somebody umm does not know", tree: with(fixed), addrs: both, ssh: byVIP, want: "warn: nothing that could be read gives eth0 the address 192.0.2.100: in maintenance mode this host answers at 192.0.2.10"},
 		{name: "netplan", tree: []hosttree.Tree{ssh, hosttree.Units("systemd-networkd.service"), plan, eth0, route("eth0"), file("etc/netplan/a.yaml", "network:\n  ethernets:\n    eth0:\n      addresses: [192.0.2.10/24]\n")},
