@@ -57,6 +57,8 @@ func TestPathUpButNotByItself(t *testing.T) {
 			want: "unknown: nothing that could be read gives eth0 the address 192.0.2.10"},
 		{name: "manual, and the address from rc.local", tree: with(manual, rc, file("etc/rc.local", rcText)), addrs: ten,
 			want: "fail: 192.0.2.10 comes from rc-local.service (/etc/rc.local), and rc-local.service is not kept"},
+		{name: "manual, and a profile of somebody else that may be for it", tree: with(manual, nm, file("etc/NetworkManager/system-connections/x", "[connection]\ntype=ethernet\n")), addrs: ten,
+			want: "unknown: nothing that could be read gives eth0 the address 192.0.2.10"},
 		{name: "manual, from rc.local, without a connection", tree: with(manual, rc, file("etc/rc.local", rcText)), addrs: ten, ssh: "-",
 			want: "fail: 192.0.2.10 comes from rc-local.service"},
 		{name: "manual, from rc.local, beside another", tree: with(file("etc/network/interfaces", "auto eth0\niface eth0 inet static\n  address 192.0.2.11/24\n"), rc, file("etc/rc.local", rcText)),

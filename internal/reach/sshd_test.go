@@ -57,6 +57,8 @@ func TestListen(t *testing.T) {
 		{name: "on a VIP", tree: with(hosttree.Units("keepalived.service < multi-user.target"), file("etc/keepalived/keepalived.conf", "virtual_ipaddress {\n192.0.2.100\n}\n")), addrs: []string{"192.0.2.10/24 eth0", "192.0.2.100/32 eth0"},
 			runner: says("listenaddress 192.0.2.100:22\n"), want: "fail: sshd listens on 192.0.2.100 only, and 192.0.2.100 is held by keepalived.service"},
 		{name: "the socket counts, not sshd's configuration", tree: with(socket("22")), addrs: ten, runner: says("listenaddress 10.9.0.1:22\n"), want: "ok: ssh.socket listens on every address"},
+		{name: "the socket beside the service itself", tree: with(socket("22"), file("etc/systemd/system/multi-user.target.wants/ssh.service", "-> /usr/lib/systemd/system/ssh.service")), addrs: ten,
+			runner: says("listenaddress 10.9.0.1:22\n"), want: "unknown: sshd listens on 10.9.0.1 only"},
 		{name: "the socket's address goes", tree: with(socket("10.9.0.1:22"), wg, wgQuick), addrs: vpn, runner: says("listenaddress 0.0.0.0:22\n"), want: "fail: ssh.socket listens on 10.9.0.1 only, and wg0"},
 		{name: "the socket's address stays", tree: with(socket("192.0.2.10:22\nListenStream=/run/x")), addrs: ten, runner: says("listenaddress 0.0.0.0:22\n"), want: "ok: ssh.socket listens on 192.0.2.10"},
 		{name: "the socket is made of sshd's configuration", tree: with(socket("22"), file("usr/lib/systemd/system-generators/sshd-socket-generator", "#!/bin/false")), addrs: ten, runner: says("listenaddress 10.9.0.1:22\n"),
