@@ -51,6 +51,8 @@ func TestNetworkConfig(t *testing.T) {
 		{name: "netplan", tree: byNetplan, addrs: ten, runner: says(generate, "netplan-0.106/generate.bad"), want: "fail: netplan generate finds a fault in the configuration on disk"},
 		{name: "netplan, whole", tree: byNetplan, addrs: ten, runner: answers{{generate, "", 0}}.new(), want: "ok: netplan generate finds no fault"},
 		{name: "NetworkManager", tree: byNM, addrs: ten, runner: says(nmConfig, "networkmanager-1.42/print-config.bad"), want: "fail: NetworkManager --print-config finds a fault"},
+		{name: "an ifquery of another make", tree: byIfupdown, addrs: ten, runner: answers{{ifquery, "ifquery: error: '-a' option or interface list are required\n", 1}}.new(), want: "ok: no program of the network was there"},
+		{name: "a netplan that does not know the question", tree: byNetplan, addrs: ten, runner: answers{{generate, "netplan: error: unrecognized arguments: --root-dir\n", 2}}.new(), want: "ok: no program of the network was there"},
 		{name: "none of them is there", tree: []hosttree.Tree{ssh, ifupdown, eth0, route("eth0"), interfaces}, addrs: ten, runner: answers{}.new(), want: "ok: no program of the network was there"},
 		{name: "not root", tree: byIfupdown, addrs: ten, want: "ok: no program of the network was there"},
 	}
