@@ -4,6 +4,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"umm/internal/atomicfile"
 	"umm/internal/config/envfile"
 	"umm/internal/config/policy"
+	"umm/internal/hostfs"
 	"umm/internal/mode"
 )
 
@@ -51,10 +53,14 @@ func (n Node) Policy() (mode.Policy, []policy.Problem) {
 	if err := registry.RegisterCodec(format, c); err != nil {
 		return policy.Unreadable(n.Path, err)
 	}
+	// As the boot path reads it: what that cannot read is not valid here either.
+	data, err := hostfs.FS{}.ReadFile(n.Path)
+	if err != nil {
+		return policy.Unreadable(n.Path, err)
+	}
 	v := viper.NewWithOptions(viper.WithCodecRegistry(registry))
-	v.SetConfigFile(n.Path)
 	v.SetConfigType(format)
-	if err := v.ReadInConfig(); err != nil {
+	if err := v.ReadConfig(bytes.NewReader(data)); err != nil {
 		return policy.Unreadable(n.Path, err)
 	}
 	entries, ok := v.Get(lines).([]envfile.Entry)
@@ -72,7 +78,7 @@ func (n Node) SetEnabled(enabled bool) error {
 	if enabled {
 		word = policy.KeyEnabled + "=yes"
 	}
-	data, err := os.ReadFile(n.Path)
+	data, err := hostfs.FS{}.ReadFile(n.Path)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("cannot change %s: %w", n.Path, err)
 	}

@@ -9,8 +9,10 @@ import (
 	"syscall"
 	"testing"
 
+	"umm/internal/cli/bootcli"
 	"umm/internal/config"
 	"umm/internal/config/policy"
+	"umm/internal/hostfs"
 )
 
 // conf is a configuration file with that content.
@@ -73,6 +75,42 @@ func TestPolicyOfNoFile(t *testing.T) {
 		p, problems := config.Node{Path: path}.Policy()
 		if !reflect.DeepEqual(p, policy.Default()) || len(problems) != 1 || !strings.Contains(problems[0].String(), "maintenance mode is disabled") {
 			t.Errorf("without a file: %+v, %v", p, problems)
+		}
+	}
+}
+
+// What the boot path cannot read, or would wait for, is not valid for the commands
+// either, and none of them waits for it.
+func TestPolicyOfWhatCannotBeRead(t *testing.T) {
+	for name, put := range map[string]func(root, path string) error{
+		"larger than the boot path reads": func(_, path string) error {
+			return os.WriteFile(path, []byte("UMM=yes\n"+strings.Repeat("#", hostfs.MaxFile)), 0o644)
+		},
+		"a pipe":     func(_, path string) error { return syscall.Mkfifo(path, 0o644) },
+		"a device":   func(_, path string) error { return os.Symlink("/dev/zero", path) },
+		"a loop":     func(_, path string) error { return os.Symlink(path, path) },
+		"nothing":    func(_, _ string) error { return nil },
+		"a folder":   func(_, path string) error { return os.Mkdir(path, 0o755) },
+		"a terminal": func(_, path string) error { return os.Symlink("/dev/ptmx", path) },
+		"a large hole": func(_, path string) error {
+			return errors.Join(os.WriteFile(path, nil, 0o644), os.Truncate(path, 1<<40))
+		},
+	} {
+		root := t.TempDir()
+		path := filepath.Join(root, "etc/umm.conf")
+		if err := errors.Join(os.Mkdir(filepath.Dir(path), 0o755), put(root, path)); err != nil {
+			t.Fatal(err)
+		}
+		p, problems := config.Node{Path: path}.Policy()
+		boot, told := bootcli.New(root).Policy()
+		if p.Enabled || len(problems) != 1 || !strings.Contains(problems[0].String(), "maintenance mode is disabled") {
+			t.Errorf("%s: %+v, %v", name, p, problems)
+		}
+		if !reflect.DeepEqual(p, boot) || !reflect.DeepEqual(problems, told) {
+			t.Errorf("%s is %+v %v for the commands, and %+v %v at boot", name, p, problems, boot, told)
+		}
+		if err := (config.Node{Path: path}).SetEnabled(true); err == nil && name != "nothing" {
+			t.Errorf("%s: it was changed", name)
 		}
 	}
 }

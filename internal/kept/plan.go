@@ -60,9 +60,12 @@ func Plan(t *unitfile.Tree, enabled map[string][]string, keepUnits []string) Res
 	if _, done := p.start[networkd]; !done && netplanUses(t) {
 		p.add(networkd, Entry{networkd, whyNetwork + ", configured by netplan", IfEnabled}, false)
 	}
+	p.addWalls(enabled)
+	p.spareWatchdog()
 	for _, word := range keepUnits {
 		p.addWord(word, enabled)
 	}
+	p.addOnline()
 	p.addSockets(enabled)
 	return Result{Start: sorted(p.start), OnDemand: sorted(p.onDemand), Problems: p.problems}
 }
@@ -178,6 +181,9 @@ func (p *planner) keep(name string) {
 		return
 	}
 	p.start[name] = Unit{Name: name, Why: "the operator", Source: SourceKeepUnits}
+	if name == watchdog {
+		delete(p.start, wdKeepalive) // there is one device
+	}
 }
 
 // covers tells whether a glob matches something that is kept.

@@ -36,11 +36,38 @@ func Aside(args []string, m Marks) string {
 			"rescue", "emergency", "-b", "recovery", "autorelabel", "autorelabel=1":
 			return "the kernel argument " + arg
 		}
-		if strings.HasPrefix(arg, "systemd.unit=") {
+		if unit, ok := strings.CutPrefix(arg, "systemd.unit="); ok && !ordinary(unit) {
 			return "the kernel argument " + arg
 		}
 	}
 	return ""
+}
+
+// ordinary tells whether a target is what hosts boot into anyway. Named as a standing
+// argument it asks for no other kind of boot: such boots are counted, and may be
+// maintenance mode.
+func ordinary(unit string) bool {
+	switch unit {
+	case "default.target", "multi-user.target", "graphical.target":
+		return true
+	default:
+		return false
+	}
+}
+
+// BootUnit is the target that the kernel arguments name in the place of
+// default.target, empty where they name none. Of several the last counts.
+func BootUnit(args []string) string {
+	named := ""
+	for _, arg := range args {
+		if unit, ok := strings.CutPrefix(arg, "systemd.unit="); ok {
+			named = unit
+		}
+	}
+	if named == "default.target" || !ordinary(named) {
+		return ""
+	}
+	return named
 }
 
 // Asked tells whether the kernel arguments hold the word umm.

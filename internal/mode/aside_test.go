@@ -54,7 +54,7 @@ func TestAsked(t *testing.T) {
 func TestAsideByKernelArguments(t *testing.T) {
 	aside := []string{
 		"single", "s", "S", "1", "2", "3", "4", "5", "-s", "rescue", "emergency", "-b", "recovery", "autorelabel", "autorelabel=1",
-		"systemd.unit=rescue.target", "systemd.unit=multi-user.target", "systemd.unit=",
+		"systemd.unit=rescue.target", "systemd.unit=emergency.target", "systemd.unit=mine.target", "systemd.unit=",
 	}
 	for _, word := range aside {
 		for _, line := range []string{word, "ro quiet " + word + " umm", word + "\n"} {
@@ -66,11 +66,28 @@ func TestAsideByKernelArguments(t *testing.T) {
 	}
 	ordinary := []string{
 		"", "umm", "ro quiet splash", "rd.systemd.unit=rescue.target", "singleton", "root=/dev/sda1", "6", "0", "autorelabel=0",
+		"systemd.unit=multi-user.target", "systemd.unit=graphical.target quiet", "systemd.unit=default.target",
 		"systemd.wants=rescue.service", "init=/bin/s", "maxcpus=1", `name="a single b"`, "norescue", "rescue=1", "nosingle",
 	}
 	for _, line := range ordinary {
 		if why := mode.Aside(mode.KernelArgs(line), mode.Marks{}); why != "" {
 			t.Errorf("Aside of %q says %q, want nothing", line, why)
+		}
+	}
+}
+
+func TestBootUnit(t *testing.T) {
+	for line, want := range map[string]string{
+		"":                                 "",
+		"ro quiet":                         "",
+		"ro systemd.unit=graphical.target": "graphical.target",
+		"systemd.unit=graphical.target systemd.unit=multi-user.target umm": "multi-user.target",
+		"systemd.unit=default.target":                                      "",
+		"systemd.unit=rescue.target":                                       "",
+		"rd.systemd.unit=multi-user.target":                                "",
+	} {
+		if got := mode.BootUnit(mode.KernelArgs(line)); got != want {
+			t.Errorf("BootUnit(%q) = %q, want %q", line, got, want)
 		}
 	}
 }

@@ -10,7 +10,7 @@ func FuzzAdd(f *testing.F) {
 	f.Add("network:\n  bonds:\n    bond0:\n      interfaces: [a,\n   b]\n      renderer: NetworkManager # c\n")
 	f.Add("network: {ethernets: {}\n}\n  a: [\n'x': |\n   text\n")
 	f.Fuzz(func(t *testing.T, in string) {
-		c := Config{Renderer: Networkd, Sections: map[string]string{}, Devices: map[string]Device{}, Files: []string{"a"}}
+		c := Config{Renderer: Networkd, Devices: map[string]Device{}, Files: []string{"a"}}
 		c.add([]byte(in))
 		for name, d := range c.Devices {
 			if d.Kind == "" || strings.Contains(name, "\n") {

@@ -34,8 +34,6 @@ type Config struct {
 	Files []string
 	// Renderer is the one for interfaces that don't name their own; never empty.
 	Renderer string
-	// Sections are the renderers that whole sections name, by section.
-	Sections map[string]string
 	// Devices by their netplan name, which is the interface's name unless the
 	// device has a match.
 	Devices map[string]Device
@@ -46,16 +44,20 @@ type Config struct {
 // Device is one interface definition.
 type Device struct {
 	Kind     string // section: ethernets, bridges, ...
-	Renderer string // its own, or empty
+	Renderer string // its own, or its section's in the same file; or empty
 	Name     string // match: name, a glob; empty if not given
 	MAC      string // match: macaddress, lower case; empty if not given
 	SetName  string // set-name; empty if not given
 	OVS      bool   // belongs to Open vSwitch
+	// Addresses are those that it is given, as written.
+	Addresses []string
+	// DHCP: it asks for an address by DHCP for IPv4.
+	DHCP bool
 }
 
 // Read reads all netplan files of a host. No files make an empty Config.
 func Read(f hostfs.FS) Config {
-	c := Config{Renderer: Networkd, Sections: map[string]string{}, Devices: map[string]Device{}}
+	c := Config{Renderer: Networkd, Devices: map[string]Device{}}
 	files := map[string]string{}
 	for _, dir := range dirs {
 		entries, err := f.ReadDir(dir)
@@ -107,9 +109,6 @@ func (c Config) Uses(renderer string) bool {
 func (c Config) RendererOf(d Device) string {
 	if d.Renderer != "" {
 		return d.Renderer
-	}
-	if r := c.Sections[d.Kind]; r != "" {
-		return r
 	}
 	return c.Renderer
 }

@@ -62,14 +62,14 @@ func read(t *testing.T, tree hosttree.Tree) netplan.Config {
 
 func TestRead(t *testing.T) {
 	c := read(t, hosttree.Tree{"etc/netplan/50-cloud-init.yaml": cloudInit})
-	want := map[string]netplan.Device{"ens3": {Kind: "ethernets", MAC: "fa:16:3e:12:34:56", SetName: "ens3"}}
+	want := map[string]netplan.Device{"ens3": {Kind: "ethernets", MAC: "fa:16:3e:12:34:56", SetName: "ens3", DHCP: true}}
 	if !reflect.DeepEqual(c.Devices, want) || len(c.Unclear) != 0 || c.Renderer != netplan.Networkd {
 		t.Errorf("cloud-init's file: %+v", c)
 	}
 	c = read(t, hosttree.Tree{"etc/netplan/00-installer-config.yaml": subiquity})
 	want = map[string]netplan.Device{
 		"eno1": {Kind: "ethernets"}, "eno2": {Kind: "ethernets"}, "bond0": {Kind: "bonds"},
-		"bond0.101": {Kind: "vlans"}, "br-mgmt": {Kind: "bridges", OVS: true},
+		"bond0.101": {Kind: "vlans", Addresses: []string{"192.0.2.10/24", "2001:db8::10/64"}}, "br-mgmt": {Kind: "bridges", OVS: true},
 	}
 	if !reflect.DeepEqual(c.Devices, want) || len(c.Unclear) != 0 {
 		t.Errorf("an installer's file: %+v", c)
@@ -96,6 +96,16 @@ func TestUses(t *testing.T) {
 			"etc/netplan/01.yaml": subiquity, "etc/netplan/99.yaml": desktop,
 		}, false, true, false},
 		{"section", hosttree.Tree{"etc/netplan/01.yaml": "network:\n  ethernets:\n    renderer: NetworkManager\n    eth0: {dhcp4: true}\n"}, false, true, false},
+		{"a section's renderer is for its own file", hosttree.Tree{
+			"etc/netplan/01.yaml": "network:\n  ethernets:\n    eth0: {dhcp4: true}\n    renderer: NetworkManager\n",
+			"etc/netplan/02.yaml": "network:\n  ethernets:\n    eth1: {dhcp4: true}\n",
+		}, true, true, false},
+		{"and not for another file's device of the same section", hosttree.Tree{
+			"etc/netplan/01.yaml": "network:\n  ethernets:\n    renderer: NetworkManager\n",
+			"etc/netplan/02.yaml": "network:\n  ethernets:\n    eth1: {dhcp4: true}\n",
+		}, true, false, false},
+		{"a tab", hosttree.Tree{"etc/netplan/01.yaml": "network:\n  ethernets:\n    eth0:\n\t  dhcp4: true\n"}, true, false, true},
+		{"a tab in a text", hosttree.Tree{"etc/netplan/01.yaml": "network:\n  ethernets:\n    eth0:\n      a: |\n        \tb\n      dhcp4: true\t# c\n"}, true, false, false},
 		{"one-line devices", hosttree.Tree{"etc/netplan/01.yaml": "network:\n  ethernets:\n    eth0: {dhcp4: true, renderer: NetworkManager}\n    eth1: {match: {name: 'en*'}}\n"}, true, true, true},
 		{"json", hosttree.Tree{"etc/netplan/01.yaml": `{"network": {"ethernets": {"eth0": {"dhcp4": true}}}}`}, true, false, true},
 		{"anchors", hosttree.Tree{"etc/netplan/01.yaml": "network:\n  ethernets:\n    eth0: &base\n      dhcp4: true\n    eth1:\n      <<: *base\n"}, true, false, true},
@@ -106,6 +116,37 @@ func TestUses(t *testing.T) {
 		if got.Uses(netplan.Networkd) != c.networkd || got.Uses(netplan.NetworkManager) != c.nm || len(got.Unclear) > 0 != c.murk {
 			t.Errorf("%s: %+v", c.name, got)
 		}
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	c := read(t, hosttree.Tree{"etc/netplan/01.yaml": `network:
+  ethernets:
+    a:
+      addresses: [192.0.2.1/24, '2001:db8::1/64']
+      nameservers: {addresses: [192.0.2.53]}
+    b:
+      addresses:
+      - 192.0.2.2/24:
+          label: b:1
+      - "2001:db8::2/64"
+      routes:
+      - to: default
+    c: {addresses: [192.0.2.3/24]}
+    d:
+      dhcp4: yes
+`})
+	for name, want := range map[string]netplan.Device{
+		"a": {Kind: "ethernets", Addresses: []string{"192.0.2.1/24", "2001:db8::1/64"}},
+		"b": {Kind: "ethernets", Addresses: []string{"192.0.2.2/24", "2001:db8::2/64"}},
+		"d": {Kind: "ethernets", DHCP: true},
+	} {
+		if got := c.Devices[name]; !reflect.DeepEqual(got, want) {
+			t.Errorf("%s is %+v, want %+v", name, got, want)
+		}
+	}
+	if len(c.Unclear) != 1 {
+		t.Errorf("an address within braces was taken for clear: %+v", c)
 	}
 }
 

@@ -11,6 +11,8 @@ const maxFlow = 4096
 // add takes in one file and tells whether all of it was understood.
 func (c *Config) add(data []byte) bool {
 	clear := true
+	own := file{Config: c, sections: map[string]string{}, seen: map[string]bool{}}
+	defer own.close()
 	var at place
 	skip := -1 // column of a key whose block of text is passed over
 	open := "" // a flow value that goes on over several lines
@@ -18,12 +20,15 @@ func (c *Config) add(data []byte) bool {
 		text := strings.TrimRight(stripComment(line), " \t\r\n")
 		body := strings.TrimLeft(text, " ")
 		indent := len(text) - len(body)
+		if skip < 0 && open == "" && strings.HasPrefix(body, "\t") {
+			return false // YAML knows no tabs there: netplan reads none of the file
+		}
 		if open != "" {
 			if open += " " + body; len(open) > maxFlow {
 				return false
 			}
 			if balanced(open) {
-				clear = c.flow(at.keys, open) && clear
+				clear = own.flow(at.keys, open) && clear
 				open = ""
 			}
 			continue
@@ -34,6 +39,7 @@ func (c *Config) add(data []byte) bool {
 		skip = -1
 		if body[0] == '-' { // an item of a list: addresses, routes, members
 			at.leave(indent + 1)
+			own.item(at.keys, unquote(strings.TrimSpace(body[1:])))
 			continue
 		}
 		at.leave(indent)
@@ -45,21 +51,54 @@ func (c *Config) add(data []byte) bool {
 		at.enter(key, indent)
 		switch {
 		case value == "":
-			c.define(at.keys)
+			own.define(at.keys)
 		case strings.ContainsRune("|>", rune(value[0])):
 			skip = indent
 		case strings.ContainsRune("*&!", rune(value[0])):
-			c.define(at.keys)
+			own.define(at.keys)
 			clear = false
 		case strings.ContainsRune("{[", rune(value[0])) && !balanced(value):
 			open = value
-		case value[0] == '{':
-			clear = c.flow(at.keys, value) && clear
+		case value[0] == '{' || value[0] == '[':
+			clear = own.flow(at.keys, value) && clear
 		default:
-			c.set(at.keys, unquote(value))
+			own.set(at.keys, unquote(value))
 		}
 	}
 	return clear && open == ""
+}
+
+// file is one file on its way into a Config.
+type file struct {
+	*Config
+	sections map[string]string // the renderers that whole sections name
+	seen     map[string]bool   // devices that it defines
+}
+
+// close gives the file's devices the renderer of their section: it is for what stands
+// beside it, not for other files.
+func (c *file) close() {
+	for name := range c.seen {
+		if d := c.Devices[name]; d.Renderer == "" {
+			d.Renderer = c.sections[d.Kind]
+			c.Devices[name] = d
+		}
+	}
+}
+
+// item takes in one item of a list.
+func (c *file) item(path []string, value string) {
+	if len(path) != 4 || path[0] != "network" || path[3] != "addresses" {
+		return
+	}
+	if d, ok := c.Devices[path[2]]; ok && path[1] == d.Kind {
+		address, _, _ := strings.Cut(value, ":") // 192.0.2.1/24: {label: a}
+		if strings.Count(value, ":") > 1 {
+			address = strings.TrimSuffix(value, ":")
+		}
+		d.Addresses = append(d.Addresses, strings.Trim(address, `"' `))
+		c.Devices[path[2]] = d
+	}
 }
 
 // place is where a line stands: the keys above it and their columns.
@@ -80,8 +119,15 @@ func (p *place) enter(key string, column int) {
 
 // flow takes in a {key: value} written on one line. It understands one level of
 // it, and tells whether something was left that could matter.
-func (c *Config) flow(at []string, value string) bool {
+func (c *file) flow(at []string, value string) bool {
 	c.define(at)
+	if value[0] == '[' {
+		for part := range strings.SplitSeq(strings.Trim(value, "[]"), ",") {
+			if part = strings.TrimSpace(part); part != "" {
+				c.item(at, unquote(part))
+			}
+		}
+	}
 	if value[0] != '{' || len(at) > 4 || len(at) == 4 && at[3] != "match" && at[3] != "openvswitch" {
 		return true // nothing is read from here
 	}
@@ -111,12 +157,13 @@ func balanced(s string) bool {
 }
 
 // define notes that a device is there.
-func (c *Config) define(path []string) {
+func (c *file) define(path []string) {
 	if len(path) < 3 || path[0] != "network" || !slices.Contains(kinds, path[1]) || path[2] == "renderer" {
 		return
 	}
 	d := c.Devices[path[2]]
 	d.Kind = path[1]
+	c.seen[path[2]] = true
 	if len(path) > 3 && path[3] == "openvswitch" {
 		d.OVS = true
 	}
@@ -124,7 +171,7 @@ func (c *Config) define(path []string) {
 }
 
 // set takes in one scalar.
-func (c *Config) set(path []string, value string) {
+func (c *file) set(path []string, value string) {
 	if path[0] != "network" {
 		return
 	}
@@ -133,7 +180,7 @@ func (c *Config) set(path []string, value string) {
 		c.Renderer = value
 		return
 	case len(path) == 3 && path[2] == "renderer":
-		c.Sections[path[1]] = value
+		c.sections[path[1]] = value
 		return
 	}
 	c.define(path)
@@ -155,6 +202,11 @@ func (c *Config) set(path []string, value string) {
 		d.SetName = value
 	case "openvswitch":
 		d.OVS = true
+	case "dhcp4":
+		switch strings.ToLower(value) {
+		case "yes", "true", "on", "y", "1":
+			d.DHCP = true
+		}
 	}
 	c.Devices[path[2]] = d
 }

@@ -27,6 +27,10 @@ func (n *Node) Facts() mode.Facts {
 	}
 }
 
+// BootUnit is the target that the kernel arguments name as the one to boot, where it is
+// an ordinary one; empty where the host's default is booted.
+func (n *Node) BootUnit() string { return mode.BootUnit(n.kernelArgs()) }
+
 // kernelArgs are the kernel's arguments; in a container, where those are the
 // outer host's, the arguments of PID 1, as systemd itself does it.
 func (n *Node) kernelArgs() []string {

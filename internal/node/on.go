@@ -143,6 +143,9 @@ func (n *Node) checkedFor(ctx context.Context, risks []string) error {
 	var bad []string
 	risk := ""
 	for _, c := range n.Checks(ctx) {
+		if c.Verdict == wire.VerdictWarn && c.Risk != "" { // to be known before the way in is another
+			n.Warn(c.Reason + "; " + c.Hint)
+		}
 		if c.Verdict == wire.VerdictOK || !c.Refuses {
 			continue
 		}

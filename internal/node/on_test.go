@@ -81,6 +81,15 @@ func TestOnGoesAheadInSpiteOfAnAcceptedRisk(t *testing.T) {
 		t.Errorf("the warnings are %q", w.warned)
 	}
 	w = booted(t)
+	w.checks = []wire.Check{
+		{Name: "path", Verdict: wire.VerdictWarn, Reason: "this host answers at 192.0.2.10", Hint: "come by ssh to 192.0.2.10", Risk: wire.RiskLoseSSH},
+		{Name: "boot-menu", Verdict: wire.VerdictWarn, Reason: "there is no entry"},
+	}
+	w.must(w.on(node.OnOptions{}))
+	if !said(w.warned, "this host answers at 192.0.2.10; come by ssh to 192.0.2.10") || said(w.warned, "there is no entry") {
+		t.Errorf("the warnings are %q", w.warned)
+	}
+	w = booted(t)
 	w.checks = []wire.Check{{Name: "record", Verdict: wire.VerdictFail, Reason: "r", Refuses: true}}
 	w.wantCode(w.on(node.OnOptions{Risks: []string{wire.RiskLoseSSH, ""}}), node.Unsafe, "record: r")
 }

@@ -3,6 +3,7 @@ package reach
 import (
 	"net/netip"
 
+	"umm/internal/hostfs"
 	"umm/internal/netplan"
 )
 
@@ -13,10 +14,25 @@ type Facts struct {
 	Addresses []Address
 	Routes    []Route
 	Units     map[string]Unit // those that could matter
-	Network   Network
-	SSHD      SSHD
-	Login     Login
-	Console   Console
+	// Answers is the interface by which the kernel would answer the operator, from the
+	// address that he came to; empty where it was not asked.
+	Answers string
+	VIPs    []VIP
+	// Firewalls are the units that load packet filters, or may.
+	Firewalls []string
+	commands
+	// Sockets are what the sockets of ssh servers listen on, by unit; one of OpenSSH's is
+	// left out where its addresses are made of sshd's own configuration.
+	Sockets  map[string][]string
+	Network  Network
+	Configs  []ConfigTest
+	Mounts   []hostfs.Mount
+	Watchdog []string // what watchdog(8) looks at
+	// MountPoints are the file systems that hold the folders asked about.
+	MountPoints map[string]MountPoint
+	SSHD        SSHD
+	Login       Login
+	Console     Console
 	// Upstart runs the host: units are jobs and init scripts there, by JobName.
 	Upstart bool
 }
@@ -43,6 +59,8 @@ type Link struct {
 	Kind  Kind
 	Lower []string // the interfaces that it stands on
 	MAC   string   // lower case
+	// Wireless: it is a radio's.
+	Wireless bool
 }
 
 // Kind is what an interface is made of.
@@ -83,8 +101,9 @@ type Network struct {
 	Profiles    []Profile          // NetworkManager's keyfiles
 	Ifcfg       map[string]Ifcfg   // /etc/sysconfig/network-scripts, by interface
 	Running     map[string]Running // what manages each interface now
-	KernelIP    string             // the kernel argument that configured the network, if any
-	Unread      []string           // configuration that could not be read, and why
+	KernelIP    []KernelIP
+	Daemons     Daemons
+	Unread      []string // configuration that could not be read, and why
 }
 
 // Stanza is what /etc/network/interfaces says about an interface.
@@ -93,6 +112,7 @@ type Stanza struct {
 	Hotplug bool // brought up by udev
 	Defined bool // there is an iface line
 	File    string
+	Addressing
 }
 
 // NetworkFile is the match of one .network file of systemd-networkd.
@@ -102,6 +122,7 @@ type NetworkFile struct {
 	MACs      []string // lower case; empty matches all
 	Other     []string // further conditions, which are not looked at
 	Unmanaged bool
+	Addressing
 }
 
 // Profile is a connection profile of NetworkManager.
@@ -113,6 +134,7 @@ type Profile struct {
 	UUID      string
 	Auto      bool
 	External  bool // NetworkManager only watches what somebody else set up
+	Addressing
 }
 
 // Ifcfg is an ifcfg file of EL.
@@ -121,6 +143,7 @@ type Ifcfg struct {
 	UUID         string // empty if not given
 	OnBoot       bool
 	NMControlled bool
+	Addressing
 }
 
 // Running is what a network manager that runs says about an interface. Empty
@@ -135,6 +158,7 @@ type Running struct {
 // SSHD is what the ssh server says about its own configuration.
 type SSHD struct {
 	Asked    bool   // it was run as root
+	Read     bool   // Settings are those of its file alone
 	TestCode int    // exit status of sshd -t
 	TestText string // what it complained about
 	// Settings are those of sshd -T, keys in lower case; nil if not known.
@@ -152,11 +176,11 @@ type Login struct {
 
 // Operator is the person at work.
 type Operator struct {
-	Name     string
-	Local    bool // in /etc/passwd
-	Home     string
-	HomeType string // type of the file system that holds Home
-	HomeFrom string // where that file system is mounted
+	Name  string
+	Local bool // in /etc/passwd
+	Home  string
+	UID   string
+	Keys  []KeyFile // where sshd looks for keys
 }
 
 // Console is the terminals that kernel messages go to.

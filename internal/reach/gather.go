@@ -3,12 +3,14 @@ package reach
 import (
 	"context"
 	"encoding/json"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
 
 	"umm/internal/execx"
 	"umm/internal/hostfs"
+	"umm/internal/kept"
 	"umm/internal/netplan"
 	"umm/internal/unitfile"
 )
@@ -26,7 +28,11 @@ type Source struct {
 	Parent int
 	// Addresses are this host's; nil asks the kernel.
 	Addresses func() ([]Address, error)
-	// Runner runs sshd and ovs-vsctl, as root; nil: they are not asked.
+	// Answers says by which interface, by its index, the kernel answers client from
+	// server; nil asks the kernel, where Addresses does.
+	Answers func(client, server netip.Addr) (index int, err error)
+	// Runner runs sshd, ovs-vsctl and what checks the network's configuration, as root;
+	// nil: they are not asked.
 	Runner execx.Runner
 }
 
@@ -38,12 +44,13 @@ func Gather(ctx context.Context, src Source) Facts {
 	session := findSession(src.Getenv, above)
 	// It takes as long as all the rest.
 	sshd := make(chan SSHD, 1)
-	go func() { sshd <- askSSHD(ctx, f, src.Runner, session.Client) }()
+	operator := operatorName(src.Getenv, above)
+	go func() { sshd <- askSSHD(ctx, f, src.Runner, session.Client, operator) }()
 	facts := Facts{
 		Session: session,
 		Links:   readLinks(f, ovsPorts(ctx, f, src.Runner)),
 		Routes:  readRoutes(f),
-		Login:   readLogin(f, operatorName(src.Getenv, above)),
+		Login:   readLogin(f, operator),
 		Console: Console{
 			Active:    strings.Fields(line(f, "/sys/class/tty/console/active")),
 			Container: line(f, "/run/systemd/container") != "" || line(f, "/run/container_type") != "",
@@ -59,9 +66,57 @@ func Gather(ctx context.Context, src Source) Facts {
 		facts.Network.Unread = append(facts.Network.Unread, "addresses: "+err.Error())
 	}
 	facts.readNetwork(f)
-	facts.readUnits(src.Tree, src.Job)
+	facts.readAnswers(src)
+	tests := make(chan []ConfigTest, 1)
+	go func() { tests <- testConfigs(ctx, f, src.Runner, facts.Network) }()
+	facts.Mounts = f.Mounts()
+	facts.VIPs = readVIPs(f)
+	facts.Watchdog = kept.WatchdogTests(src.Tree)
 	facts.SSHD = <-sshd
+	facts.readKeys(src.Tree)
+	facts.readUnits(src.Tree, src.Job)
+	facts.Configs = <-tests
 	return facts
+}
+
+// readAnswers asks by which interface the operator is answered.
+func (facts *Facts) readAnswers(src Source) {
+	ask := src.Answers
+	if ask == nil && src.Addresses == nil {
+		ask = kernelAnswers
+	}
+	if ask == nil || !facts.Session.Client.IsValid() {
+		return
+	}
+	index, err := ask(facts.Session.Client, facts.Session.Server)
+	if err != nil {
+		return // the routing table is there to go by
+	}
+	for name, l := range facts.Links {
+		if l.Index == index {
+			facts.Answers = name
+		}
+	}
+}
+
+// words are what services that set up the network name: interfaces and addresses.
+func (facts *Facts) words() []string {
+	var words []string
+	for name, l := range facts.Links {
+		if l.Kind != Loopback {
+			words = append(words, name)
+		}
+	}
+	for _, a := range facts.Addresses {
+		words = append(words, a.Prefix.Addr().Unmap().String())
+	}
+	for _, l := range facts.SSHD.Settings["listenaddress"] {
+		if addr, ok := listenAddr(l); ok {
+			words = append(words, addr.String())
+		}
+	}
+	slices.Sort(words)
+	return slices.Compact(words)
 }
 
 func (facts *Facts) readNetwork(f hostfs.FS) {
@@ -86,30 +141,40 @@ func (facts *Facts) readNetwork(f hostfs.FS) {
 	if facts.Console.Container {
 		cmdline = "/proc/1/cmdline" // the other is the outer host's
 	}
-	n.KernelIP = kernelIP(strings.ReplaceAll(line(f, cmdline), "\x00", " "))
-}
-
-// kernelIP is the kernel argument by which the kernel or the initramfs sets up
-// the network, empty if there is none.
-func kernelIP(cmdline string) string {
-	for word := range strings.FieldsSeq(cmdline) {
-		if value, ok := strings.CutPrefix(word, "ip="); ok && value != "" && value != "off" && value != "none" {
-			return word
-		}
-	}
-	return ""
+	n.KernelIP = kernelIPs(strings.ReplaceAll(line(f, cmdline), "\x00", " "))
+	n.Daemons = readDaemons(f)
 }
 
 // readUnits looks up the units that could matter: those of fixed names, and those
 // that are made for each interface.
 func (facts *Facts) readUnits(t *unitfile.Tree, job func(string) Unit) {
-	names := slices.Concat(sshServers, firewalls, ovsUnits,
-		[]string{networking, networkd, networkManager, network, userSessions})
+	enabled := t.Enabled()
+	facts.Firewalls = firewalls
+	if job == nil {
+		facts.commands = readCommands(t, enabled, facts.words())
+		for name := range enabled {
+			if kept.Wall(t, name) && !slices.Contains(firewalls, name) {
+				facts.Firewalls = append(slices.Clone(facts.Firewalls), name)
+			}
+		}
+	}
+	names := slices.Concat(sshServers, facts.Firewalls, ovsUnits,
+		[]string{networking, networkd, networkManager, network, userSessions, dhcpcd, connman, iwd, zfsMount, "keepalived.service", "pacemaker.service"})
+	for _, s := range facts.servers() {
+		names = append(names, s.Unit)
+	}
+	facts.readSockets(t)
+	for _, m := range slices.Concat(facts.Makers, facts.Filters) {
+		names = append(names, m.Unit)
+	}
+	for _, unit := range keyPrograms {
+		names = append(names, unit)
+	}
 	for _, units := range sources {
 		names = append(names, units...)
 	}
 	for link := range facts.Links {
-		names = append(names, "ifup@"+link+".service", "wg-quick@"+link+".service")
+		names = append(names, "ifup@"+link+".service", "wg-quick@"+link+".service", "dhcpcd@"+link+".service")
 		if maker := tunnels[link]; maker != "" {
 			names = append(names, maker)
 		}
@@ -121,10 +186,17 @@ func (facts *Facts) readUnits(t *unitfile.Tree, job func(string) Unit) {
 		}
 		return
 	}
-	enabled := t.Enabled()
 	for _, name := range names {
 		_, on := enabled[t.Canonical(name)]
 		facts.Units[name] = Unit{Exists: t.Exists(name), Enabled: on, Masked: t.Masked(name)}
+	}
+	if u, ok := facts.Units[rcLocal]; ok && !u.Masked {
+		// systemd's generator starts it where its script can be run.
+		for _, file := range []string{"/etc/rc.local", "/etc/rc.d/rc.local"} {
+			info, err := t.FS().Stat(file)
+			u.Enabled = u.Enabled || err == nil && info.Mode()&0o111 != 0
+		}
+		facts.Units[rcLocal] = u
 	}
 	if facts.Network.NetplanRuns && facts.Network.Netplan.Uses(netplan.Networkd) {
 		u := facts.Units[networkd] // netplan's generator enables it at each boot
@@ -132,6 +204,28 @@ func (facts *Facts) readUnits(t *unitfile.Tree, job func(string) Unit) {
 		facts.Units[networkd] = u
 	}
 }
+
+// socketGenerators makes ssh.socket of sshd_config, on Ubuntu.
+const socketGenerators = "/system-generators/sshd-socket-generator"
+
+// readSockets reads what the sockets of ssh servers listen on.
+func (facts *Facts) readSockets(t *unitfile.Tree) {
+	facts.Sockets = map[string][]string{}
+	made := t.FS().Exists("/lib/systemd"+socketGenerators) || t.FS().Exists("/usr/lib/systemd"+socketGenerators)
+	for _, s := range facts.servers() {
+		if unitfile.Kind(s.Unit) != "socket" || made && s.Program == "sshd" {
+			continue
+		}
+		if u, err := t.Read(s.Unit); err == nil {
+			facts.Sockets[s.Unit] = slices.DeleteFunc(u.List("Socket", "ListenStream"), func(at string) bool {
+				return strings.HasPrefix(at, "/") || strings.HasPrefix(at, "@") || strings.HasPrefix(at, "vsock:")
+			})
+		}
+	}
+}
+
+// rcLocal runs /etc/rc.local.
+const rcLocal = "rc-local.service"
 
 // ovsLimit bounds a question to Open vSwitch, whose database may be down.
 const ovsLimit = 5 * time.Second

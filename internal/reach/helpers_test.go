@@ -52,7 +52,7 @@ type script struct {
 func (s *script) Run(_ context.Context, c execx.Cmd) (execx.Result, error) {
 	s.lock.Lock()
 	defer s.lock.Unlock()
-	command := strings.Join(c.Argv, " ")
+	command := strings.Join(s.scratchOf(c.Argv), " ")
 	i := slices.IndexFunc(s.left, func(a answer) bool { return a.command == command })
 	if i < 0 {
 		s.t.Errorf("unexpected command: %s", command)

@@ -3,111 +3,199 @@ package reach
 import (
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"umm/internal/hostfs"
+	"umm/internal/unitfile"
 )
 
-// remote are file systems that need the network; maintenance mode mounts none.
-var remote = []string{
-	"nfs", "nfs4", "cifs", "smb3", "smbfs", "ceph", "afs", "9p", "lustre", "gpfs", "beegfs", "ocfs2", "gfs2", "autofs",
-	"fuse.glusterfs", "fuse.ceph", "fuse.sshfs", "fuse.cephfs", "fuse.s3fs",
+// KeyFile is a file in which sshd looks for the operator's keys.
+type KeyFile struct {
+	Path   string
+	Exists bool
+	Mount  MountPoint
 }
+
+// MountPoint is a file system that is mounted now, and what mounts it at boot.
+type MountPoint struct {
+	Point, Type string
+	// Configured: there is a unit for it, or a line in /etc/fstab.
+	Configured bool
+	// Generated: a generator has made its unit, of what stands in neither.
+	Generated bool
+}
+
+// overNetwork are file systems that need the network, whatever mounts them.
+var overNetwork = []string{
+	"nfs", "nfs4", "cifs", "smb3", "smbfs", "ceph", "afs", "lustre", "gpfs", "beegfs", "ocfs2", "gfs2", "autofs",
+	"fuse.glusterfs", "fuse.ceph", "fuse.ceph-fuse", "fuse.cephfs", "fuse.sshfs", "fuse.s3fs", "fuse.rclone", "fuse.mfs",
+}
+
+func (m MountPoint) overNetwork() bool { return slices.Contains(overNetwork, m.Type) }
+
+// mounted judges whether maintenance mode mounts a file system: by what it does for the
+// mount point, whatever the type is.
+func (j judge) mounted(m MountPoint) (v Verdict, why, hint string) {
+	unit := unitfile.MountUnit(m.Point)
+	automount := strings.TrimSuffix(unit, "mount") + "automount"
+	keep := "add " + unit + " to KEEP_UNITS in /etc/umm.conf"
+	switch {
+	case m.Point == "":
+		return Unknown, "is on a file system that is not known", ""
+	case m.Point == "/" || m.Point == "/usr": // the initramfs, or the kernel, has mounted them
+		return OK, "", ""
+	case j.kept(unit) || j.kept(automount):
+		return OK, "", ""
+	case m.Type == "zfs" && j.Units[zfsMount].Exists:
+		if why, hint := j.missing(zfsMount); why != "" {
+			return Fail, "is on " + m.Type + ", and " + why, hint
+		}
+		return OK, "", ""
+	case m.Configured:
+		return Fail, "is on " + m.Type + ", which maintenance mode does not mount", keep
+	case m.overNetwork():
+		return Fail, "is on " + m.Type + ", which maintenance mode does not mount", keep
+	case m.Generated || j.Console.Container: // whoever made the container has mounted it
+		return OK, "", ""
+	default:
+		return Unknown, "is on " + m.Type + ", and nothing that could be read says what mounts " + m.Point, "put " + m.Point + " into /etc/fstab"
+	}
+}
+
+const zfsMount = "zfs-mount.service"
 
 // home judges whether the operator's keys would be there to log in with.
 func (j judge) home() Finding {
 	f := Finding{Name: "home", LosesSSH: true}
 	op := j.Login.Operator
-	switch {
-	case op.Home == "":
+	if op.Home == "" {
 		f.Verdict, f.LosesSSH = Unknown, false
 		f.Reason = "where the home of " + op.Name + " is, is not known"
-	case !slices.Contains(remote, op.HomeType):
+		return f
+	}
+	m := j.MountPoints[op.Home]
+	v, why, hint := j.mounted(m)
+	if m.Point == "" {
+		f.Verdict, f.LosesSSH, f.Reason = Unknown, false, "on which file system the home of "+op.Name+" lies is not known"
+		return f
+	}
+	good, bad := j.keyFiles()
+	enough := good.Exists || good.Path != "" && !bad.Exists
+	switch {
+	case v == OK && (bad.Path == "" || enough):
 		f.Verdict, f.Reason = OK, "the home of "+op.Name+" is on a local file system"
-		if op.HomeType == "" {
-			f.Verdict, f.LosesSSH = Unknown, false
-			f.Reason = "on which file system the home of " + op.Name + " lies is not known"
+		if m.overNetwork() {
+			f.Reason = "the home of " + op.Name + " is on " + m.Type + ", and " + unitfile.MountUnit(m.Point) + " is kept"
 		}
-	case j.keysElsewhere():
+	case v != OK && enough:
 		f.Verdict = OK
-		f.Reason = "the home of " + op.Name + " is on " + op.HomeType + " and not mounted in maintenance mode, but sshd looks for keys elsewhere"
-		f.Evidence = "authorizedkeysfile " + j.SSHD.setting("authorizedkeysfile")
-	case j.kept(mountUnit(op.HomeFrom)):
-		f.Verdict, f.Reason = OK, "the home of "+op.Name+" is on "+op.HomeType+", and "+mountUnit(op.HomeFrom)+" is kept"
+		f.Reason = "the home of " + op.Name + " " + why + ", but sshd looks for keys elsewhere"
+		f.Evidence = "authorizedkeysfile " + good.Path
+	case v == OK: // the keys are elsewhere, and lost
+		v, why, hint = j.mounted(bad.Mount)
+		m = bad.Mount
+		f.Verdict, f.Reason = v, bad.Path+", where sshd looks for your keys, "+why+": they would not be there"
 	default:
-		f.Verdict = Fail
-		f.Reason = "the home of " + op.Name + " is on " + op.HomeType + ", which maintenance mode does not mount: your ssh keys would not be there"
-		f.Evidence = "/proc/self/mountinfo: " + op.HomeType + " on " + op.HomeFrom
-		f.Hint = "log in as root, or add " + mountUnit(op.HomeFrom) + " to KEEP_UNITS in /etc/umm.conf"
+		f.Verdict, f.Reason = v, "the home of "+op.Name+" "+why+": your ssh keys would not be there"
+	}
+	if f.Verdict != OK {
+		f.Evidence = "/proc/self/mountinfo: " + m.Type + " on " + m.Point
+		f.Hint = "log in as root, or " + hint
 	}
 	return f
 }
 
-// keysElsewhere tells whether sshd finds every key outside of homes.
-func (j judge) keysElsewhere() bool {
-	files := strings.Fields(j.SSHD.setting("authorizedkeysfile"))
+// keyFiles are one that would be there, and one that would not; of each one that exists
+// now before one that does not. Their path is empty if there is none.
+func (j judge) keyFiles() (good, bad KeyFile) {
+	for _, k := range j.Login.Operator.Keys {
+		into := &bad
+		if v, _, _ := j.mounted(k.Mount); v == OK {
+			into = &good
+		}
+		if into.Path == "" || k.Exists && !into.Exists {
+			*into = k
+		}
+	}
+	return good, bad
+}
+
+// readMountPoint reads what holds dir, and what mounts that.
+func readMountPoint(t *unitfile.Tree, mounts []hostfs.Mount, dir string) MountPoint {
+	m, ok := hostfs.MountOf(mounts, dir)
+	if !ok {
+		return MountPoint{}
+	}
+	p := MountPoint{Point: m.Point, Type: m.Type}
+	unit := unitfile.MountUnit(m.Point)
+	p.Configured = t.Exists(unit)
+	for _, dir := range []string{"/run/systemd/generator", "/run/systemd/generator.early", "/run/systemd/generator.late"} {
+		for _, kind := range []string{"requires", "wants"} {
+			p.Generated = p.Generated || t.FS().Exists(dir+"/local-fs.target."+kind+"/"+unit)
+		}
+	}
+	// Of a line that has gone from fstab since, it proves nothing.
+	for _, dir := range []string{"/run/systemd/generator/", "/run/systemd/generator.late/"} {
+		data, _ := t.FS().ReadFile(dir + unit)
+		if s, _ := unitfile.Parse(data); s.Get("Unit", "SourcePath") == "/etc/fstab" {
+			p.Generated = false
+		}
+	}
+	return p
+}
+
+// readKeys works out the files in which sshd looks for the operator's keys.
+func (facts *Facts) readKeys(t *unitfile.Tree) {
+	op := &facts.Login.Operator
+	facts.MountPoints = map[string]MountPoint{}
+	at := func(dir string) MountPoint {
+		m := readMountPoint(t, facts.Mounts, real(t.FS(), facts.Mounts, dir))
+		facts.MountPoints[dir] = m
+		return m
+	}
+	if op.Home == "" {
+		return
+	}
+	at(op.Home)
+	files := strings.Fields(facts.SSHD.setting("authorizedkeysfile"))
+	if len(files) == 0 {
+		files = []string{".ssh/authorized_keys"}
+	}
 	for _, file := range files {
-		if !path.IsAbs(file) || strings.Contains(file, "%h") {
-			return false
-		}
-	}
-	return len(files) > 0
-}
-
-// mountUnit is the name of the unit that stands for a mount point.
-func mountUnit(dir string) string {
-	dir = strings.Trim(dir, "/")
-	if dir == "" {
-		return "-.mount"
-	}
-	var b strings.Builder
-	for i := 0; i < len(dir); i++ {
-		switch c := dir[i]; {
-		case c == '/':
-			b.WriteByte('-')
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == ':', c == '_', c == '.' && i > 0:
-			b.WriteByte(c)
-		default:
-			const hex = "0123456789abcdef"
-			b.WriteString(`\x` + string(hex[c>>4]) + string(hex[c&15]))
-		}
-	}
-	return b.String() + ".mount"
-}
-
-// mountOf is the type and mount point of the file system that holds dir.
-func mountOf(f hostfs.FS, dir string) (fsType, mountPoint string) {
-	data, _ := f.ReadFile("/proc/self/mountinfo")
-	dir = path.Clean(dir)
-	for l := range strings.Lines(string(data)) {
-		before, after, ok := strings.Cut(l, " - ")
-		fields, types := strings.Fields(before), strings.Fields(after)
-		if !ok || len(fields) < 6 || len(types) < 1 {
+		file = strings.NewReplacer("%%", "%", "%h", op.Home, "%u", op.Name, "%U", op.UID).Replace(file)
+		if file == "none" {
 			continue
 		}
-		point := unescape(fields[4])
-		inside := point == "/" || dir == point || strings.HasPrefix(dir, point+"/")
-		// Of two on the same folder the later one covers the other.
-		if inside && len(point) >= len(mountPoint) {
-			fsType, mountPoint = types[0], point
+		if !path.IsAbs(file) {
+			file = op.Home + "/" + file
 		}
+		k := KeyFile{Path: path.Clean(file)}
+		if k.Mount = at(k.Path); k.Mount.overNetwork() {
+			k.Exists = true // its server may not answer: nobody waits for that
+		} else if info, err := t.FS().Stat(k.Path); err == nil {
+			k.Exists = info.Size() > 0
+		}
+		op.Keys = append(op.Keys, k)
 	}
-	return fsType, mountPoint
 }
 
-// unescape turns \040 and its like back.
-func unescape(s string) string {
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] == '\\' && i+3 < len(s) {
-			if n, err := strconv.ParseUint(s[i+1:i+4], 8, 8); err == nil {
-				b.WriteByte(byte(n))
-				i += 3
-				continue
-			}
+// real follows the links in a path, as far as no file server is asked for them.
+func real(f hostfs.FS, mounts []hostfs.Mount, dir string) string {
+	inside, rest := "", strings.Split(strings.Trim(path.Clean(dir), "/"), "/")
+	for links := 0; len(rest) > 0; rest = rest[1:] {
+		next := path.Join("/", inside, rest[0])
+		if m, _ := hostfs.MountOf(mounts, next); slices.Contains(overNetwork, m.Type) {
+			return path.Join(append([]string{next}, rest[1:]...)...)
 		}
-		b.WriteByte(s[i])
+		to, err := f.Readlink(next)
+		if links++; err != nil || links > 64 {
+			inside = next
+			continue
+		}
+		if !path.IsAbs(to) {
+			to = path.Join("/", inside, to)
+		}
+		inside, rest = "", append(strings.Split("x/"+strings.Trim(path.Clean(to), "/"), "/"), rest[1:]...)
 	}
-	return b.String()
+	return path.Join("/", inside)
 }

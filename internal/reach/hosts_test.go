@@ -63,8 +63,11 @@ type host struct {
 	addrs  []string // default: 192.0.2.10/24 on the link of the route
 	ssh    string   // SSH_CONNECTION; "-" for none, empty for sshHere
 	keep   []string
+	as     string // who works; empty: root
 	runner *script
-	want   string // verdict and a part of the reason of the finding asked for
+	// answers is by which interface the kernel answers, by its index; nil: not asked.
+	answers *int
+	want    string // verdict and a part of the reason of the finding asked for
 }
 
 func (h host) judge(t *testing.T) map[string]reach.Finding {
@@ -80,11 +83,16 @@ func (h host) judge(t *testing.T) map[string]reach.Finding {
 		switch {
 		case key == "SSH_CONNECTION" && ssh != "-":
 			return ssh
+		case key == "LOGNAME" && h.as != "":
+			return h.as
 		case key == "LOGNAME":
 			return "root"
 		}
 		return ""
 	}}
+	if h.answers != nil {
+		src.Answers = answered(*h.answers)
+	}
 	if h.runner != nil {
 		h.runner.t = t
 		src.Runner = h.runner
@@ -134,6 +142,11 @@ func file(path, content string) hosttree.Tree { return hosttree.Tree{path: conte
 const static = "iface eth0 inet static\n  address 192.0.2.10/24\n"
 
 func TestPathDebianFamily(t *testing.T) {
+	link := read(t, "systemd-252/link-configured")
+	setUpBy := func(path string) hosttree.Tree {
+		return file("run/systemd/netif/links/2", strings.Replace(link, "/usr/lib/systemd/network/80-container-host0.network", path, 1))
+	}
+	mine := strings.Replace(read(t, "networkmanager-1.42/static.nmconnection"), "203.0.113.1/24", "192.0.2.10/24", 1)
 	cloudInit := "network:\n  version: 2\n  ethernets:\n    eth0:\n      dhcp4: true\n"
 	expect(t, "path", []host{
 		{name: "Debian 11, auto", tree: []hosttree.Tree{ssh, ifupdown, eth0, route("eth0"), file("etc/network/interfaces", "auto lo eth0\n"+static)}, addrs: ten,
@@ -163,10 +176,12 @@ func TestPathDebianFamily(t *testing.T) {
 		{name: "networkd by type", tree: []hosttree.Tree{ssh, netd, eth0, route("eth0"), file("etc/systemd/network/20-wired.network", "[Match]\nType=ether\n[Network]\nDHCP=yes\n")}, addrs: ten,
 			want: "unknown: systemd-networkd brings up eth0"},
 		{name: "networkd by type, and it says so", tree: []hosttree.Tree{ssh, netd, eth0, route("eth0"), file("etc/systemd/network/20-wired.network", "[Match]\nType=ether\n[Network]\nDHCP=yes\n"),
-			captured(t, "run/systemd/netif/links/2", "systemd-252/link-configured")}, addrs: ten,
+			setUpBy("/etc/systemd/network/20-wired.network")}, addrs: ten,
 			want: "ok: systemd-networkd (systemd-networkd.service, kept)"},
+		{name: "networkd says so, by a file that is gone", tree: []hosttree.Tree{ssh, netd, eth0, route("eth0"), setUpBy("/etc/systemd/network/20-wired.network")}, addrs: ten,
+			want: "unknown: eth0 was brought up by systemd-networkd, but it could not be told for certain that it is at boot"},
 		{name: "Ubuntu desktop", tree: []hosttree.Tree{ssh, nm, plan, eth0, route("eth0"), file("usr/lib/netplan/00-network-manager-all.yaml", "network:\n  renderer: NetworkManager\n"),
-			captured(t, "run/NetworkManager/devices/2", "networkmanager-1.42/device-managed"), captured(t, "etc/NetworkManager/system-connections/x", "networkmanager-1.42/static.nmconnection")}, addrs: ten,
+			captured(t, "run/NetworkManager/devices/2", "networkmanager-1.42/device-managed"), file("etc/NetworkManager/system-connections/x", mine)}, addrs: ten,
 			want: "ok: NetworkManager (NetworkManager.service, kept)"},
 	})
 }
@@ -175,7 +190,7 @@ func TestPathEL(t *testing.T) {
 	ifcfg := func(text string) hosttree.Tree { return file("etc/sysconfig/network-scripts/ifcfg-eth0", text) }
 	keyfile := file("etc/NetworkManager/system-connections/eth0.nmconnection", "[connection]\nid=eth0\nuuid=u-1\ntype=ethernet\ninterface-name=eth0\n")
 	expect(t, "path", []host{
-		{name: "CentOS 7, network service", tree: []hosttree.Tree{ssh, sysv, eth0, route("eth0"), ifcfg("DEVICE=eth0\nONBOOT=yes\nBOOTPROTO=static\n")}, addrs: ten,
+		{name: "CentOS 7, network service", tree: []hosttree.Tree{ssh, sysv, eth0, route("eth0"), ifcfg("DEVICE=eth0\nONBOOT=yes\nBOOTPROTO=static\nIPADDR=192.0.2.10\n")}, addrs: ten,
 			want: "ok: eth0 is brought up by the network service (network.service, kept)"},
 		{name: "CentOS 7, both, NetworkManager has it", tree: []hosttree.Tree{ssh, sysv, nm, eth0, route("eth0"), ifcfg("TYPE=Ethernet\nONBOOT=\"yes\"\n")}, addrs: ten,
 			want: "ok: eth0 is brought up by NetworkManager (NetworkManager.service, kept)"},
@@ -222,6 +237,14 @@ func TestPathStacked(t *testing.T) {
 			want: "ok: br-mgmt (openvswitch) is brought up by ifupdown"},
 		{name: "Open vSwitch disabled", tree: append(fuel, hosttree.Units("openvswitch-switch.service")), addrs: onMgmt,
 			want: "fail: br-mgmt (openvswitch) needs Open vSwitch and no service of it is enabled"},
+		{name: "a bridge's port without auto", tree: []hosttree.Tree{ssh, ifupdown, nic("eno1", "2", "device"), nic("br0", "5", "bridge/", "DEVTYPE=bridge", "lower_eno1"), route("br0"), file("run/network/ifstate", "br0=br0\neno1=eno1\n"),
+			file("etc/network/interfaces", "auto br0\niface br0 inet static\n  address 192.0.2.10/24\n  bridge_ports eno1\niface eno1 inet manual\n")}, addrs: []string{"192.0.2.10/24 br0"},
+			want: "ok: br0 carries your ssh connection (192.0.2.10); br0 (bridge) is brought up by ifupdown (networking.service, kept)"},
+		{name: "a bridge without auto", tree: []hosttree.Tree{ssh, ifupdown, nic("eno1", "2", "device"), nic("br0", "5", "bridge/", "DEVTYPE=bridge", "lower_eno1"), route("br0"),
+			file("etc/network/interfaces", "auto eno1\niface br0 inet static\n  address 192.0.2.10/24\n  bridge_ports eno1\niface eno1 inet manual\n")}, addrs: []string{"192.0.2.10/24 br0"},
+			want: "unknown: it could not be told for certain that ifupdown brings up br0"},
+		{name: "Open vSwitch masked", tree: append(fuel, ovs, file("etc/systemd/system/openvswitch-switch.service", "-> /dev/null")), addrs: onMgmt,
+			want: "fail: br-mgmt (openvswitch) needs Open vSwitch and openvswitch-switch.service is masked"},
 		{name: "EL, bond of two with a VLAN on it", tree: []hosttree.Tree{ssh, nm, nic("eth0", "2", "device"), eth1, nic("bond0", "4", "bonding/", "lower_eth0", "lower_eth1", "DEVTYPE=bond"), nic("bond0.101", "5", "DEVTYPE=vlan", "lower_bond0"), route("bond0.101"),
 			file("etc/NetworkManager/system-connections/a", "[connection]\ntype=bond\ninterface-name=bond0\n"), file("etc/NetworkManager/system-connections/b", "[connection]\ntype=vlan\ninterface-name=bond0.101\n")},
 			addrs: []string{"192.0.2.10/24 bond0.101"},

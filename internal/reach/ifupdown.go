@@ -38,15 +38,24 @@ func (u *ifupdown) file(name string) {
 		u.unread = append(u.unread, err.Error())
 		return
 	}
+	iface := "" // whose lines follow
 	for _, words := range interfacesLines(string(data)) {
 		args := words[1:]
+		if !u.keyword(words[0]) {
+			u.option(iface, words)
+			continue
+		}
+		iface = ""
 		switch words[0] {
 		case "auto", "allow-auto":
 			u.mark(args, name, func(s *Stanza) { s.Auto = true })
 		case "allow-hotplug":
 			u.mark(args, name, func(s *Stanza) { s.Hotplug = true })
 		case "iface":
-			u.mark(args[:min(1, len(args))], name, func(s *Stanza) { s.Defined = true })
+			if len(args) > 0 {
+				iface = args[0]
+				u.mark(args[:1], name, func(s *Stanza) { s.define(args[1:]) })
+			}
 		case "source":
 			for _, pattern := range args {
 				u.include(name, pattern, func(string) bool { return true })
@@ -57,6 +66,57 @@ func (u *ifupdown) file(name string) {
 			}
 		}
 	}
+}
+
+// keyword tells whether a line begins something of its own, by interfaces(5).
+func (u *ifupdown) keyword(word string) bool {
+	switch word {
+	case "auto", "iface", "mapping", "source", "source-directory", "source-dir", "no-auto-down", "no-scripts", "rename", "template", "vlan", "bridge", "bond":
+		return true
+	default:
+		return strings.HasPrefix(word, "allow-")
+	}
+}
+
+// define takes in the family and the method of an iface line.
+func (s *Stanza) define(words []string) {
+	first := !s.Defined
+	s.Defined = true
+	a := Addressing{Known: true}
+	switch method := words[min(1, len(words)):]; {
+	case len(words) != 2: // inherits, or what ifupdown would not read
+		a.Known = false
+	case method[0] == "static" || method[0] == "manual" || method[0] == "loopback":
+	case words[0] == "inet6":
+	default:
+		a.Dynamic = true
+	}
+	if !first {
+		a = a.join(s.Addressing)
+	}
+	s.Addressing = a
+}
+
+// option takes in a line of an iface stanza: its address, or a command that may give one.
+func (u *ifupdown) option(iface string, words []string) {
+	s, ok := u.stanzas[iface]
+	if !ok || iface == "" {
+		return
+	}
+	switch words[0] {
+	case "address":
+		for _, w := range words[1:] {
+			s.add(w)
+		}
+	case "up", "post-up", "pre-up":
+		for _, w := range tokens(strings.Join(words[1:], " ")) {
+			s.add(w)
+			if path.IsAbs(w) && path.Base(w) != "ip" && path.Base(w) != "ifconfig" {
+				s.Known = false // a script may give anything
+			}
+		}
+	}
+	u.stanzas[iface] = s
 }
 
 func (u *ifupdown) mark(names []string, file string, set func(*Stanza)) {
@@ -151,6 +211,10 @@ func (n Network) ifupdownStanza(link string) (Stanza, bool) {
 	s, found := n.Ifupdown[link]
 	for pattern, more := range n.Ifupdown {
 		glob, logical, _ := strings.Cut(pattern, "=")
+		if strings.HasPrefix(pattern, link+":") && more.Auto && more.Defined { // auto eth0:1
+			s.Addressing = s.join(more.Addressing)
+			continue
+		}
 		if !strings.HasPrefix(glob, "/") {
 			if glob != link || pattern == link {
 				continue
@@ -162,6 +226,7 @@ func (n Network) ifupdownStanza(link string) (Stanza, bool) {
 		s.Auto = s.Auto || more.Auto
 		s.Hotplug = s.Hotplug || more.Hotplug
 		s.Defined = s.Defined || more.Defined || logical != "" && n.Ifupdown[logical].Defined
+		s.Addressing = Addressing{} // by whichever mapping
 		if s.File == "" {
 			s.File = more.File
 		}

@@ -54,6 +54,7 @@ func readLink(f hostfs.FS, name string, isOVS func(string) bool) Link {
 		}
 	}
 	slices.Sort(l.Lower)
+	l.Wireless = has("phy80211") || has("wireless")
 	switch devtype := devType(f, dir); {
 	case name == "lo":
 		l.Kind = Loopback
@@ -195,12 +196,13 @@ func (f Facts) linkOf(addr netip.Addr) (string, bool) {
 	return "", false
 }
 
-// routeTo is the interface that packets for addr leave by.
-func (f Facts) routeTo(addr netip.Addr) (string, bool) {
+// routeTo is the interface that packets for addr leave by; routes over interfaces that are
+// without do not count.
+func (f Facts) routeTo(addr netip.Addr, without func(link string) bool) (string, bool) {
 	addr = addr.WithZone("")
 	best, found := Route{}, false
 	for _, r := range f.Routes {
-		if !r.Prefix.Contains(addr) {
+		if !r.Prefix.Contains(addr) || without != nil && without(r.Link) {
 			continue
 		}
 		longer := r.Prefix.Bits() > best.Prefix.Bits()
@@ -212,11 +214,36 @@ func (f Facts) routeTo(addr netip.Addr) (string, bool) {
 	return best.Link, found
 }
 
-// defaultLink is the interface of the default route, IPv4 before IPv6.
-func (f Facts) defaultLink() (string, bool) {
+// defaultLink is the interface of the default route, IPv4 before IPv6: one that is
+// without counts where there is no other, nor one with an address.
+func (f Facts) defaultLink(without func(link string) bool) (string, bool) {
+	if link, ok := f.bestDefault(without); ok {
+		return link, true
+	}
+	link, ok := f.bestDefault(nil)
+	if !ok || without == nil {
+		return link, ok
+	}
+	for _, a := range f.Addresses { // the tunnel stands on something
+		if l := f.Links[a.Link]; l.Kind != Loopback && a.Prefix.Addr().IsGlobalUnicast() && !without(a.Link) && f.routed(a.Link) {
+			return a.Link, true
+		}
+	}
+	return link, ok
+}
+
+// routed tells whether any route leads out by a link.
+func (f Facts) routed(link string) bool {
+	return slices.ContainsFunc(f.Routes, func(r Route) bool { return r.Link == link })
+}
+
+func (f Facts) bestDefault(without func(link string) bool) (string, bool) {
 	for _, any := range []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()} {
 		best, found := Route{}, false
 		for _, r := range f.Routes {
+			if without != nil && without(r.Link) {
+				continue
+			}
 			if r.Prefix.Bits() == 0 && r.Prefix.Addr() == any && (!found || r.Metric < best.Metric) {
 				best, found = r, true
 			}

@@ -29,7 +29,10 @@ func (j judge) login() Finding {
 	case op.Name != "root" && op.Local:
 		f.Verdict, f.Reason = OK, "nothing keeps "+op.Name+" from logging in"
 	case root:
-		f.Verdict, f.Reason = OK, "root may log in by ssh (permitrootlogin "+j.SSHD.setting("permitrootlogin")+")"
+		f.Verdict, f.Reason = OK, "root may log in by ssh"
+		if how := j.SSHD.setting("permitrootlogin"); how != "" {
+			f.Reason += " (permitrootlogin " + how + ")"
+		}
 	case len(j.Login.Users) > 0:
 		f.Verdict, f.Reason = OK, "there are local users with a login shell: "+strings.Join(firstFew(j.Login.Users), ", ")
 	case known:
@@ -45,6 +48,9 @@ func (j judge) login() Finding {
 
 // rootBySSH tells whether sshd lets root in, and whether that is known.
 func (j judge) rootBySSH() (allowed, known bool) {
+	if s, ok := j.server(); ok && s.Program != "sshd" {
+		return !s.NoRoot, true
+	}
 	switch j.SSHD.setting("permitrootlogin") {
 	case "":
 		return false, false
@@ -108,23 +114,39 @@ func (j judge) accounts() Finding {
 func readLogin(f hostfs.FS, operator string) Login {
 	l := Login{Nologin: f.Exists("/etc/nologin"), Sources: nssPasswd(f)}
 	l.Operator.Name = operator
-	passwd, _ := f.ReadFile("/etc/passwd")
+	var passwd []byte
+	for _, file := range passwdFiles(l.Sources) {
+		data, _ := f.ReadFile(file)
+		passwd = append(append(passwd, data...), '\n')
+	}
 	for entry := range strings.Lines(string(passwd)) {
 		p := strings.Split(strings.TrimSpace(entry), ":")
 		if len(p) != 7 {
 			continue
 		}
-		if p[0] == operator {
-			l.Operator.Local, l.Operator.Home = true, p[5]
+		if p[0] == operator && !l.Operator.Local {
+			l.Operator.Local, l.Operator.Home, l.Operator.UID = true, p[5], p[2]
 		}
 		if uid, err := strconv.Atoi(p[2]); err == nil && uid >= 500 && uid != 65534 && loginShell(p[6]) {
 			l.Users = append(l.Users, p[0])
 		}
 	}
-	if l.Operator.Home != "" {
-		l.Operator.HomeType, l.Operator.HomeFrom = mountOf(f, l.Operator.Home)
-	}
 	return l
+}
+
+// passwdFiles are the files that accounts of this host itself are in, by the words of the
+// line passwd in nsswitch.conf.
+func passwdFiles(sources []string) []string {
+	files := []string{"/etc/passwd"}
+	for _, s := range sources {
+		switch s {
+		case "extrausers": // libnss-extrausers
+			files = append(files, "/var/lib/extrausers/passwd")
+		case "altfiles": // nss-altfiles, of hosts made from images
+			files = append(files, "/usr/lib/passwd", "/lib/passwd")
+		}
+	}
+	return files
 }
 
 func loginShell(shell string) bool {

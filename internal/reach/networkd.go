@@ -49,10 +49,19 @@ func readNetworkd(f hostfs.FS) (files []NetworkFile, unread []string) {
 			continue
 		}
 		if s, _ := unitfile.Parse(data); len(s) > 0 {
-			files = append(files, networkFile(paths[name], s))
+			n := networkFile(paths[name], s)
+			if dropins(f, name) {
+				n.Known = false
+			}
+			files = append(files, n)
 		}
 	}
 	return files, unread
+}
+
+// dropins tells whether more stands beside a file.
+func dropins(f hostfs.FS, name string) bool {
+	return slices.ContainsFunc(networkDirs, func(dir string) bool { return f.Exists(dir + "/" + name + ".d") })
 }
 
 func networkFile(file string, s unitfile.Sections) NetworkFile {
@@ -73,6 +82,11 @@ func networkFile(file string, s unitfile.Sections) NetworkFile {
 	switch strings.ToLower(s.Get("Link", "Unmanaged")) {
 	case "yes", "true", "1", "on", "y", "t":
 		n.Unmanaged = true
+	}
+	dhcp := strings.ToLower(s.Get("Network", "DHCP"))
+	n.Addressing = Addressing{Known: true, Dynamic: dhcp != "" && !isNo(dhcp) && dhcp != "ipv6"}
+	for _, a := range slices.Concat(s.List("Network", "Address"), s["Address"]["Address"]) {
+		n.add(a)
 	}
 	return n
 }

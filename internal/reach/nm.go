@@ -58,7 +58,29 @@ func profile(file string, s unitfile.Sections) (Profile, bool) {
 			p.MAC = strings.ToLower(mac)
 		}
 	}
+	p.Addressing = nmAddressing(s)
 	return p, p.Type != ""
+}
+
+// nmAddressing reads the section [ipv4] of a keyfile.
+func nmAddressing(s unitfile.Sections) Addressing {
+	a := Addressing{}
+	switch s.Get("ipv4", "method") {
+	case "manual", "shared", "disabled", "link-local":
+		a.Known = true
+	}
+	for key, values := range s["ipv4"] {
+		if !strings.HasPrefix(key, "address") || key == "address-data" {
+			continue
+		}
+		for _, v := range values {
+			for part := range strings.SplitSeq(v, ";") {
+				part, _, _ = strings.Cut(part, ",") // 192.0.2.10/24,192.0.2.1
+				a.add(part)
+			}
+		}
+	}
+	return a
 }
 
 // matches tells whether a profile is for a link; sure is false where it is for
@@ -70,7 +92,9 @@ func (p Profile) matches(l Link) (match, sure bool) {
 	case p.MAC != "":
 		return p.MAC == l.MAC, true
 	case p.Type == "ethernet" || p.Type == "802-3-ethernet":
-		return l.Kind == Plain, false
+		return l.Kind == Plain && !l.Wireless, false
+	case p.Type == "wifi" || p.Type == "802-11-wireless":
+		return l.Wireless, false
 	default:
 		return false, false
 	}
@@ -106,9 +130,24 @@ func readIfcfg(f hostfs.FS) (all map[string]Ifcfg, unread []string) {
 			UUID:         vars["UUID"],
 			OnBoot:       !isNo(vars["ONBOOT"]),
 			NMControlled: !isNo(vars["NM_CONTROLLED"]),
+			Addressing:   ifcfgAddressing(vars),
 		}
 	}
 	return all, unread
+}
+
+func ifcfgAddressing(vars map[string]string) Addressing {
+	a := Addressing{Known: vars["BOOTPROTO"] != ""}
+	switch strings.ToLower(vars["BOOTPROTO"]) {
+	case "dhcp", "bootp", "ibft", "autoip", "shared":
+		a.Dynamic = true
+	}
+	for key, value := range vars {
+		if key == "IPADDR" || strings.HasPrefix(key, "IPADDR") && strings.Trim(key[len("IPADDR"):], "0123456789") == "" {
+			a.add(value)
+		}
+	}
+	return a
 }
 
 func isNo(value string) bool {

@@ -25,15 +25,15 @@ func TestRoutes(t *testing.T) {
 	for addr, want := range map[string]string{
 		"192.0.2.1": "host0", "198.51.100.7": "br0", "203.0.113.9": "v1", "8.8.8.8": "host0", "2001:db8:1::5": "br0", "2001:db8:2::5": "",
 	} {
-		if got, _ := f.routeTo(netip.MustParseAddr(addr)); got != want {
+		if got, _ := f.routeTo(netip.MustParseAddr(addr), nil); got != want {
 			t.Errorf("the route to %s is by %q, want %q", addr, got, want)
 		}
 	}
-	if got, ok := f.defaultLink(); got != "host0" || !ok {
+	if got, ok := f.defaultLink(nil); got != "host0" || !ok {
 		t.Errorf("the default route is by %q", got)
 	}
 	f.Routes = []Route{{netip.MustParsePrefix("::/0"), "b", 1024}, {netip.MustParsePrefix("::/0"), "a", 100}}
-	if got, _ := f.defaultLink(); got != "a" {
+	if got, _ := f.defaultLink(nil); got != "a" {
 		t.Errorf("of two default routes %q was taken", got)
 	}
 }
@@ -101,10 +101,11 @@ func TestIfupdown(t *testing.T) {
 		"etc/network/dir.d/x":             "auto x\niface x inet dhcp\n",
 		"etc/network/dir.d/x.dpkg-old":    "auto old\n",
 	})))
+	dhcp := Addressing{Known: true, Dynamic: true}
 	want := map[string]Stanza{
-		"lo": {Auto: true, File: "/etc/network/interfaces"}, "eth0": {Auto: true, Defined: true, File: "/etc/network/other"},
-		"br0": {Auto: true, Defined: true, File: "/etc/network/interfaces.d/a.cfg"}, "x": {Auto: true, Defined: true, File: "/etc/network/dir.d/x"},
-		"/en*=lan": {Hotplug: true, File: "/etc/network/interfaces"}, "lan": {Defined: true, File: "/etc/network/interfaces"},
+		"lo": {Auto: true, File: "/etc/network/interfaces"}, "eth0": {Auto: true, Defined: true, File: "/etc/network/other", Addressing: dhcp},
+		"br0": {Auto: true, Defined: true, File: "/etc/network/interfaces.d/a.cfg", Addressing: Addressing{Known: true}}, "x": {Auto: true, Defined: true, File: "/etc/network/dir.d/x", Addressing: dhcp},
+		"/en*=lan": {Hotplug: true, File: "/etc/network/interfaces"}, "lan": {Defined: true, File: "/etc/network/interfaces", Addressing: dhcp},
 	}
 	if !reflect.DeepEqual(got, want) || len(unread) != 0 {
 		t.Errorf("readIfupdown =\n%v, want\n%v; %v", got, want, unread)
@@ -127,10 +128,11 @@ func TestNetworkFiles(t *testing.T) {
 		"etc/systemd/network/50-off.network":   "-> /dev/null",
 		"etc/systemd/network/d.netdev":         "[NetDev]\n",
 	})))
+	none := Addressing{Known: true}
 	want := []NetworkFile{
-		{Path: "/run/systemd/network/05-b.network", Names: []string{"!eth0", "eth1"}, Unmanaged: true},
-		{Path: "/etc/systemd/network/10-a.network", Names: []string{"en*", "!"}, MACs: []string{"aa:bb:cc:00:00:01"}},
-		{Path: "/usr/lib/systemd/network/99-c.network", Other: []string{"Type"}},
+		{Path: "/run/systemd/network/05-b.network", Names: []string{"!eth0", "eth1"}, Unmanaged: true, Addressing: none},
+		{Path: "/etc/systemd/network/10-a.network", Names: []string{"en*", "!"}, MACs: []string{"aa:bb:cc:00:00:01"}, Addressing: none},
+		{Path: "/usr/lib/systemd/network/99-c.network", Other: []string{"Type"}, Addressing: none},
 	}
 	if !reflect.DeepEqual(files, want) {
 		t.Fatalf("readNetworkd =\n%+v, want\n%+v", files, want)
@@ -177,10 +179,10 @@ func TestRunning(t *testing.T) {
 
 func TestMountUnit(t *testing.T) {
 	for dir, want := range map[string]string{"/": "-.mount", "/home": "home.mount", "/srv/a-b c": `srv-a\x2db\x20c.mount`, "/.x": `\x2ex.mount`} {
-		if got := mountUnit(dir); got != want {
-			t.Errorf("mountUnit(%s) = %s, want %s", dir, got, want)
+		if got := unitfile.MountUnit(dir); got != want {
+			t.Errorf("unitfile.MountUnit(%s) = %s, want %s", dir, got, want)
 		}
-		if back, ok := unitfile.MountPoint(mountUnit(dir)); !ok || back != dir {
+		if back, ok := unitfile.MountPoint(unitfile.MountUnit(dir)); !ok || back != dir {
 			t.Errorf("%s comes back as %s", dir, back)
 		}
 	}
@@ -220,8 +222,14 @@ func FuzzReaders(f *testing.F) {
 		parseSettings(in)
 		parseInterfaces([]byte(in))
 		assignments(in)
-		kernelIP(in)
-		unescape(in)
+		kernelIPs(in)
+		resourceAddresses(in)
+		virtualAddresses(in)
+		tokens(in)
+		if index, err := routeAnswer([]byte(in)); err == nil && index < 0 {
+			t.Fatal("an interface of that index cannot be")
+		}
+		listenAddr(in)
 		if s, err := unitfile.Parse([]byte(in)); err == nil {
 			n := networkFile("f", s)
 			n.matches(Link{Name: "eth0"})
@@ -230,7 +238,7 @@ func FuzzReaders(f *testing.F) {
 			}
 		}
 		if dir := "/" + strings.Trim(in, "/"); !strings.Contains(dir, "//") && !strings.ContainsAny(dir, "\x00\n") {
-			if back, ok := unitfile.MountPoint(mountUnit(dir)); !ok || back != dir {
+			if back, ok := unitfile.MountPoint(unitfile.MountUnit(dir)); !ok || back != dir {
 				t.Fatalf("%q comes back as %q", dir, back)
 			}
 		}

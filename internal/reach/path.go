@@ -19,7 +19,7 @@ func (j judge) path() Finding {
 		return *trouble
 	}
 	links := j.stack(link)
-	if out, ok := j.routeTo(j.Session.Client); ok && j.Session.Client.IsValid() && out != link {
+	if out, ok := j.answers(); ok && out != link {
 		links = append(links, j.stack(out)...)
 		what += ", answers leave by " + out
 	}
@@ -41,9 +41,48 @@ func (j judge) path() Finding {
 			owners = append(owners, o.reason)
 		}
 	}
-	f.Verdict, f.Evidence = OK, strings.Join(evidence, "; ")
-	f.Reason = what + "; " + strings.Join(owners, ", ")
+	f.Evidence = strings.Join(evidence, "; ")
+	if o := j.addressed(link); o.verdict != OK {
+		return j.otherAddress(f, link, what, o)
+	}
+	f.Verdict, f.Reason = OK, what+"; "+strings.Join(owners, ", ")
 	return f
+}
+
+// otherAddress: the interface comes up, but not with the address that the operator came
+// to. Where another one answers, the operator is told.
+func (j judge) otherAddress(f Finding, link, what string, o ownership) Finding {
+	f.Verdict, f.Reason, f.Hint = o.verdict, what+", but "+o.reason, o.hint
+	if other, ok := j.answering(link, j.Session.Server); ok {
+		f.Verdict, f.LosesSSH = Warn, false
+		f.Reason += ": in maintenance mode this host answers at " + other.String()
+		f.Hint = "come by ssh to " + other.String()
+	}
+	return f
+}
+
+// answers is the interface that answers to the operator leave by in maintenance mode: the
+// one that the kernel takes now, policy routing and all, or that of the routing table. A
+// tunnel that would not be there takes its routes with it.
+func (j judge) answers() (string, bool) {
+	client := j.Session.Client
+	if !client.IsValid() {
+		return "", false
+	}
+	out, ok := j.routeTo(client, nil)
+	if j.Answers != "" {
+		out, ok = j.Answers, true
+	}
+	if ok && j.gone(out) {
+		return j.routeTo(client, j.gone)
+	}
+	return out, ok
+}
+
+// gone tells of a tunnel that maintenance mode does not make.
+func (j judge) gone(link string) bool {
+	l := j.Links[link]
+	return (l.Kind == Tunnel || l.Kind == WireGuard) && j.owner(link, true).verdict != OK
 }
 
 // operatorLink is the interface that the operator comes in by, with the words for
@@ -62,7 +101,7 @@ func (j judge) operatorLink() (link, what string, trouble *Finding) {
 		}
 		return "", "", unknown("your ssh connection goes to "+server.String()+", which no interface of this host holds", "run this over a direct ssh connection", true)
 	}
-	if link, ok := j.defaultLink(); ok {
+	if link, ok := j.defaultLink(j.gone); ok {
 		return link, link + " carries the default route (no ssh connection of yours was found)", nil
 	}
 	return "", "", unknown("there is neither an ssh connection nor a default route to judge by", "run this over ssh", false)
@@ -110,6 +149,9 @@ func (j judge) owner(name string, top bool) ownership {
 	if len(claims) == 0 {
 		return j.unclaimed(l, top)
 	}
+	if !top && !claims[0].running && !claims[0].sure {
+		return ownership{verdict: OK} // with what stands on it: "iface eth0 inet manual" of a bridge's port
+	}
 	o := ownership{verdict: OK}
 	var managers, why []string
 	for i, c := range claims {
@@ -127,7 +169,10 @@ func (j judge) owner(name string, top bool) ownership {
 	o.why = strings.Join(why, ", ")
 	switch c := claims[0]; {
 	case o.verdict == Fail:
-	case !c.running && !c.sure:
+	case c.running && !c.sure:
+		o.verdict, o.hint = Unknown, keepHint
+		o.reason = l.describe() + " was brought up by " + c.manager + ", but it could not be told for certain that it is at boot (" + c.why + ")"
+	case !c.sure:
 		o.verdict, o.hint = Unknown, keepHint
 		o.reason = "it could not be told for certain that " + c.manager + " brings up " + l.describe()
 	default:
@@ -145,6 +190,9 @@ func (j judge) comesUp(c claim) (words, trouble, hint string) {
 		return c.manager + " (udev starts " + c.unit + ")", "", ""
 	}
 	trouble, hint = j.missing(c.unit)
+	if c.manager == c.unit {
+		return c.unit + " (kept)", trouble, hint
+	}
 	return c.manager + " (" + c.unit + ", kept)", trouble, hint
 }
 

@@ -10,6 +10,7 @@ type Verdict string
 // Verdicts. Unknown is not healthy: it could not be told.
 const (
 	OK      Verdict = "ok"
+	Warn    Verdict = "warn" // to be known, and no reason to refuse
 	Fail    Verdict = "fail"
 	Unknown Verdict = "unknown"
 )
@@ -37,10 +38,14 @@ func Judge(f Facts, kept func(unit string) bool) []Finding {
 		j.ssh(),
 		j.sshdConfig(),
 		j.path(),
+		j.listen(),
+		j.networkConfig(),
 		j.login(),
 		j.accounts(),
 		j.home(),
+		j.keys(),
 		j.firewall(),
+		j.watchdog(),
 		j.console(),
 	}
 	if f.Upstart {

@@ -72,19 +72,3 @@ func nmConnection(f hostfs.FS, state string) string {
 	}
 	return s.Get("device", "connection-uuid")
 }
-
-// nmRuns tells whether NetworkManager runs a link by a connection of its own. It
-// notes a UUID also for what it only watches.
-func (n Network) nmRuns(link string) bool {
-	uuid := n.Running[link].NMUUID
-	if uuid == "" {
-		return false
-	}
-	for _, p := range n.Profiles {
-		if p.UUID == uuid {
-			return !p.External
-		}
-	}
-	c, ok := n.Ifcfg[link]
-	return ok && c.NMControlled && (c.UUID == uuid || c.UUID == "")
-}

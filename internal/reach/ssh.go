@@ -1,20 +1,94 @@
 package reach
 
 import (
-	"context"
-	"net/netip"
+	"path"
+	"slices"
 	"strings"
-	"time"
 
-	"umm/internal/execx"
-	"umm/internal/hostfs"
+	"umm/internal/unitfile"
 )
 
 // sshServers are the units that ssh servers come as, services before sockets: on
 // Ubuntu since 22.10 the socket alone is enabled.
 var sshServers = []string{
 	"ssh.service", "sshd.service", "dropbear.service",
-	"ssh.socket", "sshd.socket", "dropbear.socket",
+	"ssh.socket", "sshd.socket", "dropbear.socket", "tinysshd.socket",
+}
+
+// Server is a service or a socket of an ssh server.
+type Server struct {
+	Unit    string
+	Program string // sshd, dropbear, tinysshd
+	NoRoot  bool   // its arguments keep root out
+}
+
+// programs are those of ssh servers that umm knows.
+var sshPrograms = []string{"sshd", "dropbear", "tinysshd"}
+
+// server takes in the ssh server that a service runs, by its command. That of a template
+// is a server by its socket.
+func (c *commands) server(t *unitfile.Tree, name, command string) {
+	words := tokens(command)
+	if len(words) == 0 || !slices.Contains(sshPrograms, path.Base(words[0])) {
+		return
+	}
+	s := Server{Unit: name, Program: path.Base(words[0])}
+	if s.Program == "dropbear" {
+		defaults, _ := t.FS().ReadFile("/etc/default/dropbear")
+		vars := assignments(string(defaults))
+		words = append(words, strings.Fields(vars["DROPBEAR_EXTRA_ARGS"])...)
+		s.NoRoot = slices.Contains(words, "-w")
+	}
+	socket := strings.TrimSuffix(name, ".service") + ".socket"
+	if template, plain := strings.Replace(name, "@.", ".", 1), ""; template != name {
+		plain = strings.TrimSuffix(template, ".service") + ".socket"
+		s.Unit = plain
+		if !t.Exists(plain) {
+			return
+		}
+	} else if t.Exists(socket) {
+		c.Servers = append(c.Servers, Server{socket, s.Program, s.NoRoot})
+	}
+	c.Servers = append(c.Servers, s)
+}
+
+// servers are all units that may be an ssh server: those of known names first.
+func (f Facts) servers() []Server {
+	var all []Server
+	add := func(s Server) {
+		if !slices.ContainsFunc(all, func(old Server) bool { return old.Unit == s.Unit }) {
+			all = append(all, s)
+		}
+	}
+	for _, unit := range sshServers {
+		s := Server{Unit: unit, Program: "sshd"}
+		for _, known := range f.Servers {
+			if known.Unit == unit {
+				s = known
+			}
+		}
+		for _, program := range sshPrograms {
+			if strings.HasPrefix(unit, program) {
+				s.Program = program
+			}
+		}
+		add(s)
+	}
+	for _, s := range f.Servers {
+		add(s)
+	}
+	return all
+}
+
+// server is the ssh server that comes up.
+func (j judge) server() (Server, bool) {
+	for _, s := range j.servers() {
+		u := j.Units[s.Unit]
+		if u.Exists && !u.Masked && j.kept(s.Unit) {
+			return s, true
+		}
+	}
+	return Server{}, false
 }
 
 // ssh judges whether an ssh server comes up.
@@ -23,7 +97,8 @@ func (j judge) ssh() Finding {
 	var trouble []string
 	var hints []string
 	present := ""
-	for _, unit := range sshServers {
+	for _, server := range j.servers() {
+		unit := server.Unit
 		u := j.Units[unit]
 		if !u.Exists {
 			continue
@@ -57,94 +132,4 @@ func (j judge) ssh() Finding {
 		f.Reason, f.Hint = "no ssh server is installed that umm knows", "install openssh-server, or add your server to KEEP_UNITS in /etc/umm.conf"
 	}
 	return f
-}
-
-// sshdConfig judges whether sshd would start with the configuration that it would
-// read: one that runs may have been started before the file was broken.
-func (j judge) sshdConfig() Finding {
-	f := Finding{Name: "sshd-config", LosesSSH: true}
-	s := j.SSHD
-	switch {
-	case !s.Asked && s.Problem == "":
-		f.Verdict, f.Reason, f.LosesSSH = Unknown, "sshd's configuration was not tested", false
-		f.Hint = "run this as root"
-	case s.Problem != "":
-		f.Verdict, f.Reason, f.LosesSSH = Unknown, s.Problem, false
-	case s.TestCode == 0:
-		f.Verdict, f.Reason = OK, "sshd -t finds no fault in its configuration"
-	case strings.Contains(s.TestText, "Missing privilege separation directory"):
-		// It comes after the configuration and the keys were read; the folder is
-		// made when the service starts.
-		f.Verdict, f.Reason = OK, "sshd -t read its configuration and keys"
-	default:
-		f.Verdict, f.Reason = Fail, "sshd runs, but would not start again: sshd -t finds a fault"
-		f.Evidence, f.Hint = s.TestText, "mend /etc/ssh/sshd_config until sshd -t is silent"
-	}
-	return f
-}
-
-// sshdLimit bounds each run of sshd: it may wait for entropy or a name server.
-const sshdLimit = 10 * time.Second
-
-// askSSHD runs sshd -t, and sshd -T for root coming from client.
-func askSSHD(ctx context.Context, f hostfs.FS, run execx.Runner, client netip.Addr) SSHD {
-	if run == nil {
-		return SSHD{}
-	}
-	path := ""
-	for _, p := range []string{"/usr/sbin/sshd", "/usr/local/sbin/sshd"} {
-		if f.Exists(p) {
-			path = p
-			break
-		}
-	}
-	if path == "" {
-		return SSHD{Problem: "there is no /usr/sbin/sshd to test"}
-	}
-	from := "127.0.0.1"
-	if client.IsValid() {
-		from = client.WithZone("").String()
-	}
-	// Both at the same time: they take longer than anything else that is asked.
-	settings := make(chan map[string][]string, 1)
-	go func() {
-		argv := []string{path, "-T", "-C", "user=root,host=" + from + ",addr=" + from}
-		dump, err := run.Run(ctx, execx.Cmd{Argv: argv, Limit: sshdLimit})
-		if err != nil || dump.Code != 0 {
-			settings <- nil
-			return
-		}
-		settings <- parseSettings(string(dump.Stdout))
-	}()
-	test, err := run.Run(ctx, execx.Cmd{Argv: []string{path, "-t"}, Limit: sshdLimit})
-	found := <-settings
-	if err != nil {
-		return SSHD{Problem: err.Error()}
-	}
-	return SSHD{Asked: true, TestCode: test.Code, TestText: joinLines(test.Stderr), Settings: found}
-}
-
-func joinLines(b []byte) string {
-	return strings.Join(strings.FieldsFunc(string(b), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
-}
-
-// parseSettings reads what sshd -T prints: a keyword and its value a line, a
-// keyword more than once where it is a list.
-func parseSettings(text string) map[string][]string {
-	s := map[string][]string{}
-	for l := range strings.Lines(text) {
-		key, value, _ := strings.Cut(strings.TrimSpace(l), " ")
-		if key = strings.ToLower(key); key != "" {
-			s[key] = append(s[key], strings.TrimSpace(value))
-		}
-	}
-	return s
-}
-
-// setting is the value of a keyword that has one.
-func (s SSHD) setting(key string) string {
-	if v := s.Settings[key]; len(v) > 0 {
-		return v[0]
-	}
-	return ""
 }

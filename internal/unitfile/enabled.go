@@ -44,16 +44,15 @@ func (t *Tree) Enabled() map[string][]string {
 }
 
 // WantedBy lists the units in the .wants, .requires and .upholds folders of one
-// unit and, for an instance, of its template; sorted, real names, whether a boot
-// reaches the unit or not.
+// unit and, for an instance, of its template, and what /etc/fstab has it want; sorted,
+// real names, whether a boot reaches the unit or not.
 func (t *Tree) WantedBy(owner string) []string {
-	names := t.wanted(owner)
+	names := append(t.wanted(owner), t.fstabWanted(owner)...)
 	if template, _, ok := Template(owner); ok {
 		names = append(names, t.wanted(template)...)
-		slices.Sort(names)
-		names = slices.Compact(names)
 	}
-	return names
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 func addWanter(set map[string][]string, name, wanter string) {

@@ -260,16 +260,3 @@ func (t *Tree) Exists(name string) bool {
 	}
 	return t.sysvScript(name) != ""
 }
-
-func (t *Tree) inFstab(dir string) bool {
-	data, err := t.fs.ReadFile("/etc/fstab")
-	if err != nil {
-		return false
-	}
-	for line := range strings.Lines(string(data)) {
-		if f := strings.Fields(line); len(f) > 2 && f[0][0] != '#' && path.Clean(f[1]) == dir {
-			return true
-		}
-	}
-	return false
-}

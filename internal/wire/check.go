@@ -37,7 +37,7 @@ type Check struct {
 	// Refuses: `umm on` does not go ahead while this is not ok.
 	Refuses bool `json:"refuses,omitempty"`
 	// Risk is the name by which the operator can accept it all the same; empty
-	// where it cannot be accepted.
+	// where it cannot be accepted. Of a warning it is what umm on warns of.
 	Risk string `json:"risk,omitempty"`
 }
 

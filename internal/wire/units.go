@@ -9,7 +9,7 @@ const UnitsVersion = 1
 type Units struct {
 	Version int `json:"version"`
 	// Kept run in maintenance mode, Stopped are enabled on this host but do not,
-	// Masked cannot be started there by a bus call.
+	// Masked are those that a bus call or default.target would start there.
 	Kept     []Unit   `json:"kept"`
 	Stopped  []Unit   `json:"stopped"`
 	Masked   []Unit   `json:"masked"`

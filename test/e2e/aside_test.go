@@ -46,13 +46,13 @@ var asideScenarios = []scenario{
 		h.configure("UMM=yes", "REBOOT_COUNT=0")
 		before := h.record()
 		for arg, unit := range map[string]string{
-			"systemd.unit=rescue.target":     "rescue.service",
-			"rescue":                         "rescue.service",
-			"single":                         "rescue.service",
-			"1":                              "rescue.service",
-			"emergency":                      "emergency.service",
-			"3":                              "multi-user.target",
-			"systemd.unit=multi-user.target": "multi-user.target",
+			"systemd.unit=rescue.target":    "rescue.service",
+			"rescue":                        "rescue.service",
+			"single":                        "rescue.service",
+			"1":                             "rescue.service",
+			"emergency":                     "emergency.service",
+			"3":                             "multi-user.target",
+			"systemd.unit=runlevel3.target": "multi-user.target",
 		} {
 			h.cut()
 			h.nextArgs(arg)
@@ -64,8 +64,15 @@ var asideScenarios = []scenario{
 				h.t.Errorf("%s: the record was %+v and is %+v", arg, before, after)
 			}
 		}
+		// A standing argument that names what the host boots into anyway is no such boot.
+		h.args("systemd.unit=multi-user.target")
 		h.cuts()
 		h.is(inMM)
+		h.onlyKept()
+		h.ok("umm", "off")
+		h.contains("umm status", h.ok("umm", "status"), "runlevel")
+		h.runs("nginx")
+		h.equal("what was started", h.unitInside("graphical.target"), "inactive")
 	}, upstart: func(h *upstartHost) {
 		h.configure("UMM=yes", "REBOOT_COUNT=0")
 		before := h.record()

@@ -16,6 +16,9 @@ var networkScenarios = []scenario{
 		h.write("/etc/systemd/network/30-bridge.network", "[Match]\nName=br-mgmt\n[Network]\nAddress="+h.Addr().String()+"/24\nIPv6AcceptRA=no\nLinkLocalAddressing=no\n", 0o644)
 		h.write("/etc/network/interfaces", "auto lo\niface lo inet loopback\n", 0o644)
 		h.sh("systemctl disable -q networking && systemctl enable -q systemd-networkd")
+		// In maintenance mode default.target is a name of umm.target.
+		h.serviceOf("by-default", "[Service]\nExecStart=/bin/sleep 100000\n[Install]\nWantedBy=default.target\n")
+		h.sh("systemctl enable -q by-default")
 		h.restarts()
 		h.contains("the address", h.sh("ip -4 -o addr show dev br-mgmt"), h.Addr().String())
 		h.throughMM("systemd-networkd.service")
@@ -28,12 +31,15 @@ var networkScenarios = []scenario{
 		h.throughMM("ssh.socket")
 	}, notUpstart: "Upstart has no sockets that start services"},
 	{name: "a firewall stays", once: true, systemd: func(h *systemdHost) {
-		h.write("/etc/systemd/system/nftables.service", "[Unit]\nBefore=network-pre.target\nWants=network-pre.target\nDefaultDependencies=no\nAfter=local-fs.target\n"+
+		// By its order alone; and ssh waits for the network, which somebody else asks for.
+		h.write("/etc/systemd/system/ssh.service.d/waits.conf", "[Unit]\nAfter=network-online.target\n", 0o644)
+		h.write("/etc/systemd/system/walls.service", "[Unit]\nBefore=network-pre.target\nWants=network-pre.target\nDefaultDependencies=no\nAfter=local-fs.target\n"+
 			"[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/touch /run/walls-up\nExecStop=/bin/rm /run/walls-up\n[Install]\nWantedBy=sysinit.target\n", 0o644)
-		h.sh("systemctl daemon-reload && systemctl enable -q --now nftables")
-		h.throughMM("nftables.service")
+		h.sh("systemctl daemon-reload && systemctl enable -q --now walls")
+		h.throughMM("walls.service")
 		h.on()
 		h.ok("test", "-e", "/run/walls-up")
+		h.ok("systemctl", "is-active", "network-online.target")
 	}, upstart: func(h *upstartHost) {
 		h.serviceOf("ufw", "start on (starting network-interface or starting networking)\nstop on runlevel [!023456]\n"+
 			"pre-start exec touch /run/walls-up\npost-stop exec rm /run/walls-up\n")
@@ -56,8 +62,15 @@ var networkScenarios = []scenario{
 		}
 		h.contains("why", r.err, "host0", "lose-ssh")
 		h.is(h.operational)
+		h.contains("what to do", h.try("umm", "check").out, "add mynet.service to KEEP_UNITS")
 		h.configure("UMM=yes", "KEEP_UNITS=mynet")
-		h.on("--accept-risk=lose-ssh")
+		// Broken on disk, and up still: it is not what carries this connection.
+		h.write("/etc/network/interfaces", "auto lo\niface lo inet loopback\niface host0 inet sttic\n", 0o644)
+		h.contains("ifquery's word", h.ok("umm", "check"), "warn", "ifquery --list finds a fault")
+		h.write("/etc/network/interfaces", "auto lo host0\niface lo inet loopback\niface host0 inet sttic\n", 0o644)
+		h.fails(3, "network-config", "umm", "on")
+		h.write("/etc/network/interfaces", "auto lo\niface lo inet loopback\n", 0o644)
+		h.on()
 		h.off()
 	}, notUpstart: "of the owners only ifupdown is asked about there, and it is no job that could be missing"},
 }

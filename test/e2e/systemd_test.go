@@ -53,7 +53,7 @@ func newSystemdHost(t *testing.T, suite string, spec lab.HostSpec) *systemdHost 
 		operational: "runlevel N 5",
 		reboots:     []string{"reboot", "shutdown -r now", "kill -s INT 1", "systemctl isolate reboot.target", "telinit 6"},
 		forced:      "systemctl reboot --force --force",
-		aside:       "systemd.unit=multi-user.target",
+		aside:       "systemd.unit=runlevel3.target",
 		lastWord:    "/usr/local/bin/wall",
 		stays:       []string{"ssh", "dbus", "systemd-logind", "systemd-journald"},
 		logs:        1,

@@ -90,6 +90,7 @@ func LayoutOf(root string, n *node.Node, d mode.Decision, rec mode.Record) (syst
 	if d.Aside || (!p.Enabled && !b.Maintenance) {
 		return systemd.Plan(b, unitDir), nil
 	}
+	b.Unit = n.BootUnit()
 	tree := unitfile.Open(root)
 	plan := kept.Plan(tree, tree.Enabled(), p.KeepUnits)
 	for _, u := range plan.Start {
@@ -99,7 +100,7 @@ func LayoutOf(root string, n *node.Node, d mode.Decision, rec mode.Record) (syst
 		b.Spare = append(b.Spare, u.Name)
 	}
 	if b.Maintenance {
-		b.Mask = kept.BusMasks(tree, plan)
+		b.Mask = append(kept.BusMasks(tree, plan), kept.DefaultMasks(tree, plan)...)
 	}
 	if b.Maintenance && !d.Fresh {
 		// A switch of a host that runs already, perhaps; no boot waits for the reading of

@@ -123,6 +123,35 @@ func TestLayoutWhereUmmKeepsOut(t *testing.T) {
 	decided(t, with(t, asked(), hosttree.Tree{"system-update": "-> /nowhere"}), "nothing")
 }
 
+// An ordinary target as a standing argument keeps umm out of nothing.
+func TestLayoutWithAnOrdinaryTarget(t *testing.T) {
+	standing := hosttree.Tree{"proc/cmdline": "ro systemd.unit=multi-user.target\n"}
+	g := decided(t, with(t, asked(), standing), "maintenance")
+	if g.Layout.Early["multi-user.target"] != "/dev/null" || g.Layout.Early["rescue.target"] != "/lib/systemd/system/umm.target" {
+		t.Errorf("the layout is %+v", g.Layout.Early)
+	}
+	g, err := Decide(with(t, mode.Record{}, standing))
+	if err != nil || g.Decision.Mode != mode.Operational || len(g.Layout.Early) != 1 || g.Layout.Early["default.target"] != "/lib/systemd/system/multi-user.target" {
+		t.Errorf("an operational boot is %+v with the layout %+v (%v)", g.Decision, g.Layout.Early, err)
+	}
+}
+
+// What default.target wants does not run in maintenance mode, where that is a name of
+// umm.target.
+func TestLayoutMasksWhatTheDefaultTargetWants(t *testing.T) {
+	wanted := hosttree.Tree{
+		"etc/systemd/system/default.target.wants/cron.service": "-> /lib/systemd/system/cron.service",
+		"etc/systemd/system/default.target.wants/ssh.service":  "-> /lib/systemd/system/ssh.service",
+	}
+	g := decided(t, with(t, asked(), wanted), "maintenance")
+	if _, ssh := g.Layout.Early["ssh.service"]; ssh || g.Layout.Early["cron.service"] != "/dev/null" {
+		t.Errorf("the layout is %+v", g.Layout.Early)
+	}
+	if g := decided(t, with(t, mode.Record{}, wanted), "plain"); len(g.Layout.Early) > 0 {
+		t.Errorf("an operational boot has %+v", g.Layout.Early)
+	}
+}
+
 func TestLayoutWithABrokenRecord(t *testing.T) {
 	for name, spoil := range map[string]func(t *testing.T, file string){
 		"torn":   func(t *testing.T, file string) { write(t, file, "umm-record {\"version\":1,\"seq\":1,\"le") },

@@ -21,7 +21,9 @@ func (a *app) checkCommand() *cobra.Command {
 and for you to get back in by ssh, each with its reason. umm on asks the same and
 refuses where you would be locked out. It exits with 3 where anything fails, or
 cannot be told. A warning (warn) is of what maintenance mode can do without, as the
-entry in the boot menu, and does not count.`,
+entry in the boot menu, or of what is to be known first, as another address to come
+by, and does not count. What is up now proves nothing: an interface, an address, a
+home has to come up by what is kept.`,
 		Args:    cobra.NoArgs,
 		PreRunE: a.asRoot,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -37,6 +37,7 @@ func (a *app) checks(ctx context.Context) []wire.Check {
 		a.checkBoot(ctx),
 		a.checkKernel(),
 		a.checkBootMenu(),
+		checkUnits(host),
 	}
 	checks = append(checks, a.checkRemoteMounts()...)
 	return append(checks, <-reached...)
@@ -101,7 +102,7 @@ func (a *app) checkRecord(ctx context.Context) wire.Check {
 		c.Refuses = false
 		return c
 	}
-	return ok("record", "%s can be written and synced", store.Dir)
+	return a.checkLasts(store.Dir)
 }
 
 // bootProgramLimit is far more than the program of the boot path takes to start.

@@ -27,6 +27,9 @@ type services struct {
 	early string
 	// problems are those of KEEP_UNITS.
 	problems []kept.Problem
+	// whole is the target of an ordinary boot that something kept pulls in, and why;
+	// empty if nothing does.
+	whole, wholeWhy string
 	// runs tells of a unit, by systemd's name, whether it runs in maintenance mode, or
 	// may be started there.
 	runs func(unit string) bool
@@ -56,6 +59,10 @@ func servicesOf(root string, keepUnits []string) services {
 	for _, name := range kept.BusMasks(tree, plan) {
 		s.units.Masked = append(s.units.Masked, wire.Unit{Name: name, Why: "a call on the system bus would start it"})
 	}
+	for _, name := range kept.DefaultMasks(tree, plan) {
+		s.units.Masked = append(s.units.Masked, wire.Unit{Name: name, Why: "default.target would start it"})
+	}
+	s.whole, s.wholeWhy = kept.WholeHost(tree, running)
 	return s
 }
 

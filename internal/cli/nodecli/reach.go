@@ -25,7 +25,7 @@ func (a *app) checkReach(ctx context.Context, host services) []wire.Check {
 			Name: f.Name, Verdict: string(f.Verdict), Reason: f.Reason, Evidence: f.Evidence, Hint: f.Hint,
 			Refuses: f.LosesSSH,
 		}
-		if f.LosesSSH {
+		if f.LosesSSH || f.Verdict == reach.Warn {
 			c.Risk = wire.RiskLoseSSH
 		}
 		checks = append(checks, c)

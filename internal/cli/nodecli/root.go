@@ -44,6 +44,8 @@ type app struct {
 	log    *logrus.Logger
 	// euid is who calls.
 	euid int
+	// live: maintenance mode is asked for without a reboot.
+	live bool
 }
 
 // Run is main without the process: it returns the exit code.

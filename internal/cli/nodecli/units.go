@@ -17,8 +17,8 @@ func (a *app) unitsCommand() *cobra.Command {
 		Use:   "units",
 		Short: "Show what maintenance mode keeps, what it stops, and why",
 		Long: `units shows which units run in maintenance mode on this host, which are enabled but
-do not, and which a call on the system bus cannot start there, each with the
-reason. Where Upstart runs the host they are jobs and init scripts. KEEP_UNITS in
+do not, and which are masked there, so that neither a call on the system bus nor
+default.target starts them, each with the reason. Where Upstart runs the host they are jobs and init scripts. KEEP_UNITS in
 /etc/umm.conf adds to what is kept.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {

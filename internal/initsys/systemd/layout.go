@@ -31,6 +31,9 @@ type Boot struct {
 	// Enabled is UMM=yes.
 	Enabled     bool
 	Maintenance bool
+	// Unit is the target that the kernel arguments boot in the place of the default
+	// one, empty where they name none.
+	Unit string
 	// Stay numbers the stay in maintenance mode: each has units of its own.
 	Stay int
 	// CommandDue: there is a command to run in it.
@@ -94,6 +97,10 @@ func Plan(b Boot, unitDir string) Layout {
 	}
 	l.Files[healthyTimer+".d/50-umm.conf"] = fmt.Sprintf("[Timer]\nOnActiveSec=\nOnActiveSec=%d\n", int(b.HealthyAfter.Seconds()))
 	want("timers.target", healthyTimer)
+	if b.Unit != "" {
+		// To umm off, what this host boots into is the default.
+		l.Early["default.target"] = filepath.Join(unitDir, b.Unit)
+	}
 	if !b.Maintenance {
 		if b.CatchEmergency {
 			want("emergency.target", emergencyService)
@@ -103,6 +110,12 @@ func Plan(b Boot, unitDir string) Layout {
 	l.Early["default.target"] = filepath.Join(unitDir, Target)
 	for _, unit := range append(append([]string{}, masked...), b.Mask...) {
 		l.Early[unit] = os.DevNull
+	}
+	if b.Unit != "" {
+		// The argument overrules default.target. An alias of it would want all that it
+		// wants; where it is masked, every systemd falls back to rescue.target.
+		l.Early[b.Unit] = os.DevNull
+		l.Early["rescue.target"] = filepath.Join(unitDir, Target)
 	}
 	return l
 }

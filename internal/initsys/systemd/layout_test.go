@@ -40,6 +40,8 @@ var boots = map[string]Boot{
 	"maintenance": {Enabled: true, Maintenance: true, CatchEmergency: true, HealthyAfter: 10 * time.Minute, Keep: []string{"ssh.service", "networking.service"},
 		Mask: []string{"polkit.service"}},
 	"maintenance-command":          {Enabled: true, Maintenance: true, CommandDue: true, Stay: 7, HealthyAfter: 90 * time.Second, Keep: []string{"ssh.service"}},
+	"operational-by-argument":      {Enabled: true, Unit: "multi-user.target", HealthyAfter: time.Minute, Keep: []string{"ssh.service"}},
+	"maintenance-by-argument":      {Enabled: true, Maintenance: true, Unit: "multi-user.target", HealthyAfter: time.Minute, Keep: []string{"ssh.service"}},
 	"maintenance-disabled-by-hand": {Maintenance: true, HealthyAfter: 10 * time.Minute, Keep: []string{"ssh.service"}},
 }
 

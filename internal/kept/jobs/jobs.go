@@ -81,12 +81,26 @@ func (p Plan) find(name string) (why string, when kept.When) {
 			return e.Why, e.When
 		}
 	}
+	if j, ok := p.tree.Job(name); ok && wall(j) {
+		return "what comes before the network: it may be a firewall", kept.IfEnabled
+	}
 	if j, ok := p.tree.Job(name); ok && j.Enabled() && !slices.ContainsFunc(j.Events(), func(event string) bool {
 		return !slices.Contains(early, event)
 	}) {
 		return kept.EarlyBoot, kept.OnDemand
 	}
 	return "", stop
+}
+
+// wall tells whether a job may be a firewall by its order: before the network is set up.
+func wall(j jobfile.Job) bool {
+	words := strings.FieldsFunc(j.StartOn, func(r rune) bool { return strings.ContainsRune(" \t()", r) })
+	for i, w := range words[:max(len(words)-1, 0)] {
+		if w == "starting" && (words[i+1] == "networking" || words[i+1] == "network-interface" || words[i+1] == "network-manager") {
+			return j.Enabled()
+		}
+	}
+	return false
 }
 
 // Start lists what maintenance mode starts, where it does not run by then: jobs by

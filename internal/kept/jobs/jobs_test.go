@@ -153,3 +153,21 @@ func TestKeptForShow(t *testing.T) {
 		t.Errorf("shown are %q", got)
 	}
 }
+
+// A host in maintenance mode is never less protected than it is.
+func TestWallsByTheirOrder(t *testing.T) {
+	p := jobs.New(jobfile.Open(hosttree.Make(t, hosttree.Tree{
+		"etc/init/walls.conf":     job("(starting network-interface\n  or starting network-manager\n  or starting networking)", ""),
+		"etc/init/walls-off.conf": job("starting networking", "manual\n"),
+		"etc/init/after.conf":     job("started networking", ""),
+		"etc/init/other.conf":     job("starting mysql or networking", ""),
+	})), nil)
+	for name, want := range map[string]bool{"walls": true, "walls-off": false, "after": false, "other": false} {
+		if _, keeps := p.Keeps(name); keeps != want {
+			t.Errorf("%s is kept: %v", name, keeps)
+		}
+	}
+	if started, _ := p.Start(); len(started) != 1 || started[0].Name != "walls" {
+		t.Errorf("started is %v", started)
+	}
+}

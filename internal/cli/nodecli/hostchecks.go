@@ -1,0 +1,40 @@
+package nodecli
+
+import (
+	"umm/internal/hostfs"
+	"umm/internal/wire"
+)
+
+// checkUnits tells whether maintenance mode would be less than the whole host.
+func checkUnits(host services) wire.Check {
+	const name = "units"
+	if host.whole == "" {
+		return ok(name, "nothing that is kept pulls in the rest of the host")
+	}
+	return bad(name, "take that dependency out of the unit, or the unit out of KEEP_UNITS in "+confPath,
+		"maintenance mode would start what an ordinary boot does: %s is %s, which is kept", host.whole, host.wholeWhy)
+}
+
+// checkLasts tells whether what is saved in dir is there after the reboot. A container's
+// overlay is kept by who made the container.
+func (a *app) checkLasts(dir string) wire.Check {
+	const name = "record"
+	f := hostfs.New(a.node.Root)
+	inside := dir
+	if root := f.Root(); root != "/" {
+		inside = dir[len(root):]
+	}
+	lasts, sure, why := hostfs.Lasts(f.Mounts(), inside)
+	switch {
+	case !lasts:
+		c := bad(name, "make /etc durable (overlayroot-chroot, or boot without the overlay); umm on --live needs no reboot",
+			"what is written to %s is lost at the reboot, the request too: %s", dir, why)
+		c.Refuses = !a.live
+		return c
+	case !sure && !f.Exists("/run/systemd/container") && len(f.Mounts()) > 0:
+		return wire.Check{Name: name, Verdict: wire.VerdictWarn,
+			Reason: dir + " can be written and synced, but may be lost at the reboot: " + why,
+			Hint:   "reboot once and see whether a file in /etc is still there; umm on --live needs no reboot"}
+	}
+	return ok(name, "%s can be written and synced", dir)
+}

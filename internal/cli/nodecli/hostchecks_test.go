@@ -1,0 +1,52 @@
+package nodecli
+
+import (
+	"strings"
+	"testing"
+
+	"umm/internal/hostfs/hosttree"
+	"umm/internal/wire"
+)
+
+// A request that the reboot forgets is refused, where it needs the reboot.
+func TestCheckRecordLasts(t *testing.T) {
+	const ro = "2 1 8:1 / /media/root-ro ro - ext4 /dev/sda1 ro\n"
+	ram := "1 0 0:20 / / rw - overlay overlayroot rw,lowerdir=/media/root-ro,upperdir=/media/root-rw/overlay\n" + ro + "3 1 0:21 / /media/root-rw rw - tmpfs t rw\n"
+	hidden := "1 0 0:20 / / rw - overlay overlay rw,lowerdir=/l,upperdir=/cow/upper\n"
+	for _, c := range []struct {
+		name, mounts, verdict string
+		live, container       bool
+		refuses               bool
+	}{
+		{"a disk", "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n", wire.VerdictOK, false, false, false},
+		{"in memory", ram, wire.VerdictFail, false, false, true},
+		{"in memory, live", ram, wire.VerdictFail, true, false, false},
+		{"cannot be seen", hidden, wire.VerdictWarn, false, false, false},
+		{"a container's", hidden, wire.VerdictOK, false, true, false},
+	} {
+		tree := hosttree.Tree{"proc/self/mountinfo": c.mounts}
+		if c.container {
+			tree["run/systemd/container"] = "docker\n"
+		}
+		x := try(t, operational(), tree)
+		x.live = c.live
+		got := x.checkRecord(t.Context())
+		if got.Verdict != c.verdict || got.Refuses != c.refuses || strings.Contains(got.Reason, "lost") == (c.verdict == wire.VerdictOK) {
+			t.Errorf("%s: %+v", c.name, got)
+		}
+	}
+}
+
+// A unit that pulls in the target of an ordinary boot makes maintenance mode that boot.
+func TestCheckUnits(t *testing.T) {
+	mine := func(text string) hosttree.Tree {
+		return hosttree.Tree{"usr/lib/systemd/system/mine.service": text, "run/systemd/system/": "", "etc/umm.conf": "UMM=yes\nKEEP_UNITS=mine\n"}
+	}
+	if c := checkUnits(servicesOf(try(t, operational(), mine("[Unit]\nAfter=multi-user.target\n")).root, []string{"mine"})); c.Verdict != wire.VerdictOK {
+		t.Errorf("ordered after it: %+v", c)
+	}
+	c := checkUnits(servicesOf(try(t, operational(), mine("[Unit]\nRequires=multi-user.target\n")).root, []string{"mine"}))
+	if c.Verdict != wire.VerdictFail || !c.Refuses || c.Hint == "" || !strings.Contains(c.Reason, "multi-user.target is needed by mine.service, which is kept") {
+		t.Errorf("it requires it: %+v", c)
+	}
+}

@@ -1,0 +1,134 @@
+package unitfile
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// FstabMount is a line of /etc/fstab that mounts something.
+type FstabMount struct {
+	Source, Point, Type string
+	Options             []string
+}
+
+// network are the types that systemd takes for file systems of the network, a leading
+// "fuse." taken off: fstype_is_network() in its src/basic/mountpoint-util.c.
+var network = []string{
+	"afs", "ceph", "cifs", "smb3", "smbfs", "sshfs", "ncpfs", "ncp", "nfs", "nfs4", "gfs", "gfs2", "glusterfs",
+	"pvfs2", "ocfs2", "lustre", "davfs",
+}
+
+// Targets of what fstab mounts.
+const (
+	localFS  = "local-fs.target"
+	remoteFS = "remote-fs.target"
+)
+
+// Fstab reads /etc/fstab, swap left out.
+func (t *Tree) Fstab() []FstabMount {
+	data, err := t.fs.ReadFile("/etc/fstab")
+	if err != nil {
+		return nil
+	}
+	var all []FstabMount
+	for line := range strings.Lines(string(data)) {
+		f := strings.Fields(line)
+		if len(f) < 3 || f[0][0] == '#' || f[1][0] != '/' {
+			continue
+		}
+		m := FstabMount{Source: f[0], Point: path.Clean(unescapeFstab(f[1])), Type: f[2]}
+		if len(f) > 3 {
+			m.Options = strings.Split(f[3], ",")
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
+func unescapeFstab(s string) string {
+	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace(s)
+}
+
+func (m FstabMount) has(option string) bool { return slices.Contains(m.Options, option) }
+
+// Network tells whether systemd takes it for a file system of the network.
+func (m FstabMount) Network() bool {
+	return m.has("_netdev") || slices.Contains(network, strings.TrimPrefix(m.Type, "fuse."))
+}
+
+// wanted lists the units that systemd's generator makes of the line, each with those that
+// want it: by systemd-fstab-generator(8) and systemd.mount(5), "fstab".
+func (m FstabMount) wanted() map[string][]string {
+	owners := []string{localFS}
+	if m.Network() {
+		owners = []string{remoteFS}
+	}
+	unit := MountUnit(m.Point)
+	if m.has("x-systemd.automount") || m.has("comment=systemd.automount") {
+		return map[string][]string{unit: nil, strings.TrimSuffix(unit, "mount") + "automount": owners}
+	}
+	if m.has("noauto") {
+		return map[string][]string{unit: nil}
+	}
+	var named []string
+	for _, o := range m.Options {
+		key, value, _ := strings.Cut(o, "=")
+		if value != "" && (key == "x-systemd.wanted-by" || key == "x-systemd.required-by") {
+			named = append(named, value)
+		}
+	}
+	if named != nil {
+		owners = named
+	}
+	return map[string][]string{unit: owners}
+}
+
+// fstabWanted lists the mount and automount units that fstab has owner want.
+func (t *Tree) fstabWanted(owner string) []string {
+	if kind := Kind(owner); kind != "target" && kind != "service" {
+		return nil
+	}
+	var names []string
+	for _, m := range t.Fstab() {
+		for unit, owners := range m.wanted() {
+			if slices.Contains(owners, owner) && !t.hasFile(unit) {
+				names = append(names, unit)
+			}
+		}
+	}
+	return names
+}
+
+// hasFile tells whether the unit has a file in /etc, which goes before what a generator
+// makes.
+func (t *Tree) hasFile(name string) bool {
+	u, ok := t.units[name]
+	return ok && strings.HasPrefix(u.file, "/etc/")
+}
+
+// inFstab tells whether fstab mounts dir, at boot or when asked to.
+func (t *Tree) inFstab(dir string) bool {
+	return slices.ContainsFunc(t.Fstab(), func(m FstabMount) bool { return m.Point == dir })
+}
+
+// MountUnit is the name of the unit that stands for a mount point.
+func MountUnit(dir string) string {
+	dir = strings.Trim(dir, "/")
+	if dir == "" {
+		return "-.mount"
+	}
+	var b strings.Builder
+	for i := 0; i < len(dir); i++ {
+		switch c := dir[i]; {
+		case c == '/':
+			b.WriteByte('-')
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == ':', c == '_', c == '.' && i > 0:
+			b.WriteByte(c)
+		default:
+			const hex = "0123456789abcdef"
+			b.WriteString(`\x` + string(hex[c>>4]) + string(hex[c&15]))
+		}
+	}
+	return b.String() + ".mount"
+}
