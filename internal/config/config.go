@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -55,6 +56,9 @@ func (n Node) Policy() (mode.Policy, []policy.Problem) {
 	}
 	// As the boot path reads it: what that cannot read is not valid here either.
 	data, err := hostfs.FS{}.ReadFile(n.Path)
+	if errors.Is(err, fs.ErrPermission) {
+		return policy.Hidden(n.Path)
+	}
 	if err != nil {
 		return policy.Unreadable(n.Path, err)
 	}

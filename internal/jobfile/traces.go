@@ -2,7 +2,6 @@ package jobfile
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -29,10 +28,49 @@ func answersStatus(text string) bool {
 // script, or its file in /etc/default, names them.
 type Traces struct{ PIDFiles, Programs []string }
 
-const (
-	assignments = `(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)=("[^"\n]*"|'[^'\n]*'|[^\s;&|]*)`
-	pidFiles    = `/(?:var/)?run/[^\s"';&|)]*\.pid\b`
-)
+// assignment is the variable that a line gives a value, and that, without its quotes. No
+// regular expression: they would make the program of the boot path a tenth larger.
+func assignment(line string) (name, value string, found bool) {
+	line = strings.TrimLeft(line, " \t")
+	if rest, is := strings.CutPrefix(line, "export"); is && strings.TrimLeft(rest, " \t") != rest {
+		line = strings.TrimLeft(rest, " \t")
+	}
+	name, rest, found := strings.Cut(line, "=")
+	if !found || name == "" || nameLen(name) != len(name) {
+		return "", "", false
+	}
+	for _, quote := range []string{`"`, "'"} {
+		if quoted, is := strings.CutPrefix(rest, quote); is {
+			if value, _, closed := strings.Cut(quoted, quote); closed {
+				return name, value, true
+			}
+		}
+	}
+	if end := strings.IndexAny(rest, " \t\r\n;&|"); end >= 0 {
+		rest = rest[:end]
+	}
+	return name, strings.Trim(rest, `"'`), true
+}
+
+// pidFiles are the words of a script that name a file with the ID of a process.
+func pidFiles(text string) []string {
+	const suffix = ".pid"
+	var files []string
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\r\n\"';&|)", r) }) {
+		at := strings.Index(word, "/var/run/")
+		if at < 0 {
+			at = strings.Index(word, "/run/")
+		}
+		end := strings.LastIndex(word, suffix)
+		if at < 0 || end < at {
+			continue
+		}
+		if end += len(suffix); nameLen(word[end:]) == 0 && !strings.ContainsAny(word[end:min(end+1, len(word))], "0123456789") {
+			files = append(files, word[at:end])
+		}
+	}
+	return files
+}
 
 // Traces reads them; what a variable of the script is said to be by either file is one of
 // them.
@@ -50,21 +88,25 @@ func (t *Tree) Traces(script string) Traces {
 			*list = append(*list, value)
 		}
 	}
-	for _, m := range regexp.MustCompile(assignments).FindAllStringSubmatch(text, -1) {
-		value, whole := expand(strings.Trim(m[2], `"'`), values)
+	for line := range strings.Lines(text) {
+		name, value, found := assignment(line)
+		if !found {
+			continue
+		}
+		value, whole := expand(value, values)
 		if !whole {
 			continue
 		}
-		values[m[1]] = value
+		values[name] = value
 		switch {
 		case !strings.HasPrefix(value, "/"):
-		case strings.HasSuffix(value, ".pid") || strings.Contains(strings.ToLower(m[1]), "pidfile"):
+		case strings.HasSuffix(value, ".pid") || strings.Contains(strings.ToLower(name), "pidfile"):
 			add(&traces.PIDFiles, value)
 		case t.isProgram(value):
 			add(&traces.Programs, value)
 		}
 	}
-	for _, word := range regexp.MustCompile(pidFiles).FindAllString(text, -1) {
+	for _, word := range pidFiles(text) {
 		if value, whole := expand(word, values); whole {
 			add(&traces.PIDFiles, value)
 		}

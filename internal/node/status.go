@@ -65,7 +65,7 @@ func (n *Node) modeWord(ctx context.Context, s state) string {
 	case s.inMaintenance() || s.leaving():
 		// Until the operational services have been asked for.
 		return wire.ModeMaintenance
-	case !s.policy.Enabled:
+	case !s.policy.Enabled && !s.policy.Hidden:
 		return wire.ModeDisabled
 	default:
 		return wire.ModeOperational

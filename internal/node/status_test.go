@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"testing"
 
 	"umm/internal/config/policy"
 	"umm/internal/mode"
 	"umm/internal/node"
+	"umm/internal/wire"
 )
 
 func TestStatusMode(t *testing.T) {
@@ -154,5 +156,20 @@ func TestStatusWhileLeaving(t *testing.T) {
 	w.must(w.off(node.OffOptions{}))
 	if got := w.status(); got.Mode != "operational" {
 		t.Errorf("out of MM: %+v", got)
+	}
+}
+
+// To whom the configuration is hidden, maintenance mode is not said to be disabled.
+func TestStatusWithAHiddenConfiguration(t *testing.T) {
+	w := booted(t)
+	w.policy, w.problems = policy.Hidden("/etc/umm.conf")
+	s := w.status()
+	if s.Mode != wire.ModeOperational || len(s.Problems) != 1 || !strings.Contains(s.Problems[0], "cannot be told") {
+		t.Errorf("the status is %+v", s)
+	}
+	w = inMaintenance(t, node.OnOptions{})
+	w.policy, w.problems = policy.Hidden("/etc/umm.conf")
+	if s := w.status(); s.Mode != wire.ModeMaintenance {
+		t.Errorf("in maintenance mode it is %s", s.Mode)
 	}
 }

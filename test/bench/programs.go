@@ -15,7 +15,7 @@ import (
 // the empty program's.
 const (
 	ummBudget       = 6.5e6
-	bootBudget      = 3.5e6
+	bootBudget      = 3.75e6
 	statusMemory    = 8 << 10
 	generatorMemory = 6 << 10
 	startBudget     = 2.0

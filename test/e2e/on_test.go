@@ -203,7 +203,7 @@ var onScenarios = []scenario{
 		h.off()
 		h.cuts()
 		text := h.ok("umm", "history")
-		h.contains("history", text, "requested", "a new disk and  [31mmore", "root from 192.0.2.1", "failed with exit status 4", "left", "unclean-boot")
+		h.contains("history", text, "requested", "a new disk and [31mmore", "root from 192.0.2.1", "failed with exit status 4", "left", "unclean-boot")
 		if strings.Contains(text, "\x1b") {
 			h.t.Errorf("history lets escapes through: %q", text)
 		}

@@ -1,6 +1,8 @@
 package bootcli
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,6 +47,9 @@ func NewFor(root string, kind initsys.Kind) *node.Node {
 		CommandEnv: commandEnv(root),
 		Policy: func() (mode.Policy, []policy.Problem) {
 			data, err := files.ReadFile(conf)
+			if errors.Is(err, fs.ErrPermission) {
+				return policy.Hidden(conf)
+			}
 			if err != nil {
 				return policy.Unreadable(conf, err)
 			}

@@ -76,6 +76,13 @@ func Unreadable(file string, err error) (mode.Policy, []Problem) {
 	return Default(), []Problem{{File: file, Text: fmt.Sprintf("%v; maintenance mode is disabled", err)}}
 }
 
+// Hidden is what is known where the file may be read by others only.
+func Hidden(file string) (mode.Policy, []Problem) {
+	p := Default()
+	p.Hidden = true
+	return p, []Problem{{File: file, Text: "only root may read it, so whether maintenance mode is enabled cannot be told"}}
+}
+
 // Of gives a decoded file its meaning; the last line of a key counts, also where
 // it is broken: then the default holds.
 func Of(file string, entries []envfile.Entry, broken []envfile.Problem) (mode.Policy, []Problem) {
