@@ -28,6 +28,9 @@ type Cmd struct {
 	Env []string
 	// Limit bounds the run; 0 means that only the context does.
 	Limit time.Duration
+	// Keep bounds how much of each output is kept, in bytes; 0: all of it. What is beyond is
+	// read and dropped.
+	Keep int
 	// Tied has the kernel kill the program when the caller dies.
 	Tied bool
 }
@@ -79,7 +82,7 @@ func (l Local) Run(ctx context.Context, c Cmd) (Result, error) {
 		defer runtime.UnlockOSThread()
 		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	}
-	out, err := collect(cmd)
+	out, err := collect(cmd, c.Keep)
 	res := Result{Stdout: out[0], Stderr: out[1]}
 	if ctx.Err() != nil {
 		return res, fmt.Errorf("cannot finish %s: %w", Name(c.Argv), context.Cause(ctx))

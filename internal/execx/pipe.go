@@ -12,11 +12,12 @@ import (
 
 // collect runs a program and returns what it has printed, to its standard output and its
 // standard error, by the time that it ended. No time limit is in that: what the program has
-// written is in its pipes when it ends, however busy the machine is.
-func collect(cmd *exec.Cmd) (out [2][]byte, err error) {
+// written is in its pipes when it ends, however busy the machine is. Of each output keep bytes
+// are kept, or all where that is 0.
+func collect(cmd *exec.Cmd, keep int) (out [2][]byte, err error) {
 	var pipes [2]*pipe
 	for i := range pipes {
-		if pipes[i], err = newPipe(); err != nil {
+		if pipes[i], err = newPipe(keep); err != nil {
 			break
 		}
 		defer pipes[i].close()
@@ -44,13 +45,33 @@ func collect(cmd *exec.Cmd) (out [2][]byte, err error) {
 // pipe takes what a program prints.
 type pipe struct {
 	from, to *os.File
-	text     bytes.Buffer
+	text     kept
 	done     chan struct{}
 }
 
-func newPipe() (*pipe, error) {
+// kept is the beginning of what was written, as much as is kept.
+type kept struct {
+	bytes.Buffer
+	limit int
+}
+
+// Write implements io.Writer: it takes all that it is given.
+func (k *kept) Write(p []byte) (int, error) {
+	if k.limit > 0 {
+		_, _ = k.Buffer.Write(p[:min(len(p), max(0, k.limit-k.Len()))])
+		return len(p), nil
+	}
+	return k.Buffer.Write(p)
+}
+
+// ReadFrom keeps the buffer's own from growing beyond the limit.
+func (k *kept) ReadFrom(r io.Reader) (int64, error) {
+	return io.Copy(struct{ io.Writer }{k}, r)
+}
+
+func newPipe(keep int) (*pipe, error) {
 	from, to, err := os.Pipe()
-	return &pipe{from: from, to: to, done: make(chan struct{})}, err
+	return &pipe{from: from, to: to, text: kept{limit: keep}, done: make(chan struct{})}, err
 }
 
 // begin reads beside the program, which has the other end by now.

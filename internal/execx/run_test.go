@@ -170,3 +170,11 @@ func TestExitErrorKeepsArgumentsOut(t *testing.T) {
 		}
 	}
 }
+
+// A program that prints without an end takes no more memory than it was given.
+func TestKeep(t *testing.T) {
+	res, err := execx.Local{}.Run(t.Context(), execx.Cmd{Argv: []string{"sh", "-c", "echo begun; head -c 20000000 /dev/zero; echo no >&2; exit 3"}, Keep: 1000, Limit: time.Minute})
+	if err != nil || res.Code != 3 || len(res.Stdout) != 1000 || !strings.HasPrefix(string(res.Stdout), "begun\n") || string(res.Stderr) != "no\n" {
+		t.Errorf("%d bytes, %q, %d (%v)", len(res.Stdout), res.Stderr, res.Code, err)
+	}
+}

@@ -30,6 +30,8 @@ type Unit struct {
 type Problem struct {
 	Name string // as written there
 	Text string // why not, a clause: "the unit is masked"
+	// Absent: this host only lacks it. The same words may be meant for many hosts.
+	Absent bool
 }
 
 // Result is what Plan decides.
@@ -154,7 +156,7 @@ func (p *planner) addWord(word string, enabled map[string][]string) {
 			}
 		}
 		if !p.covers(word) {
-			p.problem(word, "no enabled unit on this host matches it")
+			p.absent(word, "no enabled unit on this host matches it")
 		}
 		return
 	}
@@ -170,7 +172,7 @@ func (p *planner) addWord(word string, enabled map[string][]string) {
 		p.problem(word, "the unit is masked")
 		return
 	case !p.tree.Exists(name):
-		p.problem(word, "there is no such unit on this host")
+		p.absent(word, "there is no such unit on this host")
 	}
 	p.keep(p.tree.Canonical(name))
 }
@@ -198,6 +200,10 @@ func (p *planner) covers(glob string) bool {
 
 func (p *planner) problem(word, why string) {
 	p.problems = append(p.problems, Problem{Name: word, Text: why})
+}
+
+func (p *planner) absent(word, why string) {
+	p.problems = append(p.problems, Problem{Name: word, Text: why, Absent: true})
 }
 
 // match tells whether a pattern fits a unit under any of its names.

@@ -16,8 +16,12 @@ import (
 	"umm/internal/mode"
 )
 
-// hookLimit bounds each hook.
-const hookLimit = 60 * time.Second
+// hookLimit bounds each hook, and hookOutput how much of each of its outputs is shown, in
+// bytes.
+const (
+	hookLimit  = 60 * time.Second
+	hookOutput = 64 << 10
+)
 
 // hooks runs the executables of /etc/umm/hooks.d/PHASE in the order of their
 // names, with the facts in their environment. With refuse the first that fails
@@ -48,7 +52,7 @@ func (n *Node) hooks(ctx context.Context, phase string, s mode.Session, refuse b
 
 // hook runs one and says how it failed; "" is success.
 func (n *Node) hook(ctx context.Context, file string, env []string) string {
-	res, err := n.Run.Run(ctx, execx.Cmd{Argv: []string{file}, Env: env, Limit: hookLimit})
+	res, err := n.Run.Run(ctx, execx.Cmd{Argv: []string{file}, Env: env, Limit: hookLimit, Keep: hookOutput})
 	for _, line := range strings.Split(strings.TrimSpace(string(res.Stdout)+string(res.Stderr)), "\n") {
 		if line != "" {
 			n.Tell(filepath.Base(file) + ": " + clean.Line(line))

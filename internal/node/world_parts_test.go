@@ -176,6 +176,9 @@ func (r *runner) Run(_ context.Context, c execx.Cmd) (res execx.Result, err erro
 		r.t.Errorf("a program is run that nobody knows: %q", c.Argv)
 		return execx.Result{}, errors.New("unknown")
 	}
+	if c.Keep <= 0 || c.Keep > 1<<20 {
+		r.t.Errorf("of hook %s %d bytes are kept", name, c.Keep)
+	}
 	if c.Limit <= 0 || c.Limit > 5*time.Minute {
 		r.t.Errorf("hook %s has a time limit of %s", name, c.Limit)
 	}

@@ -60,7 +60,9 @@ func (a *app) checkConfig(keepUnits []kept.Problem) wire.Check {
 	for _, problem := range problems {
 		texts = append(texts, problem.String())
 	}
+	lacks := true // nothing but units that this host lacks
 	for _, problem := range keepUnits {
+		lacks = lacks && problem.Absent
 		texts = append(texts, "KEEP_UNITS: "+problem.Name+": "+problem.Text)
 	}
 	if !p.Enabled {
@@ -68,6 +70,10 @@ func (a *app) checkConfig(keepUnits []kept.Problem) wire.Check {
 	}
 	if len(texts) == 0 {
 		return ok("config", "%s is valid, maintenance mode is enabled", confPath)
+	}
+	if lacks && p.Enabled && len(problems) == 0 {
+		return wire.Check{Name: "config", Verdict: wire.VerdictWarn, Reason: strings.Join(texts, "; "),
+			Hint: "nothing is kept by that word; take it out of " + confPath + " where it is mistyped"}
 	}
 	c := bad("config", "mend "+confPath+"; umm.conf(5) tells about the keys", "%s", strings.Join(texts, "; "))
 	c.Refuses = false

@@ -111,3 +111,16 @@ func TestCheckRemoteMounts(t *testing.T) {
 		}
 	}
 }
+
+// A unit that this host lacks is told of, and fails nothing: the same words may be meant for
+// many hosts. What no host could keep is a fault.
+func TestCheckConfigOfUnitsThatAreNotThere(t *testing.T) {
+	for words, want := range map[string]string{"cron": wire.VerdictOK, "zabbix-agent.service cron": wire.VerdictWarn, "nova-*": wire.VerdictWarn, "getty@.service": wire.VerdictFail, "gone ../evil": wire.VerdictFail} {
+		x := try(t, operational(), hosttree.Tree{"etc/umm.conf": "UMM=yes\nKEEP_UNITS='" + words + "'\n", "usr/lib/systemd/system/cron.service": "[Install]\nWantedBy=multi-user.target\n",
+			"usr/lib/systemd/system/getty@.service": "", "run/systemd/system/": ""})
+		c := x.checkConfig(servicesOf(x.node.Root, strings.Fields(words)).problems)
+		if c.Verdict != want || c.Refuses || (want != wire.VerdictOK) != (c.Hint != "") {
+			t.Errorf("%s: %+v", words, c)
+		}
+	}
+}

@@ -29,9 +29,9 @@ func New(t *jobfile.Tree, keepUnits []string) Plan {
 		name := strings.TrimSuffix(word, ".service")
 		switch isGlob := strings.ContainsAny(name, "*?["); {
 		case isGlob && !slices.ContainsFunc(p.names(), func(n string) bool { return match(name, n) }):
-			p.Problems = append(p.Problems, kept.Problem{Name: word, Text: "no job and no init script on this host matches it"})
+			p.Problems = append(p.Problems, kept.Problem{Name: word, Text: "no job and no init script on this host matches it", Absent: true})
 		case !isGlob && !t.Exists(name):
-			p.Problems = append(p.Problems, kept.Problem{Name: word, Text: "there is no such job or init script on this host"})
+			p.Problems = append(p.Problems, kept.Problem{Name: word, Text: "there is no such job or init script on this host", Absent: true})
 		}
 	}
 	return p
