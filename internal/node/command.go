@@ -14,8 +14,7 @@ import (
 
 // Executor runs the operator's command.
 type Executor interface {
-	// Check says why argv could not be run with env, "" or nil where nothing speaks
-	// against it.
+	// Check says why argv could not be run with env; nil where nothing speaks against it.
 	Check(ctx context.Context, argv, env []string) error
 	// Stream runs a job to its end. The error says why it could not be run, or is
 	// context.DeadlineExceeded or context.Canceled when it was ended.
@@ -120,7 +119,7 @@ func (n *Node) commandIs(ctx context.Context, stay int, p execx.Process) {
 
 // joinCommand waits for a command whose starter was killed, and records its end.
 func (n *Node) joinCommand(ctx context.Context, stay int, command mode.Command) error {
-	const lost = "umm-boot was killed while the command ran, so its exit status is not known"
+	const lost = "umm-boot was killed while the command ran; the exit status is unknown"
 	n.Warn(lost)
 	result := mode.Command{State: mode.CommandInterrupted, Error: lost}
 	if command.Process != nil {
@@ -188,5 +187,5 @@ func commandRuns(r mode.Record, risks []string) error {
 		return nil
 	}
 	return unsafe("umm output -f follows it to its end; --accept-risk="+wire.RiskCommandRunning+" leaves it running",
-		"the command of umm on still runs")
+		"the command of umm on is still running")
 }

@@ -39,7 +39,7 @@ func TestOffWhileTheCommandRuns(t *testing.T) {
 	w.commands["a b"] = during(func() {
 		for _, reboot := range []bool{false, true} {
 			err := w.off(node.OffOptions{Reboot: reboot})
-			w.wantCode(err, node.Unsafe, "still runs")
+			w.wantCode(err, node.Unsafe, "still running")
 			var coded *node.Error
 			if errors.As(err, &coded) && !strings.Contains(coded.Hint, "--accept-risk=command-running") {
 				t.Errorf("the hint is %q", coded.Hint)
@@ -72,7 +72,7 @@ func TestOffWhileTheCommandStarts(t *testing.T) {
 			r.Session.Command = &mode.Command{State: mode.CommandRunning}
 		})
 	})
-	w.wantCode(w.off(node.OffOptions{}), node.Unsafe, "still runs")
+	w.wantCode(w.off(node.OffOptions{}), node.Unsafe, "still running")
 	w.wantMaintenance()
 }
 
@@ -136,10 +136,10 @@ func TestCommandWhoseStarterIsKilled(t *testing.T) {
 		state mode.CommandState
 		says  string
 	}{
-		"it ends":          {0, nil, mode.CommandInterrupted, "not known"},
+		"it ends":          {0, nil, mode.CommandInterrupted, "unknown"},
 		"its limit":        {time.Hour, context.DeadlineExceeded, mode.CommandTimedOut, ""},
 		"host goes down":   {0, context.Canceled, mode.CommandInterrupted, ""},
-		"cannot be waited": {0, errors.New("no /proc"), mode.CommandInterrupted, "not known"},
+		"cannot be waited": {0, errors.New("no /proc"), mode.CommandInterrupted, "unknown"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := booted(t)

@@ -140,7 +140,7 @@ var commandScenarios = []scenario{
 		h.fails(3, "command-running", "umm", "off")
 		h.goOn()
 		h.until("its end is known", func() bool { return h.status().Command.State == "interrupted" })
-		h.contains("why", h.status().Command.Error, "not known")
+		h.contains("why", h.status().Command.Error, "unknown")
 		h.commandIdle()
 		h.is(inMM)
 		h.equal("runs", h.read("/root/runs"), "run\n")
