@@ -78,6 +78,17 @@ var commandScenarios = []scenario{
 		h.off()
 		h.all()
 		h.equal("who answers package scripts", h.sh("ls /usr/sbin/policy-rc.d 2>/dev/null || echo nobody"), "nobody")
+	}, upstart: func(h *upstartHost) {
+		h.write("/usr/sbin/invoke-rc.d", "#!/bin/sh\n", 0o755)
+		h.live("true; policy-rc.d cron start; echo $?; policy-rc.d ssh restart; echo $?; policy-rc.d cron stop; echo $?; initctl start nginx; initctl status nginx")
+		h.ended("succeeded", 0)
+		h.contains("its output", h.ok("umm", "output"), "cron is not started in maintenance mode", "\n101\n0\n0\n", "nginx start/running", "it was stopped: nginx")
+		h.commandIdle()
+		h.stopped("cron", "nginx")
+		h.contains("history", h.ok("umm", "history"), "it was stopped: nginx")
+		h.off()
+		h.all()
+		h.equal("who answers package scripts", h.sh("ls /usr/sbin/policy-rc.d 2>/dev/null || echo nobody"), "nobody")
 	}},
 	{name: "a power cut while it runs interrupts it, and it never runs again", both: func(h *host) {
 		h.on("echo run >>/root/runs; sync; echo begun; while :; do sleep 0.1; done")
