@@ -48,6 +48,10 @@ func (n *Node) On(ctx context.Context, o OnOptions) error {
 	}
 	s := n.look()
 	if o.Live && s.switching() {
+		if !o.asksFor(*s.record.Session) {
+			return &Error{Code: Refused, Err: fmt.Errorf("an earlier umm on --live asked for something else, and is at work or did not come to its end"),
+				Hint: "umm status tells what it asked for; umm on --live alone lets it go on, umm off ends it"}
+		}
 		n.Tell("an earlier umm on --live did not come to its end; it goes on now")
 		return n.goLive(ctx, *s.record.Session)
 	}
