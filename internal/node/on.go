@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"umm/internal/execx"
 	"umm/internal/mode"
 	"umm/internal/wire"
 )
@@ -203,7 +204,7 @@ func (o OnOptions) session(p mode.Policy, g *wire.Guard, now time.Time) mode.Ses
 	case len(argv) == 1:
 		argv = []string{"/bin/sh", "-c", argv[0]}
 	case assignment(argv[0]):
-		argv = append([]string{"/usr/bin/env"}, argv...)
+		argv = append([]string{execx.Env}, argv...)
 	}
 	s.Command = &mode.Command{Argv: argv, State: mode.CommandPending, Limit: limit}
 	return s
