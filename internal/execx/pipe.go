@@ -102,7 +102,7 @@ func (p *pipe) end() []byte {
 			if n <= 0 {
 				return
 			}
-			p.text.Write(buf[:n])
+			_, _ = p.text.Write(buf[:n])
 			left -= n
 		}
 	})
