@@ -116,8 +116,11 @@ func (n *Node) onlyRoots(path string) error {
 		if err != nil {
 			return err
 		}
-		if err := rootsOwn(next, info); err != nil {
-			return err
+		if why, mend := rootsOwn(next, info); why != "" {
+			if links > 0 { // to a place that may be his with good reason
+				mend = "copy the hook to " + path + " instead of linking it"
+			}
+			return fmt.Errorf("%s %s: %s", next, why, mend)
 		}
 		if info.Mode()&fs.ModeSymlink == 0 {
 			at = next
@@ -143,9 +146,9 @@ func parts(path string) []string {
 	return strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
 }
 
-// rootsOwn refuses what others than root own or may write to. In a sticky folder nobody can
-// replace what is another's.
-func rootsOwn(path string, info fs.FileInfo) error {
+// rootsOwn says why not only root can change what is at path, and how to mend it. In a sticky
+// folder nobody can replace what is another's.
+func rootsOwn(path string, info fs.FileInfo) (why, mend string) {
 	owner := -1
 	if st, ok := info.Sys().(*syscall.Stat_t); ok {
 		owner = int(st.Uid)
@@ -153,11 +156,11 @@ func rootsOwn(path string, info fs.FileInfo) error {
 	mode := info.Mode()
 	switch {
 	case owner != 0 && owner != os.Geteuid():
-		return fmt.Errorf("%s is owned by user %d, not by root: chown -h root:root %s", path, owner, path)
+		return fmt.Sprintf("is owned by user %d, not by root", owner), "chown -h root:root " + path
 	case mode&fs.ModeSymlink == 0 && mode&0o022 != 0 && !(mode.IsDir() && mode&fs.ModeSticky != 0):
-		return fmt.Errorf("%s can be written to by others than root: chmod go-w %s", path, path)
+		return "can be written to by others than root", "chmod go-w " + path
 	default:
-		return nil
+		return "", ""
 	}
 }
 
