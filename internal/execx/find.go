@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,12 +18,18 @@ import (
 // checkLimit bounds the question to a shell.
 const checkLimit = 10 * time.Second
 
+// Env leads a job's words where some of them are for its environment.
+const Env = "/usr/bin/env"
+
 // Check says why a job could not be run here, before it is: its program is not there, or
-// may not be run. Of a line for the shell it is the first word that counts, where that is
+// may not be run. Behind Env and what it sets it is the next word that counts; of a line for the shell it is the first word that counts, where that is
 // a plain one.
 func (l Local) Check(ctx context.Context, argv, env []string) error {
 	if len(argv) != 3 || argv[0] != "/bin/sh" || argv[1] != "-c" {
 		_, err := findJob(argv, env)
+		if argv, env = behindEnv(argv, env); err == nil && len(argv) > 0 {
+			_, err = findJob(argv, env)
+		}
 		return err
 	}
 	word := firstWord(argv[2])
@@ -34,6 +41,19 @@ func (l Local) Check(ctx context.Context, argv, env []string) error {
 		err = fmt.Errorf("cannot run %s: %w", word, exec.ErrNotFound)
 	}
 	return err
+}
+
+// behindEnv is what Env runs with which environment; nil where it is not Env, or is told more
+// than variables.
+func behindEnv(argv, env []string) (program, with []string) {
+	if len(argv) < 2 || argv[0] != Env || strings.HasPrefix(argv[1], "-") {
+		return nil, env
+	}
+	program, with = argv[1:], slices.Clone(env)
+	for len(program) > 0 && strings.Contains(program[0], "=") {
+		with, program = append(with, program[0]), program[1:]
+	}
+	return program, with
 }
 
 // firstWord is the word that a line for the shell runs, as far as that can be told from

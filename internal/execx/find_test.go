@@ -49,6 +49,8 @@ func TestCheck(t *testing.T) {
 		{line("fix it"), nil}, {line("  fix;true"), nil}, {line("cd /tmp && fix"), nil}, {line("if true; then fix; fi"), nil},
 		{line("no-such-program"), exec.ErrNotFound}, {line("no-such-program|cat"), exec.ErrNotFound}, {line(" no-such-program && x"), exec.ErrNotFound},
 		{line("/no/such x"), exec.ErrNotFound},
+		{[]string{execx.Env, "A=b", "fix", "it"}, nil}, {[]string{execx.Env, "A=b", "no-such-program"}, exec.ErrNotFound},
+		{[]string{execx.Env, "PATH=/", "fix"}, exec.ErrNotFound}, {[]string{execx.Env, "-i", "no-such-program"}, nil}, {[]string{execx.Env}, nil},
 		// Only the shell can tell of these.
 		{line("A=b no-such-program"), nil}, {line("$PROGRAM x"), nil}, {line("'no such' x"), nil}, {line("helper () { fix; }; helper"), nil},
 		{line("(no-such-program)"), nil}, {line(""), nil}, {line("~/fix"), nil}, {line("x=$(no-such-program)"), nil},

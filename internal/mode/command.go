@@ -14,7 +14,16 @@ import (
 // StartCommand takes the command of a stay for running; ok is false when there
 // is none that may run: none was asked for, it was started before, or the stay is over.
 func StartCommand(r Record, f Facts, stay int, now time.Time) (next Record, c Command, ok bool) {
-	if !InMaintenance(r, f) || r.Session == nil || r.Session.Stay != stay || r.Session.Command == nil || r.Session.Command.State != CommandPending {
+	if !InMaintenance(r, f) || r.Session == nil || r.Session.Command == nil || r.Session.Command.State != CommandPending {
+		return r, Command{}, false
+	}
+	switch r.Session.Stay {
+	case stay:
+	case 0:
+		// An earlier version of umm, which still ran a command of its own when this one was
+		// installed, has saved the record since.
+		r.Session = r.Session.with(func(s *Session) { s.Stay = stay })
+	default:
 		return r, Command{}, false
 	}
 	r.Session = r.Session.withCommand(func(c *Command) { c.State, c.Started = CommandRunning, now })

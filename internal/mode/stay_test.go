@@ -89,6 +89,18 @@ func TestCommandOfAnEarlierStay(t *testing.T) {
 	}
 }
 
+// An earlier version of umm that still runs saves the record without the number.
+func TestStayWithoutItsNumber(t *testing.T) {
+	r := mode.Enter(mode.Record{}, here, mode.Session{Command: &mode.Command{Argv: []string{"b"}, State: mode.CommandPending}}, now)
+	saved := *r.Session
+	saved.Stay = 0
+	r.Session = &saved
+	next, _, ok := mode.StartCommand(r, here, 1, now)
+	if _, runs := mode.CommandOf(next, 1); !ok || !runs || saved.Stay != 0 {
+		t.Errorf("started: %v, runs: %v; the old record says %d", ok, runs, saved.Stay)
+	}
+}
+
 func TestFewEarlierCommandsAreFollowed(t *testing.T) {
 	r := mode.Record{}
 	for range 12 {

@@ -71,6 +71,8 @@ func (n *Node) End(ctx context.Context) error {
 // takes it for one that has just begun; a boot that is known stays as it is.
 func (n *Node) Installed(ctx context.Context) error {
 	if n.look().inMaintenance() {
+		// The version before may not have asked for it.
+		n.holdPackages()
 		return n.Jobs.Reload(ctx)
 	}
 	adopt := func(s state) (mode.Record, error) {

@@ -90,7 +90,7 @@ func (n *Node) runCommand(ctx context.Context, stay int, command mode.Command, o
 	case errors.Is(err, context.DeadlineExceeded):
 		result.State = mode.CommandTimedOut
 	case errors.Is(err, context.Canceled):
-		result.State = mode.CommandInterrupted
+		result.State, result.Error = mode.CommandInterrupted, n.toldToEnd(ctx)
 	case err != nil:
 		result.State, result.Error = mode.CommandFailed, err.Error()
 	case code != 0:
@@ -132,12 +132,26 @@ func (n *Node) joinCommand(ctx context.Context, stay int, command mode.Command) 
 		case errors.Is(err, context.DeadlineExceeded):
 			result.State, result.ExitCode = mode.CommandTimedOut, 128+15
 		case errors.Is(err, context.Canceled):
-			result.Error = ""
+			result.Error = n.toldToEnd(ctx)
 		case err != nil:
 			n.Warn(err.Error())
 		}
 	}
 	return n.endCommand(ctx, stay, result)
+}
+
+// downLimit bounds the question whether the host goes down: if it does, there is little time
+// to record anything.
+const downLimit = 5 * time.Second
+
+// toldToEnd says why a command was ended before its time, "" where the host goes down.
+func (n *Node) toldToEnd(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), downLimit)
+	defer cancel()
+	if down, err := n.Power.GoingDown(ctx); err != nil || down {
+		return ""
+	}
+	return "umm-boot was told to end while the command ran; it is not run again"
 }
 
 // endCommand records how the command ended. The context may be done because the host goes

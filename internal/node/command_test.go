@@ -36,11 +36,11 @@ func TestCommandResult(t *testing.T) {
 		code  int
 		told  string
 	}{
-		"success":            {succeeds, mode.CommandSucceeded, 0, ""},
-		"failure":            {ending(3, nil), mode.CommandFailed, 3, ""},
-		"its time limit":     {ending(143, context.DeadlineExceeded), mode.CommandTimedOut, 143, ""},
-		"the host goes down": {ending(143, context.Canceled), mode.CommandInterrupted, 143, ""},
-		"cannot be run":      {ending(127, errors.New("cannot run a")), mode.CommandFailed, 127, "cannot run a"},
+		"success":        {succeeds, mode.CommandSucceeded, 0, ""},
+		"failure":        {ending(3, nil), mode.CommandFailed, 3, ""},
+		"its time limit": {ending(143, context.DeadlineExceeded), mode.CommandTimedOut, 143, ""},
+		"it is stopped":  {ending(143, context.Canceled), mode.CommandInterrupted, 143, "umm-boot was told to end while the command ran; it is not run again"},
+		"cannot be run":  {ending(127, errors.New("cannot run a")), mode.CommandFailed, 127, "cannot run a"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := booted(t)
@@ -193,7 +193,7 @@ func TestInterruptedByTheShutdown(t *testing.T) {
 	}
 	w.must(w.on(withCommand(mode.ThenReboot)))
 	w.wantOperational() // somebody typed reboot
-	if got := w.status().Command; got.State != string(mode.CommandInterrupted) {
+	if got := w.status().Command; got.State != string(mode.CommandInterrupted) || got.Error != "" {
 		t.Errorf("the command is %+v", got)
 	}
 }

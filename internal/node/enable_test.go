@@ -120,8 +120,12 @@ func TestInstalled(t *testing.T) {
 		t.Errorf("after an upgrade: %d unclean boots", got)
 	}
 	w.must(w.on(node.OnOptions{}))
+	w.held = false // by a version that knew nothing of it
 	installed()
 	w.wantMaintenance()
+	if !w.held {
+		t.Error("after an upgrade in MM packages start their services")
+	}
 	if w.generate(); w.target != "maintenance" {
 		t.Error("an upgrade in MM leads out of it")
 	}

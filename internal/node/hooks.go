@@ -70,8 +70,8 @@ func (n *Node) hook(ctx context.Context, file string, env []string) string {
 
 // hookFiles lists the executable regular files, links to such included, sorted.
 // As run-parts does it, names with a dot are left out: editors and package
-// managers leave such files behind. What others than root can change, themselves or by the
-// folder, is not run, and nothing beside it.
+// managers leave such files behind. What others than root can change, or put another one in
+// the place of, is not run, and nothing beside it.
 func (n *Node) hookFiles(phase string) ([]string, error) {
 	dir := filepath.Join(n.Root, "etc/umm/hooks.d", phase)
 	entries, err := os.ReadDir(dir)
@@ -93,7 +93,7 @@ func (n *Node) hookFiles(phase string) ([]string, error) {
 	if len(files) == 0 {
 		return nil, nil
 	}
-	for _, path := range append([]string{filepath.Dir(dir), dir}, files...) {
+	for _, path := range files {
 		if err := n.onlyRoots(path); err != nil {
 			return nil, err
 		}
@@ -101,30 +101,67 @@ func (n *Node) hookFiles(phase string) ([]string, error) {
 	return files, nil
 }
 
-// onlyRoots refuses a file, or a folder, that others than root own or may write to: they
-// would be root by it. Where a link leads to counts, with the folder that it is in.
+// maxLinks is how many links the kernel follows in one path (path_resolution(7)).
+const maxLinks = 40
+
+// onlyRoots refuses a file that others than root could put another one in the place of:
+// they would be root by it. Each folder on the way to it counts, and each link.
 func (n *Node) onlyRoots(path string) error {
-	real, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		return err
-	}
-	for _, p := range []string{real, filepath.Dir(real)} {
-		info, err := os.Stat(p)
+	at := filepath.Clean(n.Root)
+	rest := parts(strings.TrimPrefix(path, at))
+	for links := 0; len(rest) > 0; {
+		next := filepath.Join(at, rest[0])
+		rest = rest[1:]
+		info, err := os.Lstat(next)
 		if err != nil {
 			return err
 		}
-		owner := -1
-		if st, ok := info.Sys().(*syscall.Stat_t); ok {
-			owner = int(st.Uid)
+		if why, mend := rootsOwn(next, info); why != "" {
+			if links > 0 { // to a place that may be his with good reason
+				mend = "copy the hook to " + path + " instead of linking it"
+			}
+			return fmt.Errorf("%s %s: %s", next, why, mend)
 		}
-		switch {
-		case owner != 0 && owner != os.Geteuid():
-			return fmt.Errorf("%s is owned by user %d, not by root: chown root:root %s", p, owner, p)
-		case info.Mode()&0o022 != 0 && info.Mode()&fs.ModeSticky == 0:
-			return fmt.Errorf("%s can be written to by others than root: chmod go-w %s", p, p)
+		if info.Mode()&fs.ModeSymlink == 0 {
+			at = next
+			continue
 		}
+		target, err := os.Readlink(next)
+		if err != nil {
+			return err
+		}
+		if links++; links > maxLinks {
+			return &fs.PathError{Op: "stat", Path: path, Err: syscall.ELOOP}
+		}
+		if filepath.IsAbs(target) {
+			at = "/"
+		}
+		rest = append(parts(target), rest...)
 	}
 	return nil
+}
+
+// parts are the names that a path is made of.
+func parts(path string) []string {
+	return strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
+}
+
+// rootsOwn says why not only root can change what is at path, and how to mend it. In a sticky
+// folder nobody can replace what is another's.
+func rootsOwn(path string, info fs.FileInfo) (why, mend string) {
+	owner := -1
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		owner = int(st.Uid)
+	}
+	mode := info.Mode()
+	switch {
+	case owner != 0 && owner != os.Geteuid():
+		return fmt.Sprintf("is owned by user %d, not by root", owner), "chown -h root:root " + path
+	case mode&fs.ModeSymlink == 0 && mode&0o022 != 0 && !(mode.IsDir() && mode&fs.ModeSticky != 0):
+		return "can be written to by others than root", "chmod go-w " + path
+	default:
+		return "", ""
+	}
 }
 
 func hookEnv(phase string, s mode.Session, f mode.Facts) []string {

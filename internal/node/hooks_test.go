@@ -161,12 +161,24 @@ func TestHooksOfOthers(t *testing.T) {
 		"a file for a group":     func(dir string) error { return os.Chmod(filepath.Join(dir, "10"), 0o775) },
 		"a folder for everybody": func(dir string) error { return os.Chmod(dir, 0o777) },
 		"the folder above":       func(dir string) error { return os.Chmod(filepath.Dir(dir), 0o777) },
+		"the folder above that":  func(dir string) error { return os.Chmod(filepath.Dir(filepath.Dir(dir)), 0o777) },
+		"umm's folder's folder":  func(dir string) error { return os.Chmod(filepath.Join(dir, "../../.."), 0o777) },
 		"somebody's file":        func(dir string) error { return os.Chown(filepath.Join(dir, "10"), 12345, 0) },
 		"somebody's folder":      func(dir string) error { return os.Chown(dir, 12345, 0) },
 		"a link to a folder for everybody": func(dir string) error {
 			open := filepath.Join(t.TempDir(), "open")
 			return errors.Join(os.Mkdir(open, 0o755), os.WriteFile(filepath.Join(open, "x"), nil, 0o755), os.Chmod(open, 0o777),
 				os.Symlink(filepath.Join(open, "x"), filepath.Join(dir, "20")))
+		},
+		"a link into a folder of somebody's folder": func(dir string) error {
+			home := filepath.Join(t.TempDir(), "home")
+			return errors.Join(os.MkdirAll(filepath.Join(home, "roots"), 0o755), os.WriteFile(filepath.Join(home, "roots/x"), nil, 0o755),
+				os.Chmod(home, 0o777), os.Symlink(filepath.Join(home, "roots/x"), filepath.Join(dir, "20")))
+		},
+		"a link by way of somebody's link": func(dir string) error {
+			home := filepath.Join(t.TempDir(), "home2")
+			return errors.Join(os.Mkdir(home, 0o755), os.Symlink(dir, filepath.Join(home, "link")), os.Chmod(home, 0o777),
+				os.Symlink(filepath.Join(home, "link/10"), filepath.Join(dir, "20")))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -178,7 +190,11 @@ func TestHooksOfOthers(t *testing.T) {
 			if err := spoil(filepath.Join(w.root, "etc/umm/hooks.d/pre-on")); err != nil {
 				t.Fatal(err)
 			}
-			w.wantCode(w.on(node.OnOptions{}), node.Unsafe, "cannot run the pre-on hooks", "root: ch")
+			mend := "root: ch"
+			if strings.HasPrefix(name, "a link") {
+				mend = "root: copy the hook to " // and not: take somebody's home away from him
+			}
+			w.wantCode(w.on(node.OnOptions{}), node.Unsafe, "cannot run the pre-on hooks", mend)
 			if len(w.hooked) != 0 {
 				t.Errorf("it ran: %v", w.hooked)
 			}

@@ -34,6 +34,21 @@ func (n *Node) onLive(ctx context.Context, o OnOptions, session mode.Session) er
 	return n.goLive(ctx, session)
 }
 
+// asksFor tells whether o asks for nothing that session s does not have: what else it asks
+// for would be lost where s goes on.
+func (o OnOptions) asksFor(s mode.Session) bool {
+	if len(o.Argv) == 0 && o.For == 0 {
+		return true
+	}
+	own := o.session(mode.Policy{}, nil, time.Time{})
+	var argv []string
+	if s.Command != nil {
+		argv = s.Command.Argv
+	}
+	same := own.Command == nil || slices.Equal(own.Command.Argv, argv) && own.Then == s.Then
+	return same && (o.For == 0 || o.For == s.For)
+}
+
 // goLive has the switch carried out that is recorded. It may be said again.
 func (n *Node) goLive(ctx context.Context, session mode.Session) error {
 	n.Power.Wall(ctx, "This host switches to maintenance mode now"+because(session)+".")

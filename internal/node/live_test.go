@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"umm/internal/mode"
 	"umm/internal/node"
@@ -71,6 +72,32 @@ func TestOnLiveThatFailed(t *testing.T) {
 			w.wantOperational()
 		})
 	}
+}
+
+// What is asked for beside a switch that is under way is not taken for what that asked for.
+func TestOnLiveBesideAnotherOne(t *testing.T) {
+	w := booted(t)
+	w.fails["GoLive"] = errors.New("no bus")
+	first := withCommand(mode.ThenStay)
+	first.Live, first.For = true, time.Hour
+	w.commands["a b"] = succeeds
+	w.wantCode(w.on(first), node.CannotDo, "no bus")
+	delete(w.fails, "GoLive")
+	for name, change := range map[string]func(o *node.OnOptions){
+		"another command": func(o *node.OnOptions) { o.Argv = []string{"c", "d"} },
+		"another --for":   func(o *node.OnOptions) { o.For = time.Minute },
+		"another --then":  func(o *node.OnOptions) { o.Then = mode.ThenOff },
+	} {
+		o := first
+		change(&o)
+		if err := w.on(o); err == nil {
+			t.Errorf("%s: accepted, and lost", name)
+		} else {
+			w.wantCode(err, node.Refused, "asked for something else")
+		}
+	}
+	w.must(w.on(first))
+	w.wantMaintenance()
 }
 
 // What ran before a half-done umm off is not what runs now.

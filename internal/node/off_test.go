@@ -132,6 +132,9 @@ func TestOffRebootThatFailed(t *testing.T) {
 	w := inMaintenance(t, node.OnOptions{Reason: "r"})
 	w.fails["Reboot"] = errors.New("no bus")
 	w.wantCode(w.off(node.OffOptions{Reboot: true}), node.CannotDo, "no bus", "still in maintenance mode")
+	if !w.held {
+		t.Error("packages start their services")
+	}
 	if s := w.status(); s.Mode != "maintenance" || s.Trigger == nil || s.Trigger.Reason != "r" {
 		t.Errorf("the status is %+v", s)
 	}

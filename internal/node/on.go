@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"umm/internal/execx"
 	"umm/internal/mode"
 	"umm/internal/wire"
 )
@@ -48,6 +49,10 @@ func (n *Node) On(ctx context.Context, o OnOptions) error {
 	}
 	s := n.look()
 	if o.Live && s.switching() {
+		if !o.asksFor(*s.record.Session) {
+			return &Error{Code: Refused, Err: fmt.Errorf("an earlier umm on --live asked for something else, and is at work or did not come to its end"),
+				Hint: "umm status tells what it asked for; umm on --live alone lets it go on, umm off ends it"}
+		}
 		n.Tell("an earlier umm on --live did not come to its end; it goes on now")
 		return n.goLive(ctx, *s.record.Session)
 	}
@@ -199,7 +204,7 @@ func (o OnOptions) session(p mode.Policy, g *wire.Guard, now time.Time) mode.Ses
 	case len(argv) == 1:
 		argv = []string{"/bin/sh", "-c", argv[0]}
 	case assignment(argv[0]):
-		argv = append([]string{"/usr/bin/env"}, argv...)
+		argv = append([]string{execx.Env}, argv...)
 	}
 	s.Command = &mode.Command{Argv: argv, State: mode.CommandPending, Limit: limit}
 	return s

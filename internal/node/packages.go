@@ -42,12 +42,19 @@ func (n *Node) HoldsBack(ctx context.Context, service string) bool {
 	if err == nil && slices.Contains(active, n.Services.Unit(service)) {
 		return false // somebody has started it by hand
 	}
-	if n.Services.Enabled(service) {
-		if err := n.Volatile.HoldBack(n.Services.Unit(service)); err != nil {
-			n.Warn(err.Error())
-		}
-	}
+	n.startByOff(service)
 	return true
+}
+
+// startByOff has umm off start a service that is enabled: after a live switch it starts what
+// ran before, and else what operational mode starts anyway.
+func (n *Node) startByOff(service string) {
+	if !n.Services.Enabled(service) {
+		return
+	}
+	if err := n.Volatile.HoldBack(n.Services.Unit(service)); err != nil {
+		n.Warn(err.Error())
+	}
 }
 
 // holdPackages begins a stay.
@@ -70,6 +77,9 @@ func (n *Node) stopStrays(ctx context.Context, stay int, before []string) (named
 	}
 	if len(stopped) == 0 {
 		return ""
+	}
+	for _, service := range stopped {
+		n.startByOff(service)
 	}
 	named = fmt.Sprintf("the command has started what maintenance mode does not keep; it was stopped: %s", strings.Join(stopped, ", "))
 	n.Warn(named)

@@ -70,6 +70,7 @@ func TestWhatACommandHasStartedIsStopped(t *testing.T) {
 		w.commands["a b"] = func(_ context.Context, out *os.File) (int, error) {
 			printed = out
 			w.start([]string{"nginx.service", "cron.timer", "ssh.service"})
+			w.enabled = []string{"nginx.service"}
 			return 0, nil
 		}
 		o := withCommand(mode.ThenStay)
@@ -82,6 +83,11 @@ func TestWhatACommandHasStartedIsStopped(t *testing.T) {
 		w.pastHas(t, "it was stopped: cron.timer, nginx.service")
 		if got := w.status().Command.State; got != string(mode.CommandSucceeded) {
 			t.Errorf("the command %s", got)
+		}
+		w.enabled = nil
+		w.must(w.off(node.OffOptions{}))
+		if isLive && !w.up["nginx.service"] || w.up["cron.timer"] {
+			t.Errorf("after umm off what is enabled does not run, or more than that: %v", w.up)
 		}
 	}
 }

@@ -138,7 +138,7 @@ func TestCommandWhoseStarterIsKilled(t *testing.T) {
 	}{
 		"it ends":          {0, nil, mode.CommandInterrupted, "unknown"},
 		"its limit":        {time.Hour, context.DeadlineExceeded, mode.CommandTimedOut, ""},
-		"host goes down":   {0, context.Canceled, mode.CommandInterrupted, ""},
+		"it is stopped":    {0, context.Canceled, mode.CommandInterrupted, "told to end"},
 		"cannot be waited": {0, errors.New("no /proc"), mode.CommandInterrupted, "unknown"},
 	} {
 		t.Run(name, func(t *testing.T) {

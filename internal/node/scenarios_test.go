@@ -56,6 +56,9 @@ func off(w *world) error { return w.off(node.OffOptions{}) }
 func onWithCommand(then mode.Then, isLive bool) func(w *world) error {
 	return func(w *world) error {
 		name := fmt.Sprintf("command%d", len(w.commands))
+		if isLive {
+			name = "command" // another one would be refused beside a switch that did not come to its end
+		}
 		w.commands[name+" x"] = succeeds
 		return w.on(node.OnOptions{Argv: []string{name, "x"}, Then: then, Live: isLive})
 	}

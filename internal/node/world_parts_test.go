@@ -195,12 +195,21 @@ type command func(ctx context.Context, out *os.File) (code int, err error)
 // executor is the world as node.Executor.
 type executor world
 
-func (e *executor) Check(_ context.Context, argv, _ []string) error {
+// commandEnv is what commands get, when they are looked up too.
+var commandEnv = []string{"DEBIAN_FRONTEND=noninteractive"}
+
+func (e *executor) Check(_ context.Context, argv, env []string) error {
+	if !slices.Equal(env, commandEnv) {
+		e.t.Errorf("%s is looked up with %q", argv[0], env)
+	}
 	return e.fails["Check "+argv[0]]
 }
 
 func (e *executor) Stream(ctx context.Context, j execx.Job) (code int, err error) {
 	name := strings.Join(j.Argv, " ")
+	if !slices.Equal(j.Env, commandEnv) || !j.Outlived {
+		e.t.Errorf("%s is run with %q, outlived: %v", name, j.Env, j.Outlived)
+	}
 	run, known := e.commands[name]
 	if !known {
 		e.t.Errorf("a command is run that nobody asked for: %q", j.Argv)

@@ -166,7 +166,7 @@ func (w *world) strike(where string) {
 func (w *world) node() *node.Node {
 	return &node.Node{
 		Root: w.root, Store: (*store)(w), Volatile: (*runFolder)(w), Guards: (*guards)(w), History: (*log)(w), Power: (*power)(w), Switch: (*units)(w),
-		Jobs: (*jobs)(w), Timer: (*timer)(w), Disks: (*disks)(w), Packages: (*packages)(w), Services: (*services)(w), Runtime: (*runtime)(w), Run: (*runner)(w), Exec: (*executor)(w),
+		Jobs: (*jobs)(w), Timer: (*timer)(w), Disks: (*disks)(w), Packages: (*packages)(w), Services: (*services)(w), Runtime: (*runtime)(w), Run: (*runner)(w), Exec: (*executor)(w), CommandEnv: commandEnv,
 		Policy: func() (mode.Policy, []policy.Problem) { return w.policy, w.problems },
 		Checks: func(context.Context) []wire.Check { return w.checks },
 		Now:    func() time.Time { w.now = w.now.Add(time.Second); return w.now },

@@ -12,15 +12,15 @@ import (
 
 // Caller says who typed the command, as well as can be told, through sudo and su:
 // "alice from 192.0.2.7", "alice" on a console. The address is one that the caller cannot
-// make up: where anybody but root is among the processes above, their environments do not
-// count, but what logind and the ssh server know of the connection.
+// make up: where anybody but root has logged in, or is among the processes above, their
+// environments do not count, but what logind and the ssh server know of the connection.
 func Caller(src Source) string {
 	files := src.Tree.FS()
 	pids := ancestorPIDs(files, src.Parent)
 	above := ancestors(files, src.Parent)
 	name := operatorName(src.Getenv, above)
 	client := findSession(src.Getenv, above).Client
-	if slices.ContainsFunc(pids, func(pid int) bool { return !isRoots(files, pid) }) {
+	if actsForAnother(src.Getenv) || slices.ContainsFunc(pids, func(pid int) bool { return !isRoots(files, pid) }) {
 		client = clientOf(files, pids)
 	}
 	if client.IsValid() {
@@ -41,6 +41,14 @@ func ancestorPIDs(f hostfs.FS, pid int) []int {
 		pid = parentPID(stat)
 	}
 	return pids
+}
+
+// actsForAnother tells whether sudo or the like runs this for anybody but root. They leave
+// their own word on that, which he cannot take away; the processes above he can, by setsid.
+func actsForAnother(own environ) bool {
+	user := own("SUDO_USER") + own("DOAS_USER")
+	uid := own("SUDO_UID") + own("PKEXEC_UID")
+	return user != "" && user != "root" || uid != "" && uid != "0"
 }
 
 // isRoots tells whether root runs a process, and not somebody by a program that is set-user-ID.

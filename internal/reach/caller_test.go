@@ -51,6 +51,10 @@ func TestCaller(t *testing.T) {
 		"one that calls itself a server": {map[string]string{"SUDO_USER": "alice"}, []hosttree.Tree{sudo, shell, server("sshd", 1000, "7001")}, "alice"},
 		"another program of root's":      {map[string]string{"SUDO_USER": "alice"}, []hosttree.Tree{sudo, shell, server("socat", 0, "7001")}, "alice"},
 		"nobody tells":                   {map[string]string{"SUDO_USER": "alice", "SSH_CONNECTION": "198.51.100.66 1 192.0.2.11 22"}, []hosttree.Tree{sudo}, "alice"},
+		"above sudo is nobody": {map[string]string{"SUDO_USER": "alice", "SUDO_UID": "1000"},
+			[]hosttree.Tree{process(400, 1, 0, "sudo", forged, "0::/system.slice/x.service\n")}, "alice"},
+		"root's own sudo": {map[string]string{"SUDO_USER": "root", "SUDO_UID": "0"},
+			[]hosttree.Tree{process(400, 1, 0, "sudo", "SSH_CONNECTION=192.0.2.7 1 192.0.2.11 22\x00", "")}, "root from 192.0.2.7"},
 		"a session that is none": {map[string]string{"SUDO_USER": "alice"},
 			[]hosttree.Tree{process(400, 1, 1000, "bash", forged, "0::/session-../../etc.scope\n")}, "alice"},
 	} {

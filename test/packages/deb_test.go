@@ -126,6 +126,27 @@ func TestDebRemoveInMaintenance(t *testing.T) {
 	}
 }
 
+// A version before may answer package scripts with an error, and so hold their services back for
+// good.
+func TestDebDowngradeInMaintenance(t *testing.T) {
+	tr := debTree(t, false)
+	tr.copyProgram("dpkg")
+	run(t, tr.dpkg("-i", built(t, "deb"))...)
+	link := tr.path("usr/sbin/policy-rc.d")
+	if err := os.Symlink("/lib/umm/umm-boot", link); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		to    string
+		stays bool
+	}{{"999", true}, {"0.0.1", false}} {
+		run(t, "chroot", tr.dir, "/var/lib/dpkg/info/umm.prerm", "upgrade", c.to)
+		if _, err := os.Readlink(link); (err == nil) != c.stays {
+			t.Errorf("on the way to version %s: %v", c.to, err)
+		}
+	}
+}
+
 func TestDebTakesOverFuelUmm(t *testing.T) {
 	tr := debTree(t, true)
 	run(t, tr.dpkg("-i", built(t, "deb"))...)

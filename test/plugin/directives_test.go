@@ -23,6 +23,9 @@ type directive struct {
 	news string
 	// values are those that 219 takes, where later versions take more.
 	values string
+	// harmless says why a newer directive may be there: older versions log that they do not
+	// know it, and behave as it says without it.
+	harmless string
 }
 
 const always = 38
@@ -52,6 +55,8 @@ var directives = map[string]directive{
 	"Service.TimeoutStopSec":  {since: 188, news: "TimeoutSec= is now split into TimeoutStartSec= and TimeoutStopSec=", values: `\d+`},
 	"Service.Restart":         {since: 214, news: "A new \"on-abnormal\" setting for Restart= has been added", values: "on-abnormal"},
 	"Service.KillMode":        {since: always, values: "control-group|process|mixed|none"},
+	"Service.OOMPolicy": {since: 243, news: "systemd.service(5) has it since 243", values: "continue",
+		harmless: "before 243 the kernel's killing of a process ends no service but by its main process"},
 
 	"Timer.OnActiveSec": {since: always, values: `|\d+(min|s)?`},
 	"Timer.AccuracySec": {since: 209, news: "The accuracy of timer units is now configurable with the new AccuracySec= setting", values: `\d+(min|s)?`},
@@ -63,7 +68,7 @@ func unknown(section, key, value string) string {
 	switch {
 	case !listed:
 		return fmt.Sprintf("[%s] %s= is not on the list of what systemd %d understands", section, key, oldest)
-	case d.since > oldest:
+	case d.since > oldest && d.harmless == "":
 		return fmt.Sprintf("[%s] %s= is of systemd %d (%s)", section, key, d.since, d.news)
 	case d.values != "" && !regexp.MustCompile("^("+d.values+")$").MatchString(value):
 		return fmt.Sprintf("[%s] %s=%s is not what systemd %d takes", section, key, value, oldest)

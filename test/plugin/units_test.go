@@ -31,6 +31,20 @@ func TestUnitsNameUnitsThatExist(t *testing.T) {
 	})
 }
 
+// By default systemd ends a service that the kernel has killed one process of for want of
+// memory: a command that could have gone on, or have told how it failed, would be interrupted.
+func TestTheCommandOutlivesAPartOfIt(t *testing.T) {
+	policy := ""
+	eachSetting(t, func(file, _, key, value string) {
+		if file == "umm-command@.service" && key == "OOMPolicy" {
+			policy = value
+		}
+	})
+	if policy != "continue" {
+		t.Errorf("OOMPolicy=%s", policy)
+	}
+}
+
 func eachSetting(t *testing.T, f func(file, section, key, value string)) {
 	t.Helper()
 	files, err := filepath.Glob(units + "/*")

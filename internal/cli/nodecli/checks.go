@@ -40,6 +40,7 @@ func (a *app) checks(ctx context.Context) []wire.Check {
 		checkUnits(host),
 	}
 	checks = append(checks, a.checkRemoteMounts()...)
+	checks = append(checks, a.checkPackages()...)
 	return append(checks, <-reached...)
 }
 
@@ -65,8 +66,9 @@ func (a *app) checkConfig(keepUnits []kept.Problem) wire.Check {
 		lacks = lacks && problem.Absent
 		texts = append(texts, "KEEP_UNITS: "+problem.Name+": "+problem.Text)
 	}
-	if !p.Enabled {
-		texts = append(texts, "maintenance mode is disabled")
+	const disabled = "maintenance mode is disabled"
+	if !p.Enabled && !p.Hidden && !strings.HasSuffix(strings.Join(texts, "; "), disabled) {
+		texts = append(texts, disabled)
 	}
 	if len(texts) == 0 {
 		return ok("config", "%s is valid, maintenance mode is enabled", confPath)

@@ -2,6 +2,7 @@ package nodecli
 
 import (
 	"umm/internal/hostfs"
+	"umm/internal/policyrcd"
 	"umm/internal/wire"
 )
 
@@ -37,4 +38,17 @@ func (a *app) checkLasts(dir string) wire.Check {
 			Hint:   "reboot once and see whether a file in /etc is still there; umm on --live needs no reboot"}
 	}
 	return ok(name, "%s can be written and synced", dir)
+}
+
+// checkPackages warns where somebody else tells package scripts what they may start; it is
+// silent where nobody does.
+func (a *app) checkPackages() []wire.Check {
+	if !(policyrcd.Host{Root: a.node.Root}).Taken() {
+		return nil
+	}
+	return []wire.Check{{
+		Name: "packages", Verdict: wire.VerdictWarn,
+		Reason: "/usr/sbin/" + policyrcd.Name + " is not umm's, so a package that is installed in maintenance mode may start its services",
+		Hint:   "move it away where it is not needed; what the command of umm on has started is stopped after it all the same",
+	}}
 }

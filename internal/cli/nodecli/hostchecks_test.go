@@ -50,3 +50,32 @@ func TestCheckUnits(t *testing.T) {
 		t.Errorf("it requires it: %+v", c)
 	}
 }
+
+// Somebody else's answer to package scripts stays, and may let them start what it likes.
+func TestCheckPackages(t *testing.T) {
+	asks := hosttree.Tree{"usr/sbin/invoke-rc.d": ""}
+	for name, c := range map[string]struct {
+		tree  hosttree.Tree
+		warns bool
+	}{
+		"nobody answers":        {hosttree.Tree{}, false},
+		"umm does":              {hosttree.Tree{"usr/sbin/policy-rc.d": "-> /lib/umm/umm-boot"}, false},
+		"another does":          {hosttree.Tree{"usr/sbin/policy-rc.d": "#!/bin/sh\n"}, true},
+		"a link to no program":  {hosttree.Tree{"usr/sbin/policy-rc.d": "-> /nowhere"}, true},
+		"no package would ask ": {hosttree.Tree{"usr/sbin/policy-rc.d": "#!/bin/sh\n", "usr/sbin/invoke-rc.d": "-> nowhere"}, false},
+	} {
+		found := try(t, operational(), asks, c.tree).checkPackages()
+		if (len(found) == 1) != c.warns || c.warns && (found[0].Verdict != wire.VerdictWarn || found[0].Refuses || found[0].Hint == "") {
+			t.Errorf("%s: the checks say %+v", name, found)
+		}
+	}
+}
+
+// What is wrong with the configuration is said once.
+func TestCheckConfigSaysDisabledOnce(t *testing.T) {
+	for name, tree := range map[string]hosttree.Tree{"there is none": {"etc/umm.conf": "-> nowhere"}, "no": {"etc/umm.conf": "UMM=no\n"}, "a mistake": {"etc/umm.conf": "UMM=maybe\n"}} {
+		if c := try(t, operational(), tree).checkConfig(nil); strings.Count(c.Reason, "is disabled") != 1 {
+			t.Errorf("%s: %+v", name, c)
+		}
+	}
+}
