@@ -22,8 +22,8 @@ const checkLimit = 10 * time.Second
 const Env = "/usr/bin/env"
 
 // Check says why a job could not be run here, before it is: its program is not there, or
-// may not be run. Behind Env and what it sets it is the next word that counts; of a line for the shell it is the first word that counts, where that is
-// a plain one.
+// may not be run. Behind Env and what it sets it is the next word that counts, and of a line
+// for the shell the first one, where that is a plain one.
 func (l Local) Check(ctx context.Context, argv, env []string) error {
 	if len(argv) != 3 || argv[0] != "/bin/sh" || argv[1] != "-c" {
 		_, err := findJob(argv, env)
@@ -38,7 +38,7 @@ func (l Local) Check(ctx context.Context, argv, env []string) error {
 	}
 	res, err := l.Run(ctx, Cmd{Argv: []string{"/bin/sh", "-c", `cd / && command -v "$1"`, "sh", word}, Env: env, Limit: checkLimit})
 	if err == nil && res.Code != 0 {
-		err = fmt.Errorf("cannot run %s: %w", word, exec.ErrNotFound)
+		err = fmt.Errorf("cannot run %s: %w", word, notFound{lookup(env, "PATH")})
 	}
 	return err
 }
@@ -72,6 +72,14 @@ func firstWord(line string) string {
 	}
 	return word
 }
+
+// notFound says where a program was looked for.
+type notFound struct{ path string }
+
+func (n notFound) Error() string { return "there is no such program in " + n.path }
+
+// Is makes it exec.ErrNotFound to who asks.
+func (n notFound) Is(target error) bool { return target == exec.ErrNotFound }
 
 // findJob is the file of a job's program, from / where it is a relative path.
 func findJob(argv, env []string) (string, error) {
@@ -111,9 +119,9 @@ func find(name string, env []string) (string, error) {
 		}
 	}
 	if denied != nil {
-		return "", &exec.Error{Name: name, Err: denied}
+		return "", denied
 	}
-	return "", &exec.Error{Name: name, Err: exec.ErrNotFound}
+	return "", notFound{lookup(env, "PATH")}
 }
 
 func runnable(file string) error {
