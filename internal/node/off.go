@@ -41,6 +41,9 @@ func (n *Node) Off(ctx context.Context, o OffOptions) error {
 	if err := commandRuns(s.record, o.Risks); err != nil {
 		return err
 	}
+	if len(s.record.Earlier) > 0 {
+		n.Warn("a command of an earlier stay in maintenance mode still runs")
+	}
 	session := mode.Session{}
 	if s.record.Session != nil {
 		session = *s.record.Session

@@ -94,6 +94,11 @@ func TestEachStayRunsItsOwnCommand(t *testing.T) {
 		if got := w.status().Command; got.State != string(mode.CommandSucceeded) || strings.Join(got.Argv, " ") != "c d" {
 			t.Errorf("the command of this stay is %+v", got)
 		}
+		w.must(w.off(node.OffOptions{}))
+		if !said(w.warned, "of an earlier stay in maintenance mode still runs") {
+			t.Errorf("the warnings are %q", w.warned)
+		}
+		w.must(w.on(live))
 		w.ended = first
 	})
 	w.must(w.on(withCommand(mode.ThenOff)))
