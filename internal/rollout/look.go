@@ -28,6 +28,7 @@ func (c Cluster) Only(name string) Cluster {
 // About is nothing but what tells whether a change has settled.
 func (c Cluster) About(ch service.Change) Cluster {
 	c = c.Only(ch.Service)
+	c.about = &ch
 	for _, s := range c.Services {
 		if n, ok := s.(service.Narrow); ok {
 			c.hears = n.Hears(ch)
@@ -60,7 +61,7 @@ func (c Cluster) Look(ctx context.Context, l Limits) Sight {
 			}
 			said := map[string]service.Answer{}
 			answers[i][host] = said
-			for _, ask := range svc.Asks(host, members) {
+			for _, ask := range c.asks(svc, host, members) {
 				work.Go(func() {
 					got := c.ask(ctx, host, ask, l)
 					lock.Lock()
@@ -75,6 +76,14 @@ func (c Cluster) Look(ctx context.Context, l Limits) Sight {
 		s.Views = append(s.Views, NamedView{svc.Name(), svc.Read(c.Members[svc.Name()], answers[i])})
 	}
 	return s
+}
+
+// asks are what a member is asked.
+func (c Cluster) asks(svc service.Service, host string, members []string) []service.Ask {
+	if f, ok := svc.(service.Frugal); ok && c.about != nil {
+		return f.AsksAbout(*c.about, host, members)
+	}
+	return svc.Asks(host, members)
 }
 
 // chooses looks until it can be said which host is next. What cannot be read is looked

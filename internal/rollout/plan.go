@@ -18,6 +18,9 @@ func Steps(host string, r run.Request, exit service.Exit, l Limits) []run.Step {
 		p.add(run.Gate, "see that the cluster can do without "+host, l.Gate)
 	}
 	for _, c := range exit.Changes {
+		if r.Verb == run.Down {
+			c.Carries = nil // the others go too
+		}
 		p.change(run.Drain, c, c.Title, min(c.Patience, l.Drain))
 	}
 	if r.Verb != run.Down && len(exit.Changes) > 0 {
