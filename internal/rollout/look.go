@@ -86,10 +86,26 @@ func (c Cluster) asks(svc service.Service, host string, members []string) []serv
 	return svc.Asks(host, members)
 }
 
+// patience is how long what cannot be read is looked at again: from the end of the first
+// look that could not, however long that took.
+type patience struct{ until time.Time }
+
+func (p *patience) over(now time.Time, limit time.Duration) bool {
+	if p.until.IsZero() {
+		p.until = now.Add(limit)
+		return false
+	}
+	return now.After(p.until)
+}
+
+func anyUnknown(vs []service.Verdict) bool {
+	return slices.ContainsFunc(vs, func(v service.Verdict) bool { return v.State == service.Unknown })
+}
+
 // chooses looks until it can be said which host is next. What cannot be read is looked
 // at again, for as long as a gate would.
 func (e *Engine) chooses(ctx context.Context) (Move, error) {
-	until := e.Now().Add(e.Limits.Unclear)
+	var unclear patience
 	tick := time.NewTicker(max(e.Limits.Interval, time.Millisecond))
 	defer tick.Stop()
 	shown := ""
@@ -103,7 +119,7 @@ func (e *Engine) chooses(ctx context.Context) (Move, error) {
 		switch {
 		case ctx.Err() != nil || m.Act != Look:
 			return m, nil
-		case e.Now().After(until):
+		case unclear.over(e.Now(), e.Limits.Unclear):
 			return m, fmt.Errorf("cannot say which host is next: %s", m.Why)
 		case m.Why != shown:
 			shown = m.Why

@@ -40,6 +40,8 @@ type site struct {
 	runs     journal.Dir
 	limits   rollout.Limits
 	cluster  rollout.Cluster
+	// addresses are what the hosts say that their addresses are.
+	addresses map[string][]string
 }
 
 // selectionFlags adds the flags that say which hosts are meant.
@@ -105,7 +107,7 @@ func limitsOf(c cluster.Config) rollout.Limits {
 	l := rollout.DefaultLimits()
 	l.Samples, l.Interval, l.Gate = c.Gate.Samples, c.Gate.Interval, c.Gate.Timeout
 	l.Enter, l.Command, l.Leave, l.Settle = c.Limits.Enter, c.Limits.Command, c.Limits.Leave, c.Limits.Settle
-	l.Drain = c.Limits.Drain
+	l.Drain, l.Ask = c.Limits.Drain, c.Limits.Ask
 	return l
 }
 
@@ -123,21 +125,22 @@ func (s *site) await(ctx context.Context, host string) error {
 // answer leaves the members unknown, and is an error.
 func (s *site) detect(ctx context.Context) error {
 	found := map[string]map[string]detect.Presence{}
-	failed := map[string]error{}
+	failed, addresses := map[string]error{}, map[string][]string{}
 	var lock sync.Mutex
 	var all sync.WaitGroup
 	for _, host := range s.cluster.Hosts {
 		all.Go(func() {
-			there, err := s.present(ctx, host)
+			there, at, err := s.present(ctx, host)
 			lock.Lock()
 			defer lock.Unlock()
-			found[host] = there
+			found[host], addresses[host] = there, at
 			if err != nil {
 				failed[host] = err
 			}
 		})
 	}
 	all.Wait()
+	s.addresses = addresses
 	s.place(found)
 	if err := firstError(s.cluster.Hosts, failed); err != nil {
 		return err
@@ -145,11 +148,13 @@ func (s *site) detect(ctx context.Context) error {
 	return s.absent()
 }
 
-// present asks one host which services are there.
-func (s *site) present(ctx context.Context, host string) (map[string]detect.Presence, error) {
+// present asks one host which services are there, and for its addresses.
+func (s *site) present(ctx context.Context, host string) (there map[string]detect.Presence, addresses []string, err error) {
 	ask := detect.Ask()
 	res, err := s.runner(host).Run(ctx, execx.Cmd{Argv: ask.Argv, Limit: s.limits.Ask})
-	return detect.Parse(service.Answer{Result: res, Err: err})
+	got := service.Answer{Result: res, Err: err}
+	there, err = detect.Parse(got)
+	return there, detect.Addresses(got), err
 }
 
 // place makes members of what was found and what the configuration says.

@@ -25,7 +25,11 @@ const (
 // end is the last line, without which what was printed is not all.
 const end = "end"
 
-// script prints a line "SERVICE PRESENCE" for each service that is there. It reads
+// addresses begins the line with the host's addresses.
+const addresses = "addresses"
+
+// script prints a line "SERVICE PRESENCE" for each service that is there, and one with the
+// host's addresses. It reads
 // the process list and the places where packages and deployments put their
 // configuration, and needs nothing but a POSIX shell, ps and grep.
 const script = `
@@ -51,11 +55,22 @@ filled /var/lib/ceph/mon || filled /var/lib/ceph/osd || ls -d /var/lib/ceph/*/mo
 is ceph 'ceph-mon|ceph-osd' $?
 if printf '%s\n' "$args" | grep -qE '^([^ ]*python[^ ]* )?([^ ]*/)?nova-compute( |$)'; then echo "nova runs"
 elif there nova-compute && [ -e /etc/nova/nova.conf ]; then echo "nova configured"; fi
+echo "addresses $(hostname -I 2>/dev/null)"
 echo end
 `
 
 // Ask is the command that finds out.
 func Ask() service.Ask { return service.Ask{ID: "detect", Argv: []string{"sh", "-c", script}} }
+
+// Addresses reads from its answer which addresses the host has.
+func Addresses(a service.Answer) []string {
+	for line := range strings.Lines(string(a.Result.Stdout)) {
+		if f := strings.Fields(line); len(f) > 0 && f[0] == addresses {
+			return f[1:]
+		}
+	}
+	return nil
+}
 
 // Parse reads its answer: the services of one host.
 func Parse(a service.Answer) (map[string]Presence, error) {
@@ -70,6 +85,9 @@ func Parse(a service.Answer) (map[string]Presence, error) {
 	found := map[string]Presence{}
 	for _, line := range lines[:len(lines)-1] {
 		name, how, _ := strings.Cut(line, " ")
+		if name == addresses {
+			continue
+		}
 		p := Presence(how)
 		if name == "" || !slices.Contains([]Presence{Runs, Configured}, p) {
 			return nil, fmt.Errorf("cannot find out which services are there: %q is no answer", line)

@@ -17,7 +17,11 @@ func answer(text string) service.Answer {
 }
 
 func TestParse(t *testing.T) {
-	got, err := Parse(answer("galera runs\nhaproxy configured\nend\n"))
+	whole := answer("galera runs\nhaproxy configured\naddresses 10.0.0.11 fd00::1 \nend\n")
+	if got := Addresses(whole); !slices.Equal(got, []string{"10.0.0.11", "fd00::1"}) {
+		t.Errorf("addresses %q", got)
+	}
+	got, err := Parse(whole)
 	if err != nil || len(got) != 2 || got["galera"] != Runs || got["haproxy"] != Configured {
 		t.Errorf("%v, %v", got, err)
 	}
