@@ -13,6 +13,9 @@ import (
 // RiskServiceStop is the risk of taking all hosts down at once: service stops.
 const RiskServiceStop = "service-stop"
 
+// RiskLeftInForce is the risk of closing a run that could not undo all that it did.
+const RiskLeftInForce = "left-in-force"
+
 // Refused is why nothing was begun: what was seen, and the verdicts in the way.
 type Refused struct {
 	Verdicts []service.Verdict
@@ -115,6 +118,11 @@ func (e *Engine) Continue(ctx context.Context, by string) error {
 func (e *Engine) Abort(ctx context.Context, by string, starts []Start) error {
 	plan := GiveUp(e.state, starts, e.gone(ctx), e.Limits)
 	return e.Write(run.Entry{Kind: run.Aborting, Text: "by " + by, Plan: plan})
+}
+
+// Close gives a run up with what is left in force, of which nothing is tried any more.
+func (e *Engine) Close(by, reason string) error {
+	return e.Write(run.Entry{Kind: run.Aborting, Text: "by " + by + ", with what is left in force: " + reason})
 }
 
 // gone are the hosts that do not answer.

@@ -141,7 +141,8 @@ const (
 	Done   Kind = "done"
 	Failed Kind = "failed"
 	// PassedOver has Step, which failed for good; the run goes on without it, as
-	// Options.GoOn says. Text has what failed.
+	// Options.GoOn says of commands. So does one that is given up with a change that it
+	// cannot undo, which stays in force. Text has what failed.
 	PassedOver Kind = "passed-over"
 	// Finished: Host is through.
 	Finished Kind = "finished"
@@ -151,7 +152,8 @@ const (
 	Continued Kind = "continued"
 	Resumed   Kind = "resumed"
 	// Returning and Aborting are too: what the run took out goes back, as Plan says.
-	// Returning is the good end of on and down, Aborting gives up what is left.
+	// Returning is the good end of on and down, Aborting gives up what is left; without a
+	// Plan it leaves in force what is.
 	Returning Kind = "returning"
 	Aborting  Kind = "aborting"
 	// Stopped: the run stands still, Text says why and Hint which command comes next.

@@ -26,13 +26,24 @@ done: its work was finished by hand.`,
 }
 
 func (a *app) abortCommand() *cobra.Command {
-	return a.goOnCommand("abort", "Give a run up, and bring back what it has out",
+	var accepted riskFlags
+	cmd := a.goOnCommand("abort", "Give a run up, and bring back what it has out",
 		`abort undoes what a run has in force, last in, first out: no host is left drained,
 in standby or in maintenance mode by it. It does not wait for the cluster to be
-whole; what needs a host that does not answer comes last.`,
+whole; what needs a host that does not answer comes last. What cannot be undone keeps
+nothing else from being undone; abort again tries it again, and with
+--accept-risk=left-in-force closes the run with that in force.`,
 		func(ctx context.Context, s *site, e *rollout.Engine, by string) error {
 			st := e.State()
-			if st.Direction == run.Undo {
+			risks, err := accepted.risks()
+			switch {
+			case err != nil:
+				return err
+			case rollout.AcceptedRisk(risks, rollout.RiskLeftInForce) && st.Direction != run.Undo:
+				return &Error{Code: Refused, Err: errors.New("nothing of the run was undone yet"), Hint: "umm-cluster abort " + st.Request.ID + " does, and then says what is left"}
+			case rollout.AcceptedRisk(risks, rollout.RiskLeftInForce):
+				return e.Close(by, accepted.reason)
+			case st.Direction == run.Undo && (st.Current() != nil || len(st.Todo) > 0):
 				return e.Resume(ctx, by)
 			}
 			var starts []rollout.Start
@@ -44,6 +55,8 @@ whole; what needs a host that does not answer comes last.`,
 			}
 			return e.Abort(ctx, by, starts)
 		})
+	accepted.add(cmd)
+	return cmd
 }
 
 // goOnCommand is one of the operator's words on a run that exists.
