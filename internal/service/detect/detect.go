@@ -52,7 +52,7 @@ elif there rabbitmqctl; then echo "rabbitmq configured"; fi
 there etcd; is etcd 'etcd' $?
 # Below FSID in containers.
 filled /var/lib/ceph/mon || filled /var/lib/ceph/osd || ls -d /var/lib/ceph/*/mon.* /var/lib/ceph/*/osd.* 2>/dev/null | grep -q .
-is ceph 'ceph-mon|ceph-osd' $?
+is ceph 'ceph-mon|ceph-osd|ceph-mgr|ceph-mds|radosgw' $?
 if printf '%s\n' "$args" | grep -qE '^([^ ]*python[^ ]* )?([^ ]*/)?nova-compute( |$)'; then echo "nova runs"
 elif there nova-compute && [ -e /etc/nova/nova.conf ]; then echo "nova configured"; fi
 echo "addresses $(hostname -I 2>/dev/null)"
