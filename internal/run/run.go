@@ -47,7 +47,9 @@ type Request struct {
 	// Members are the hosts of each service, of the whole cluster and not only of
 	// Hosts, as found when the run started.
 	Members map[string][]string `json:"members"`
-	Risks   []Risk              `json:"risks,omitempty"`
+	// Addresses are what the hosts said then that their addresses are.
+	Addresses map[string][]string `json:"addresses,omitempty"`
+	Risks     []Risk              `json:"risks,omitempty"`
 }
 
 // Options are the operator's wishes for the course of a run.

@@ -36,14 +36,16 @@ nothing else from being undone; abort again tries it again, and with
 		func(ctx context.Context, s *site, e *rollout.Engine, by string) error {
 			st := e.State()
 			risks, err := accepted.risks()
+			if err != nil {
+				return err
+			}
+			how, err := howToAbort(st, rollout.AcceptedRisk(risks, rollout.RiskLeftInForce))
 			switch {
 			case err != nil:
 				return err
-			case rollout.AcceptedRisk(risks, rollout.RiskLeftInForce) && st.Direction != run.Undo:
-				return &Error{Code: Refused, Err: errors.New("nothing of the run was undone yet"), Hint: "umm-cluster abort " + st.Request.ID + " does, and then says what is left"}
-			case rollout.AcceptedRisk(risks, rollout.RiskLeftInForce):
+			case how == closes:
 				return e.Close(by, accepted.reason)
-			case st.Direction == run.Undo && (st.Current() != nil || len(st.Todo) > 0):
+			case how == resumes:
 				return e.Resume(ctx, by)
 			}
 			var starts []rollout.Start
@@ -57,6 +59,27 @@ nothing else from being undone; abort again tries it again, and with
 		})
 	accepted.add(cmd)
 	return cmd
+}
+
+// What abort does with a run.
+const (
+	undoes  = "undoes"
+	resumes = "resumes"
+	closes  = "closes"
+)
+
+// howToAbort is what abort does with a run: it is undone, the undoing goes on, or it is
+// closed as it is, where the operator says so and undoing was tried.
+func howToAbort(st run.State, leave bool) (string, error) {
+	switch {
+	case leave && st.Direction != run.Undo:
+		return "", &Error{Code: Refused, Err: errors.New("nothing of the run was undone yet"), Hint: "umm-cluster abort " + st.Request.ID + " does, and then says what is left"}
+	case leave:
+		return closes, nil
+	case st.Direction == run.Undo && (st.Current() != nil || len(st.Todo) > 0):
+		return resumes, nil
+	}
+	return undoes, nil
 }
 
 // goOnCommand is one of the operator's words on a run that exists.
