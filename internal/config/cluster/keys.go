@@ -210,7 +210,9 @@ func ownKeys() []key {
   timeout: 30s`, usually: "none",
 			help: `Services of your own. Each command is run on the host that it is about; it can
 be run any number of times, and ends with status 0 when all is well.`},
-		{name: "checks[].name", kind: word, need: true, help: `What it is called.`},
+		{name: "checks[].name", kind: word, need: true, help: `What it is called. With the name of something that runs there and no service looks
+after (mysql, postgres, redis, keepalived, mongodb, consul, garbd, pacemaker-remote,
+proxysql, zookeeper, kafka, opensearch, ovn) it looks after that.`},
 		{name: "checks[].hosts", kind: listOf(hostName), usually: "all hosts", help: `The hosts that it is for.`},
 		{name: "checks[].check", kind: argv, need: true, help: `Is it whole on this host? It changes nothing. Any status but 0 is waited for. Where
 it takes too long, or is not there, it cannot be told, and no host is taken.`},

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"umm/internal/service"
+	"umm/internal/service/unwatched"
 )
 
 // Presence is how a service is on a host.
@@ -44,7 +45,7 @@ filled() { [ -n "$(ls -A "$1" 2>/dev/null)" ]; }
 
 there crm_mon && [ -e /etc/corosync/corosync.conf ]; is pacemaker 'pacemakerd' $?
 there haproxy && [ -e /etc/haproxy/haproxy.cfg ]; is haproxy 'haproxy' $?
-if grep -rqsE '^[[:space:]]*wsrep[_-]cluster[_-]address[[:space:]]*=.*gcomm' /etc/mysql /etc/my.cnf /etc/my.cnf.d; then
+if grep -RqsiE '^[[:space:]]*wsrep[_-]cluster[_-]address[[:space:]]*=.*gcomm' /etc/mysql /etc/my.cnf /etc/my.cnf.d /etc/percona-xtradb-cluster.conf.d; then
 	is galera 'mysqld|mariadbd|mysqld_safe' 0
 fi
 if printf '%s\n' "$args" | grep -q '^[^ ]*beam[^ ]* .*[r]abbit'; then echo "rabbitmq runs"
@@ -56,6 +57,7 @@ is ceph 'ceph-mon|ceph-osd|ceph-mgr|ceph-mds|radosgw' $?
 if printf '%s\n' "$args" | grep -qE '^([^ ]*python[^ ]* )?([^ ]*/)?nova-compute( |$)'; then echo "nova runs"
 elif there nova-compute && [ -e /etc/nova/nova.conf ]; then echo "nova configured"; fi
 echo "addresses $(hostname -I 2>/dev/null)"
+` + unwatched.Script + `
 echo end
 `
 
@@ -85,7 +87,7 @@ func Parse(a service.Answer) (map[string]Presence, error) {
 	found := map[string]Presence{}
 	for _, line := range lines[:len(lines)-1] {
 		name, how, _ := strings.Cut(line, " ")
-		if name == addresses {
+		if name == addresses || name == "process" {
 			continue
 		}
 		p := Presence(how)

@@ -107,6 +107,39 @@ func TestFound(t *testing.T) {
 	}
 }
 
+// Galera is found wherever a distribution has its configuration, also behind a link out of
+// there, and however it is written.
+func TestFindsGalera(t *testing.T) {
+	for _, file := range []string{"/etc/mysql/conf.d/galera.cnf", "/etc/percona-xtradb-cluster.conf.d/wsrep.cnf", "link"} {
+		root := t.TempDir()
+		path := filepath.Join(root, file)
+		if file == "link" {
+			path = filepath.Join(root, "opt", "galera.cnf")
+			if err := os.MkdirAll(filepath.Join(root, "etc/mysql"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Symlink(path, filepath.Join(root, "etc/mysql/galera.cnf")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("[mysqld]\nWSREP_CLUSTER_ADDRESS = gcomm://a,b\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", strings.ReplaceAll(script, "/etc/", root+"/etc/"))
+		cmd.Env = append(os.Environ(), "PATH="+table(t, "mariadbd /usr/sbin/mariadbd\n")+":"+os.Getenv("PATH"))
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found, err := Parse(answer(string(out))); err != nil || found["galera"] != Runs {
+			t.Errorf("%s: %v, %v", file, found, err)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("galera runs\nend\n")
 	f.Fuzz(func(_ *testing.T, text string) { _, _ = Parse(answer(text)) })
