@@ -75,8 +75,10 @@ func standings(s *run.State) []standing {
 func passedOver(s *run.State) map[string]string {
 	missed := map[string]string{}
 	for _, stay := range s.Hosts {
-		for _, text := range stay.PassedOver {
-			missed[stay.Host] = clean.Line(text)
+		for i, text := range stay.PassedOver {
+			if stay.Steps[i].Kind == run.Command {
+				missed[stay.Host] = clean.Line(text)
+			}
 		}
 	}
 	return missed

@@ -77,6 +77,12 @@ func GiveUp(s run.State, starts []Start, gone []string, l Limits) []run.Planned 
 	plan := startAll(starts)
 	turn := func(host, why string, entered bool, open []service.Change) {
 		if steps := Back(host, entered, open, 0, l); len(steps) > 1 {
+			for i, st := range steps {
+				if st.Change != nil {
+					// It is undone, and not waited for that the service is well.
+					steps[i].Limit = min(st.Change.Patience, l.Drain)
+				}
+			}
 			plan = append(plan, run.Planned{Host: host, Why: why, Steps: steps[:len(steps)-1]})
 		}
 	}

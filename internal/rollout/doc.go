@@ -99,4 +99,6 @@ type Cluster struct {
 	Await func(ctx context.Context, host string) error
 	// hears are the only members that are asked; none means all of them.
 	hears []string
+	// about is the only change that is asked about; nil means everything.
+	about *service.Change
 }

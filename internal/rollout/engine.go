@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"umm/internal/run"
@@ -118,6 +119,9 @@ func (e *Engine) Go(ctx context.Context) (Outcome, error) {
 		case Hold:
 			return Held, e.hold(m.Why)
 		case End:
+			if left := e.state.InForce(); len(left) > 0 && e.state.Direction == run.Undo && !e.state.Closed {
+				return e.halt(fmt.Errorf("cannot undo everything; in force by this run: %s", strings.Join(left, "; ")), "")
+			}
 			return Ended, e.end(ctx)
 		}
 		if err := e.move(ctx, m); err != nil {
@@ -171,6 +175,10 @@ func (e *Engine) step(ctx context.Context, st run.Step) error {
 	done, err := e.do(limited, st)
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
+	}
+	if err != nil && ctx.Err() == nil && st.Kind == run.Restore && e.state.Direction == run.Undo {
+		// One undo that fails keeps no other from being made.
+		return e.Write(run.Entry{Kind: run.PassedOver, Host: st.Host, Step: &st, Text: "it stays in force: " + err.Error(), Verdicts: done.Verdicts})
 	}
 	if err != nil {
 		if wrote := e.Write(run.Entry{Kind: run.Failed, Host: st.Host, Step: &st, Text: err.Error(), Verdicts: done.Verdicts}); wrote != nil {
@@ -236,7 +244,7 @@ func Hint(s run.State) string {
 	id := s.Request.ID
 	switch {
 	case s.Direction == run.Undo:
-		return "umm-cluster abort " + id + " tries again, once the cause is gone"
+		return "umm-cluster abort " + id + " tries again, once the cause is gone; with --accept-risk=" + RiskLeftInForce + " --reason=TEXT it closes the run as it is"
 	case len(s.Out()) == 0:
 		return fmt.Sprintf("nothing is out of service; umm-cluster resume %s tries again, umm-cluster abort %s gives it up", id, id)
 	}
@@ -287,6 +295,9 @@ func (e *Engine) end(ctx context.Context) error {
 	switch {
 	case e.state.Direction == run.Undo:
 		ended.Text = "given up; nothing is out of service"
+		if left := e.state.InForce(); len(left) > 0 {
+			ended.Text = "given up; left in force: " + strings.Join(left, "; ")
+		}
 		// It was not waited for that all is well.
 		if bad := Weigh(e.Cluster.Look(ctx, e.Limits).Whole(nil), e.state.Request, e.state.Baseline); len(bad) > 0 {
 			ended.Text += ", but not all is well yet: " + sentence(bad)

@@ -149,6 +149,14 @@ func Blocking(sight Sight, s run.State, host string) (bad, all []service.Verdict
 		}
 		bad = append(bad, Weigh([]service.Verdict{v}, s.Request, nil)...)
 	}
+	for _, c := range open {
+		if c.Target == host && len(c.Carries) > 0 {
+			// What it did has to be done elsewhere still.
+			carried := sight.Settled(c, true)
+			leave = append(leave, carried)
+			bad = append(bad, Weigh([]service.Verdict{carried}, s.Request, nil)...)
+		}
+	}
 	return append(Weigh(whole, s.Request, s.Baseline), bad...), append(whole, leave...)
 }
 

@@ -28,6 +28,7 @@ func (c Cluster) Only(name string) Cluster {
 // About is nothing but what tells whether a change has settled.
 func (c Cluster) About(ch service.Change) Cluster {
 	c = c.Only(ch.Service)
+	c.about = &ch
 	for _, s := range c.Services {
 		if n, ok := s.(service.Narrow); ok {
 			c.hears = n.Hears(ch)
@@ -60,7 +61,7 @@ func (c Cluster) Look(ctx context.Context, l Limits) Sight {
 			}
 			said := map[string]service.Answer{}
 			answers[i][host] = said
-			for _, ask := range svc.Asks(host, members) {
+			for _, ask := range c.asks(svc, host, members) {
 				work.Go(func() {
 					got := c.ask(ctx, host, ask, l)
 					lock.Lock()
@@ -77,10 +78,34 @@ func (c Cluster) Look(ctx context.Context, l Limits) Sight {
 	return s
 }
 
+// asks are what a member is asked.
+func (c Cluster) asks(svc service.Service, host string, members []string) []service.Ask {
+	if f, ok := svc.(service.Frugal); ok && c.about != nil {
+		return f.AsksAbout(*c.about, host, members)
+	}
+	return svc.Asks(host, members)
+}
+
+// patience is how long what cannot be read is looked at again: from the end of the first
+// look that could not, however long that took.
+type patience struct{ until time.Time }
+
+func (p *patience) over(now time.Time, limit time.Duration) bool {
+	if p.until.IsZero() {
+		p.until = now.Add(limit)
+		return false
+	}
+	return now.After(p.until)
+}
+
+func anyUnknown(vs []service.Verdict) bool {
+	return slices.ContainsFunc(vs, func(v service.Verdict) bool { return v.State == service.Unknown })
+}
+
 // chooses looks until it can be said which host is next. What cannot be read is looked
 // at again, for as long as a gate would.
 func (e *Engine) chooses(ctx context.Context) (Move, error) {
-	until := e.Now().Add(e.Limits.Unclear)
+	var unclear patience
 	tick := time.NewTicker(max(e.Limits.Interval, time.Millisecond))
 	defer tick.Stop()
 	shown := ""
@@ -94,7 +119,7 @@ func (e *Engine) chooses(ctx context.Context) (Move, error) {
 		switch {
 		case ctx.Err() != nil || m.Act != Look:
 			return m, nil
-		case e.Now().After(until):
+		case unclear.over(e.Now(), e.Limits.Unclear):
 			return m, fmt.Errorf("cannot say which host is next: %s", m.Why)
 		case m.Why != shown:
 			shown = m.Why

@@ -18,6 +18,9 @@ func Steps(host string, r run.Request, exit service.Exit, l Limits) []run.Step {
 		p.add(run.Gate, "see that the cluster can do without "+host, l.Gate)
 	}
 	for _, c := range exit.Changes {
+		if r.Verb == run.Down {
+			c.Carries = nil // the others go too
+		}
 		p.change(run.Drain, c, c.Title, min(c.Patience, l.Drain))
 	}
 	if r.Verb != run.Down && len(exit.Changes) > 0 {
@@ -41,7 +44,8 @@ func Steps(host string, r run.Request, exit service.Exit, l Limits) []run.Step {
 
 // Back is the way of one host back into the cluster: out of maintenance mode where
 // entered, and what was changed undone, the last change first. first is the number
-// of its first step.
+// of its first step. A service has as long to be back as the cluster to be whole: what a
+// drain may take says nothing of that.
 func Back(host string, entered bool, open []service.Change, first int, l Limits) []run.Step {
 	p := planner{host: host, first: first}
 	if entered {
@@ -49,7 +53,7 @@ func Back(host string, entered bool, open []service.Change, first int, l Limits)
 	}
 	for _, c := range slices.Backward(open) {
 		if c.Undoable() {
-			p.change(run.Restore, c, "undo: "+c.Title, min(c.Patience, l.Drain))
+			p.change(run.Restore, c, "undo: "+c.Title, l.Settle)
 		}
 	}
 	p.add(run.Settle, fmt.Sprintf("see the cluster whole %d times in a row", l.Samples), l.Settle)

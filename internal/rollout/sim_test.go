@@ -36,6 +36,8 @@ type world struct {
 	late    map[string][]string
 	// forget is how many undos of a standby are lost.
 	forget int
+	// stuck is a host whose standby cannot be undone.
+	stuck string
 	// mute are hosts on which the service does not answer, for so many more asks.
 	mute map[string]int
 }
@@ -203,6 +205,9 @@ func (r simRunner) Run(_ context.Context, c execx.Cmd) (execx.Result, error) {
 		}
 		return execx.Result{Stdout: fmt.Appendf(nil, "%s %v", h.mode, h.standby)}, nil
 	case "standby":
+		if c.Argv[2] == "off" && r.w.stuck == c.Argv[1] {
+			return execx.Result{Code: 1, Stderr: []byte("no such server")}, nil
+		}
 		if c.Argv[2] == "off" && r.w.forget > 0 {
 			r.w.forget--
 			return execx.Result{}, nil

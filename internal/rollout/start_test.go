@@ -143,7 +143,7 @@ func TestAnUndoWithoutEffect(t *testing.T) {
 	w := newWorld(t, "n1", "n2", "n3")
 	w.forget = 1 << 30
 	l := quick()
-	l.Drain = 100 * time.Millisecond
+	l.Settle = 100 * time.Millisecond
 	outcome, err := begin(w, &memory{}, request(run.Roll, w.names...), l)
 	if outcome != Stopped || !strings.Contains(fmt.Sprint(err), "it took longer than 100ms: n1 operational true") {
 		t.Errorf("%s, %v", outcome, err)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"umm/internal/execx"
@@ -16,15 +15,15 @@ import (
 // gate waits until nothing stands in the way of a host's leaving, as long as
 // waiting helps.
 func (e *Engine) gate(ctx context.Context, st run.Step) (run.Entry, error) {
-	unclear := e.Now().Add(e.Limits.Unclear)
+	var unclear patience
 	var entry run.Entry
 	err := e.poll(ctx, st, e.Limits.Interval, func(ctx context.Context) (Word, string) {
 		sight := e.Cluster.Look(ctx, e.Limits)
 		bad, all := Blocking(sight, e.state, st.Host)
 		entry.Verdicts = Brief(all)
-		if slices.ContainsFunc(bad, func(v service.Verdict) bool { return v.State == service.Unknown }) {
+		if anyUnknown(bad) {
 			// Whatever else is said may be said because of it.
-			if e.Now().After(unclear) {
+			if unclear.over(e.Now(), e.Limits.Unclear) {
 				return Fail, sentence(bad)
 			}
 			return Wait, sentence(bad)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"umm/internal/run"
 	"umm/internal/service"
@@ -113,4 +114,48 @@ func TestUnreadableForGood(t *testing.T) {
 	}
 	w.clean("resumed")
 	w.once("resumed")
+}
+
+// The first look is tried again like all others.
+func TestUnreadableAtFirst(t *testing.T) {
+	for asks, refused := range map[int]bool{0: false, 2: false, 1 << 30: true} {
+		w := newWorld(t, "n1", "n2", "n3")
+		w.mute["n3"] = asks
+		err := w.engine(&memory{}, quick()).Begin(t.Context(), request(run.Roll, w.names...))
+		var r *Refused
+		if errors.As(err, &r) != refused || !refused && err != nil {
+			t.Errorf("mute for %d asks: %v", asks, err)
+		}
+	}
+}
+
+// What cannot be read is looked at again also where one look takes as long as the wait.
+func TestPatienceBeginsAfterTheLook(t *testing.T) {
+	var p patience
+	end := time.Now()
+	for _, tt := range []struct {
+		after time.Duration
+		over  bool
+	}{{0, false}, {10 * time.Second, false}, {11 * time.Second, true}} {
+		if got := p.over(end.Add(tt.after), 10*time.Second); got != tt.over {
+			t.Errorf("after %s: %v", tt.after, got)
+		}
+	}
+}
+
+// A service has as long to be back as the cluster to be whole, but in a run that is given
+// up.
+func TestRestoreHasTheTimeOfSettle(t *testing.T) {
+	c := service.Change{ID: "lb", Undo: service.Command{Argv: []string{"undo"}}, Patience: 30 * time.Second}
+	l := quick()
+	for _, st := range Steps("n1", request(run.Roll, "n1"), service.Exit{Changes: []service.Change{c}}, l) {
+		if want := map[run.StepKind]time.Duration{run.Drain: c.Patience, run.Restore: l.Settle}[st.Kind]; want != 0 && st.Limit != want {
+			t.Errorf("%s has %s, want %s", st.Kind, st.Limit, want)
+		}
+	}
+	for _, turn := range GiveUp(run.State{Hosts: []run.Stay{{Host: "n1", Open: []service.Change{c}}}}, nil, nil, l) {
+		if st := turn.Steps[0]; st.Limit != c.Patience {
+			t.Errorf("given up, %s has %s", st.Kind, st.Limit)
+		}
+	}
 }

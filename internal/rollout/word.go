@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"umm/internal/run"
 	"umm/internal/service"
@@ -11,6 +12,9 @@ import (
 
 // RiskServiceStop is the risk of taking all hosts down at once: service stops.
 const RiskServiceStop = "service-stop"
+
+// RiskLeftInForce is the risk of closing a run that could not undo all that it did.
+const RiskLeftInForce = "left-in-force"
 
 // Refused is why nothing was begun: what was seen, and the verdicts in the way.
 type Refused struct {
@@ -23,19 +27,29 @@ func (r *Refused) Error() string {
 }
 
 // Begin looks at the cluster and, if it is whole, begins a run: nothing is written
-// and nothing done before. The baseline is what was seen.
+// and nothing done before. The baseline is what was seen. What cannot be read is looked
+// at again, for as long as a gate would.
 func (e *Engine) Begin(ctx context.Context, r run.Request) error {
-	sight := e.Cluster.Look(ctx, e.Limits)
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	whole := sight.Whole(nil)
-	enabled := sight.enabled(r.Hosts)
-	if bad := Weigh(append(enabled, whole...), r, nil); len(bad) > 0 {
-		return &Refused{Verdicts: append(enabled, whole...), Bad: bad}
-	}
-	if bad := sight.noneCanGo(r); len(bad) > 0 {
-		return &Refused{Verdicts: append(bad, whole...), Bad: bad}
+	var unclear patience
+	tick := time.NewTicker(max(e.Limits.Interval, time.Millisecond))
+	defer tick.Stop()
+	var whole []service.Verdict
+	for {
+		var refused *Refused
+		whole, refused = e.Cluster.Look(ctx, e.Limits).begins(r)
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case refused != nil && (!anyUnknown(refused.Bad) || unclear.over(e.Now(), e.Limits.Unclear)):
+			return refused
+		}
+		if refused == nil {
+			break
+		}
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		}
 	}
 	if err := e.Write(run.Entry{Kind: run.Requested, Request: &r}); err != nil {
 		return err
@@ -47,6 +61,19 @@ func (e *Engine) Begin(ctx context.Context, r run.Request) error {
 		return e.undone(ctx, err)
 	}
 	return nil
+}
+
+// begins is why a run cannot begin, if it cannot, and all that was seen.
+func (s Sight) begins(r run.Request) ([]service.Verdict, *Refused) {
+	whole := s.Whole(nil)
+	enabled := s.enabled(r.Hosts)
+	if bad := Weigh(append(enabled, whole...), r, nil); len(bad) > 0 {
+		return whole, &Refused{Verdicts: append(enabled, whole...), Bad: bad}
+	}
+	if bad := s.noneCanGo(r); len(bad) > 0 {
+		return whole, &Refused{Verdicts: append(bad, whole...), Bad: bad}
+	}
+	return whole, nil
 }
 
 // undone ends a run that could not begin.
@@ -91,6 +118,11 @@ func (e *Engine) Continue(ctx context.Context, by string) error {
 func (e *Engine) Abort(ctx context.Context, by string, starts []Start) error {
 	plan := GiveUp(e.state, starts, e.gone(ctx), e.Limits)
 	return e.Write(run.Entry{Kind: run.Aborting, Text: "by " + by, Plan: plan})
+}
+
+// Close gives a run up with what is left in force, of which nothing is tried any more.
+func (e *Engine) Close(by, reason string) error {
+	return e.Write(run.Entry{Kind: run.Aborting, Text: "by " + by + ", with what is left in force: " + reason})
 }
 
 // gone are the hosts that do not answer.

@@ -47,7 +47,9 @@ type Request struct {
 	// Members are the hosts of each service, of the whole cluster and not only of
 	// Hosts, as found when the run started.
 	Members map[string][]string `json:"members"`
-	Risks   []Risk              `json:"risks,omitempty"`
+	// Addresses are what the hosts said then that their addresses are.
+	Addresses map[string][]string `json:"addresses,omitempty"`
+	Risks     []Risk              `json:"risks,omitempty"`
 }
 
 // Options are the operator's wishes for the course of a run.
@@ -141,7 +143,8 @@ const (
 	Done   Kind = "done"
 	Failed Kind = "failed"
 	// PassedOver has Step, which failed for good; the run goes on without it, as
-	// Options.GoOn says. Text has what failed.
+	// Options.GoOn says of commands. So does one that is given up with a change that it
+	// cannot undo, which stays in force. Text has what failed.
 	PassedOver Kind = "passed-over"
 	// Finished: Host is through.
 	Finished Kind = "finished"
@@ -151,7 +154,8 @@ const (
 	Continued Kind = "continued"
 	Resumed   Kind = "resumed"
 	// Returning and Aborting are too: what the run took out goes back, as Plan says.
-	// Returning is the good end of on and down, Aborting gives up what is left.
+	// Returning is the good end of on and down, Aborting gives up what is left; without a
+	// Plan it leaves in force what is.
 	Returning Kind = "returning"
 	Aborting  Kind = "aborting"
 	// Stopped: the run stands still, Text says why and Hint which command comes next.

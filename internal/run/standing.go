@@ -14,6 +14,20 @@ func (s *State) Out() []Stay {
 	return out
 }
 
+// InForce names what the run has done to the cluster and not undone.
+func (s *State) InForce() []string {
+	var all []string
+	for _, stay := range s.Out() {
+		for _, c := range stay.Open {
+			all = append(all, c.Title)
+		}
+		if stay.Entered {
+			all = append(all, stay.Host+" in maintenance mode")
+		}
+	}
+	return all
+}
+
 // Current is the stay that is under way; nil when there is none.
 func (s *State) Current() *Stay {
 	if len(s.Hosts) == 0 {
@@ -31,8 +45,10 @@ func (s *State) Current() *Stay {
 func (s *State) CommandFailed() []string {
 	var hosts []string
 	for _, stay := range s.Hosts {
-		if len(stay.PassedOver) > 0 && !slices.Contains(hosts, stay.Host) {
-			hosts = append(hosts, stay.Host)
+		for i := range stay.PassedOver {
+			if i < len(stay.Steps) && stay.Steps[i].Kind == Command && !slices.Contains(hosts, stay.Host) {
+				hosts = append(hosts, stay.Host)
+			}
 		}
 	}
 	return hosts

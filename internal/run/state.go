@@ -18,6 +18,8 @@ type State struct {
 	Phase Phase
 	// Direction is whether the run still takes hosts out, or brings them back.
 	Direction Direction
+	// Closed: the operator gave it up with what is left in force.
+	Closed bool
 	// Todo is what is left of the plan to bring them back.
 	Todo []Planned
 	// Paused is how many stays there were when the operator last said to go on.
@@ -102,7 +104,7 @@ func (s *State) turn(e Entry) {
 		s.Direction = Back
 	}
 	if e.Kind == Aborting {
-		s.Direction = Undo
+		s.Direction, s.Closed = Undo, len(e.Plan) == 0
 	}
 	if c := s.Current(); c != nil {
 		c.Finished, c.Begun = true, false
@@ -186,16 +188,22 @@ func (s *State) step(e Entry) error {
 		c.Failed = e.Text
 	case Done, PassedOver:
 		if e.Kind == PassedOver {
-			if !s.Request.Options.GoOn || step.Kind != Command {
+			goOn := s.Request.Options.GoOn && step.Kind == Command || s.Direction == Undo && step.Kind == Restore
+			if !goOn {
 				return fmt.Errorf("nobody said to go on after it")
 			}
-			c.PassedOver = map[int]string{c.Next: e.Text}
+			if c.PassedOver == nil {
+				c.PassedOver = map[int]string{}
+			}
+			c.PassedOver[c.Next] = e.Text
 		}
 		// A clock can be set back.
 		c.Took[c.Next] = max(0, e.At.Sub(c.BegunAt))
 		c.Begun, c.Failed = false, ""
 		c.Next++
-		c.end(step)
+		if e.Kind == Done {
+			c.end(step)
+		}
 	}
 	return nil
 }

@@ -98,6 +98,13 @@ type Narrow interface {
 	Hears(c Change) []string
 }
 
+// Frugal is a Service that can tell whether a change has settled from less than all of
+// its asks.
+type Frugal interface {
+	// AsksAbout are the asks that Settled needs of a host.
+	AsksAbout(c Change, host string, members []string) []Ask
+}
+
 // View is one service as it was seen in one round.
 type View interface {
 	// Whole says whether the service is as it should be, apart from the members in
@@ -150,6 +157,9 @@ type Change struct {
 	// Undo is empty where there is nothing to undo: the change is over when it is made.
 	Do   Command `json:"do"`
 	Undo Command `json:"undo"`
+	// Carries is what the target did for the service, in the service's own words, and
+	// others have to do before the target goes.
+	Carries []string `json:"carries,omitempty"`
 	// Volatile: it is lost, and so undone, when the service on its host restarts.
 	Volatile bool `json:"volatile,omitempty"`
 	// Patience is how long its effect may take. When it is over the run stops, or,

@@ -15,6 +15,7 @@ import (
 	"umm/internal/service/galera"
 	"umm/internal/service/pacemaker"
 	"umm/internal/service/rabbitmq"
+	"umm/internal/service/unwatched"
 )
 
 // How long to look again at a service that is on its way, and what one question
@@ -177,5 +178,8 @@ func (s *site) useMembers() {
 		if len(s.cluster.Members[svc.Name()]) > 0 {
 			s.cluster.Services = append(s.cluster.Services, svc)
 		}
+	}
+	if len(s.cluster.Members[unwatched.Name]) > 0 {
+		s.cluster.Services = append(s.cluster.Services, unwatched.Service{Covered: s.covered()})
 	}
 }

@@ -27,7 +27,7 @@ func (t told) Status(_ context.Context, host string) (wire.Status, error) {
 func (s *site) glance(ctx context.Context, keep bool) (told, error) {
 	t := told{Node: s.cluster.Node, hosts: map[string]rollout.HostSight{}}
 	found := map[string]map[string]detect.Presence{}
-	failed := map[string]error{}
+	failed, facts := map[string]error{}, map[string]hostFacts{}
 	var lock sync.Mutex
 	var all sync.WaitGroup
 	for _, host := range s.cluster.Hosts {
@@ -38,20 +38,21 @@ func (s *site) glance(ctx context.Context, keep bool) (told, error) {
 				st, err := s.cluster.Node.Status(ctx, host)
 				h = rollout.HostSight{Host: host, Status: st, Err: err}
 			})
-			there, err := s.present(ctx, host)
+			there, at, err := s.present(ctx, host)
 			status.Wait()
-			if !keep && err == nil && len(there) == 0 {
+			if !keep && err == nil && len(there) == 0 && len(at.processes) == 0 {
 				s.hosts[host].Drop()
 			}
 			lock.Lock()
 			defer lock.Unlock()
-			t.hosts[host], found[host] = h, there
+			t.hosts[host], found[host], facts[host] = h, there, at
 			if err != nil {
 				failed[host] = err
 			}
 		})
 	}
 	all.Wait()
+	s.learn(facts)
 	s.place(found)
 	if err := firstError(s.cluster.Hosts, failed); err != nil {
 		return t, err

@@ -26,13 +26,26 @@ done: its work was finished by hand.`,
 }
 
 func (a *app) abortCommand() *cobra.Command {
-	return a.goOnCommand("abort", "Give a run up, and bring back what it has out",
+	var accepted riskFlags
+	cmd := a.goOnCommand("abort", "Give a run up, and bring back what it has out",
 		`abort undoes what a run has in force, last in, first out: no host is left drained,
 in standby or in maintenance mode by it. It does not wait for the cluster to be
-whole; what needs a host that does not answer comes last.`,
+whole; what needs a host that does not answer comes last. What cannot be undone keeps
+nothing else from being undone; abort again tries it again, and with
+--accept-risk=left-in-force closes the run with that in force.`,
 		func(ctx context.Context, s *site, e *rollout.Engine, by string) error {
 			st := e.State()
-			if st.Direction == run.Undo {
+			risks, err := accepted.risks()
+			if err != nil {
+				return err
+			}
+			how, err := howToAbort(st, rollout.AcceptedRisk(risks, rollout.RiskLeftInForce))
+			switch {
+			case err != nil:
+				return err
+			case how == closes:
+				return e.Close(by, accepted.reason)
+			case how == resumes:
 				return e.Resume(ctx, by)
 			}
 			var starts []rollout.Start
@@ -44,6 +57,29 @@ whole; what needs a host that does not answer comes last.`,
 			}
 			return e.Abort(ctx, by, starts)
 		})
+	accepted.add(cmd)
+	return cmd
+}
+
+// What abort does with a run.
+const (
+	undoes  = "undoes"
+	resumes = "resumes"
+	closes  = "closes"
+)
+
+// howToAbort is what abort does with a run: it is undone, the undoing goes on, or it is
+// closed as it is, where the operator says so and undoing was tried.
+func howToAbort(st run.State, leave bool) (string, error) {
+	switch {
+	case leave && st.Direction != run.Undo:
+		return "", &Error{Code: Refused, Err: errors.New("nothing of the run was undone yet"), Hint: "umm-cluster abort " + st.Request.ID + " does, and then says what is left"}
+	case leave:
+		return closes, nil
+	case st.Direction == run.Undo && (st.Current() != nil || len(st.Todo) > 0):
+		return resumes, nil
+	}
+	return undoes, nil
 }
 
 // goOnCommand is one of the operator's words on a run that exists.

@@ -197,7 +197,7 @@ func (a *app) bringBackFound(cmd *cobra.Command, s *site, verb run.Verb, format 
 			Hint: hintOfHeld(s, &lease.Held{Claim: *other}) + "; where its master is gone for good: umm-cluster unlock --accept-risk=" + riskBreakLock + " --reason=TEXT, and then this again"}
 	}
 	extra := inMaintenance(sight, s.taken)
-	r := run.Request{ID: newID(time.Now()), Verb: verb, Hosts: s.cluster.Hosts, Members: s.cluster.Members, Risks: s.accepted, Reason: "found so"}
+	r := run.Request{ID: newID(time.Now()), Verb: verb, Hosts: s.cluster.Hosts, Members: s.cluster.Members, Addresses: s.addresses, Risks: s.accepted, Reason: "found so"}
 	r.By, r.Master = a.who()
 	return a.drive(cmd, job{site: s, request: r, format: format, cold: true,
 		start: func(ctx context.Context, e *rollout.Engine) error {
@@ -272,7 +272,7 @@ func (a *app) takeUp(ctx context.Context, s *site, id string) ([]run.Entry, run.
 	if err != nil {
 		return nil, state, fmt.Errorf("cannot go on with %s: its journal makes no sense: %w", id, err)
 	}
-	s.cluster.Members = state.Request.Members
+	s.cluster.Members, s.addresses = state.Request.Members, state.Request.Addresses
 	s.useMembers()
 	if state.Phase == run.EndedPhase {
 		a.giveBack(ctx, s, lease.Claim{Run: id})

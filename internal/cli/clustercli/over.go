@@ -92,15 +92,7 @@ func (s *site) standing(ctx context.Context) string {
 
 // inForce tells what of the cluster's state is the run's own doing: a service cannot know.
 func inForce(state run.State) string {
-	var all []string
-	for _, stay := range state.Out() {
-		for _, c := range stay.Open {
-			all = append(all, c.Title)
-		}
-		if stay.Entered {
-			all = append(all, stay.Host+" in maintenance mode")
-		}
-	}
+	all := state.InForce()
 	if len(all) == 0 {
 		return ""
 	}

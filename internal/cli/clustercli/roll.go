@@ -109,6 +109,7 @@ func (a *app) begin(cmd *cobra.Command, r run.Request, risks *riskFlags, format 
 		return err
 	}
 	r.ID, r.Hosts, r.Members, r.Risks, r.Reason = newID(time.Now()), s.taken, s.cluster.Members, accepted, risks.reason
+	r.Addresses = s.addresses
 	r.By, r.Master = a.who()
 	r.Options.GoOn = goesOn(r.Verb, s.conf)
 	return a.drive(cmd, job{site: s, request: r, format: format,

@@ -2,6 +2,7 @@ package clustercli
 
 import (
 	"fmt"
+	"slices"
 
 	"umm/internal/config/cluster"
 	"umm/internal/service"
@@ -37,13 +38,27 @@ func (s *site) known() []service.Service {
 	h, e := s.conf.Services.HAProxy, s.conf.Services.Etcd
 	return append(all,
 		nova.Service{OpenRC: s.conf.Services.Nova.OpenRC},
-		haproxy.Service{Sockets: h.Sockets, Patience: h.Patience},
+		haproxy.Service{Sockets: h.Sockets, Patience: h.Patience, OneUp: h.OneUp, Addresses: s.allAddresses()},
 		rabbitmq.Service{},
 		galera.Service{},
 		etcd.Service{Endpoints: e.Endpoints, CAFile: e.CAFile, CertFile: e.CertFile, KeyFile: e.KeyFile},
 		ceph.Service{},
 		pacemaker.Service{},
 	)
+}
+
+// allAddresses are those of the inventory, and those that the hosts themselves tell.
+func (s *site) allAddresses() map[string][]string {
+	all := map[string][]string{}
+	for _, host := range s.cluster.Hosts {
+		all[host] = s.addresses[host]
+	}
+	for _, h := range s.conf.Hosts {
+		if _, ours := all[h.Name]; ours && h.Address != "" {
+			all[h.Name] = append(slices.Clone(all[h.Name]), h.Address)
+		}
+	}
+	return all
 }
 
 // absent is an error where a service has to be found and is not.

@@ -64,7 +64,7 @@ func TestOrderOfServices(t *testing.T) {
 // Every key of a service's own reaches it.
 func TestServicesObeyTheirKeys(t *testing.T) {
 	s := configured(t, `services:
-  haproxy: {sockets: [/run/a], patience: 5s}
+  haproxy: {sockets: [/run/a], patience: 5s, one_up: [postgres]}
   etcd: {endpoints: ["https://127.0.0.1:2379"], ca_file: /ca, cert_file: /cert, key_file: /key, hosts: [n2]}
   nova: {openrc: /root/login}
   ceph: {hosts: [n1, n3]}
@@ -73,7 +73,8 @@ checks: [{name: shop, hosts: [n1], check: [a], drain: [b], undrain: [c], timeout
 	want := []any{
 		custom.Service{Label: "shop", Check: []string{"a"}, Drain: []string{"b"}, Undrain: []string{"c"}, Timeout: 7 * time.Second},
 		nova.Service{OpenRC: "/root/login"},
-		haproxy.Service{Sockets: []string{"/run/a"}, Patience: 5 * time.Second},
+		haproxy.Service{Sockets: []string{"/run/a"}, Patience: 5 * time.Second, OneUp: []string{"postgres"},
+			Addresses: map[string][]string{"n1": nil, "n2": nil, "n3": nil}},
 		etcd.Service{Endpoints: []string{"https://127.0.0.1:2379"}, CAFile: "/ca", CertFile: "/cert", KeyFile: "/key"},
 	}
 	known := s.known()

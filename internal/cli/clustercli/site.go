@@ -25,6 +25,7 @@ import (
 	"umm/internal/run"
 	"umm/internal/service"
 	"umm/internal/service/detect"
+	"umm/internal/service/unwatched"
 	"umm/internal/transport"
 )
 
@@ -40,6 +41,20 @@ type site struct {
 	runs     journal.Dir
 	limits   rollout.Limits
 	cluster  rollout.Cluster
+	// addresses are what the hosts say that their addresses are.
+	addresses map[string][]string
+	// processes are the kinds that run on them of what has to be looked after.
+	processes map[string][]string
+}
+
+// hostFacts are what a host tells beside its services.
+type hostFacts struct{ addresses, processes []string }
+
+func (s *site) learn(facts map[string]hostFacts) {
+	s.addresses, s.processes = map[string][]string{}, map[string][]string{}
+	for host, f := range facts {
+		s.addresses[host], s.processes[host] = f.addresses, f.processes
+	}
 }
 
 // selectionFlags adds the flags that say which hosts are meant.
@@ -105,7 +120,7 @@ func limitsOf(c cluster.Config) rollout.Limits {
 	l := rollout.DefaultLimits()
 	l.Samples, l.Interval, l.Gate = c.Gate.Samples, c.Gate.Interval, c.Gate.Timeout
 	l.Enter, l.Command, l.Leave, l.Settle = c.Limits.Enter, c.Limits.Command, c.Limits.Leave, c.Limits.Settle
-	l.Drain = c.Limits.Drain
+	l.Drain, l.Ask = c.Limits.Drain, c.Limits.Ask
 	return l
 }
 
@@ -123,21 +138,22 @@ func (s *site) await(ctx context.Context, host string) error {
 // answer leaves the members unknown, and is an error.
 func (s *site) detect(ctx context.Context) error {
 	found := map[string]map[string]detect.Presence{}
-	failed := map[string]error{}
+	failed, facts := map[string]error{}, map[string]hostFacts{}
 	var lock sync.Mutex
 	var all sync.WaitGroup
 	for _, host := range s.cluster.Hosts {
 		all.Go(func() {
-			there, err := s.present(ctx, host)
+			there, at, err := s.present(ctx, host)
 			lock.Lock()
 			defer lock.Unlock()
-			found[host] = there
+			found[host], facts[host] = there, at
 			if err != nil {
 				failed[host] = err
 			}
 		})
 	}
 	all.Wait()
+	s.learn(facts)
 	s.place(found)
 	if err := firstError(s.cluster.Hosts, failed); err != nil {
 		return err
@@ -145,11 +161,13 @@ func (s *site) detect(ctx context.Context) error {
 	return s.absent()
 }
 
-// present asks one host which services are there.
-func (s *site) present(ctx context.Context, host string) (map[string]detect.Presence, error) {
+// present asks one host which services are there, and for its addresses.
+func (s *site) present(ctx context.Context, host string) (there map[string]detect.Presence, facts hostFacts, err error) {
 	ask := detect.Ask()
 	res, err := s.runner(host).Run(ctx, execx.Cmd{Argv: ask.Argv, Limit: s.limits.Ask})
-	return detect.Parse(service.Answer{Result: res, Err: err})
+	got := service.Answer{Result: res, Err: err}
+	there, err = detect.Parse(got)
+	return there, hostFacts{addresses: detect.Addresses(got), processes: unwatched.Kinds(string(got.Result.Stdout))}, err
 }
 
 // place makes members of what was found and what the configuration says.
@@ -178,6 +196,7 @@ func (s *site) place(found map[string]map[string]detect.Presence) {
 			s.cluster.Members[svc.Name()] = members
 		}
 	}
+	s.placeUnwatched()
 }
 
 // apart refuses to take the host that umm-cluster runs on, and two names of one

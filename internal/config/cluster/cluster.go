@@ -69,8 +69,10 @@ type Gate struct {
 	Timeout  time.Duration `json:"timeout"`
 }
 
-// Limits are how long the steps may take. Command is 0 where there is no limit.
+// Limits are how long the steps may take, and each question of them (Ask). Command is 0
+// where there is no limit.
 type Limits struct {
+	Ask     time.Duration `json:"ask"`
 	Drain   time.Duration `json:"drain"`
 	Enter   time.Duration `json:"enter"`
 	Command time.Duration `json:"command"`

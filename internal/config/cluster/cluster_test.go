@@ -23,7 +23,7 @@ func TestDefaults(t *testing.T) {
 		SSH:      SSH{Sudo: "auto", ConnectTimeout: 10 * time.Second, Parallel: 32},
 		StateDir: "/home/alice/.local/state/umm-cluster",
 		Gate:     Gate{Samples: 3, Interval: time.Second, Timeout: 30 * time.Minute},
-		Limits:   Limits{Drain: 10 * time.Minute, Enter: 15 * time.Minute, Leave: 15 * time.Minute, Settle: 30 * time.Minute},
+		Limits:   Limits{Ask: 15 * time.Second, Drain: 10 * time.Minute, Enter: 15 * time.Minute, Leave: 15 * time.Minute, Settle: 30 * time.Minute},
 		Policy:   Policy{OnCommandFailure: "stop"},
 		Lease:    Lease{Engine: "auto"},
 		Services: Services{Pacemaker: auto, Galera: auto, RabbitMQ: auto, HAProxy: HAProxyService{Service: auto, Patience: 30 * time.Second},

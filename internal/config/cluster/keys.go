@@ -135,12 +135,15 @@ func runKeys() []key {
 stops.`},
 
 		{name: "limits", kind: group, help: `How long each step of a host may take; then the run stops.`},
+		{name: "limits.ask", kind: duration(second, 10*minute, false), usual: 15 * second, help: `A question to a host or to a service there, as how it stands. Each is asked again
+where a step waits for the answer.`},
 		{name: "limits.drain", kind: duration(second, week, false), usual: 10 * minute, help: `A change that lets the host leave a service, until it has had its effect. Some
 services say less.`},
 		{name: "limits.enter", kind: duration(10*second, week, false), usual: 15 * minute, help: `From umm on to maintenance mode: a reboot, on most hosts.`},
 		{name: "limits.command", kind: duration(second, week, true), usual: time.Duration(0), help: `The command in maintenance mode. 0 is no limit.`},
 		{name: "limits.leave", kind: duration(10*second, week, false), usual: 15 * minute, help: `From umm off to operational mode.`},
-		{name: "limits.settle", kind: duration(second, week, false), usual: 30 * minute, help: `From operational mode until the cluster is whole again.`},
+		{name: "limits.settle", kind: duration(second, week, false), usual: 30 * minute, help: `From operational mode until the cluster is whole again; and each service until it
+is back once its drain is undone.`},
 
 		{name: "policy", kind: group, help: `What a run goes on after. Nothing here allows to lose quorum or the last copy of
 something.`},
@@ -166,6 +169,8 @@ func serviceKeys() []key {
 			{name: "sockets", kind: listOf(hostPath), example: "[/run/haproxy/admin.sock]", usually: "those in haproxy's configuration",
 				help: `The admin sockets, on the hosts; they need level admin.`},
 			{name: "patience", kind: duration(0, hour, true), usual: 30 * second, help: `How long the connections to a host may take to end, once no new ones go there.`},
+			{name: "one_up", kind: listOf(proxyName), example: "[postgres]", usually: "none", help: `Backends of which one server alone is up by design, as where the check is for the
+leader: the others are not down.`},
 		},
 		Etcd: {
 			{name: "endpoints", kind: listOf(endpoint), example: "[https://127.0.0.1:2379]", usually: "http://127.0.0.1:2379", help: `Where etcdctl asks, as seen from each host. One is the host's own member; of several
@@ -205,7 +210,9 @@ func ownKeys() []key {
   timeout: 30s`, usually: "none",
 			help: `Services of your own. Each command is run on the host that it is about; it can
 be run any number of times, and ends with status 0 when all is well.`},
-		{name: "checks[].name", kind: word, need: true, help: `What it is called.`},
+		{name: "checks[].name", kind: word, need: true, help: `What it is called. With the name of something that runs there and no service looks
+after (mysql, postgres, redis, keepalived, mongodb, consul, garbd, pacemaker-remote,
+proxysql, zookeeper, kafka, opensearch, ovn) it looks after that.`},
 		{name: "checks[].hosts", kind: listOf(hostName), usually: "all hosts", help: `The hosts that it is for.`},
 		{name: "checks[].check", kind: argv, need: true, help: `Is it whole on this host? It changes nothing. Any status but 0 is waited for. Where
 it takes too long, or is not there, it cannot be told, and no host is taken.`},

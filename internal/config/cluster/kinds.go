@@ -76,6 +76,13 @@ var word = kind{what: "a name: letters, digits, dots, dashes and underscores", s
 	return text, ok && text != "" && len(text) <= 64 && text[0] != '-' && text[0] != '.'
 }}
 
+// proxyName is the name of a backend of HAProxy.
+var proxyName = kind{what: "a backend's name: letters, digits, dots, dashes, colons and underscores", scalar: func(text, _ string) (any, bool) {
+	return text, text != "" && !strings.ContainsFunc(text, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._:-", r))
+	})
+}}
+
 // argv is a command as a list of its words.
 var argv = kind{what: "a command as a list of words, as [/usr/local/bin/check, --fast]; for a shell: [sh, -c, '...']", list: true, twice: true,
 	scalar: func(text, _ string) (any, bool) { return text, !strings.Contains(text, "\x00") }}

@@ -26,11 +26,13 @@ type Services struct {
 	Nova      NovaService    `json:"nova"`
 }
 
-// HAProxyService has the admin sockets, and how long a drain waits for connections.
+// HAProxyService has the admin sockets, and what is to be known of backends, and how long a drain waits for connections.
 type HAProxyService struct {
 	Service
 	Sockets  []string      `json:"sockets"`
 	Patience time.Duration `json:"patience"`
+	// OneUp are backends of which one server alone is up by design.
+	OneUp []string `json:"one_up"`
 }
 
 // EtcdService has what etcdctl needs.

@@ -146,6 +146,10 @@ func TestWhole(t *testing.T) {
 	}
 }
 
+func noMDS(host string) string {
+	return fmt.Sprintf("unknown mds-without %[1]s: it cannot be told whether %[1]s has a metadata server of Ceph", host)
+}
+
 func TestLeave(t *testing.T) {
 	const offline = "stop may-stop n1 (pgs-offline): without the OSDs of n1 some data could not be used"
 	for name, c := range map[string]struct {
@@ -157,7 +161,7 @@ func TestLeave(t *testing.T) {
 		"another is down": {with(see(t, "n2-down"), "n2", unreachable), "n1", lines(
 			"stop quorum-without n1: without n1 1 of 3 monitors of Ceph would be left: no quorum",
 			"stop may-stop n1: without the OSDs of n1 some data could not be used")},
-		"the one that is down":     {with(see(t, "n2-down"), "n2", unreachable), "n2", ""},
+		"the one that is down":     {with(see(t, "n2-down"), "n2", unreachable), "n2", noMDS("n2")},
 		"the host has no key":      {with(see(t, "healthy"), "n1", keyless("n1")), "n1", ""},
 		"nor has the one before":   {with(with(see(t, "healthy"), "n1", keyless("n1")), "n3", keyless("n3")), "n1", "unknown may-stop n1: nobody could ask Ceph whether the OSDs of n1 may stop"},
 		"Ceph says no":             {see(t, "healthy", "# stop 0 0\n"+captured(t, "osd-ok-to-stop-0-healthy"), "# stop 0 16\nError EBUSY: unsafe to stop osd(s)\n"), "n1", offline},
@@ -169,9 +173,9 @@ func TestLeave(t *testing.T) {
 		"nothing of Ceph":          {with(see(t, "healthy"), "n1", said("# daemons 0\n"+"# end 0\n")), "n1", ""},
 		"nobody tells":             {service.Answers{}, "n1", "unknown answers: no host tells how Ceph stands"},
 		"a contradiction":          {see(t, "healthy", "# stop 1 0", "# stop 1 16"), "n2", "unknown may-stop n2: nobody could ask Ceph whether the OSDs of n2 may stop"},
-		"a host not to be reached": {with(see(t, "healthy"), "n1", unreachable), "n1", ""},
+		"a host not to be reached": {with(see(t, "healthy"), "n1", unreachable), "n1", noMDS("n1")},
 		"and not known to CRUSH": {with(see(t, "healthy", `"name":"n1","type":"host"`, `"name":"rack1","type":"host"`), "n1", unreachable), "n1",
-			"unknown may-stop n1: it cannot be told which OSDs n1 has"},
+			lines("unknown may-stop n1: it cannot be told which OSDs n1 has", noMDS("n1"))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := servicetest.Find(t, Name, read(c.answers).Leave(c.host)); got != c.want {

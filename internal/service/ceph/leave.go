@@ -14,7 +14,8 @@ func (v view) Leave(host string) []service.Verdict {
 	if !ok {
 		return []service.Verdict{verdict("answers", "", service.Unknown, v.complaints(), "no host tells how Ceph stands")}
 	}
-	return []service.Verdict{v.quorum(host, asked, s), v.mayStop(host, s), v.lastManager(host, asked, s)}
+	all := []service.Verdict{v.quorum(host, asked, s), v.mayStop(host, s), v.lastManager(host, asked, s), v.metadata(host)}
+	return append(all, v.gateways(host)...)
 }
 
 // quorum: the monitors that are in it without the host's are more than half of all.

@@ -22,6 +22,16 @@ type sight struct {
 	dump    dump
 	tree    tree
 	stops   []stop
+	// mds is the answer to whether the host's metadata servers may stop; nil where
+	// nobody could ask.
+	mds *mayStopMDS
+}
+
+// mayStopMDS is what Ceph says of metadata servers.
+type mayStopMDS struct {
+	ids  []string
+	code int
+	said string
 }
 
 // daemons are what runs on a host.
@@ -29,6 +39,9 @@ type daemons struct {
 	mons []string
 	osds []int
 	mgrs int
+	mdss []string
+	// gateways are the kinds of gateways that run here: of object storage, NFS, iSCSI.
+	gateways []string
 }
 
 type status struct {
@@ -163,6 +176,11 @@ func parse(text string) sight {
 			var one stop
 			if one, s.err = sec.stop(); s.err == nil {
 				s.stops = append(s.stops, one)
+			}
+		case "mds":
+			s.mds = &mayStopMDS{code: sec.code, said: sec.said()}
+			if len(sec.words) == 2 {
+				s.mds.ids = strings.Split(sec.words[1], ",")
 			}
 		default:
 			s.err = fmt.Errorf("nothing is known of ceph %s", name)
@@ -299,13 +317,24 @@ func (sec section) stop() (stop, error) {
 	return s, nil
 }
 
-var daemonLine = regexp.MustCompile(`^\S*ceph-(mon|osd|mgr) (?:.* )?(?:(?:--id|-i)[ =]?|(?:-n|--name)[ =]?(?:mon|osd|mgr)\.)(\S+)(?: .*)?$`)
+var daemonLine = regexp.MustCompile(`^\S*ceph-(mon|osd|mgr|mds) (?:.* )?(?:(?:--id|-i)[ =]?|(?:-n|--name)[ =]?(?:mon|osd|mgr|mds)\.)(\S+)(?: .*)?$`)
+
+// gatewayLine is that of a gateway, which may be a program for Python.
+var gatewayLine = regexp.MustCompile(`^(?:\S*python\S* )?(?:\S*/)?(radosgw|ganesha\.nfsd|tcmu-runner|rbd-target-api)(?: |$)`)
+
+// gatewayKinds are what the programs serve.
+var gatewayKinds = map[string]string{"radosgw": "object storage (radosgw)", "ganesha.nfsd": "NFS (ganesha)",
+	"tcmu-runner": "iSCSI", "rbd-target-api": "iSCSI"}
 
 // parseDaemons reads the process list's lines of daemons: "ceph-osd -f --cluster ceph
 // --id 1", and of those in containers "ceph-osd -n osd.1 -f".
 func parseDaemons(lines []string) daemons {
 	var d daemons
 	for _, line := range lines {
+		if g := gatewayLine.FindStringSubmatch(line); g != nil {
+			d.gateways = append(d.gateways, gatewayKinds[g[1]])
+			continue
+		}
 		m := daemonLine.FindStringSubmatch(line)
 		if m == nil {
 			continue
@@ -315,12 +344,16 @@ func parseDaemons(lines []string) daemons {
 			d.mons = append(d.mons, m[2])
 		case "mgr":
 			d.mgrs++
+		case "mds":
+			d.mdss = append(d.mdss, m[2])
 		case "osd":
 			if id, err := strconv.Atoi(m[2]); err == nil && id >= 0 {
 				d.osds = append(d.osds, id)
 			}
 		}
 	}
+	slices.Sort(d.gateways)
+	d.gateways = slices.Compact(d.gateways)
 	slices.Sort(d.osds)
 	d.osds = slices.Compact(d.osds)
 	return d

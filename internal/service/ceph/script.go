@@ -10,7 +10,7 @@ package ceph
 // show in the process list like any. What the client itself has to say is printed only
 // where there is no answer, or one that says no.
 const script = `PATH=$PATH:/usr/sbin:/sbin:/usr/local/bin; export PATH
-daemons() { ps -e -o args= | grep -E '^[^ ]*ceph-(mon|osd|mgr) '; }
+daemons() { ps -e -o args= | grep -E '^([^ ]*python[^ ]* )?[^ ]*(ceph-(mon|osd|mgr|mds)|radosgw|ganesha\.nfsd|tcmu-runner|rbd-target-api)( |$)'; }
 ask() { timeout 15 ceph --connect-timeout 5 "$@"; }
 questions() {
 	printf '%s\n' status quorum_status 'osd dump' 'osd tree'
@@ -22,12 +22,18 @@ stop() { # IDS...
 	printf '# stop %s %s\n%s\n' "$(echo "$*" | tr ' ' ,)" "$may" "$answer"
 	[ "$may" -eq 0 ] || ask osd ok-to-stop "$@" 2>&1 >/dev/null </dev/null
 }
+mds() { # IDS...
+	[ $# -gt 0 ] || return
+	answer=$(ask mds ok-to-stop "$@" 2>&1 </dev/null); may=$?
+	printf '# mds %s %s\n%s\n' "$(echo "$*" | tr ' ' ,)" "$may" "$answer"
+}
 echo '# daemons 0'
 daemons
 out=$(questions "$1" | ask -f json 2>/dev/null); code=$?
 printf '# cluster %s\n%s\n' "$code" "$out"
 if [ "$code" -eq 0 ]; then
 	stop $(daemons | sed -nE 's/^[^ ]*ceph-osd .*(--id|-i)[ =]?([0-9]+)( .*)?$/\2/p; s/^[^ ]*ceph-osd .*(-n|--name)[ =]?osd\.([0-9]+)( .*)?$/\2/p' | sort -un)
+	mds $(daemons | sed -nE 's/^[^ ]*ceph-mds (.* )?(--id|-i)[ =]([^ ]+)( .*)?$/\3/p; s/^[^ ]*ceph-mds (.* )?(-n|--name)[ =]mds\.([^ ]+)( .*)?$/\3/p' | sort -u)
 	stop $(printf '%s\n' "$out" | sed -nE '/^\[[0-9, ]+\]$/{ s/[],[]/ /g; p; q; }')
 else
 	ask status 2>&1 >/dev/null </dev/null

@@ -12,12 +12,14 @@ import (
 // The names under which an operator may accept what was found. Data that cannot be
 // used and the monitors' quorum have none.
 const (
-	riskClean  = "pgs-not-clean"
-	riskDaemon = "ceph-daemon-down"
-	riskFlags  = "ceph-flags"
-	riskHealth = "ceph-health"
-	riskStop   = "pgs-offline"
-	riskMgr    = "last-mgr"
+	riskClean   = "pgs-not-clean"
+	riskDaemon  = "ceph-daemon-down"
+	riskFlags   = "ceph-flags"
+	riskHealth  = "ceph-health"
+	riskStop    = "pgs-offline"
+	riskMgr     = "last-mgr"
+	riskMDS     = "last-mds"
+	riskGateway = "last-gateway"
 )
 
 // Whole implements service.View. Data that misses a copy is not whole, whoever is

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"umm/internal/service"
+	"umm/internal/service/unwatched"
 )
 
 // Presence is how a service is on a host.
@@ -25,7 +26,11 @@ const (
 // end is the last line, without which what was printed is not all.
 const end = "end"
 
-// script prints a line "SERVICE PRESENCE" for each service that is there. It reads
+// addresses begins the line with the host's addresses.
+const addresses = "addresses"
+
+// script prints a line "SERVICE PRESENCE" for each service that is there, and one with the
+// host's addresses. It reads
 // the process list and the places where packages and deployments put their
 // configuration, and needs nothing but a POSIX shell, ps and grep.
 const script = `
@@ -40,7 +45,7 @@ filled() { [ -n "$(ls -A "$1" 2>/dev/null)" ]; }
 
 there crm_mon && [ -e /etc/corosync/corosync.conf ]; is pacemaker 'pacemakerd' $?
 there haproxy && [ -e /etc/haproxy/haproxy.cfg ]; is haproxy 'haproxy' $?
-if grep -rqsE '^[[:space:]]*wsrep[_-]cluster[_-]address[[:space:]]*=.*gcomm' /etc/mysql /etc/my.cnf /etc/my.cnf.d; then
+if grep -RqsiE '^[[:space:]]*wsrep[_-]cluster[_-]address[[:space:]]*=.*gcomm' /etc/mysql /etc/my.cnf /etc/my.cnf.d /etc/percona-xtradb-cluster.conf.d; then
 	is galera 'mysqld|mariadbd|mysqld_safe' 0
 fi
 if printf '%s\n' "$args" | grep -q '^[^ ]*beam[^ ]* .*[r]abbit'; then echo "rabbitmq runs"
@@ -48,14 +53,26 @@ elif there rabbitmqctl; then echo "rabbitmq configured"; fi
 there etcd; is etcd 'etcd' $?
 # Below FSID in containers.
 filled /var/lib/ceph/mon || filled /var/lib/ceph/osd || ls -d /var/lib/ceph/*/mon.* /var/lib/ceph/*/osd.* 2>/dev/null | grep -q .
-is ceph 'ceph-mon|ceph-osd' $?
+is ceph 'ceph-mon|ceph-osd|ceph-mgr|ceph-mds|radosgw' $?
 if printf '%s\n' "$args" | grep -qE '^([^ ]*python[^ ]* )?([^ ]*/)?nova-compute( |$)'; then echo "nova runs"
 elif there nova-compute && [ -e /etc/nova/nova.conf ]; then echo "nova configured"; fi
+echo "addresses $(hostname -I 2>/dev/null)"
+` + unwatched.Script + `
 echo end
 `
 
 // Ask is the command that finds out.
 func Ask() service.Ask { return service.Ask{ID: "detect", Argv: []string{"sh", "-c", script}} }
+
+// Addresses reads from its answer which addresses the host has.
+func Addresses(a service.Answer) []string {
+	for line := range strings.Lines(string(a.Result.Stdout)) {
+		if f := strings.Fields(line); len(f) > 0 && f[0] == addresses {
+			return f[1:]
+		}
+	}
+	return nil
+}
 
 // Parse reads its answer: the services of one host.
 func Parse(a service.Answer) (map[string]Presence, error) {
@@ -70,6 +87,9 @@ func Parse(a service.Answer) (map[string]Presence, error) {
 	found := map[string]Presence{}
 	for _, line := range lines[:len(lines)-1] {
 		name, how, _ := strings.Cut(line, " ")
+		if name == addresses || name == "process" {
+			continue
+		}
 		p := Presence(how)
 		if name == "" || !slices.Contains([]Presence{Runs, Configured}, p) {
 			return nil, fmt.Errorf("cannot find out which services are there: %q is no answer", line)

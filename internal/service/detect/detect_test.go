@@ -17,7 +17,11 @@ func answer(text string) service.Answer {
 }
 
 func TestParse(t *testing.T) {
-	got, err := Parse(answer("galera runs\nhaproxy configured\nend\n"))
+	whole := answer("galera runs\nhaproxy configured\naddresses 10.0.0.11 fd00::1 \nend\n")
+	if got := Addresses(whole); !slices.Equal(got, []string{"10.0.0.11", "fd00::1"}) {
+		t.Errorf("addresses %q", got)
+	}
+	got, err := Parse(whole)
 	if err != nil || len(got) != 2 || got["galera"] != Runs || got["haproxy"] != Configured {
 		t.Errorf("%v, %v", got, err)
 	}
@@ -100,6 +104,39 @@ func TestFound(t *testing.T) {
 				t.Errorf("%q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// Galera is found wherever a distribution has its configuration, also behind a link out of
+// there, and however it is written.
+func TestFindsGalera(t *testing.T) {
+	for _, file := range []string{"/etc/mysql/conf.d/galera.cnf", "/etc/percona-xtradb-cluster.conf.d/wsrep.cnf", "link"} {
+		root := t.TempDir()
+		path := filepath.Join(root, file)
+		if file == "link" {
+			path = filepath.Join(root, "opt", "galera.cnf")
+			if err := os.MkdirAll(filepath.Join(root, "etc/mysql"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Symlink(path, filepath.Join(root, "etc/mysql/galera.cnf")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("[mysqld]\nWSREP_CLUSTER_ADDRESS = gcomm://a,b\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", strings.ReplaceAll(script, "/etc/", root+"/etc/"))
+		cmd.Env = append(os.Environ(), "PATH="+table(t, "mariadbd /usr/sbin/mariadbd\n")+":"+os.Getenv("PATH"))
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found, err := Parse(answer(string(out))); err != nil || found["galera"] != Runs {
+			t.Errorf("%s: %v, %v", file, found, err)
+		}
 	}
 }
 

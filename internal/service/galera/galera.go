@@ -176,21 +176,6 @@ func (m *member) weight() int {
 	return 1
 }
 
-// arbiters are members that only vote (garbd): they have no address for clients.
-func (m *member) arbiters() int {
-	addresses := m.status["wsrep_incoming_addresses"]
-	if addresses == "" {
-		return 0
-	}
-	n := 0
-	for _, a := range strings.Split(addresses, ",") {
-		if strings.TrimSpace(a) == "" {
-			n++
-		}
-	}
-	return n
-}
-
 // bytes reads 128M; false if it is no size.
 func bytes(s string) (uint64, bool) {
 	if s == "" {

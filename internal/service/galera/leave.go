@@ -12,6 +12,10 @@ import (
 // full copy of the data: that takes long, and one more member is a donor meanwhile.
 const RiskResync = "full-resync"
 
+// RiskNoMajority is accepted by an operator who can bear that the database stops: the
+// others go on without the member only if nothing fails while it leaves.
+const RiskNoMajority = "no-majority"
+
 // leastWindow is how long the others must be able to keep what a member misses. A
 // reboot of real hardware with a command in between takes minutes.
 const leastWindow = 5 * time.Minute
@@ -38,6 +42,7 @@ func (v *view) peers(host string) []*member {
 func (v *view) majority(host string) service.Verdict {
 	total, left, unknown, arbiters := 0, 0, 0, 0
 	uuid := ""
+	var peers []string
 	for _, h := range v.members {
 		total += v.by[h].weight()
 	}
@@ -45,6 +50,7 @@ func (v *view) majority(host string) service.Verdict {
 		switch {
 		case m.primary() && (uuid == "" || m.uuid() == uuid):
 			uuid = m.uuid()
+			peers = append(peers, m.host)
 			left += m.weight()
 			arbiters = max(arbiters, v.arbiterWeight(m))
 		case m.err != nil:
@@ -60,13 +66,19 @@ func (v *view) majority(host string) service.Verdict {
 	case 2*(left+unknown) > total:
 		return verdict("majority", host, service.Unknown, seen, "it cannot be told whether a majority remains without %s", host)
 	}
-	return verdict("majority", host, service.Stop, seen, "without %s %d of %d votes remain: no majority", host, left, total)
+	bad := verdict("majority", host, service.Stop, seen, "without %s %d of %d votes remain: no majority", host, left, total)
+	if there := len(v.members) - 1; there > 0 && len(peers) == there {
+		// Nothing that comes back makes it better: the votes are given so.
+		bad.Reason += ", although all others are there; " + host + " can never leave as the votes are given out: an arbiter or other weights would help"
+		bad.Risk = RiskNoMajority
+	}
+	return bad
 }
 
 // arbiterWeight is the weight of members that only vote: all that is there, where it
 // is told, without that of the members that answer.
 func (v *view) arbiterWeight(m *member) int {
-	n := m.arbiters()
+	n := v.arbiters(m)
 	sum, ok := m.number("wsrep_cluster_weight")
 	if n == 0 || !ok || sum > 1<<30 {
 		return n

@@ -173,7 +173,7 @@ func (v *view) size(out []string) service.Verdict {
 	}
 	for _, m := range voices {
 		seen := m.seen("wsrep_cluster_size", "wsrep_incoming_addresses")
-		want := want + m.arbiters()
+		want := want + v.arbiters(m)
 		if m.size() < want {
 			return verdict("size", "", service.Wait, seen, "%s sees %d members, and there should be %d", m.host, m.size(), want)
 		}

@@ -106,7 +106,10 @@ func TestWhole(t *testing.T) {
 		{"group not steady", asked(servicetest.Printed(n1), servicetest.Printed(set(n2, "wsrep_evs_state=GATHER")), servicetest.Printed(n3)), nil, "steady n2 wait"},
 		{"another cluster", asked(servicetest.Printed(n1), servicetest.Printed(set(n2, "wsrep_cluster_state_uuid=x")), servicetest.Printed(n3)), nil, "cluster stop"},
 		{"another view", asked(servicetest.Printed(n1), servicetest.Printed(set(n2, "wsrep_cluster_conf_id=7")), servicetest.Printed(n3)), nil, "cluster wait"},
-		{"one more member than known", asked(servicetest.Printed(set(n1, "wsrep_cluster_size=4")), servicetest.Printed(set(n2, "wsrep_cluster_size=4")), servicetest.Printed(set(n3, "wsrep_cluster_size=4"))), nil, "size stop"},
+		{"one more member than known", asked(four(n1, "a:3306,b:3306,c:3306,d:3306"), four(n2, "a:3306,b:3306,c:3306,d:3306"), four(n3, "a:3306,b:3306,c:3306,d:3306")), nil, "size stop"},
+		{"an arbiter that is left out of the addresses", asked(four(n1, "a:3306,b:3306,c:3306"), four(n2, "a:3306,b:3306,c:3306"), four(n3, "a:3306,b:3306,c:3306")), nil, ""},
+		{"no addresses", asked(servicetest.Printed(set(n1, "wsrep_incoming_addresses=,,")), servicetest.Printed(set(n2, "wsrep_incoming_addresses=,,")), servicetest.Printed(set(n3, "wsrep_incoming_addresses=,,"))), nil, ""},
+		{"no addresses and an arbiter", asked(four(n1, ",,,"), four(n2, ",,,"), four(n3, ",,,")), nil, ""},
 		{"an arbiter more", asked(withArbiter(n1), withArbiter(n2), withArbiter(n3)), nil, ""},
 		{"an arbiter, really", asked(servicetest.Unreachable, servicetest.Unreachable, file("status-garbd-n3")), []string{"n1", "n2"}, "size stop"},
 		{"nothing can be asked", asked(servicetest.Unreachable, servicetest.Unreachable, servicetest.Unreachable), nil,
@@ -124,6 +127,11 @@ func TestWhole(t *testing.T) {
 			}
 		})
 	}
+}
+
+// four is a member that sees four, with these addresses.
+func four(status, addresses string) service.Answer {
+	return servicetest.Printed(set(status, "wsrep_cluster_size=4", "wsrep_cluster_weight=4", "wsrep_incoming_addresses="+addresses))
 }
 
 func withArbiter(status string) service.Answer {
@@ -165,8 +173,9 @@ func TestLeave(t *testing.T) {
 				t.Errorf("got %q, want %q\n%+v", got, c.want, service.Bad(vs))
 			}
 			for _, v := range vs {
-				if accepted := v.Risk != ""; accepted && v.Name != "resync" {
-					t.Errorf("%s can be accepted as %s: the majority and the last copy never can", v.Name, v.Risk)
+				never := v.Name == "majority" && c.name == "weights" // all are there, and it is so for good
+				if accepted := v.Risk != ""; accepted && v.Name != "resync" && !never {
+					t.Errorf("%s can be accepted as %s: the last copy never can, nor a majority that can come back", v.Name, v.Risk)
 				}
 			}
 		})
@@ -184,6 +193,19 @@ func TestLeaveOfTwo(t *testing.T) {
 	view := galera.Service{}.Read([]string{"n1", "n2"}, two(size(n1), size(n2)))
 	if got := find(view.Leave("n1")); got != "majority n1 stop" {
 		t.Errorf("of two without an arbiter: %q", got)
+	}
+	// It never can, which is said, and can be accepted; but not where it is the last copy.
+	if v := view.Leave("n1")[0]; v.Risk != galera.RiskNoMajority || !strings.Contains(v.Reason, "n1 can never leave as the votes are given out") {
+		t.Errorf("of two: %+v", v)
+	}
+	alone := galera.Service{}.Read([]string{"n1", "n2"}, two(size(n1), servicetest.Printed(set(n2, "wsrep_cluster_size=2", "wsrep_local_state=2"))))
+	for _, v := range service.Bad(alone.Leave("n1")) {
+		if v.Name == "last-copy" && v.Risk != "" {
+			t.Errorf("the last copy: %+v", v)
+		}
+	}
+	if got := find(alone.Leave("n1")); !strings.Contains(got, "last-copy n1 stop") {
+		t.Errorf("the last copy: %q", got)
 	}
 	arbiter := []string{"wsrep_cluster_size=3", "wsrep_cluster_weight=3", "wsrep_incoming_addresses=a:3306,,b:3306"}
 	view = galera.Service{}.Read([]string{"n1", "n2"}, two(servicetest.Printed(set(n1, arbiter...)), servicetest.Printed(set(n2, arbiter...))))

@@ -48,7 +48,7 @@ func (v view) withoutServer(asked, host string) service.Verdict {
 				continue
 			}
 			n++
-			if !v.othersServe(rows, asked, host) {
+			if !v.othersServe(rows, asked, host) && !v.led(name, rows, asked, host) {
 				bare = append(bare, name)
 			}
 		}
@@ -61,6 +61,13 @@ func (v view) withoutServer(asked, host string) service.Verdict {
 		return bad
 	}
 	return verdict("server-without", asked, service.OK, seen, "without %s HAProxy on %s keeps a server that is up for each backend", host, asked)
+}
+
+// led: one server of the backend alone is up by design, and another host has one that
+// can be it next.
+func (v view) led(backend string, rows []row, asked, host string) bool {
+	return slices.Contains(v.oneUp, backend) &&
+		slices.ContainsFunc(rows, func(r row) bool { return !r.drained() && !v.owns(host, asked, r) })
 }
 
 // othersServe: of these servers one is up that is not on host.
@@ -108,7 +115,7 @@ func (v view) Exit(host string) service.Exit {
 				ID: id, Service: Name, Target: host, On: []string{asked},
 				Title:    fmt.Sprintf("drain %s on the HAProxy of %s: %s", host, asked, list(names)),
 				Do:       service.Command{Argv: argv, Stdin: setState(rows, "drain")},
-				Undo:     service.Command{Argv: argv, Stdin: setState(rows, "ready")},
+				Undo:     service.Command{Argv: command("undo", "admin:"+pr.socket), Stdin: setState(rows, "ready")},
 				Volatile: true, Patience: v.patience, Soft: true,
 			})
 		}
@@ -126,14 +133,14 @@ func isSame(a, b string) int {
 // safeName is what HAProxy allows in a name.
 var safeName = regexp.MustCompile(`^[A-Za-z0-9_:.-]+$`)
 
-// toDrain are the host's servers that take connections as far as the operator is
-// concerned. The only one that a backend has is not drained: that would only
+// toDrain are the host's servers that take connections. What is not up, by its check or
+// because of the operator, is left as it is: nobody could wait for it afterwards. The only one that a backend has is not drained: that would only
 // take its users the service earlier.
 func (v view) toDrain(pr process, asked, host string) []row {
 	var rows []row
 	backends := pr.byBackend()
 	for _, r := range pr.rows {
-		if r.isServer() && v.owns(host, asked, r) && !r.drained() && r.admin&anyMaint == 0 &&
+		if r.isServer() && v.owns(host, asked, r) && r.up() && !r.drained() && r.admin&anyMaint == 0 &&
 			safeName.MatchString(r.backend) && safeName.MatchString(r.server) &&
 			v.othersServe(backends[r.backend], asked, host) {
 			rows = append(rows, r)

@@ -7,6 +7,7 @@ package haproxy
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -30,6 +31,12 @@ type Service struct {
 	Sockets []string
 	// Patience is how long a drain waits for connections to end; 0 means 30 s.
 	Patience time.Duration
+	// OneUp are backends of which by design one server alone is up: that of the leader,
+	// where the check is for it.
+	OneUp []string
+	// Addresses are what is known of the addresses of all hosts, also of those without a
+	// HAProxy of their own, by host.
+	Addresses map[string][]string
 }
 
 // Name implements service.Service.
@@ -49,7 +56,7 @@ func (Service) Hears(c service.Change) []string { return c.On }
 
 // Read implements service.Service.
 func (s Service) Read(members []string, a service.Answers) service.View {
-	v := view{members: members, patience: s.Patience, seen: map[string]proxy{}}
+	v := view{members: members, patience: s.Patience, oneUp: s.OneUp, addresses: s.Addresses, seen: map[string]proxy{}}
 	if v.patience <= 0 {
 		v.patience = defaultPatience
 	}
@@ -69,7 +76,10 @@ func (s Service) Read(members []string, a service.Answers) service.View {
 type view struct {
 	members  []string
 	patience time.Duration
-	seen     map[string]proxy
+	oneUp    []string
+	// addresses are those of the hosts, by host.
+	addresses map[string][]string
+	seen      map[string]proxy
 }
 
 // owns tells whether a row of the HAProxy on asked is for host: by the server's
@@ -78,7 +88,7 @@ func (v view) owns(host, asked string, r row) bool {
 	if v.called(host, r.server) {
 		return true
 	}
-	for _, m := range v.members {
+	for _, m := range v.hosts() {
 		if m != host && v.called(m, r.server) {
 			return false
 		}
@@ -90,12 +100,28 @@ func (v view) owns(host, asked string, r row) bool {
 		return asked == host
 	}
 	var holders []string
-	for _, m := range v.members {
-		if m == r.address || slices.Contains(v.seen[m].addresses, r.address) {
+	for _, m := range v.hosts() {
+		if m == r.address || has(v.seen[m].addresses, r.address) || has(v.addresses[m], r.address) {
 			holders = append(holders, m)
 		}
 	}
 	return r.address == host || len(holders) == 1 && holders[0] == host
+}
+
+// hosts are the members and all others of which an address is known.
+func (v view) hosts() []string {
+	all := slices.Concat(v.members, slices.Collect(maps.Keys(v.addresses)))
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// has tells whether an address is among others, however each is written.
+func has(addresses []string, address string) bool {
+	ip, err := netip.ParseAddr(address)
+	return slices.ContainsFunc(addresses, func(a string) bool {
+		other, bad := netip.ParseAddr(a)
+		return a == address || err == nil && bad == nil && other.Unmap() == ip.Unmap()
+	})
 }
 
 // called tells whether a server's name is that of a host.

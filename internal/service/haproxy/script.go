@@ -6,7 +6,8 @@ package haproxy
 // configuration, the ones that may change things where there are such.
 //
 // Mode ask prints the answers below a line for each socket, mode set wants them
-// to be empty: that is how HAProxy says yes. Nothing is certain to be installed
+// to be empty: that is how HAProxy says yes. Mode undo is set, but for servers that are
+// configured no longer: there is nothing left to undo. Nothing is certain to be installed
 // that can talk to a socket, so it takes what is there; every Debian has perl, and
 // every CentOS some python.
 const script = `mode=$1
@@ -58,12 +59,15 @@ send() {
 		return 4
 	fi
 }
-[ "$mode" = set ] || echo "# host $(uname -n) $(hostname -I 2>/dev/null)"
+[ "$mode" != ask ] || echo "# host $(uname -n) $(hostname -I 2>/dev/null)"
 code=0
 for socket; do
 	path=${socket#*:}
-	if [ "$mode" = set ]; then
+	if [ "$mode" != ask ]; then
 		answer=$(printf '%s\n' "$commands" | send "$path") || code=5
+		if [ "$mode" = undo ]; then
+			answer=$(printf '%s\n' "$answer" | grep -vixE 'No such (server|backend)\.?')
+		fi
 		if [ -n "$answer" ]; then
 			printf '%s\n' "$answer" | grep . >&2
 			code=6

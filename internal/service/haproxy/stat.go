@@ -41,7 +41,13 @@ type row struct {
 	uweight, iweight string
 }
 
-// HAProxy's bits of an administrative state.
+// listener is the column type of a line about a socket that a frontend listens on, which
+// option socket-stats shows.
+const listener = "3"
+
+// HAProxy's bits of an administrative state. configMaint says that a server was disabled
+// in the configuration, and stays when it is enabled at run time: it is disabled as long as
+// forcedMaint is there, too. So are the spare slots of a server-template.
 const (
 	forcedMaint   = 0x01
 	trackedMaint  = 0x02
@@ -49,7 +55,7 @@ const (
 	forcedDrain   = 0x08
 	trackedDrain  = 0x10
 	resolverMaint = 0x20
-	anyMaint      = forcedMaint | trackedMaint | configMaint | resolverMaint
+	anyMaint      = forcedMaint | trackedMaint | resolverMaint
 )
 
 func (r row) isServer() bool { return r.server != "FRONTEND" && r.server != "BACKEND" }
@@ -60,6 +66,11 @@ func (r row) id() string { return r.backend + "/" + r.server }
 func (r row) drained() bool {
 	return r.admin&(forcedDrain|trackedDrain|forcedMaint|trackedMaint) != 0 ||
 		strings.HasPrefix(r.status, "DRAIN") || strings.HasPrefix(r.status, "MAINT")
+}
+
+// disabled: the configuration has it so. Nobody counts on it.
+func (r row) disabled() bool {
+	return r.admin&configMaint != 0 && (r.admin&forcedMaint != 0 || strings.HasPrefix(r.status, "MAINT"))
 }
 
 // up: it may take connections as far as its health goes.
@@ -196,6 +207,9 @@ func (p *process) stat(block []string) error {
 	for _, line := range lines[1:] {
 		if len(line) <= max(at["pxname"], at["svname"], at["scur"], at["status"], at["weight"]) {
 			return fmt.Errorf("show stat has a line that breaks off: %q", strings.Join(line, ","))
+		}
+		if i, ok := at["type"]; ok && i < len(line) && line[i] == listener {
+			continue
 		}
 		one := row{backend: line[at["pxname"]], server: line[at["svname"]], status: line[at["status"]], weight: line[at["weight"]]}
 		if one.backend == "" || one.server == "" || one.status == "" {

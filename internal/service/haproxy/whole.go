@@ -100,11 +100,11 @@ func (v view) backends(host string, out []string) service.Verdict {
 	return verdict("backends", host, service.OK, seen, "HAProxy on %s has a server that is up for each backend", host)
 }
 
-// byBackend are the servers of each backend that has any.
+// byBackend are the servers of each backend that has any that count.
 func (p process) byBackend() map[string][]row {
 	rows := map[string][]row{}
 	for _, r := range p.rows {
-		if r.isServer() {
+		if r.isServer() && !r.disabled() {
 			rows[r.backend] = append(rows[r.backend], r)
 		}
 	}
@@ -128,6 +128,9 @@ func (v view) servers(host string, out []string) []service.Verdict {
 			}
 			n++
 			state, what := r.stands()
+			if what == down && slices.Contains(v.oneUp, r.backend) {
+				continue // that one of them is up is for the backend to say
+			}
 			if state == service.OK {
 				continue
 			}
@@ -163,8 +166,8 @@ func backendsOf(rows []string) []string {
 // stands says how a server stands and in which words.
 func (r row) stands() (service.State, string) {
 	switch {
-	case r.admin&configMaint != 0 && r.admin&^configMaint == 0:
-		// Disabled in the configuration: nobody counts on it.
+	case r.disabled() || strings.HasPrefix(r.status, "NOLB"):
+		// NOLB: its check said that it is well and wants no new connections.
 		return service.OK, ""
 	case r.admin&resolverMaint != 0 || r.status == "MAINT (resolution)":
 		return service.Wait, "has no address yet"
@@ -179,5 +182,7 @@ func (r row) stands() (service.State, string) {
 	case r.up():
 		return service.Wait, "is up, but its last checks failed or have just begun"
 	}
-	return service.Wait, "is down"
+	return service.Wait, down
 }
+
+const down = "is down"

@@ -23,7 +23,7 @@ func (v view) Exit(host string) service.Exit {
 		case address(r):
 			e.Late = append(e.Late, "holds the virtual IP "+r.id)
 			e.Moves++
-		case r.role == "Master" || r.role == "Promoted":
+		case r.promoted():
 			e.Late = append(e.Late, "runs the promoted "+r.id)
 			e.Moves++
 		}
@@ -34,7 +34,9 @@ func (v view) Exit(host string) service.Exit {
 	if n, known := s.mon.node(node); known && n.standby {
 		return e
 	}
-	e.Changes = []service.Change{v.standby(host, node, v.seen[asked].stored.standby[node], stops(here))}
+	c := v.standby(host, node, v.seen[asked].stored.standby[node], stops(here))
+	c.Carries = v.carried(host, s.mon)
+	e.Changes = []service.Change{c}
 	return e
 }
 
@@ -114,7 +116,7 @@ func address(r resource) bool {
 func stonith(r resource) bool { return strings.HasPrefix(r.agent, "stonith") }
 
 // Settled implements service.View. Done is a node in standby that runs nothing any
-// more; undone one that is online and takes resources.
+// more, and what it ran and can run elsewhere does; undone one that is online and takes resources.
 func (v view) Settled(c service.Change, done bool) service.Verdict {
 	const name = "settled"
 	node := strings.TrimPrefix(c.ID, Name+"/")
@@ -141,6 +143,8 @@ func (v view) Settled(c service.Change, done bool) service.Verdict {
 			say(service.Wait, "%s is not in standby yet", c.Target)
 		case done && len(here) > 0:
 			say(service.Wait, "Pacemaker still runs %s on %s", ids(here), c.Target)
+		case done && len(m.nowhere(c.Carries, node)) > 0:
+			say(service.Wait, "Pacemaker runs nowhere yet what ran on %s: %s", c.Target, strings.Join(m.nowhere(c.Carries, node), ", "))
 		case done:
 			say(service.OK, "%s is in standby, and Pacemaker runs nothing there", c.Target)
 		case n.standby:

@@ -2,7 +2,6 @@ package pacemaker
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"umm/internal/service"
@@ -51,40 +50,6 @@ func (v view) quorumWithout(host string) service.Verdict {
 		return verdict(name, host, service.Unknown, strings.Join(why, "; "), "no peer of %s tells whether quorum would be kept", host)
 	}
 	return worst(all)[0]
-}
-
-// elsewhere: what runs on the host is not kept off every other host.
-func (v view) elsewhere(host string) service.Verdict {
-	const name = "elsewhere"
-	asked, s, ok := v.best(host)
-	if !ok {
-		return verdict(name, host, service.Unknown, "", "no host tells what Pacemaker runs on %s", host)
-	}
-	here := v.nodes[host]
-	var stuck []string
-	for _, r := range s.mon.on(here) {
-		if r.clone || stonith(r) || slices.Contains(stuck, r.id) {
-			continue
-		}
-		others := slices.ContainsFunc(s.mon.nodes, func(other node) bool {
-			return other.name != here && other.online && !other.standby && !s.mon.kept(r, other.name)
-		})
-		if !others {
-			stuck = append(stuck, r.id)
-		}
-	}
-	seen := fmt.Sprintf("crm_mon on %s: %d resources on %s", asked, len(s.mon.on(here)), or(here, host))
-	if len(stuck) > 0 {
-		bad := verdict(name, host, service.Stop, seen, "%s may run on no other host than %s", strings.Join(stuck, ", "), host)
-		bad.Risk = riskOnlyHere
-		return bad
-	}
-	return verdict(name, host, service.OK, seen, "nothing keeps what runs on %s from running elsewhere", host)
-}
-
-// kept tells whether a resource is kept off a node.
-func (m mon) kept(r resource, node string) bool {
-	return slices.ContainsFunc(m.bans, func(b ban) bool { return b.node == node && r.is(b.resource) })
 }
 
 // best is the member to believe about a host: a peer with quorum before one

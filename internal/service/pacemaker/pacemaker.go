@@ -21,10 +21,11 @@ const patience = 5 * time.Minute
 
 // The asks.
 const (
-	askMon    = "mon"
-	askQuorum = "quorum"
-	askNodes  = "nodes"
-	askName   = "name"
+	askMon     = "mon"
+	askQuorum  = "quorum"
+	askNodes   = "nodes"
+	askName    = "name"
+	askWithout = "without"
 )
 
 // monScript asks crm_mon in the way of Pacemaker 2, and where that does not know
@@ -32,8 +33,22 @@ const (
 const monScript = `out=$(crm_mon -1 -r --output-as=xml 2>/dev/null)
 case $out in
 *'<pacemaker-result'*) printf '%s\n' "$out" ;;
-*) exec crm_mon -r --as-xml ;;
+*) crm_mon -r --as-xml ;;
 esac`
+
+// withoutScript has Pacemaker's own scheduler say, on a copy of what the cluster is,
+// what would run where with the member in standby. It prints that as crm_mon does.
+const withoutScript = `dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' HUP INT TERM
+node=$(crm_node -n) && cibadmin -Q >"$dir/now" || exit 1
+export CIB_file="$dir/now"
+if ! { crm_attribute -t nodes -N "$node" -n standby -v on && crm_simulate -x "$dir/now" -S -O "$dir/then"; } >"$dir/log" 2>&1; then
+	tail -n 1 "$dir/log" >&2
+	exit 1
+fi
+CIB_file="$dir/then"
+` + monScript
 
 // Service is Pacemaker.
 type Service struct{}
@@ -48,7 +63,13 @@ func (Service) Asks(string, []string) []service.Ask {
 		{ID: askQuorum, Argv: []string{"corosync-quorumtool", "-s"}},
 		{ID: askNodes, Argv: []string{"cibadmin", "-Q", "-o", "nodes"}},
 		{ID: askName, Argv: []string{"crm_node", "-n"}},
+		{ID: askWithout, Argv: []string{"sh", "-c", withoutScript}},
 	}
+}
+
+// AsksAbout implements service.Frugal.
+func (Service) AsksAbout(service.Change, string, []string) []service.Ask {
+	return []service.Ask{{ID: askMon, Argv: []string{"sh", "-c", monScript}}}
 }
 
 // Read implements service.Service.
@@ -73,6 +94,9 @@ type sight struct {
 	quorumErr error
 	stored    attributes
 	storedErr error
+	// without is how Pacemaker would stand with this member in standby.
+	without    mon
+	withoutErr error
 }
 
 func look(host string, a service.Answers) sight {
@@ -93,6 +117,9 @@ func look(host string, a service.Answers) sight {
 	}
 	if text, s.storedErr = a.Get(host, askNodes).Output(); s.storedErr == nil {
 		s.stored, s.storedErr = parseAttributes(text)
+	}
+	if text, s.withoutErr = a.Get(host, askWithout).Output(); s.withoutErr == nil {
+		s.without, s.withoutErr = parseMon(text)
 	}
 	return s
 }

@@ -142,9 +142,10 @@ func TestLeave(t *testing.T) {
 		{scenario: "node-down", host: "n2"},
 		{scenario: "partition", host: "n3", want: nil},
 		{scenario: "partition", host: "n1", want: []string{"stop quorum-without n1: without n1 1 of the 2 votes that quorum needs would be left"}},
-		{scenario: "banned", host: "n1", want: []string{"stop elsewhere n1: vip may run on no other host than n1"}},
+		{scenario: "banned", host: "n1", want: []string{"stop elsewhere n1: without n1 Pacemaker would run nowhere: vip"}},
 		{scenario: "banned", host: "n2"},
-		{scenario: "healthy", host: "stranger", want: []string{"unknown quorum-without stranger: no peer of stranger tells whether quorum would be kept"}},
+		{scenario: "healthy", host: "stranger", want: []string{"unknown elsewhere stranger: it cannot be told what Pacemaker would stop without stranger",
+			"unknown quorum-without stranger: no peer of stranger tells whether quorum would be kept"}},
 	} {
 		t.Run(tt.scenario+" "+tt.host, func(t *testing.T) {
 			expect(t, read(t, tt.scenario).Leave(tt.host), tt.want...)
@@ -339,7 +340,9 @@ func TestSettled(t *testing.T) {
 
 func TestPacemaker11(t *testing.T) {
 	nodes := []string{"node-1", "node-2", "node-3"}
-	healthy := Service{}.Read(nodes, answers(t, "pacemaker-1.1/healthy"))
+	now := answers(t, "pacemaker-1.1/healthy")
+	now["node-1"][askWithout] = answers(t, "pacemaker-1.1/standby")["node-1"][askMon]
+	healthy := Service{}.Read(nodes, now)
 	standby := Service{}.Read(nodes, answers(t, "pacemaker-1.1/standby"))
 	t.Run("whole", func(t *testing.T) {
 		expect(t, healthy.Whole(nil))

@@ -120,7 +120,8 @@ func (v view) node(asked string, n node, out []string) []service.Verdict {
 	switch {
 	case n.unclean:
 		online = verdict("online", host, service.Stop, seen, "%s is unclean: Pacemaker does not know its state and waits for it to be fenced", host)
-	case slices.Contains(out, host):
+	case slices.Contains(out, host), !n.member:
+		// Remote and guest nodes hold no quorum; what connects them is a resource, and told as one.
 		return nil
 	case n.pending:
 		online = verdict("online", host, service.Wait, seen, "%s is joining", host)
@@ -200,23 +201,18 @@ func (v view) resources(asked string, out []string) []service.Verdict {
 	return vs
 }
 
-// instances are the clones that run on fewer nodes than they could. That can only
-// be told where resources may run anywhere.
+// instances are the clones that do not run on a host that is free for them, although
+// not all of their instances run. That can only be told where resources may run anywhere.
 func (v view) instances(asked string, out []string) []service.Verdict {
 	m := v.seen[asked].mon
 	if !m.symmetric {
 		return nil
 	}
-	away := 0
-	for _, n := range m.nodes {
-		if n.member && (!n.online || n.standby || n.maintenance || slices.Contains(out, v.hostOf(n.name))) {
-			away++
-		}
-	}
 	type clone struct {
 		id           string
-		stopped, all int
+		running, all int
 		unclear      bool
+		on           []string
 	}
 	var clones []*clone
 	for _, r := range m.resources {
@@ -231,14 +227,23 @@ func (v view) instances(asked string, out []string) []service.Verdict {
 		c := clones[i]
 		c.all++
 		c.unclear = c.unclear || r.disabled || !r.managed || len(r.within) > 1 || m.banned(r)
-		if !r.active {
-			c.stopped++
+		if r.active {
+			c.running++
+			c.on = append(c.on, r.nodes...)
 		}
 	}
 	var vs []service.Verdict
 	for _, c := range clones {
-		if !c.unclear && c.stopped > away {
-			vs = append(vs, verdict("resource-"+c.id, "", service.Wait, fmt.Sprintf("crm_mon on %s: %d of %d instances of %s are stopped", asked, c.stopped, c.all, c.id),
+		var missed []string
+		for _, n := range m.nodes {
+			free := n.member && n.online && !n.standby && !n.maintenance && !slices.Contains(out, v.hostOf(n.name))
+			if free && !slices.Contains(c.on, n.name) {
+				missed = append(missed, n.name)
+			}
+		}
+		if !c.unclear && c.running < c.all && len(missed) > 0 {
+			vs = append(vs, verdict("resource-"+c.id, "", service.Wait,
+				fmt.Sprintf("crm_mon on %s: %d of %d instances of %s run, none on %s", asked, c.running, c.all, c.id, strings.Join(missed, ", ")),
 				"%s does not run on every host that could run it", c.id))
 		}
 	}

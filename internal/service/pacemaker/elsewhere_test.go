@@ -1,0 +1,155 @@
+package pacemaker
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"umm/internal/execx"
+	"umm/internal/service"
+	"umm/test/needs"
+)
+
+// places are cases of where what runs on n1 can go, each with what Pacemaker would stop.
+var places = []struct {
+	name    string
+	members []string
+	lost    string
+	// carried is what has to be done elsewhere after the drain.
+	carried []string
+}{
+	{name: "moves", members: hosts, carried: []string{"db-clone/db", "vip"}},
+	{name: "opt-in", members: hosts, lost: "vip"},
+	{name: "health", members: hosts[:2], lost: "vip"},
+	{name: "apart", members: hosts[:2], lost: "mail", carried: []string{"vip"}},
+	{name: "one-clone", members: hosts[:2], lost: "db-clone/db"},
+	{name: "promoted", members: hosts[:2], lost: "drbd-clone/drbd (promoted)", carried: []string{"drbd-clone/drbd"}},
+	{name: "promotes", members: hosts[:2], carried: []string{"drbd-clone/drbd", "drbd-clone/drbd (promoted)"}},
+	{name: "guest", members: hosts[:2], lost: "g1, vip, vm"},
+}
+
+func TestElsewhere(t *testing.T) {
+	for _, tt := range places {
+		t.Run(tt.name, func(t *testing.T) {
+			v := Service{}.Read(tt.members, answers(t, "pacemaker-2.1.5/without/"+tt.name)).(view)
+			got := v.elsewhere("n1")
+			want, risk := "without n1 Pacemaker runs elsewhere what it runs now", ""
+			if tt.lost != "" {
+				want, risk = "without n1 Pacemaker would run nowhere: "+tt.lost, riskOnlyHere
+			}
+			if got.Reason != want || got.Risk != risk || (got.State == service.OK) != (tt.lost == "") {
+				t.Errorf("%+v, want %q", got, want)
+			}
+			if c := v.Exit("n1").Changes[0]; !slices.Equal(c.Carries, tt.carried) {
+				t.Errorf("carries %q, want %q", c.Carries, tt.carried)
+			}
+		})
+	}
+}
+
+// What Pacemaker would do and does not say is not fine.
+func TestElsewhereUnknown(t *testing.T) {
+	for name, got := range map[string]service.Answer{
+		"crm_simulate is not there": {Result: execx.Result{Code: 1, Stderr: []byte("crm_simulate: not found")}},
+		"another node in standby":   answers(t, "pacemaker-2.1.5/without/moves")["n1"][askMon],
+		"nothing":                   {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := answers(t, "pacemaker-2.1.5/without/moves")
+			a["n1"][askWithout] = got
+			if v := (Service{}).Read(hosts, a).(view).elsewhere("n1"); v.State != service.Unknown || v.Risk != "" {
+				t.Errorf("%+v", v)
+			}
+		})
+	}
+}
+
+// The script asks Pacemaker's own programs on a copy, here without a cluster.
+func TestWithoutScript(t *testing.T) {
+	t.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin:/sbin")
+	if _, err := exec.LookPath("crm_simulate"); err != nil {
+		needs.Absent(t, "there is no crm_simulate on this machine")
+	}
+	for _, tt := range places {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			cib, err := filepath.Abs(filepath.Join("testdata", "pacemaker-2.1.5", "without", tt.name+".xml"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for program, text := range map[string]string{
+				"crm_node": `[ "$*" = -n ] && echo n1`,
+				"cibadmin": fmt.Sprintf(`[ "$*" = -Q ] && cat '%s'`, cib),
+			} {
+				if err := os.WriteFile(filepath.Join(dir, program), []byte("#!/bin/sh\n"+text+"\n"), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			cmd := exec.CommandContext(t.Context(), "sh", "-c", withoutScript)
+			work := t.TempDir()
+			cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "TMPDIR="+work)
+			out, err := cmd.Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			a := answers(t, "pacemaker-2.1.5/without/"+tt.name)
+			now, err := parseMon(string(a["n1"][askMon].Result.Stdout))
+			if err != nil {
+				t.Fatal(err)
+			}
+			then, err := parseMon(string(out))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(lost(now, then, "n1"), ", "); got != tt.lost {
+				t.Errorf("%q is lost, want %q", got, tt.lost)
+			}
+			if left, err := os.ReadDir(work); err != nil || len(left) > 0 {
+				t.Errorf("it leaves %v, %v", left, err)
+			}
+		})
+	}
+}
+
+// A host in standby may go once others do what it did, and not before.
+func TestSettledElsewhere(t *testing.T) {
+	for _, tt := range []struct {
+		carries []string
+		state   service.State
+	}{
+		{nil, service.OK},
+		{[]string{"vip", "st-ms/st", "st-ms/st (promoted)"}, service.OK},
+		{[]string{"mail"}, service.Wait},
+	} {
+		c := service.Change{ID: "pacemaker/n1", Service: Name, Target: "n1", Carries: tt.carries}
+		if v := read(t, "standby").Settled(c, true); v.State != tt.state {
+			t.Errorf("%q: %+v", tt.carries, v)
+		}
+	}
+}
+
+// What a healthy cluster shows is whole, also where it is more than hosts and resources.
+func TestHealthyShapes(t *testing.T) {
+	for name, changes := range map[string][]string{
+		"a clone with more instances than hosts": {`    </clone>
+    <clone id="p_mysql-clone"`, `      <resource id="st" resource_agent="ocf:pacemaker:Stateful" role="Stopped" active="false" orphaned="false" blocked="false" managed="true" failed="false" nodes_running_on="0"/>
+    </clone>
+    <clone id="p_mysql-clone"`},
+		"a guest of a replica that has no host": {"  </nodes>", `    <node name="web-bundle-3" id="web-bundle-3" online="false" standby="false" standby_onfail="false" maintenance="false" pending="false" unclean="false" shutdown="false" expected_up="false" is_dc="false" resources_running="0" type="remote"/>
+  </nodes>`},
+		"a remote node that its operator set to standby": {"  </nodes>", `    <node name="compute" id="compute" online="true" standby="true" standby_onfail="false" maintenance="false" pending="false" unclean="false" shutdown="false" expected_up="false" is_dc="false" resources_running="0" type="remote"/>
+  </nodes>`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := answers(t, "pacemaker-2.1.5/healthy")
+			for _, host := range hosts {
+				change(a, host, askMon, changes...)
+			}
+			expect(t, Service{}.Read(hosts, a).Whole(nil))
+		})
+	}
+}

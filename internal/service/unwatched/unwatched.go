@@ -1,0 +1,125 @@
+// Package unwatched names what runs on the hosts of a cluster and no service looks
+// after: databases, queues, proxies, keepers of addresses and of consensus, of which
+// umm-cluster cannot tell whether a host may leave them. It knows them by their
+// processes, also those in containers, and judges none of them.
+package unwatched
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"umm/internal/service"
+)
+
+// Name is the name of the service.
+const Name = "unwatched"
+
+const askProcesses = "processes"
+
+// Script prints a line "process KIND" for each kind that runs. It needs nothing but a
+// POSIX shell, ps, grep and sed. The kernel cuts names at 15 characters.
+const Script = `
+ps -e -o comm= | sed -nE '
+	s/^(mysqld|mariadbd)$/process mysql/p
+	s/^(postgres|postmaster)$/process postgres/p
+	s/^(redis-server|redis-sentinel|valkey-server|valkey-sentinel)$/process redis/p
+	s/^keepalived$/process keepalived/p
+	s/^mongod$/process mongodb/p
+	s/^consul$/process consul/p
+	s/^garbd$/process garbd/p
+	s/^pacemaker[-_]remot.*$/process pacemaker-remote/p
+	s/^proxysql$/process proxysql/p' | sort -u
+ps -e -o args= | sed -nE '
+	s/^[^ ]*java .*org\.apache\.zookeeper\..*$/process zookeeper/p
+	s/^[^ ]*java .* kafka\.Kafka( .*)?$/process kafka/p
+	s/^[^ ]*java .*org\.(opensearch|elasticsearch)\.bootstrap\..*$/process opensearch/p
+	s/^[^ ]*ovsdb-server .*ovn[ns]b.*$/process ovn/p' | sort -u
+`
+
+// Service is what nobody looks after.
+type Service struct {
+	// Covered are the kinds that something looks after all the same, by host.
+	Covered map[string][]string
+}
+
+// Name implements service.Service.
+func (Service) Name() string { return Name }
+
+// Asks implements service.Service.
+func (Service) Asks(string, []string) []service.Ask {
+	return []service.Ask{{ID: askProcesses, Argv: []string{"sh", "-c", Script + "echo end"}}}
+}
+
+// Kinds reads the lines of Script among others.
+func Kinds(text string) []string {
+	var all []string
+	for line := range strings.Lines(text) {
+		if kind, ok := strings.CutPrefix(strings.TrimSpace(line), "process "); ok {
+			all = append(all, kind)
+		}
+	}
+	return all
+}
+
+// Read implements service.Service.
+func (s Service) Read(members []string, a service.Answers) service.View {
+	return view{covered: s.Covered, members: members, answers: a}
+}
+
+type view struct {
+	covered map[string][]string
+	members []string
+	answers service.Answers
+}
+
+// Whole implements service.View.
+func (v view) Whole(out []string) []service.Verdict {
+	var all []service.Verdict
+	for _, host := range v.members {
+		if !slices.Contains(out, host) {
+			all = append(all, v.host(host)...)
+		}
+	}
+	return all
+}
+
+func (v view) host(host string) []service.Verdict {
+	text, err := v.answers.Get(host, askProcesses).Output()
+	if err == nil && !strings.HasSuffix(text, "end\n") {
+		err = errors.New("the answer breaks off")
+	}
+	if err != nil {
+		return []service.Verdict{verdict("processes", host, service.Unknown, host+": "+err.Error(), "it cannot be told what runs on %s", host)}
+	}
+	var all []service.Verdict
+	for _, kind := range Kinds(text) {
+		if slices.Contains(v.covered[host], kind) {
+			continue
+		}
+		bad := verdict(kind, host, service.Unknown, "ps on "+host,
+			"%s runs on %s and nothing looks after it: a check named %s in the configuration does", kind, host, kind)
+		bad.Risk = Name + "-" + kind
+		all = append(all, bad)
+	}
+	if len(all) == 0 {
+		all = append(all, verdict("processes", host, service.OK, "ps on "+host, "all that is known to matter on %s is looked after", host))
+	}
+	return all
+}
+
+// Leave implements service.View.
+func (v view) Leave(string) []service.Verdict { return nil }
+
+// Exit implements service.View.
+func (v view) Exit(string) service.Exit { return service.Exit{} }
+
+// Settled implements service.View.
+func (v view) Settled(c service.Change, _ bool) service.Verdict {
+	return verdict("settled", c.Target, service.Unknown, "", "nothing is changed for what nobody looks after")
+}
+
+func verdict(name, host string, state service.State, evidence, format string, args ...any) service.Verdict {
+	return service.Verdict{Service: Name, Name: name, Host: host, State: state, Reason: fmt.Sprintf(format, args...), Evidence: evidence}
+}
