@@ -112,3 +112,22 @@ func TestScriptUndo(t *testing.T) {
 		t.Errorf("%q, %q", c.Do.Argv[4], c.Undo.Argv[4])
 	}
 }
+
+// A server whose check says that it wants no new connections is well, as it is meant.
+func TestNOLB(t *testing.T) {
+	lines := strings.Split(captured(t, "n1", "admin", "healthy"), "\n")
+	for i, line := range lines {
+		if strings.HasPrefix(line, "mysql,n2,") {
+			lines[i] = strings.Replace(line, ",UP,", ",NOLB,", 1)
+		}
+	}
+	a := answers(t, "healthy")
+	a["n1"] = printed(strings.Join(lines, "\n"))
+	v := read(a)
+	expect(t, v.Whole(nil))
+	for _, c := range v.Exit("n2").Changes {
+		if c.On[0] == "n1" && strings.Contains(c.Do.Stdin, "mysql") {
+			t.Errorf("drained: %s", c.Do.Stdin)
+		}
+	}
+}
