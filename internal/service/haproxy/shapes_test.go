@@ -14,6 +14,8 @@ import (
 // of a template are no servers that are down.
 func TestShapes(t *testing.T) {
 	expect(t, on(t, "shapes").Whole(nil))
+	// Nor is a backend dead that has no other.
+	expect(t, on(t, "shapes", "pg,a,", "other,a,", "pg 1 a ", "other 1 a ").Whole(nil))
 	for state, want := range map[string]string{"shapes": "", "shapes-b-enabled": "set server pg/b state drain\n"} {
 		// b was disabled in the configuration, and is enabled at run time.
 		v := on(t, state, "pg,b,", "pg,n2,", "pg 2 b ", "pg 2 n2 ")
