@@ -25,7 +25,6 @@ import (
 	"umm/internal/run"
 	"umm/internal/service"
 	"umm/internal/service/detect"
-	"umm/internal/service/unwatched"
 	"umm/internal/transport"
 )
 
@@ -167,7 +166,7 @@ func (s *site) present(ctx context.Context, host string) (there map[string]detec
 	res, err := s.runner(host).Run(ctx, execx.Cmd{Argv: ask.Argv, Limit: s.limits.Ask})
 	got := service.Answer{Result: res, Err: err}
 	there, err = detect.Parse(got)
-	return there, hostFacts{addresses: detect.Addresses(got), processes: unwatched.Kinds(string(got.Result.Stdout))}, err
+	return there, hostFacts{addresses: detect.Addresses(got), processes: service.Processes(string(got.Result.Stdout))}, err
 }
 
 // place makes members of what was found and what the configuration says.

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"umm/internal/service"
-	"umm/internal/service/unwatched"
 )
 
 // Presence is how a service is on a host.
@@ -57,7 +56,7 @@ is ceph 'ceph-mon|ceph-osd|ceph-mgr|ceph-mds|radosgw' $?
 if printf '%s\n' "$args" | grep -qE '^([^ ]*python[^ ]* )?([^ ]*/)?nova-compute( |$)'; then echo "nova runs"
 elif there nova-compute && [ -e /etc/nova/nova.conf ]; then echo "nova configured"; fi
 echo "addresses $(hostname -I 2>/dev/null)"
-` + unwatched.Script + `
+` + service.ProcessScript + `
 echo end
 `
 

@@ -14,6 +14,8 @@ import (
 // of a template are no servers that are down.
 func TestShapes(t *testing.T) {
 	expect(t, on(t, "shapes").Whole(nil))
+	// Nor is a backend dead that has no other.
+	expect(t, on(t, "shapes", "pg,a,", "other,a,", "pg 1 a ", "other 1 a ").Whole(nil))
 	for state, want := range map[string]string{"shapes": "", "shapes-b-enabled": "set server pg/b state drain\n"} {
 		// b was disabled in the configuration, and is enabled at run time.
 		v := on(t, state, "pg,b,", "pg,n2,", "pg 2 b ", "pg 2 n2 ")
@@ -110,5 +112,24 @@ func TestScriptUndo(t *testing.T) {
 	}
 	if c := read(answers(t, "healthy")).Exit("n1").Changes[0]; c.Undo.Argv[4] != "undo" || c.Do.Argv[4] != "set" {
 		t.Errorf("%q, %q", c.Do.Argv[4], c.Undo.Argv[4])
+	}
+}
+
+// A server whose check says that it wants no new connections is well, as it is meant.
+func TestNOLB(t *testing.T) {
+	lines := strings.Split(captured(t, "n1", "admin", "healthy"), "\n")
+	for i, line := range lines {
+		if strings.HasPrefix(line, "mysql,n2,") {
+			lines[i] = strings.Replace(line, ",UP,", ",NOLB,", 1)
+		}
+	}
+	a := answers(t, "healthy")
+	a["n1"] = printed(strings.Join(lines, "\n"))
+	v := read(a)
+	expect(t, v.Whole(nil))
+	for _, c := range v.Exit("n2").Changes {
+		if c.On[0] == "n1" && strings.Contains(c.Do.Stdin, "mysql") {
+			t.Errorf("drained: %s", c.Do.Stdin)
+		}
 	}
 }

@@ -18,26 +18,6 @@ const Name = "unwatched"
 
 const askProcesses = "processes"
 
-// Script prints a line "process KIND" for each kind that runs. It needs nothing but a
-// POSIX shell, ps, grep and sed. The kernel cuts names at 15 characters.
-const Script = `
-ps -e -o comm= | sed -nE '
-	s/^(mysqld|mariadbd)$/process mysql/p
-	s/^(postgres|postmaster)$/process postgres/p
-	s/^(redis-server|redis-sentinel|valkey-server|valkey-sentinel)$/process redis/p
-	s/^keepalived$/process keepalived/p
-	s/^mongod$/process mongodb/p
-	s/^consul$/process consul/p
-	s/^garbd$/process garbd/p
-	s/^pacemaker[-_]remot.*$/process pacemaker-remote/p
-	s/^proxysql$/process proxysql/p' | sort -u
-ps -e -o args= | sed -nE '
-	s/^[^ ]*java .*org\.apache\.zookeeper\..*$/process zookeeper/p
-	s/^[^ ]*java .* kafka\.Kafka( .*)?$/process kafka/p
-	s/^[^ ]*java .*org\.(opensearch|elasticsearch)\.bootstrap\..*$/process opensearch/p
-	s/^[^ ]*ovsdb-server .*ovn[ns]b.*$/process ovn/p' | sort -u
-`
-
 // Service is what nobody looks after.
 type Service struct {
 	// Covered are the kinds that something looks after all the same, by host.
@@ -49,18 +29,7 @@ func (Service) Name() string { return Name }
 
 // Asks implements service.Service.
 func (Service) Asks(string, []string) []service.Ask {
-	return []service.Ask{{ID: askProcesses, Argv: []string{"sh", "-c", Script + "echo end"}}}
-}
-
-// Kinds reads the lines of Script among others.
-func Kinds(text string) []string {
-	var all []string
-	for line := range strings.Lines(text) {
-		if kind, ok := strings.CutPrefix(strings.TrimSpace(line), "process "); ok {
-			all = append(all, kind)
-		}
-	}
-	return all
+	return []service.Ask{{ID: askProcesses, Argv: []string{"sh", "-c", service.ProcessScript + "echo end"}}}
 }
 
 // Read implements service.Service.
@@ -94,7 +63,7 @@ func (v view) host(host string) []service.Verdict {
 		return []service.Verdict{verdict("processes", host, service.Unknown, host+": "+err.Error(), "it cannot be told what runs on %s", host)}
 	}
 	var all []service.Verdict
-	for _, kind := range Kinds(text) {
+	for _, kind := range service.Processes(text) {
 		if slices.Contains(v.covered[host], kind) {
 			continue
 		}

@@ -63,7 +63,7 @@ less less postgres
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := Kinds(string(out)), []string{"garbd", "mysql", "pacemaker-remote", "redis", "ovn", "zookeeper"}; !slices.Equal(got, want) {
+	if got, want := service.Processes(string(out)), []string{"garbd", "mysql", "pacemaker-remote", "redis", "ovn", "zookeeper"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
