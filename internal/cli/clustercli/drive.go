@@ -273,25 +273,3 @@ func (l *lazyJournal) Close() error {
 }
 
 var _ io.Closer = (*lazyJournal)(nil)
-
-// riskFlags are those of commands that may accept risks.
-type riskFlags struct {
-	names  []string
-	reason string
-}
-
-func (r *riskFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringSliceVar(&r.names, "accept-risk", nil, "go ahead in spite of a named `RISK`; needs --reason")
-	cmd.Flags().StringVar(&r.reason, "reason", "", "`TEXT` shown by status, history and on the hosts")
-}
-
-func (r *riskFlags) risks() ([]run.Risk, error) {
-	if len(r.names) > 0 && strings.TrimSpace(r.reason) == "" {
-		return nil, usage("--accept-risk needs --reason: why is it taken?")
-	}
-	var risks []run.Risk
-	for _, name := range r.names {
-		risks = append(risks, run.Risk{Name: name, Reason: r.reason})
-	}
-	return risks, nil
-}

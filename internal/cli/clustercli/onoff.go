@@ -34,7 +34,7 @@ COMMAND there, and leaves it there: the run is held until umm-cluster off HOST.`
 		},
 	}
 	eventFlag(cmd, &format)
-	risks.add(cmd)
+	risks.add(cmd, risksOfRun...)
 	cmd.Flags().StringSliceVar(&cluster, "hosts", nil, "the `HOSTS` of the cluster, where none are configured")
 	return cmd
 }
@@ -98,7 +98,7 @@ and a reason. umm-cluster up brings them back.`,
 	}
 	eventFlag(cmd, &format)
 	selectionFlags(cmd, &sel)
-	risks.add(cmd)
+	risks.add(cmd, append(risksOfDown, risksOfRun...)...)
 	return cmd
 }
 
@@ -139,7 +139,7 @@ What Pacemaker runs is left to Pacemaker.`,
 	}
 	eventFlag(cmd, &format)
 	selectionFlags(cmd, &sel)
-	risks.add(cmd)
+	risks.add(cmd, risksOfUp...)
 	return cmd
 }
 

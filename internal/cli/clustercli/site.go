@@ -14,7 +14,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"umm/internal/clean"
 	"umm/internal/cli/show"
+	"umm/internal/cli/words"
 	"umm/internal/config/cluster"
 	"umm/internal/execx"
 	"umm/internal/inventory"
@@ -284,7 +286,8 @@ func (a *app) who() (by, master string) {
 		by = u.Username
 	}
 	master, _ = os.Hostname()
-	return by, master
+	// Both go to the hosts.
+	return clean.Phrase(by, words.MaxText), clean.Phrase(master, words.MaxText)
 }
 
 // look asks the whole cluster once, for commands that only show. again: it will be
