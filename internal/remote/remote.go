@@ -33,6 +33,9 @@ type Refusal struct {
 
 func (r *Refusal) Error() string { return r.Text }
 
+// Lasting tells whether asking again is of no use: it answered with what is no answer.
+func (r *Refusal) Lasting() bool { return r.Code == 0 }
+
 // Hosts is umm on the hosts.
 type Hosts struct {
 	// Runner runs commands on a host, as root.
@@ -49,7 +52,7 @@ func (h Hosts) Status(ctx context.Context, host string) (wire.Status, error) {
 	if err != nil {
 		return st, err
 	}
-	if err := json.Unmarshal([]byte(out), &st); err != nil || st.Version < 1 || st.Mode == "" {
+	if err := json.Unmarshal([]byte(out), &st); err != nil || st.Version < 1 || st.Mode == "" || st.BootID == "" {
 		return wire.Status{}, &Refusal{Host: host, Text: fmt.Sprintf("umm on %s is too old for umm-cluster: umm status -o json there prints %q; install the umm package there", host, line(out))}
 	}
 	return st, nil

@@ -92,6 +92,7 @@ func TestStatusThatIsNone(t *testing.T) {
 		"nothing":                      {out(""), nil, `umm on n1 is too old for umm-cluster: umm status -o json there prints ""`, true},
 		"another document":             {out(`{"mode":"operational"}`), nil, "umm on n1 is too old", true},
 		"no mode":                      {out(`{"version":1}`), nil, "umm on n1 is too old", true},
+		"no boot ID":                   {out(`{"version":1,"mode":"operational"}`), nil, "umm on n1 is too old", true},
 		"half a document":              {out(`{"version":1,"mode":"opera`), nil, "umm on n1 is too old", true},
 		"no umm":                       {failed(127, "env: 'umm': No such file or directory\n"), nil, "umm is not installed on n1", true},
 		"no such flag":                 {failed(2, "umm: unknown shorthand flag: 'o' in -o\nusage: ...\n"), nil, "umm on n1 is too old for umm-cluster: umm status there: unknown shorthand flag: 'o' in -o; install the umm package there", true},

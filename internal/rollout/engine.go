@@ -28,6 +28,8 @@ type Engine struct {
 	cleared string
 	// fresh is the cluster as the last step saw it; nil if that did not look at all of it.
 	fresh *Sight
+	// untrusted is why the last look at a host need not be waited for to get better.
+	untrusted error
 }
 
 // Outcome is how a call of the engine ended.
@@ -227,6 +229,10 @@ func (e *Engine) stop(st run.Step, err error) error {
 		hint = fmt.Sprintf("umm-cluster abort %s brings back what is out; then roll again over the hosts that are left", id)
 	case st.Kind == run.Command:
 		hint = fmt.Sprintf("%s is in maintenance mode: finish the work there by hand, then umm-cluster continue %s; or umm-cluster abort %s brings it back", st.Host, id, id)
+	}
+	var says interface{ Hint() string }
+	if errors.As(err, &says) {
+		hint = says.Hint() + "; " + hint
 	}
 	return &Stop{Err: fmt.Errorf("%s: cannot %s: %w", st.Host, st.Title, err), Hint: hint}
 }

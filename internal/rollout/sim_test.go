@@ -50,6 +50,8 @@ type simHost struct {
 	standby bool
 	command *wire.Command
 	dead    bool
+	// fails is what asking it for its status ends with.
+	fails error
 	guard   string
 	// foreign: the standby was set by somebody else.
 	disabled bool
@@ -112,6 +114,9 @@ func (w *world) Status(_ context.Context, host string) (wire.Status, error) {
 	w.pass(h)
 	if h.dead {
 		return wire.Status{}, errDead
+	}
+	if h.fails != nil {
+		return wire.Status{}, h.fails
 	}
 	st := wire.Status{Version: 1, Mode: h.mode, Enabled: !h.disabled, BootID: fmt.Sprintf("%s-boot-%d", host, h.boot), Umm: "1"}
 	if h.mode != wire.ModeOperational {

@@ -98,6 +98,9 @@ func (e *Engine) sightOf(ctx context.Context, host string) HostSight {
 	ctx, cancel := context.WithTimeout(ctx, e.Limits.Ask)
 	defer cancel()
 	status, err := e.Cluster.Node.Status(ctx, host)
+	if lasting(err) {
+		e.untrusted = err
+	}
 	return HostSight{Host: host, Status: status, Err: err}
 }
 

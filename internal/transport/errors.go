@@ -33,7 +33,7 @@ func (e *HostKeyUnknown) Error() string {
 
 // Hint says what to do.
 func (e *HostKeyUnknown) Hint() string {
-	return "umm-cluster trust " + e.Host + " shows it, and records it with --yes; compare it with what the host itself says: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"
+	return "umm-cluster trust " + e.Host + " --yes=" + e.Key.Fingerprint + " records it; first compare it with what the host itself says: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"
 }
 
 // HostKeyChanged says that a host shows another key than the recorded ones.
@@ -55,8 +55,17 @@ func (e *HostKeyChanged) Error() string {
 
 // Hint says what to do.
 func (e *HostKeyChanged) Hint() string {
-	return "somebody may be in between; only if the host was installed anew: umm-cluster trust --yes --replace " + e.Host + " replaces the recorded key"
+	return "somebody may be in between; only if the host was installed anew: umm-cluster trust " + e.Host + " --replace --yes=" + e.Key.Fingerprint + " replaces the recorded key"
 }
+
+// Lasting: waiting for the host does not help.
+func (e *HostKeyUnknown) Lasting() bool { return true }
+
+// Lasting: waiting for the host does not help.
+func (e *HostKeyChanged) Lasting() bool { return true }
+
+// Lasting: waiting for the host does not help.
+func (e *HostKeyRevoked) Lasting() bool { return true }
 
 // HostKeyRevoked says that a host shows a key that is marked @revoked.
 type HostKeyRevoked struct {
