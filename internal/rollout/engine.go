@@ -234,7 +234,7 @@ func (e *Engine) stop(st run.Step, err error) error {
 	if errors.As(err, &says) {
 		hint = says.Hint() + "; " + hint
 	}
-	return &Stop{Err: fmt.Errorf("%s: cannot %s: %w", st.Host, st.Title, err), Hint: hint}
+	return &Stop{Err: fmt.Errorf("%s: cannot %s: %w", st.Host, st.Name(), err), Hint: hint}
 }
 
 // Hint says which command comes next after a failure.

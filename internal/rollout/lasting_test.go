@@ -53,3 +53,12 @@ func TestWhatWaitingDoesNotMend(t *testing.T) {
 		})
 	}
 }
+
+// What a run stands still for goes to webhooks and logs: it does not hold the command's words.
+func TestAStopDoesNotTellTheCommand(t *testing.T) {
+	e := &Engine{state: run.State{Request: request(run.Roll, "n1")}}
+	err := e.stop(run.Step{Host: "n1", Kind: run.Command, Title: "run mysql -psecret"}, errors.New("no"))
+	if err.Error() != "n1: cannot run the command: no" {
+		t.Error(err)
+	}
+}

@@ -115,6 +115,15 @@ type Step struct {
 	Limit time.Duration `json:"limit"`
 }
 
+// Name is what it does, without the words of the command that is run on the hosts, which may
+// hold secrets: for what is told elsewhere.
+func (s Step) Name() string {
+	if s.Kind == Command {
+		return "run the command"
+	}
+	return s.Title
+}
+
 // Planned is one host's turn: why it is its turn, and what is done then.
 type Planned struct {
 	Host  string `json:"host"`
