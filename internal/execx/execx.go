@@ -28,6 +28,9 @@ type Cmd struct {
 	Env []string
 	// Limit bounds the run; 0 means that only the context does.
 	Limit time.Duration
+	// Output bounds what the program may print on each of its outputs, in bytes, where the
+	// Runner's is another machine; 0: the Runner's own bound.
+	Output int
 	// Tied has the kernel kill the program when the caller dies.
 	Tied bool
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"umm/internal/clean"
 	"umm/internal/execx"
 	"umm/internal/run"
 	"umm/internal/wire"
@@ -55,7 +56,7 @@ func (h Hosts) Status(ctx context.Context, host string) (wire.Status, error) {
 	if err := json.Unmarshal([]byte(out), &st); err != nil || st.Version < 1 || st.Mode == "" || st.BootID == "" {
 		return wire.Status{}, &Refusal{Host: host, Text: fmt.Sprintf("umm on %s is too old for umm-cluster: umm status -o json there prints %q; install the umm package there", host, line(out))}
 	}
-	return st, nil
+	return cleaned(st), nil
 }
 
 // On asks a host to reboot into maintenance mode for a run.
@@ -102,7 +103,7 @@ func (h Hosts) Clear(ctx context.Context, host, id string) error {
 
 // umm runs one command of umm on a host and returns what it prints.
 func (h Hosts) umm(ctx context.Context, host string, limit time.Duration, args ...string) (string, error) {
-	res, err := h.Runner(host).Run(ctx, execx.Cmd{Argv: append([]string{"umm"}, args...), Limit: limit})
+	res, err := h.Runner(host).Run(ctx, execx.Cmd{Argv: append([]string{"umm"}, args...), Limit: limit, Output: mostOutput})
 	if err != nil {
 		return "", err
 	}
@@ -121,7 +122,7 @@ func (h Hosts) umm(ctx context.Context, host string, limit time.Duration, args .
 // line is the first line of what umm said, without its name in front.
 func line(text string) string {
 	text, _, _ = strings.Cut(strings.TrimSpace(text), "\n")
-	return strings.TrimPrefix(text, "umm: ")
+	return clean.Phrase(strings.TrimPrefix(text, "umm: "), mostSaid)
 }
 
 func orNothing(text string) string {

@@ -77,6 +77,7 @@ func (e *Engine) Write(entry run.Entry) error {
 }
 
 func (e *Engine) write(entry run.Entry) error {
+	entry = cleaned(entry)
 	entry.At, entry.Run = e.Now(), e.state.Request.ID
 	if entry.Request != nil {
 		entry.Run = entry.Request.ID

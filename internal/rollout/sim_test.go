@@ -52,7 +52,7 @@ type simHost struct {
 	dead    bool
 	// fails is what asking it for its status ends with.
 	fails error
-	guard   string
+	guard string
 	// foreign: the standby was set by somebody else.
 	disabled bool
 }

@@ -4,11 +4,18 @@
 package run
 
 import (
+	"regexp"
 	"slices"
 	"time"
 
 	"umm/internal/service"
 )
+
+// ValidID tells whether a text can be the ID of a run: what is anything else is nobody's, and
+// must not stand in a command that people are told to type.
+func ValidID(id string) bool { return idPattern.MatchString(id) }
+
+var idPattern = regexp.MustCompile(`^[0-9]{8}-[0-9]{6}-[0-9a-f]{4}$`)
 
 // Verb is what a run does.
 type Verb string

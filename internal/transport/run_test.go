@@ -98,6 +98,41 @@ func TestOutputWithoutEnd(t *testing.T) {
 	wantOutput(t, h, "echo on", "on\n")
 }
 
+// Each command has a bound of its own, and so has what a host, and what all hosts, may print at
+// the same time; what was printed by commands that are over does not count.
+func TestOutputsTogether(t *testing.T) {
+	s := newSite(t, sshtest.Config{})
+	s.opts.Limits.HostOutput = 5000
+	h := s.host(t)
+	print := func(n int) execx.Cmd { return sh(fmt.Sprintf("head -c %d /dev/zero", n)) }
+	c := print(3000)
+	c.Output = 2000
+	if _, err := h.Run(t.Context(), c); err == nil || !strings.Contains(err.Error(), "more than 2000 bytes") {
+		t.Errorf("it says %v", err)
+	}
+	for range 4 {
+		if res, err := h.Run(t.Context(), print(4000)); err != nil || len(res.Stdout) != 4000 {
+			t.Errorf("%d bytes, %v", len(res.Stdout), err)
+		}
+	}
+	if _, err := h.Run(t.Context(), print(6000)); err == nil || !strings.Contains(err.Error(), "too much is printed") {
+		t.Errorf("it says %v", err)
+	}
+	s.opts.Limits = transport.Limits{AllOutput: 5000}
+	if _, err := s.host(t).Run(t.Context(), print(6000)); err == nil || !strings.Contains(err.Error(), "too much is printed") {
+		t.Errorf("it says %v", err)
+	}
+}
+
+func TestAHostsWordsInErrors(t *testing.T) {
+	evil := errors.New("a\x1b[2J\n\u202eforged" + strings.Repeat("x", 1000))
+	for _, err := range []error{&transport.Unreachable{Host: "n1", Err: evil}, &transport.Interrupted{Host: "n1", Command: "sh", Err: evil}, &transport.SudoRefused{Host: "n1", Says: evil.Error()}} {
+		if text := err.Error(); len(text) > 700 || strings.ContainsAny(text, "\x1b\n\u202e") {
+			t.Errorf("%q", text)
+		}
+	}
+}
+
 func TestManyAtOnceOnOneConnection(t *testing.T) {
 	for _, allowed := range []int{1, 3, 10} {
 		t.Run(fmt.Sprintf("MaxSessions %d", allowed), func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"umm/internal/clean"
 	"umm/internal/lease"
 	"umm/internal/rollout"
 	"umm/internal/run"
@@ -95,7 +96,7 @@ func inForce(state run.State) string {
 	var all []string
 	for _, stay := range state.Out() {
 		for _, c := range stay.Open {
-			all = append(all, c.Title)
+			all = append(all, clean.Line(c.Title))
 		}
 		if stay.Entered {
 			all = append(all, stay.Host+" in maintenance mode")
@@ -110,6 +111,9 @@ func inForce(state run.State) string {
 // hintOfHeld says what to do where another run has the cluster.
 func hintOfHeld(s *site, held *lease.Held) string {
 	id := held.Claim.Run
+	if !run.ValidID(id) {
+		return "that is no run of umm-cluster; umm-cluster unlock shows how to take the cluster away from it"
+	}
 	switch _, ours := stateOf(s, id); {
 	case held.Working:
 		return "umm-cluster show " + id + " tells how it stands"

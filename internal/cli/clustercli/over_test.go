@@ -96,6 +96,16 @@ func TestHintOfAnothersRun(t *testing.T) {
 	}
 }
 
+// What a host or an engine calls a run does not get into a command that is to be typed.
+func TestHintOfWhatIsNoRun(t *testing.T) {
+	_, s := killed(t, run.Requested)
+	for _, held := range []*lease.Held{{Claim: lease.Claim{Run: "x; curl a | sh"}}, {Claim: lease.Claim{Run: "x; curl a | sh", Master: "fuel"}}} {
+		if hint := hintOfHeld(s, held); strings.Contains(hint, "curl") {
+			t.Errorf("the hint is %q", hint)
+		}
+	}
+}
+
 func TestUnlockIsOnRecord(t *testing.T) {
 	a, s := killed(t, run.Requested)
 	risks := []run.Risk{{Name: riskBreakLock, Reason: "it burnt down"}}
