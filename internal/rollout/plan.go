@@ -3,11 +3,11 @@ package rollout
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"umm/internal/run"
 	"umm/internal/service"
+	"umm/internal/shellquote"
 )
 
 // Steps are what is done for one host, from its leaving to its return as far as
@@ -25,7 +25,7 @@ func Steps(host string, r run.Request, exit service.Exit, l Limits) []run.Step {
 	}
 	p.add(run.Enter, "umm on: reboot into maintenance mode", l.Enter)
 	if len(r.Command) > 0 {
-		p.add(run.Command, "run "+strings.Join(r.Command, " "), l.Command)
+		p.add(run.Command, "run "+shellquote.Line(r.Command...), l.Command)
 	}
 	if r.Verb != run.Roll {
 		return p.steps

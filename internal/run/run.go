@@ -55,6 +55,8 @@ type Request struct {
 	// Hosts, as found when the run started.
 	Members map[string][]string `json:"members"`
 	Risks   []Risk              `json:"risks,omitempty"`
+	// Probes are what is measured of clients while the run is under way.
+	Probes []string `json:"probes,omitempty"`
 }
 
 // Options are the operator's wishes for the course of a run.

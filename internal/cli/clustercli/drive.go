@@ -97,7 +97,19 @@ func (a *app) engine(ctx context.Context, j job) (rollout.Outcome, error) {
 	watching, stop := context.WithCancel(ctx)
 	var watch sync.WaitGroup
 	watch.Go(func() { probe.Watch(watching, probesOf(j.site), gaps.add) })
-	defer func() { stop(); watch.Wait() }()
+	defer func() {
+		stop()
+		watch.Wait()
+		// What was not served to the very end.
+		for _, gap := range gaps.take() {
+			if e.State().Request.ID == "" {
+				continue
+			}
+			if err := e.Write(gap); err != nil {
+				a.log.Warn(err)
+			}
+		}
+	}()
 	if err := j.start(ctx, e); err != nil {
 		if st := e.State(); st.Request.ID == "" || st.Phase == run.EndedPhase {
 			// There is no run, or none any more: nothing holds the cluster.
@@ -218,6 +230,15 @@ func probesOf(s *site) []probe.Probe {
 		all = append(all, probe.Probe{Name: p.Name, Every: p.Every, Limit: p.Timeout, Try: try})
 	}
 	return all
+}
+
+// probed are the names of the probes.
+func (s *site) probed() []string {
+	var names []string
+	for _, p := range s.conf.Probes {
+		names = append(names, p.Name)
+	}
+	return names
 }
 
 // gaps holds what the probes tell until the run writes it down.

@@ -199,6 +199,7 @@ func (a *app) bringBackFound(cmd *cobra.Command, s *site, verb run.Verb, format 
 	extra := inMaintenance(sight, s.taken)
 	r := run.Request{ID: newID(time.Now()), Verb: verb, Hosts: s.cluster.Hosts, Members: s.cluster.Members, Risks: s.accepted, Reason: "found so"}
 	r.By, r.Master = a.who()
+	r.Probes = s.probed()
 	return a.drive(cmd, job{site: s, request: r, format: format, cold: true,
 		start: func(ctx context.Context, e *rollout.Engine) error {
 			starts, err := a.coldStart(ctx, s)
