@@ -70,13 +70,11 @@ type Limits struct {
 	Poll time.Duration
 }
 
-// DefaultLimits are those of a configuration that says nothing.
+// DefaultLimits are those that are no keys of the configuration; the defaults of these are the
+// configuration's alone.
 func DefaultLimits() Limits {
 	return Limits{
-		Samples: 3, Interval: time.Second,
-		Gate: 10 * time.Minute, Unclear: 10 * time.Second,
-		Enter: 15 * time.Minute, Command: 24 * time.Hour, Leave: 15 * time.Minute, Settle: 30 * time.Minute, Drain: 10 * time.Minute,
-		Again: 10 * time.Second,
+		Unclear: 10 * time.Second, Again: 10 * time.Second,
 		Ask:   15 * time.Second, Act: time.Minute,
 		Poll: 200 * time.Millisecond,
 	}
