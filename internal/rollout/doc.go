@@ -75,7 +75,7 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{
 		Unclear: 10 * time.Second, Again: 10 * time.Second,
-		Ask:   15 * time.Second, Act: time.Minute,
+		Ask: 15 * time.Second, Act: time.Minute,
 		Poll: 200 * time.Millisecond,
 	}
 }
