@@ -66,6 +66,23 @@ func stateOf(s *site, id string) (run.State, bool) {
 	return state, err == nil && len(entries) > 0
 }
 
+// hintOfDamaged says what to do where the journal of a run cannot be read: nothing that needs it.
+const hintOfDamaged = "umm-cluster unlock --accept-risk=" + riskBreakLock + " --reason=TEXT takes the cluster away from it; then umm-cluster up brings back what is in maintenance mode"
+
+// damaged is why the journal of a run that is there cannot be read; nil where it can, and where
+// there is none.
+func (s *site) damaged(id string) error {
+	ids, err := s.runs.Runs()
+	if err != nil || !slices.Contains(ids, id) {
+		return err
+	}
+	entries, err := s.runs.Read(id)
+	if err == nil {
+		_, err = run.Fold(entries)
+	}
+	return err
+}
+
 // standing says how the run of this master stands that has the cluster, and what
 // comes next; empty where none has.
 func (s *site) standing(ctx context.Context) string {
@@ -81,6 +98,8 @@ func (s *site) standing(ctx context.Context) string {
 	text := "run " + look.Here.String()
 	state, known := stateOf(s, id)
 	switch {
+	case !known && s.damaged(id) != nil:
+		return fmt.Sprintf("%s; its journal cannot be read: %v\n  %s", text, s.damaged(id), hintOfDamaged)
 	case look.Working:
 		return text + ", is at work" + inForce(state)
 	case known && state.Phase == run.EndedPhase:
@@ -117,6 +136,8 @@ func hintOfHeld(s *site, held *lease.Held) string {
 	switch _, ours := stateOf(s, id); {
 	case held.Working:
 		return "umm-cluster show " + id + " tells how it stands"
+	case !ours && s.damaged(id) != nil:
+		return hintOfDamaged
 	case ours:
 		return "umm-cluster resume " + id + " goes on with it, umm-cluster abort " + id + " brings back what it has out; umm-cluster show " + id + " tells how it stands"
 	case held.Claim.Master != "":

@@ -96,6 +96,27 @@ func TestHintOfAnothersRun(t *testing.T) {
 	}
 }
 
+// Where the journal is damaged no command is offered that needs it.
+func TestStandingOfADamagedJournal(t *testing.T) {
+	_, s := killed(t, run.Requested, run.Stopped)
+	path := filepath.Join(s.runs.Path, lastRun+".journal")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, append([]byte("torn\n"), text...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, got := range []string{s.standing(t.Context()), hintOfHeld(s, &lease.Held{Claim: lease.Claim{Run: lastRun, Master: "fuel"}})} {
+		if strings.Contains(got, "resume") || strings.Contains(got, "abort") || strings.Contains(got, "umm-cluster show") || !strings.Contains(got, "unlock --accept-risk=break-lock") {
+			t.Errorf("it says %q", got)
+		}
+	}
+	if got := s.standing(t.Context()); !strings.Contains(got, "its journal cannot be read") {
+		t.Errorf("it says %q", got)
+	}
+}
+
 // What a host or an engine calls a run does not get into a command that is to be typed.
 func TestHintOfWhatIsNoRun(t *testing.T) {
 	_, s := killed(t, run.Requested)
