@@ -55,6 +55,9 @@ type Request struct {
 	// Hosts, as found when the run started.
 	Members map[string][]string `json:"members"`
 	Risks   []Risk              `json:"risks,omitempty"`
+	// Machines are the hosts of the whole cluster, by their names: other clusters may have hosts
+	// of the same names.
+	Machines map[string]Machine `json:"machines,omitempty"`
 	// Probes are what is measured of clients while the run is under way.
 	Probes []string `json:"probes,omitempty"`
 }

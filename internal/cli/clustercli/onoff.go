@@ -146,8 +146,9 @@ What Pacemaker runs is left to Pacemaker.`,
 // runOf is the last run that is not over and is like that; empty if there is none.
 func (a *app) runOf(s *site, like func(run.State) bool) string {
 	id := ""
+	here := s.machines()
 	for _, st := range a.pastRuns(s) {
-		if st.Phase != run.EndedPhase && like(st) {
+		if st.Request.Elsewhere(here) == "" && st.Phase != run.EndedPhase && like(st) {
 			id = st.Request.ID
 		}
 	}
@@ -199,7 +200,7 @@ func (a *app) bringBackFound(cmd *cobra.Command, s *site, verb run.Verb, format 
 	extra := inMaintenance(sight, s.taken)
 	r := run.Request{ID: newID(time.Now()), Verb: verb, Hosts: s.cluster.Hosts, Members: s.cluster.Members, Risks: s.accepted, Reason: "found so"}
 	r.By, r.Master = a.who()
-	r.Probes = s.probed()
+	r.Probes, r.Machines = s.probed(), s.machines()
 	return a.drive(cmd, job{site: s, request: r, format: format, cold: true,
 		start: func(ctx context.Context, e *rollout.Engine) error {
 			starts, err := a.coldStart(ctx, s)
@@ -272,6 +273,9 @@ func (a *app) takeUp(ctx context.Context, s *site, id string) ([]run.Entry, run.
 	state, err := run.Fold(past)
 	if err != nil {
 		return nil, state, fmt.Errorf("cannot go on with %s: its journal makes no sense: %w", id, err)
+	}
+	if why := state.Request.Elsewhere(s.machines()); why != "" {
+		return nil, state, &Error{Code: Refused, Err: fmt.Errorf("run %s is of another cluster: %s", id, why), Hint: hintOfElsewhere}
 	}
 	s.cluster.Members = state.Request.Members
 	s.useMembers()

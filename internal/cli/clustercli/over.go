@@ -66,6 +66,24 @@ func stateOf(s *site, id string) (run.State, bool) {
 	return state, err == nil && len(entries) > 0
 }
 
+// hintOfElsewhere says what to do where two clusters share a folder.
+const hintOfElsewhere = "--config says which cluster is meant; give each a state_dir of its own"
+
+// machines are the hosts of the cluster as this master knows them.
+func (s *site) machines() map[string]run.Machine {
+	all := map[string]run.Machine{}
+	for name, host := range s.hosts {
+		m := run.Machine{Address: host.Addr()}
+		// What is not recorded, or cannot be read, does not tell hosts apart.
+		keys, _ := host.Recorded()
+		for _, k := range keys {
+			m.Keys = append(m.Keys, k.Fingerprint)
+		}
+		all[name] = m
+	}
+	return all
+}
+
 // hintOfDamaged says what to do where the journal of a run cannot be read: nothing that needs it.
 const hintOfDamaged = "umm-cluster unlock --accept-risk=" + riskBreakLock + " --reason=TEXT takes the cluster away from it; then umm-cluster up brings back what is in maintenance mode"
 
@@ -100,6 +118,8 @@ func (s *site) standing(ctx context.Context) string {
 	switch {
 	case !known && s.damaged(id) != nil:
 		return fmt.Sprintf("%s; its journal cannot be read: %v\n  %s", text, s.damaged(id), hintOfDamaged)
+	case known && state.Phase != run.EndedPhase && state.Request.Elsewhere(s.machines()) != "":
+		return text + ", is of another cluster\n  " + hintOfElsewhere
 	case look.Working:
 		return text + ", is at work" + inForce(state)
 	case known && state.Phase == run.EndedPhase:
@@ -133,7 +153,9 @@ func hintOfHeld(s *site, held *lease.Held) string {
 	if !run.ValidID(id) {
 		return "that is no run of umm-cluster; umm-cluster unlock shows how to take the cluster away from it"
 	}
-	switch _, ours := stateOf(s, id); {
+	switch state, ours := stateOf(s, id); {
+	case ours && state.Request.Elsewhere(s.machines()) != "":
+		return "that run is of another cluster; " + hintOfElsewhere
 	case held.Working:
 		return "umm-cluster show " + id + " tells how it stands"
 	case !ours && s.damaged(id) != nil:
