@@ -73,8 +73,12 @@ func (h Hosts) On(ctx context.Context, host string, r run.Request) error {
 }
 
 // Off asks a host to leave maintenance mode.
-func (h Hosts) Off(ctx context.Context, host string) error {
-	_, err := h.umm(ctx, host, 0, "off")
+func (h Hosts) Off(ctx context.Context, host string, anyway bool) error {
+	argv := []string{"off"}
+	if anyway {
+		argv = append(argv, "--accept-risk="+wire.RiskCommandRunning)
+	}
+	_, err := h.umm(ctx, host, 0, argv...)
 	return err
 }
 

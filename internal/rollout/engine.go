@@ -21,6 +21,8 @@ type Engine struct {
 	// Meanwhile gives entries that came about beside the run, as gaps; they are
 	// written before the next one of the run itself. It may be nil.
 	Meanwhile func() []run.Entry
+	// Accepted are the risks that the operator takes with a word on a run that exists.
+	Accepted []run.Risk
 
 	state run.State
 	// cleared is the service whose changes may be undone: all else was seen whole, and
@@ -229,7 +231,7 @@ func (e *Engine) stop(st run.Step, err error) error {
 	case f.over:
 		hint = fmt.Sprintf("umm-cluster abort %s brings back what is out; then roll again over the hosts that are left", id)
 	case st.Kind == run.Command:
-		hint = fmt.Sprintf("%s is in maintenance mode: finish the work there by hand, then umm-cluster continue %s; or umm-cluster abort %s brings it back", st.Host, id, id)
+		hint = fmt.Sprintf("%s is in maintenance mode: finish the work there by hand, then umm-cluster continue %s; umm-cluster resume --retry %s runs the command again; umm-cluster abort %s brings the host back", st.Host, id, id, id)
 	}
 	var says interface{ Hint() string }
 	if errors.As(err, &says) {

@@ -56,6 +56,22 @@ func Back(host string, entered bool, open []service.Change, first int, l Limits)
 	return p.steps
 }
 
+// Again is the rest of a stay whose command failed and is run again: once more from maintenance
+// mode on, with the changes in force left as they are.
+func Again(stay run.Stay, r run.Request, l Limits) []run.Step {
+	p := planner{host: stay.Host}
+	p.add(run.Leave, "umm off: before the command is run again", l.Leave)
+	if r.Verb != run.Down {
+		p.add(run.Gate, "see that the cluster can do without "+stay.Host, l.Gate)
+	}
+	p.add(run.Enter, "umm on: reboot into maintenance mode", l.Enter)
+	for _, step := range stay.Steps[stay.Next:] {
+		step.N = len(p.steps)
+		p.steps = append(p.steps, step)
+	}
+	return p.steps
+}
+
 type planner struct {
 	host  string
 	first int

@@ -146,12 +146,16 @@ func (w *world) On(_ context.Context, host string, r run.Request) error {
 	return nil
 }
 
-func (w *world) Off(_ context.Context, host string) error {
+func (w *world) Off(_ context.Context, host string, anyway bool) error {
 	w.lock.Lock()
 	defer w.lock.Unlock()
 	h := w.hosts[host]
 	if h.dead {
 		return errDead
+	}
+	if h.command != nil && h.command.State == "running" && !anyway {
+		w.t.Errorf("umm off on %s, where the command runs", host)
+		return errors.New("refused: its command runs")
 	}
 	h.mode, h.command = wire.ModeOperational, nil
 	return nil

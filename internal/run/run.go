@@ -208,6 +208,8 @@ type Entry struct {
 	Verdicts []service.Verdict `json:"verdicts,omitempty"`
 	Text     string            `json:"text,omitempty"`
 	Hint     string            `json:"hint,omitempty"`
+	// Risks are those that the operator took with a word on the run.
+	Risks []Risk `json:"risks,omitempty"`
 	// Took is how long a step took, from its first Begun; or a gap.
 	Took time.Duration `json:"took,omitempty"`
 }

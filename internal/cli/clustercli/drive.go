@@ -42,6 +42,8 @@ type job struct {
 	// start is the first thing that is said to the engine.
 	start  func(ctx context.Context, e *rollout.Engine) error
 	format string
+	// accepted are the risks that go with the operator's word.
+	accepted []run.Risk
 	// cold: the engine of the lease may be down with everything else.
 	cold bool
 }
@@ -89,7 +91,7 @@ func (a *app) engine(ctx context.Context, j job) (rollout.Outcome, error) {
 	}
 	defer done()
 	gaps := &gaps{}
-	e := &rollout.Engine{Cluster: j.site.cluster, Journal: file, Emit: sinks.Emit, Limits: j.site.limits, Now: time.Now, Meanwhile: gaps.take}
+	e := &rollout.Engine{Cluster: j.site.cluster, Journal: file, Emit: sinks.Emit, Limits: j.site.limits, Now: time.Now, Meanwhile: gaps.take, Accepted: j.accepted}
 	if err := e.Open(j.past); err != nil {
 		return rollout.Stopped, err
 	}

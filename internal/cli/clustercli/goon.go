@@ -12,16 +12,33 @@ import (
 )
 
 func (a *app) resumeCommand() *cobra.Command {
-	return a.goOnCommand("resume", "Go on with a run that was killed or stopped",
+	var retry bool
+	cmd := a.goOnCommand("resume", "Go on with a run that was killed or stopped",
 		`resume compares the journal of a run with the hosts as they are, and goes on with
-the step that was under way.`,
-		func(ctx context.Context, _ *site, e *rollout.Engine, by string) error { return e.Resume(ctx, by) })
+the step that was under way. A command that failed is not run again, unless --retry
+says so: the host then goes out of maintenance mode and in again.`, nil,
+		func(ctx context.Context, s *site, e *rollout.Engine, by string) error {
+			if !retry {
+				return e.Resume(ctx, by)
+			}
+			if err := s.idle(ctx, entered(e.State()), nil); err != nil {
+				return err
+			}
+			err := e.Retry(ctx, by)
+			if errors.Is(err, rollout.ErrNothingToRetry) {
+				return &Error{Code: Refused, Err: err, Hint: "umm-cluster show " + e.State().Request.ID}
+			}
+			return err
+		})
+	cmd.Flags().BoolVar(&retry, "retry", false, "run the command again that failed")
+	return cmd
 }
 
 func (a *app) continueCommand() *cobra.Command {
 	return a.goOnCommand("continue", "Go on with a run that is held",
 		`continue goes on after a hold. Where the command failed on a host it is taken as
-done: its work was finished by hand.`,
+done: its work was finished by hand. While it still runs continue is refused;
+--accept-risk=command-running leaves it running.`, risksOfCommand,
 		func(ctx context.Context, _ *site, e *rollout.Engine, by string) error { return e.Continue(ctx, by) })
 }
 
@@ -29,7 +46,8 @@ func (a *app) abortCommand() *cobra.Command {
 	return a.goOnCommand("abort", "Give a run up, and bring back what it has out",
 		`abort undoes what a run has in force, last in, first out: no host is left drained,
 in standby or in maintenance mode by it. It does not wait for the cluster to be
-whole; what needs a host that does not answer comes last.`,
+whole; what needs a host that does not answer comes last. While the command still runs
+on a host abort is refused; --accept-risk=command-running leaves it running.`, risksOfCommand,
 		func(ctx context.Context, s *site, e *rollout.Engine, by string) error {
 			st := e.State()
 			if st.Direction == run.Undo {
@@ -46,10 +64,12 @@ whole; what needs a host that does not answer comes last.`,
 		})
 }
 
-// goOnCommand is one of the operator's words on a run that exists.
-func (a *app) goOnCommand(name, short, long string, say func(context.Context, *site, *rollout.Engine, string) error) *cobra.Command {
+// goOnCommand is one of the operator's words on a run that exists. With known risks it may bring
+// hosts back, and is refused while the command runs on one of them.
+func (a *app) goOnCommand(name, short, long string, known []namedRisk, say func(context.Context, *site, *rollout.Engine, string) error) *cobra.Command {
 	var format string
 	var cluster []string
+	var risks riskFlags
 	cmd := &cobra.Command{
 		Use:   name + " [flags] [RUN]",
 		Short: short,
@@ -57,6 +77,10 @@ func (a *app) goOnCommand(name, short, long string, say func(context.Context, *s
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkFormat(format); err != nil {
+				return err
+			}
+			accepted, err := risks.risks()
+			if err != nil {
 				return err
 			}
 			s, err := a.open(cmd, inventory.Selection{Hosts: cluster})
@@ -75,12 +99,20 @@ func (a *app) goOnCommand(name, short, long string, say func(context.Context, *s
 			if err != nil {
 				return err
 			}
+			if known != nil {
+				if err := s.idle(cmd.Context(), entered(state), accepted); err != nil {
+					return err
+				}
+			}
 			by, master := a.who()
-			return a.drive(cmd, job{site: s, request: state.Request, past: past, format: format, cold: wentCold(state),
+			return a.drive(cmd, job{site: s, request: state.Request, past: past, accepted: accepted, format: format, cold: wentCold(state),
 				start: func(ctx context.Context, e *rollout.Engine) error { return say(ctx, s, e, by+" on "+master) }})
 		},
 	}
 	eventFlag(cmd, &format)
+	if known != nil {
+		risks.add(cmd, known...)
+	}
 	cmd.Flags().StringSliceVar(&cluster, "hosts", nil, "the `HOSTS` of the cluster, where none are configured")
 	return cmd
 }

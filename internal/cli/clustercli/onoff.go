@@ -55,20 +55,27 @@ func (a *app) openFor(cmd *cobra.Command, host string, named []string) (*site, e
 
 func (a *app) offCommand() *cobra.Command {
 	var cluster []string
+	var risks riskFlags
 	var format string
 	cmd := &cobra.Command{
 		Use:   "off [flags] HOST",
 		Short: "Bring one host back from maintenance mode",
 		Long: `off brings back a host that umm-cluster on took out: out of maintenance mode, and
 what was changed for it undone, once its services are whole. A host in maintenance
-mode without a run is brought back too.`,
+mode without a run is brought back too. While the command still runs there off is
+refused; --accept-risk=command-running leaves it running.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			accepted, err := risks.risks()
+			if err != nil {
+				return err
+			}
 			s, err := a.openFor(cmd, args[0], cluster)
 			if err != nil {
 				return err
 			}
 			defer s.pool.Close()
+			s.accepted = accepted
 			id := a.runOf(s, func(st run.State) bool {
 				return slices.ContainsFunc(st.Out(), func(stay run.Stay) bool { return stay.Host == args[0] })
 			})
@@ -76,6 +83,7 @@ mode without a run is brought back too.`,
 		},
 	}
 	eventFlag(cmd, &format)
+	risks.add(cmd, risksOfCommand...)
 	cmd.Flags().StringSliceVar(&cluster, "hosts", nil, "the `HOSTS` of the cluster, where none are configured")
 	return cmd
 }
@@ -139,7 +147,7 @@ What Pacemaker runs is left to Pacemaker.`,
 	}
 	eventFlag(cmd, &format)
 	selectionFlags(cmd, &sel)
-	risks.add(cmd, risksOfUp...)
+	risks.add(cmd, append(risksOfUp, risksOfCommand...)...)
 	return cmd
 }
 
@@ -169,7 +177,10 @@ func (a *app) bringBack(cmd *cobra.Command, s *site, id string, verb run.Verb, f
 	if err != nil {
 		return err
 	}
-	return a.drive(cmd, job{site: s, request: state.Request, past: past, format: format, cold: verb == run.Up,
+	if err := s.idle(cmd.Context(), entered(state), s.accepted); err != nil {
+		return err
+	}
+	return a.drive(cmd, job{site: s, request: state.Request, past: past, format: format, cold: verb == run.Up, accepted: s.accepted,
 		start: func(ctx context.Context, e *rollout.Engine) error {
 			if state.Direction != run.Forth {
 				return e.Resume(ctx, by+" on "+master)
@@ -178,11 +189,7 @@ func (a *app) bringBack(cmd *cobra.Command, s *site, id string, verb run.Verb, f
 			if err != nil {
 				return &rollout.Stop{Err: err, Hint: fmt.Sprintf("umm-cluster up %s tries again, once the cause is gone", id)}
 			}
-			said := by + " on " + master
-			for _, r := range s.accepted {
-				said += fmt.Sprintf(", who accepts %s: %s", r.Name, r.Reason)
-			}
-			return e.Return(ctx, said, starts, nil)
+			return e.Return(ctx, by+" on "+master, starts, nil)
 		}})
 }
 
@@ -198,6 +205,9 @@ func (a *app) bringBackFound(cmd *cobra.Command, s *site, verb run.Verb, format 
 			Hint: hintOfHeld(s, &lease.Held{Claim: *other}) + "; where its master is gone for good: umm-cluster unlock --accept-risk=" + riskBreakLock + " --reason=TEXT, and then this again"}
 	}
 	extra := inMaintenance(sight, s.taken)
+	if err := s.idle(cmd.Context(), extra, s.accepted); err != nil {
+		return err
+	}
 	r := run.Request{ID: newID(time.Now()), Verb: verb, Hosts: s.cluster.Hosts, Members: s.cluster.Members, Risks: s.accepted, Reason: "found so"}
 	r.By, r.Master = a.who()
 	r.Probes, r.Machines = s.probed(), s.machines()

@@ -11,6 +11,7 @@ import (
 	"umm/internal/rollout"
 	"umm/internal/run"
 	"umm/internal/service/galera"
+	"umm/internal/wire"
 )
 
 // riskOfCheck is what the risk of an operator's own check begins with; its name follows.
@@ -52,9 +53,10 @@ var risksOfRun = []namedRisk{
 
 // The risks of single commands.
 var (
-	risksOfDown   = []namedRisk{{rollout.RiskServiceStop, "the services of the cluster stop"}}
-	risksOfUp     = []namedRisk{{galera.RiskMissing, "a member of which nothing can be read may be the newest"}}
-	risksOfUnlock = []namedRisk{{riskBreakLock, "the run may have a host out, or be at work"}}
+	risksOfDown    = []namedRisk{{rollout.RiskServiceStop, "the services of the cluster stop"}}
+	risksOfUp      = []namedRisk{{galera.RiskMissing, "a member of which nothing can be read may be the newest"}}
+	risksOfCommand = []namedRisk{{wire.RiskCommandRunning, "services start while the command of umm on is at work"}}
+	risksOfUnlock  = []namedRisk{{riskBreakLock, "the run may have a host out, or be at work"}}
 )
 
 // riskFlags are those of commands that may accept risks.
@@ -144,6 +146,7 @@ func risksHelp() string {
 	section("Of roll, on and down:", risksOfRun)
 	section("Of down:", risksOfDown)
 	section("Of up:", risksOfUp)
+	section("Of continue, abort, off and up:", risksOfCommand)
 	section("Of unlock:", risksOfUnlock)
 	return strings.TrimSpace(b.String())
 }
