@@ -101,6 +101,23 @@ func (s *site) damaged(id string) error {
 	return err
 }
 
+// own is the run of this master that has this cluster, where its journal tells.
+func (s *site) own(ctx context.Context) (run.State, bool) {
+	dir := leaseDir(s.conf)
+	if _, err := os.Stat(dir); err != nil {
+		return run.State{}, false // looking would make it
+	}
+	look := lease.Keeper{Dir: dir}.Look(ctx)
+	if look.Here == nil {
+		return run.State{}, false
+	}
+	st, known := stateOf(s, look.Here.Run)
+	if !known || st.Phase == run.EndedPhase || st.Request.Elsewhere(s.machines()) != "" {
+		return run.State{}, false
+	}
+	return st, true
+}
+
 // standing says how the run of this master stands that has the cluster, and what
 // comes next; empty where none has.
 func (s *site) standing(ctx context.Context) string {

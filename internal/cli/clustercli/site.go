@@ -297,6 +297,11 @@ func (a *app) look(cmd *cobra.Command, s *site, again bool) (rollout.Sight, erro
 	if err != nil {
 		a.log.Warn(err)
 	}
+	// A host that is away shows none of its services: the run knows who their members are.
+	if st, ok := s.own(cmd.Context()); ok && len(st.Request.Members) > 0 {
+		s.cluster.Members = st.Request.Members
+		s.useMembers()
+	}
 	c := s.cluster
 	c.Node = hosts
 	return c.Look(cmd.Context(), s.limits), cmd.Context().Err()
