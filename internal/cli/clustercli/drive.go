@@ -50,6 +50,7 @@ type job struct {
 
 // drive takes the lease, opens the journal, and drives the run as far as it gets.
 func (a *app) drive(cmd *cobra.Command, j job) error {
+	defer outlive()()
 	by, master := a.who()
 	claim := lease.Claim{Run: j.request.ID, By: by, Master: master, Reason: j.request.Reason, At: time.Now().UTC()}
 	ctx, held, err := a.acquire(cmd.Context(), j, claim)

@@ -138,13 +138,22 @@ func (s *site) standing(ctx context.Context) string {
 	case known && state.Phase != run.EndedPhase && state.Request.Elsewhere(s.machines()) != "":
 		return text + ", is of another cluster\n  " + hintOfElsewhere
 	case look.Working:
-		return text + ", is at work" + inForce(state)
+		return text + ", is at work" + step(state) + inForce(state)
 	case known && state.Phase == run.EndedPhase:
 		return ""
 	case known && state.Phase != run.Active:
 		return fmt.Sprintf("%s, is %s: %s\n  %s", text, state.Phase, state.Text, state.Hint) + inForce(state)
 	}
 	return fmt.Sprintf("%s, was killed\n  umm-cluster resume %s goes on with it, umm-cluster abort %s brings back what it has out", text, id, id) + inForce(state)
+}
+
+// step tells what a run is at.
+func step(state run.State) string {
+	c := state.Current()
+	if c == nil || c.Next >= len(c.Steps) {
+		return ""
+	}
+	return fmt.Sprintf("\n  at step %d of %d of %s: %s", c.Next+1, len(c.Steps), c.Host, clean.Line(c.Steps[c.Next].Title))
 }
 
 // inForce tells what of the cluster's state is the run's own doing: a service cannot know.

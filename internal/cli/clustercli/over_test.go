@@ -214,3 +214,14 @@ func TestStandingTellsWhatIsTheRunsOwn(t *testing.T) {
 		t.Errorf("nothing is in force: %q", got)
 	}
 }
+
+// From another terminal it is seen what a run is at.
+func TestStepOfARun(t *testing.T) {
+	st := run.State{Hosts: []run.Stay{{Host: "n2", Next: 1, Steps: []run.Step{{Title: "a"}, {Title: "umm on: reboot"}, {Title: "c"}}}}}
+	if got := step(st); got != "\n  at step 2 of 3 of n2: umm on: reboot" {
+		t.Errorf("%q", got)
+	}
+	if got := step(run.State{}); got != "" {
+		t.Errorf("%q", got)
+	}
+}

@@ -47,7 +47,7 @@ where anything is not as it must be.`,
 	}
 	outputFlag(cmd, &format)
 	selectionFlags(cmd, &sel)
-	cmd.Flags().BoolVar(&watch, "watch", false, "look again every two seconds, until interrupted")
+	cmd.Flags().BoolVar(&watch, "watch", false, "look again every two seconds, until interrupted; it shows what a run is at")
 	return cmd
 }
 
