@@ -117,8 +117,8 @@ func TestFailedKeepsTheComplaint(t *testing.T) {
 // What another machine says of a claim cannot forge a line, and is no longer than what it tells.
 func TestAClaimIsCleaned(t *testing.T) {
 	entry := cibEntry(Claim{Run: "r1"})
-	entry = strings.Replace(entry, `name="umm-by" value=""`, `name="umm-by" value="a&#10;\x1b[2J‮`+strings.Repeat("x", 5000)+`"`, 1)
-	c, err := parseCIB([]byte("<crm_config>" + strings.ReplaceAll(entry, `\x1b`, "") + "</crm_config>"))
+	entry = strings.Replace(entry, `name="umm-by" value=""`, `name="umm-by" value="a&#10;\x1b[2J`+"\u202e"+strings.Repeat("x", 5000)+`"`, 1)
+	c, err := parseCIB([]byte("<crm_config>" + strings.ReplaceAll(entry, `\x1b`, "\u009b") + "</crm_config>"))
 	if err != nil || len(c.By) > 2000 || !strings.HasPrefix(c.By, "a [2J x") {
 		t.Errorf("%+v, %v", c, err)
 	}

@@ -60,13 +60,13 @@ func (e *HostKeyChanged) Hint() string {
 	return "somebody may be in between; only if the host was installed anew: umm-cluster trust " + e.Host + " --replace --yes=" + e.Key.Fingerprint + " replaces the recorded key"
 }
 
-// Lasting: waiting for the host does not help.
+// Lasting tells that waiting for the host does not help.
 func (e *HostKeyUnknown) Lasting() bool { return true }
 
-// Lasting: waiting for the host does not help.
+// Lasting tells that waiting for the host does not help.
 func (e *HostKeyChanged) Lasting() bool { return true }
 
-// Lasting: waiting for the host does not help.
+// Lasting tells that waiting for the host does not help.
 func (e *HostKeyRevoked) Lasting() bool { return true }
 
 // HostKeyRevoked says that a host shows a key that is marked @revoked.

@@ -53,9 +53,8 @@ func program(t *testing.T, what string) (cmd *exec.Cmd, in, out *os.File) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); in.Close(); out.Close() })
-	inRead.Close()
-	outWrite.Close()
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _, _ = in.Close(), out.Close() })
+	_, _ = inRead.Close(), outWrite.Close()
 	return cmd, in, out
 }
 
@@ -101,7 +100,7 @@ func TestARunOutlivesItsTerminal(t *testing.T) {
 	if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	out.Close()
+	_ = out.Close()
 	if _, err := in.WriteString("\n\n"); err != nil {
 		t.Fatal(err)
 	}

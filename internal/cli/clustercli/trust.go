@@ -1,6 +1,7 @@
 package clustercli
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -40,41 +41,45 @@ Recorded keys that are others are replaced only with --replace.`,
 				return err
 			}
 			defer s.pool.Close()
-			host := s.hosts[args[0]]
-			keys, err := host.Fetch(cmd.Context())
-			if err != nil {
-				return err
-			}
-			for _, k := range keys {
-				fmt.Fprintf(a.stdout, "%s shows %s\n", args[0], k)
-			}
-			recorded, err := host.Recorded()
-			if err != nil {
-				return err
-			}
-			for _, k := range recorded {
-				fmt.Fprintf(a.stdout, "%s is recorded with %s\n", args[0], k)
-			}
-			if len(yes) == 0 {
-				_, err := fmt.Fprintln(a.stdout, "nothing was recorded: --yes=FINGERPRINT records the key that has it; in place of one that is recorded, with --replace")
-				return err
-			}
-			meant, err := confirmed(args[0], keys, recorded, yes)
-			if err != nil {
-				return err
-			}
-			file, err := host.Record(meant, replace)
-			if err != nil {
-				return &Error{Code: Refused, Err: err, Hint: hintOf(err)}
-			}
-			_, err = fmt.Fprintln(a.stdout, "recorded in "+file)
-			return err
+			return a.trust(cmd.Context(), s.hosts[args[0]], yes, replace)
 		},
 	}
 	cmd.Flags().StringSliceVar(&yes, "yes", nil, "record the key with this `FINGERPRINT`; several are separated by commas")
 	cmd.Flags().BoolVar(&replace, "replace", false, "replace recorded keys that are others")
 	cmd.Flags().StringSliceVar(&cluster, "hosts", nil, "the `HOSTS` of the cluster, where none are configured")
 	return cmd
+}
+
+// trust shows the keys of a host, and records those that yes names.
+func (a *app) trust(ctx context.Context, host *transport.Host, yes []string, replace bool) error {
+	keys, err := host.Fetch(ctx)
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		fmt.Fprintf(a.stdout, "%s shows %s\n", host.Name(), k)
+	}
+	recorded, err := host.Recorded()
+	if err != nil {
+		return err
+	}
+	for _, k := range recorded {
+		fmt.Fprintf(a.stdout, "%s is recorded with %s\n", host.Name(), k)
+	}
+	if len(yes) == 0 {
+		_, err := fmt.Fprintln(a.stdout, "nothing was recorded: --yes=FINGERPRINT records the key that has it; in place of one that is recorded, with --replace")
+		return err
+	}
+	meant, err := confirmed(host.Name(), keys, recorded, yes)
+	if err != nil {
+		return err
+	}
+	file, err := host.Record(meant, replace)
+	if err != nil {
+		return &Error{Code: Refused, Err: err, Hint: hintOf(err)}
+	}
+	_, err = fmt.Fprintln(a.stdout, "recorded in "+file)
+	return err
 }
 
 // confirmed are the keys that are to be recorded: those that the operator named, and those
