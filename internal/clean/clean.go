@@ -63,15 +63,20 @@ func tricks(r rune) bool {
 	}
 }
 
-// Phrase is Line, of at most limit bytes; where it is cut it ends in "...".
+// Phrase is Line, of at most limit bytes; where it is cut it ends in "...". What is very much
+// longer than that is not read to its end.
 func Phrase(s string, limit int) string {
+	const more, enough = "...", 16
+	long := len(s) > enough*max(limit, enough)
+	if long {
+		s = strings.ToValidUTF8(s[:enough*max(limit, enough)], "")
+	}
 	s = Line(s)
-	if len(s) <= limit {
+	if len(s) <= limit && !long {
 		return s
 	}
-	const more = "..."
-	cut := max(0, limit-len(more))
-	for cut > 0 && !utf8.RuneStart(s[cut]) {
+	cut := min(len(s), max(0, limit-len(more)))
+	for cut > 0 && cut < len(s) && !utf8.RuneStart(s[cut]) {
 		cut--
 	}
 	return s[:cut] + more

@@ -45,7 +45,7 @@ func TestPhrase(t *testing.T) {
 		want  string
 	}{
 		{"short", 10, "short"}, {"exactly 10", 10, "exactly 10"}, {"longer than 10", 10, "longer ..."},
-		{"äöüäöüäöü", 10, "äöü..."}, {"a\nb", 10, "a b"}, {"abc", 2, "..."},
+		{"äöüäöüäöü", 10, "äöü..."}, {"a\nb", 10, "a b"}, {strings.Repeat("\x1b", 10000) + "x", 10, "..."}, {strings.Repeat("ä", 10000), 10, "äää..."}, {"abc", 2, "..."},
 	} {
 		if got := clean.Phrase(c.in, c.limit); got != c.want {
 			t.Errorf("%q became %q, want %q", c.in, got, c.want)

@@ -31,6 +31,9 @@ type Cmd struct {
 	// Keep bounds how much of each output is kept, in bytes; 0: all of it. What is beyond is
 	// read and dropped.
 	Keep int
+	// Output bounds what the program may print on each of its outputs, in bytes, where the
+	// Runner's is another machine; 0: the Runner's own bound.
+	Output int
 	// Tied has the kernel kill the program when the caller dies.
 	Tied bool
 }

@@ -16,7 +16,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -35,9 +34,6 @@ const (
 )
 
 var table = crc32.MakeTable(crc32.Castagnoli)
-
-// idPattern is what a run may be called: a file name and a word.
-var idPattern = regexp.MustCompile(`^[0-9]{8}-[0-9]{6}-[0-9a-f]{4}$`)
 
 // Dir is the folder of all runs.
 type Dir struct {
@@ -62,7 +58,7 @@ type File struct {
 
 // Create begins the journal of a run that has none.
 func (d Dir) Create(id string) (*File, error) {
-	if !idPattern.MatchString(id) {
+	if !run.ValidID(id) {
 		return nil, fmt.Errorf("cannot keep a journal: %q is not the name of a run", id)
 	}
 	if err := atomicfile.MakeDir(d.Path, 0o700); err != nil {
@@ -121,7 +117,7 @@ func (d Dir) Runs() ([]string, error) {
 	}
 	var ids []string
 	for _, f := range files {
-		if id, ok := strings.CutSuffix(f.Name(), suffix); ok && idPattern.MatchString(id) {
+		if id, ok := strings.CutSuffix(f.Name(), suffix); ok && run.ValidID(id) {
 			ids = append(ids, id)
 		}
 	}
@@ -192,7 +188,7 @@ func (j *File) reserve(size int64) error {
 
 // read returns the entries and the size of what holds them.
 func (d Dir) read(id string) ([]run.Entry, int64, error) {
-	if !idPattern.MatchString(id) {
+	if !run.ValidID(id) {
 		return nil, 0, fmt.Errorf("%q is not the name of a run: umm-cluster history lists them", id)
 	}
 	data, err := os.ReadFile(d.path(id))

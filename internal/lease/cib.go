@@ -226,7 +226,7 @@ func parseCIB(out []byte) (*Claim, error) {
 		if c.Run == "" {
 			return nil, errors.New("the entry " + cibID + " names no run")
 		}
-		return &c, nil
+		return c.cleaned(), nil
 	}
 	return nil, nil
 }

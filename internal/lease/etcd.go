@@ -131,7 +131,7 @@ func parseEtcd(out []byte) (*Claim, int64, error) {
 	c := Claim{Run: words.Get("run"), By: words.Get("by"), Master: words.Get("master"), Reason: words.Get("reason")}
 	// Without a time it is a claim all the same.
 	c.At, _ = time.Parse(time.RFC3339, words.Get("at"))
-	return &c, answer.Kvs[0].Revision, nil
+	return c.cleaned(), answer.Kvs[0].Revision, nil
 }
 
 // etcdValue is one word, whatever is in it: etcdctl would take others apart.

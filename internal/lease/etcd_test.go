@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"umm/internal/execx"
 	"umm/internal/lease"
@@ -64,7 +65,9 @@ func (s *store) Run(_ context.Context, cmd execx.Cmd) (execx.Result, error) {
 	return execx.Result{}, errors.New("unknown")
 }
 
-func TestEtcd(t *testing.T) {
+func TestEtcd(t *testing.T) { synctest.Test(t, etcd) }
+
+func etcd(t *testing.T) {
 	s := &store{t: t}
 	engine := func() lease.Engine {
 		return lease.NewEtcd([]lease.Host{{Name: "n1", Run: s}, {Name: "n2", Run: s}}, "etcdctl", "--cacert=/ca")

@@ -15,6 +15,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"umm/internal/clean"
 )
 
 // Claim is whose run it is.
@@ -25,6 +27,13 @@ type Claim struct {
 	Master string    `json:"master,omitempty"`
 	Reason string    `json:"reason,omitempty"`
 	At     time.Time `json:"at,omitzero"`
+}
+
+// cleaned is a claim that another machine told: its words can be shown.
+func (c Claim) cleaned() *Claim {
+	const most = 2000
+	c.Run, c.By, c.Master, c.Reason = clean.Phrase(c.Run, most), clean.Phrase(c.By, most), clean.Phrase(c.Master, most), clean.Phrase(c.Reason, most)
+	return &c
 }
 
 // String is "20261123-092114-3f2a, by alice on fuel, since 2026-11-23 09:21:14 UTC

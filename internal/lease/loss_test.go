@@ -3,8 +3,15 @@ package lease_test
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
+
+// bubble is a subtest with a clock of its own: what a busy machine takes is no time in it.
+func bubble(t *testing.T, name string, test func(t *testing.T)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) { synctest.Test(t, test) })
+}
 
 func TestLoss(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -19,7 +26,7 @@ func TestLoss(t *testing.T) {
 		"not to be read": {func(c *cluster) { c.spread("n1", "<x") }, "it could not be verified for"},
 		"naming no run":  {func(c *cluster) { c.spread("n1", `<cluster_property_set id="umm-lock"/>`) }, "it could not be verified for"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		bubble(t, name, func(t *testing.T) {
 			x := newCluster(t)
 			k := x.keeper()
 			warned := make(chan string, 100)
@@ -43,7 +50,7 @@ func TestWhatIsNoLoss(t *testing.T) {
 		"a host with an older entry":      func(c *cluster) { c.sets["n1"] = strings.ReplaceAll(c.sets["n1"], `"r1"`, `"r0"`) },
 		"two hosts away, one with quorum": func(c *cluster) { c.away["n1"], c.away["n2"] = true, true },
 	} {
-		t.Run(name, func(t *testing.T) {
+		bubble(t, name, func(t *testing.T) {
 			c := newCluster(t)
 			ctx, _ := acquire(t, c.keeper(), "r1")
 			c.do(func() { happens(c) })
@@ -54,18 +61,20 @@ func TestWhatIsNoLoss(t *testing.T) {
 
 // Silence is borne for a while, and the time of doubt begins anew with each answer.
 func TestDoubtEnds(t *testing.T) {
-	c := newCluster(t)
-	k := c.keeper()
-	k.Patience = time.Minute
-	warned := make(chan string, 100)
-	k.Warn = func(text string) { warned <- text }
-	ctx, _ := acquire(t, k, "r1")
-	for range 3 {
-		c.do(func() { c.parts["n1"], c.parts["n2"] = 1, 2 })
-		if text := <-warned; !strings.Contains(text, "the lease in the Pacemaker CIB cannot be verified: the hosts that answer have no quorum") {
-			t.Errorf("it warns %q", text)
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		k := c.keeper()
+		k.Patience = time.Minute
+		warned := make(chan string, 100)
+		k.Warn = func(text string) { warned <- text }
+		ctx, _ := acquire(t, k, "r1")
+		for range 3 {
+			c.do(func() { c.parts["n1"], c.parts["n2"] = 1, 2 })
+			if text := <-warned; !strings.Contains(text, "the lease in the Pacemaker CIB cannot be verified: the hosts that answer have no quorum") {
+				t.Errorf("it warns %q", text)
+			}
+			c.do(func() { clear(c.parts) })
+			wantKept(ctx, t, c)
 		}
-		c.do(func() { clear(c.parts) })
-		wantKept(ctx, t, c)
-	}
+	})
 }

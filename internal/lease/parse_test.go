@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"umm/internal/clean"
 	"umm/internal/execx"
 )
 
@@ -92,7 +91,7 @@ func FuzzClaim(f *testing.F) {
 			t.Fatalf("%+v is read as %+v (%v)", c, fromCIB, err)
 		}
 		fromEtcd, _, err := parseEtcd(answer)
-		if err != nil || fromEtcd.By != by || fromEtcd.Master != master || fromEtcd.Reason != clean.Line(reason) {
+		if err != nil || *fromEtcd != *c.cleaned() {
 			t.Fatalf("%+v is read as %+v (%v)", c, fromEtcd, err)
 		}
 	})
@@ -112,5 +111,15 @@ func TestFailedKeepsTheComplaint(t *testing.T) {
 	err := failed([]string{"cibadmin", "-Q"}, execx.Result{Code: 102, Stderr: []byte("no\n")})
 	if err == nil || err.Error() != "cibadmin failed with exit status 102: no" {
 		t.Errorf("it says %v", err)
+	}
+}
+
+// What another machine says of a claim cannot forge a line, and is no longer than what it tells.
+func TestAClaimIsCleaned(t *testing.T) {
+	entry := cibEntry(Claim{Run: "r1"})
+	entry = strings.Replace(entry, `name="umm-by" value=""`, `name="umm-by" value="a&#10;\x1b[2J`+"\u202e"+strings.Repeat("x", 5000)+`"`, 1)
+	c, err := parseCIB([]byte("<crm_config>" + strings.ReplaceAll(entry, `\x1b`, "\u009b") + "</crm_config>"))
+	if err != nil || len(c.By) > 2000 || !strings.HasPrefix(c.By, "a [2J x") {
+		t.Errorf("%+v, %v", c, err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"umm/internal/clean"
 	"umm/internal/execx"
 	"umm/internal/run"
 	"umm/internal/wire"
@@ -33,6 +34,9 @@ type Refusal struct {
 
 func (r *Refusal) Error() string { return r.Text }
 
+// Lasting tells whether asking again is of no use: it answered with what is no answer.
+func (r *Refusal) Lasting() bool { return r.Code == 0 }
+
 // Hosts is umm on the hosts.
 type Hosts struct {
 	// Runner runs commands on a host, as root.
@@ -49,10 +53,10 @@ func (h Hosts) Status(ctx context.Context, host string) (wire.Status, error) {
 	if err != nil {
 		return st, err
 	}
-	if err := json.Unmarshal([]byte(out), &st); err != nil || st.Version < 1 || st.Mode == "" {
+	if err := json.Unmarshal([]byte(out), &st); err != nil || st.Version < 1 || st.Mode == "" || st.BootID == "" {
 		return wire.Status{}, &Refusal{Host: host, Text: fmt.Sprintf("umm on %s is too old for umm-cluster: umm status -o json there prints %q; install the umm package there", host, line(out))}
 	}
-	return st, nil
+	return cleaned(st), nil
 }
 
 // On asks a host to reboot into maintenance mode for a run.
@@ -69,8 +73,12 @@ func (h Hosts) On(ctx context.Context, host string, r run.Request) error {
 }
 
 // Off asks a host to leave maintenance mode.
-func (h Hosts) Off(ctx context.Context, host string) error {
-	_, err := h.umm(ctx, host, 0, "off")
+func (h Hosts) Off(ctx context.Context, host string, anyway bool) error {
+	argv := []string{"off"}
+	if anyway {
+		argv = append(argv, "--accept-risk="+wire.RiskCommandRunning)
+	}
+	_, err := h.umm(ctx, host, 0, argv...)
 	return err
 }
 
@@ -99,7 +107,7 @@ func (h Hosts) Clear(ctx context.Context, host, id string) error {
 
 // umm runs one command of umm on a host and returns what it prints.
 func (h Hosts) umm(ctx context.Context, host string, limit time.Duration, args ...string) (string, error) {
-	res, err := h.Runner(host).Run(ctx, execx.Cmd{Argv: append([]string{"umm"}, args...), Limit: limit})
+	res, err := h.Runner(host).Run(ctx, execx.Cmd{Argv: append([]string{"umm"}, args...), Limit: limit, Output: mostOutput})
 	if err != nil {
 		return "", err
 	}
@@ -118,7 +126,7 @@ func (h Hosts) umm(ctx context.Context, host string, limit time.Duration, args .
 // line is the first line of what umm said, without its name in front.
 func line(text string) string {
 	text, _, _ = strings.Cut(strings.TrimSpace(text), "\n")
-	return strings.TrimPrefix(text, "umm: ")
+	return clean.Phrase(strings.TrimPrefix(text, "umm: "), mostSaid)
 }
 
 func orNothing(text string) string {

@@ -92,6 +92,7 @@ func TestStatusThatIsNone(t *testing.T) {
 		"nothing":                      {out(""), nil, `umm on n1 is too old for umm-cluster: umm status -o json there prints ""`, true},
 		"another document":             {out(`{"mode":"operational"}`), nil, "umm on n1 is too old", true},
 		"no mode":                      {out(`{"version":1}`), nil, "umm on n1 is too old", true},
+		"no boot ID":                   {out(`{"version":1,"mode":"operational"}`), nil, "umm on n1 is too old", true},
 		"half a document":              {out(`{"version":1,"mode":"opera`), nil, "umm on n1 is too old", true},
 		"no umm":                       {failed(127, "env: 'umm': No such file or directory\n"), nil, "umm is not installed on n1", true},
 		"no such flag":                 {failed(2, "umm: unknown shorthand flag: 'o' in -o\nusage: ...\n"), nil, "umm on n1 is too old for umm-cluster: umm status there: unknown shorthand flag: 'o' in -o; install the umm package there", true},
@@ -169,11 +170,14 @@ func TestWhatIsRefused(t *testing.T) {
 }
 
 func TestOff(t *testing.T) {
-	if err := expect(t, call{argv: words("umm off")}).Off(t.Context(), "n1"); err != nil {
+	if err := expect(t, call{argv: words("umm off --accept-risk=command-running")}).Off(t.Context(), "n1", true); err != nil {
+		t.Error(err)
+	}
+	if err := expect(t, call{argv: words("umm off")}).Off(t.Context(), "n1", false); err != nil {
 		t.Error(err)
 	}
 	h := expect(t, call{argv: words("umm off"), result: failed(4, "umm: cannot mount /srv\n")})
-	if err := h.Off(t.Context(), "n1"); err == nil || err.Error() != "umm off on n1: cannot mount /srv" || !h.Refused(err) {
+	if err := h.Off(t.Context(), "n1", false); err == nil || err.Error() != "umm off on n1: cannot mount /srv" || !h.Refused(err) {
 		t.Errorf("got %v", err)
 	}
 }

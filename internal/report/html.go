@@ -6,12 +6,12 @@ import (
 	"html/template"
 	"io"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"umm/internal/run"
 	"umm/internal/service"
+	"umm/internal/shellquote"
 )
 
 //go:embed page.gohtml
@@ -98,7 +98,7 @@ func pageOf(s *run.State, entries []run.Entry) pageData {
 	r := s.Request
 	p := pageData{
 		Run: r, Outcome: outcome(s), Color: outcomeColor(s), What: fmt.Sprintf("%s of %s", r.Verb, listed(r.Hosts, "host")),
-		Text: lastWord(s), Next: next(s), Options: options(r.Options), Command: strings.Join(r.Command, " "),
+		Text: lastWord(s), Next: next(s), Options: options(r.Options), Command: shellquote.Line(r.Command...),
 		Started: s.Started.Format(stamp), Last: s.Last.Format(stamp), Cards: cards(s),
 		Timeline: layOut(s, entries), Baseline: gateOf(s.Baseline),
 	}
@@ -140,6 +140,9 @@ func cards(s *run.State) []card {
 		out = append(out, card{Title: "Command failed", Value: fmt.Sprint(len(failed)), Note: "on " + listed(failed, "host"), Color: "bad"})
 	}
 	gap := card{Title: "Clients noticed", Value: "nothing", Note: "as far as it was measured"}
+	if len(s.Request.Probes) == 0 && len(s.Gaps) == 0 {
+		gap.Value, gap.Note = "not measured", "no probes were configured"
+	}
 	var longest time.Duration
 	for _, g := range s.Gaps {
 		if g.Took > longest {

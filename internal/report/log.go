@@ -24,6 +24,8 @@ type Log struct {
 	logger *logrus.Logger
 	state  run.State
 	quiet  quiet
+	// private takes out what must not be kept.
+	private private
 }
 
 // OpenLog opens the log file, to go on with it where it is there already. format is
@@ -77,7 +79,7 @@ func (l *Log) Recall(past []run.Entry) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, e := range past {
-		follow(&l.state, private(e))
+		follow(&l.state, l.private.of(e))
 	}
 }
 
@@ -85,7 +87,7 @@ func (l *Log) Recall(past []run.Entry) {
 func (l *Log) Emit(e run.Entry) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	e = private(e)
+	e = l.private.of(e)
 	follow(&l.state, e)
 	if !l.quiet.news(e) {
 		return

@@ -52,12 +52,14 @@ type Notifier struct {
 	warn     func(text string)
 	patience time.Duration
 
-	mu     sync.Mutex
-	verb   run.Verb
-	hooks  []*hook
-	closed bool
-	cancel context.CancelFunc
-	wait   sync.WaitGroup
+	mu   sync.Mutex
+	verb run.Verb
+	// private takes out what must not be told; it learns of the command from the request.
+	private private
+	hooks   []*hook
+	closed  bool
+	cancel  context.CancelFunc
+	wait    sync.WaitGroup
 }
 
 // hook is a Hook with what is still to be told to it.
@@ -133,6 +135,7 @@ func (n *Notifier) Recall(past []run.Entry) {
 func (n *Notifier) note(e run.Entry) {
 	if e.Request != nil {
 		n.verb = e.Request.Verb
+		n.private.of(e)
 	}
 }
 
@@ -150,7 +153,7 @@ func (n *Notifier) Emit(e run.Entry) {
 			continue
 		}
 		select {
-		case h.todo <- private(e):
+		case h.todo <- n.private.of(e):
 		default:
 			h.missed = true
 		}

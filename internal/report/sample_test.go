@@ -61,6 +61,7 @@ func (x *tape) wait(d time.Duration) *tape {
 func begin(seen func(run.Entry), r run.Request) *tape {
 	x := &tape{now: start, seen: seen}
 	r.ID, r.By, r.Master = "20260301-235800-3f2a", "alice", "fuel"
+	r.Probes = []string{"SQL"}
 	r.Members = map[string][]string{"galera": r.Hosts}
 	x.add(run.Entry{Kind: run.Requested, Request: &r})
 	return x.wait(time.Second).add(run.Entry{Kind: run.Baseline, Verdicts: verdicts(service.OK)})

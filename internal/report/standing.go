@@ -34,8 +34,9 @@ type standing struct {
 	stay *run.Stay
 	// took is how long its steps took, of all its stays.
 	took time.Duration
-	// text says it without the host's name.
-	text string
+	// text says it without the host's name; parts are what it is made of.
+	text  string
+	parts []string
 	// missed says that its command failed, and how.
 	missed string
 }
@@ -56,16 +57,17 @@ func standings(s *run.State) []standing {
 			st := stands(s, stay, was)
 			st.took, st.missed = took[stay.Host], missed[stay.Host]
 			if st.missed != "" {
-				st.text = joined("; ", st.text, st.missed)
+				st.parts = append(st.parts, st.missed)
 				if st.class == through {
 					st.class = marred
 				}
 			}
+			st.text = strings.Join(st.parts, "; ")
 			out = append(out, st)
 		}
 	}
 	for _, h := range s.Left() {
-		out = append(out, standing{host: h, text: "not touched"})
+		out = append(out, standing{host: h, text: "not touched", parts: []string{"not touched"}})
 	}
 	return out
 }
@@ -97,20 +99,19 @@ func entered(s *run.State) map[string]bool {
 
 func stands(s *run.State, stay *run.Stay, was map[string]bool) standing {
 	st := standing{host: stay.Host, stay: stay}
-	force := inForce(stay, was)
+	force := forced(stay, was)
 	switch c := s.Current(); {
 	case c == stay && stay.Next < len(stay.Steps):
-		st.class, st.text = underWay, joined("; ", "at "+at(stay), force)
+		st.class, st.parts = underWay, append([]string{"at " + at(stay)}, force...)
 		if stay.Failed != "" || s.Phase == run.StoppedPhase {
-			st.class = failed
-			st.text = joined("; ", stoppedAt(stay), force)
+			st.class, st.parts[0] = failed, stoppedAt(stay)
 		}
-	case force != "":
-		st.class, st.text = away, force
+	case len(force) > 0:
+		st.class, st.parts = away, force
 	case stay.Next == len(stay.Steps):
-		st.class, st.text = through, "through, back in service"
+		st.class, st.parts = through, []string{"through, back in service"}
 	default:
-		st.class, st.text = dropped, fmt.Sprintf("left at step %d of %d, nothing is in force", stay.Next+1, len(stay.Steps))
+		st.class, st.parts = dropped, []string{fmt.Sprintf("left at step %d of %d, nothing is in force", stay.Next+1, len(stay.Steps))}
 	}
 	return st
 }
@@ -127,17 +128,23 @@ func stoppedAt(stay *run.Stay) string {
 	return "stopped at " + at(stay)
 }
 
-// inForce says what is changed for a host at this moment.
+// inForce says what is changed for a host at this moment, forced in its parts.
 func inForce(stay *run.Stay, was map[string]bool) string {
-	var titles []string
+	return strings.Join(forced(stay, was), "; ")
+}
+
+func forced(stay *run.Stay, was map[string]bool) []string {
+	var parts, titles []string
+	if m := mode(stay, was); m != "" {
+		parts = append(parts, m)
+	}
 	for _, c := range stay.Open {
 		titles = append(titles, clean.Line(c.Title))
 	}
-	changes := ""
 	if len(titles) > 0 {
-		changes = "in force: " + strings.Join(titles, ", ")
+		parts = append(parts, "in force: "+strings.Join(titles, ", "))
 	}
-	return joined("; ", mode(stay, was), changes)
+	return parts
 }
 
 // mode says what is known of a host's mode by this run; nothing where it is

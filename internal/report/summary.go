@@ -8,6 +8,7 @@ import (
 
 	"umm/internal/clean"
 	"umm/internal/run"
+	"umm/internal/shellquote"
 )
 
 // summaryColumns is how wide a summary is: it is read in mails and on consoles too.
@@ -122,7 +123,7 @@ func whereLines(s *run.State) []string {
 		case untouched, through:
 			continue
 		}
-		parts := strings.Split(st.text, "; ")
+		parts := slices.Clone(st.parts)
 		if f := clean.Line(st.stay.Failed); f != "" {
 			parts = slices.Insert(parts, 1, f)
 		}
@@ -187,7 +188,11 @@ func gapLines(s *run.State) []string {
 	if len(s.Hosts) == 0 && len(s.Gaps) == 0 {
 		return nil
 	}
-	if len(s.Gaps) == 0 {
+	switch {
+	case len(s.Gaps) > 0:
+	case len(s.Request.Probes) == 0:
+		return []string{"not measured: no probes were configured"}
+	default:
 		return []string{"nothing, as far as it was measured"}
 	}
 	var probes []string
@@ -238,7 +243,7 @@ func requestLines(s *run.State) []string {
 		{"run", clean.Line(r.ID)}, {"by", joined(" on ", clean.Line(r.By), clean.Line(r.Master))},
 		{"from", s.Started.Format(stamp)}, {"to", s.Last.Format(stamp)},
 	}
-	for _, more := range [][]string{{"reason", clean.Line(r.Reason)}, {"command", clean.Line(strings.Join(r.Command, " "))}, {"options", options(r.Options)}} {
+	for _, more := range [][]string{{"reason", clean.Line(r.Reason)}, {"command", clean.Line(shellquote.Line(r.Command...))}, {"options", options(r.Options)}} {
 		if more[1] != "" {
 			rows = append(rows, more)
 		}

@@ -92,3 +92,27 @@ func TestOutcomeOfVerbsThatDoNotTakeEachHost(t *testing.T) {
 		}
 	}
 }
+
+// A command is shown as it can be typed, and whole; where nothing was measured, nothing is said
+// of clients.
+func TestSummaryOfACommandAndNoProbes(t *testing.T) {
+	r := run.Request{Verb: run.Roll, Hosts: []string{"n1"}, Command: []string{"sh", "-c", "a; b", "c d"}}
+	x := begin(nil, r)
+	x.choose("n1", "why", []run.Step{{Host: "n1", Kind: run.Command, Title: "run sh -c 'a; b' 'c d'"}}).begun(0)
+	s := fold(t, x)
+	for _, want := range []string{"command  sh -c 'a; b' 'c d'", "at 1/1 run sh -c 'a; b' 'c d'"} {
+		if got := report.Summary(s); !strings.Contains(got, want) {
+			t.Errorf("%q is not in\n%s", want, got)
+		}
+	}
+	s.Request.Probes = nil
+	var page strings.Builder
+	if err := report.HTML(&page, s, x.entries); err != nil {
+		t.Fatal(err)
+	}
+	for _, got := range []string{report.Summary(s), page.String()} {
+		if !strings.Contains(got, "not measured") || strings.Contains(got, "as far as it was measured") {
+			t.Errorf("%s", got)
+		}
+	}
+}

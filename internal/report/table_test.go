@@ -287,3 +287,26 @@ func BenchmarkEmitOfAThousandHosts(b *testing.B) {
 		roll(report.Multi{live, &report.Lines{Out: io.Discard}, &report.JSON{Out: io.Discard}}.Emit, 1000)
 	}
 }
+
+// What is no UTF-8, and what a terminal would obey, is shown as well as can be, and ends nothing.
+func TestTableWithWhatIsNoText(t *testing.T) {
+	evil := "\xff\xfe\x1b[2J\u202e\a" + strings.Repeat("\xff", 300)
+	x := newTerminal(t, 20, 30)
+	now := start
+	live := table(x, &now)
+	for _, e := range []run.Entry{
+		{Kind: run.Requested, Request: &run.Request{ID: evil, Verb: run.Roll, Hosts: []string{evil}, Reason: evil}},
+		{Kind: run.Chosen, Host: evil, Text: evil, Steps: []run.Step{{Host: evil, Kind: run.Gate, Title: evil}}},
+		{Kind: run.Begun, Host: evil, Step: &run.Step{Host: evil, Kind: run.Gate, Title: evil}},
+		{Kind: run.Waiting, Host: evil, Text: evil},
+		{Kind: run.Failed, Host: evil, Step: &run.Step{Host: evil, Kind: run.Gate, Title: evil}, Text: evil},
+		{Kind: run.Stopped, Text: evil, Hint: evil},
+	} {
+		e.At = start
+		live.Emit(e)
+		live.Draw()
+	}
+	if err := live.Close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -120,14 +120,14 @@ func wrap(s string, columns int) []string {
 		}
 		line += word
 		for width(line) > columns {
-			head, n := "", 0
-			for _, r := range line {
-				if n += wide(r); n > columns && head != "" {
+			cut, n := len(line), 0
+			for i, r := range line {
+				if n += wide(r); n > columns && i > 0 {
+					cut = i
 					break
 				}
-				head += string(r)
 			}
-			lines, line = append(lines, head), line[len(head):]
+			lines, line = append(lines, line[:cut]), line[cut:]
 		}
 	}
 	if line != "" {

@@ -28,8 +28,9 @@ type Node interface {
 	// On asks a host to reboot into maintenance mode for the run of r, and returns
 	// when it was refused, or when the connection went, be it with the host.
 	On(ctx context.Context, host string, r run.Request) error
-	// Off asks a host to leave maintenance mode, and returns when it did.
-	Off(ctx context.Context, host string) error
+	// Off asks a host to leave maintenance mode, and returns when it did. anyway leaves a
+	// command running there that does.
+	Off(ctx context.Context, host string, anyway bool) error
 	// Refused tells an error of On and Off that is the host's own answer from one
 	// that leaves open what became of it.
 	Refused(err error) bool
@@ -70,14 +71,12 @@ type Limits struct {
 	Poll time.Duration
 }
 
-// DefaultLimits are those of a configuration that says nothing.
+// DefaultLimits are those that are no keys of the configuration; the defaults of these are the
+// configuration's alone.
 func DefaultLimits() Limits {
 	return Limits{
-		Samples: 3, Interval: time.Second,
-		Gate: 10 * time.Minute, Unclear: 10 * time.Second,
-		Enter: 15 * time.Minute, Command: 24 * time.Hour, Leave: 15 * time.Minute, Settle: 30 * time.Minute, Drain: 10 * time.Minute,
-		Again: 10 * time.Second,
-		Ask:   15 * time.Second, Act: time.Minute,
+		Unclear: 10 * time.Second, Again: 10 * time.Second,
+		Act:  time.Minute,
 		Poll: 200 * time.Millisecond,
 	}
 }

@@ -22,6 +22,8 @@ type Engine struct {
 	// Meanwhile gives entries that came about beside the run, as gaps; they are
 	// written before the next one of the run itself. It may be nil.
 	Meanwhile func() []run.Entry
+	// Accepted are the risks that the operator takes with a word on a run that exists.
+	Accepted []run.Risk
 
 	state run.State
 	// cleared is the service whose changes may be undone: all else was seen whole, and
@@ -29,6 +31,8 @@ type Engine struct {
 	cleared string
 	// fresh is the cluster as the last step saw it; nil if that did not look at all of it.
 	fresh *Sight
+	// untrusted is why the last look at a host need not be waited for to get better.
+	untrusted error
 }
 
 // Outcome is how a call of the engine ended.
@@ -76,6 +80,7 @@ func (e *Engine) Write(entry run.Entry) error {
 }
 
 func (e *Engine) write(entry run.Entry) error {
+	entry = cleaned(entry)
 	entry.At, entry.Run = e.Now(), e.state.Request.ID
 	if entry.Request != nil {
 		entry.Run = entry.Request.ID
@@ -234,9 +239,13 @@ func (e *Engine) stop(st run.Step, err error) error {
 	case f.over:
 		hint = fmt.Sprintf("umm-cluster abort %s brings back what is out; then roll again over the hosts that are left", id)
 	case st.Kind == run.Command:
-		hint = fmt.Sprintf("%s is in maintenance mode: finish the work there by hand, then umm-cluster continue %s; or umm-cluster abort %s brings it back", st.Host, id, id)
+		hint = fmt.Sprintf("%s is in maintenance mode: finish the work there by hand, then umm-cluster continue %s; umm-cluster resume --retry %s runs the command again; umm-cluster abort %s brings the host back", st.Host, id, id, id)
 	}
-	return &Stop{Err: fmt.Errorf("%s: cannot %s: %w", st.Host, st.Title, err), Hint: hint}
+	var says interface{ Hint() string }
+	if errors.As(err, &says) {
+		hint = says.Hint() + "; " + hint
+	}
+	return &Stop{Err: fmt.Errorf("%s: cannot %s: %w", st.Host, st.Name(), err), Hint: hint}
 }
 
 // Hint says which command comes next after a failure.

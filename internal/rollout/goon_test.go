@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -152,5 +153,38 @@ func TestACanaryThatWasHeld(t *testing.T) {
 		if m := Next(s, nil, quick()); m.Act != c.act {
 			t.Errorf("next is %+v, want %s", m, c.act)
 		}
+	}
+}
+
+// A host that has rebooted since it was asked, and came up operational, is not asked again by a
+// umm-cluster that goes on: its command could run twice.
+func TestAHostThatRebootedIsNotAskedAgain(t *testing.T) {
+	w := newWorld(t, "n1", "n2", "n3")
+	j := &memory{}
+	ctx, cancel := context.WithCancel(t.Context())
+	e := w.engine(j, quick())
+	e.Emit = func(entry run.Entry) {
+		if entry.Kind == run.Waiting && entry.Text == "umm on was asked for" {
+			w.lock.Lock()
+			defer w.lock.Unlock()
+			h := w.hosts["n1"]
+			h.mode, h.next, h.busy, h.command, h.guard = wire.ModeOperational, "", 0, nil, ""
+			h.boot++
+			cancel()
+		}
+	}
+	if err := e.Begin(ctx, request(run.Roll, w.names...)); err != nil {
+		t.Fatal(err)
+	}
+	if outcome, err := e.Go(ctx); outcome != Stopped {
+		t.Fatalf("%s, %v", outcome, err)
+	}
+	for range 2 {
+		if outcome, err := resume(w, j, quick()); outcome != Stopped || err == nil || !strings.Contains(err.Error(), "came up operational") {
+			t.Errorf("%s, %v", outcome, err)
+		}
+	}
+	if w.on["n1"] != 1 {
+		t.Errorf("umm on was accepted %d times", w.on["n1"])
 	}
 }

@@ -93,9 +93,14 @@ func Working(h HostSight, id string) (Word, string) {
 	return word, text + ": umm output on " + h.Host + " shows what it printed"
 }
 
+// Busy tells whether the command runs on a host.
+func Busy(st wire.Status) bool {
+	return st.Mode == wire.ModeMaintenance && st.Command != nil && st.Command.State == "running"
+}
+
 // Leaving judges a host that is to be operational. asked: it was asked already,
-// and said that it did.
-func Leaving(h HostSight, asked bool) (Word, string) {
+// and said that it did. anyway: also while its command runs.
+func Leaving(h HostSight, asked, anyway bool) (Word, string) {
 	if h.Err != nil {
 		return Wait, h.Host + " does not answer: " + h.Err.Error()
 	}
@@ -107,6 +112,9 @@ func Leaving(h HostSight, asked bool) (Word, string) {
 	case wire.ModeMaintenance:
 		if asked {
 			return Wait, h.Host + " is still in maintenance mode"
+		}
+		if Busy(h.Status) && !anyway {
+			return Wait, "the command still runs on " + h.Host + ": umm output -f there follows it"
 		}
 		return Ask, ""
 	}

@@ -111,9 +111,9 @@ func TestHintWhereARunCannotGoOn(t *testing.T) {
 		err  error
 		word string
 	}{
-		"a refusal that can be mended": {run.Enter, &failed{"no", false}, "resume"},
-		"nothing to go on with":        {run.Enter, &failed{"no", true}, "roll again"},
-		"a command that failed":        {run.Command, &failed{"no", false}, "by hand"},
+		"a refusal that can be mended": {run.Enter, &failed{text: "no"}, "resume"},
+		"nothing to go on with":        {run.Enter, &failed{text: "no", over: true}, "roll again"},
+		"a command that failed":        {run.Command, &failed{text: "no"}, "by hand"},
 		"a command that was not seen":  {run.Command, &overdue{cause: context.DeadlineExceeded}, "resume"},
 	} {
 		var stop *Stop

@@ -46,6 +46,7 @@ func (c Cluster) Look(ctx context.Context, l Limits) Sight {
 	answers := make([]service.Answers, len(c.Services))
 	var lock sync.Mutex
 	var work sync.WaitGroup
+	taken := answered{host: map[string]int{}}
 	for i, host := range c.Hosts {
 		work.Go(func() {
 			status, err := c.Node.Status(ctx, host)
@@ -66,7 +67,7 @@ func (c Cluster) Look(ctx context.Context, l Limits) Sight {
 					got := c.ask(ctx, host, ask, l)
 					lock.Lock()
 					defer lock.Unlock()
-					said[ask.ID] = got
+					said[ask.ID] = taken.fits(host, got)
 				})
 			}
 		}
@@ -134,11 +135,39 @@ func (e *Engine) chooses(ctx context.Context) (Move, error) {
 	}
 }
 
+// What one look keeps in memory of what was answered, in bytes: an answer's outputs, those of a
+// host, and all together. The largest that were seen of real clusters are a tenth of it.
+const (
+	askOutput  = 8 << 20
+	hostOutput = 32 << 20
+	lookOutput = 256 << 20
+)
+
+// answered is how much of it is used.
+type answered struct {
+	host map[string]int
+	all  int
+}
+
+// fits is the answer, or an error in its place where it is too much.
+func (h *answered) fits(host string, a service.Answer) service.Answer {
+	size := len(a.Result.Stdout) + len(a.Result.Stderr)
+	switch {
+	case h.host[host]+size > hostOutput:
+		return service.Answer{Err: fmt.Errorf("%s answers more than %d MiB in all", host, hostOutput>>20)}
+	case h.all+size > lookOutput:
+		return service.Answer{Err: fmt.Errorf("the hosts answer more than %d MiB in all", lookOutput>>20)}
+	}
+	h.host[host] += size
+	h.all += size
+	return a
+}
+
 func (c Cluster) ask(ctx context.Context, host string, ask service.Ask, l Limits) service.Answer {
 	limit := l.Ask
 	if ask.Limit > 0 {
 		limit = ask.Limit
 	}
-	res, err := c.Runner(host).Run(ctx, execx.Cmd{Argv: ask.Argv, Stdin: ask.Stdin, Limit: limit})
+	res, err := c.Runner(host).Run(ctx, execx.Cmd{Argv: ask.Argv, Stdin: ask.Stdin, Limit: limit, Output: askOutput})
 	return service.Answer{Result: res, Err: err}
 }

@@ -90,7 +90,7 @@ func Unreadable(sight Sight, s run.State) []service.Verdict {
 // pause says why the run waits after the host that is through now; empty if it
 // does not, or if the operator said to go on since.
 func pause(s run.State) string {
-	n := len(s.Hosts)
+	n := s.Turns()
 	if n == s.Paused {
 		return ""
 	}

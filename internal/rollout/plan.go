@@ -3,11 +3,11 @@ package rollout
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"umm/internal/run"
 	"umm/internal/service"
+	"umm/internal/shellquote"
 )
 
 // Steps are what is done for one host, from its leaving to its return as far as
@@ -28,7 +28,7 @@ func Steps(host string, r run.Request, exit service.Exit, l Limits) []run.Step {
 	}
 	p.add(run.Enter, "umm on: reboot into maintenance mode", l.Enter)
 	if len(r.Command) > 0 {
-		p.add(run.Command, "run "+strings.Join(r.Command, " "), l.Command)
+		p.add(run.Command, "run "+shellquote.Line(r.Command...), l.Command)
 	}
 	if r.Verb != run.Roll {
 		return p.steps
@@ -57,6 +57,22 @@ func Back(host string, entered bool, open []service.Change, first int, l Limits)
 		}
 	}
 	p.add(run.Settle, fmt.Sprintf("see the cluster whole %d times in a row", l.Samples), l.Settle)
+	return p.steps
+}
+
+// Again is the rest of a stay whose command failed and is run again: once more from maintenance
+// mode on, with the changes in force left as they are.
+func Again(stay run.Stay, r run.Request, l Limits) []run.Step {
+	p := planner{host: stay.Host}
+	p.add(run.Leave, "umm off: before the command is run again", l.Leave)
+	if r.Verb != run.Down {
+		p.add(run.Gate, "see that the cluster can do without "+stay.Host, l.Gate)
+	}
+	p.add(run.Enter, "umm on: reboot into maintenance mode", l.Enter)
+	for _, step := range stay.Steps[stay.Next:] {
+		step.N = len(p.steps)
+		p.steps = append(p.steps, step)
+	}
 	return p.steps
 }
 

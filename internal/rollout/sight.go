@@ -48,10 +48,10 @@ func (s Sight) Whole(out []string, except ...string) []service.Verdict {
 			vs = append(vs, v.View.Whole(out)...)
 		}
 	}
-	if len(except) == 0 {
-		return vs
+	if len(except) > 0 {
+		vs = slices.DeleteFunc(vs, func(v service.Verdict) bool { return slices.Contains(except, path(v.Service, v.Name, v.Host)) })
 	}
-	return slices.DeleteFunc(vs, func(v service.Verdict) bool { return slices.Contains(except, path(v.Service, v.Name, v.Host)) })
+	return cleanVerdicts(vs)
 }
 
 // path tells a predicate from all others.
@@ -98,7 +98,7 @@ func (s Sight) Leave(host string) []service.Verdict {
 	for _, v := range s.Views {
 		vs = append(vs, v.View.Leave(host)...)
 	}
-	return vs
+	return cleanVerdicts(vs)
 }
 
 // Exit is how a host leaves all services.

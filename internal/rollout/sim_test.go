@@ -52,7 +52,9 @@ type simHost struct {
 	standby bool
 	command *wire.Command
 	dead    bool
-	guard   string
+	// fails is what asking it for its status ends with.
+	fails error
+	guard string
 	// foreign: the standby was set by somebody else.
 	disabled bool
 }
@@ -115,6 +117,9 @@ func (w *world) Status(_ context.Context, host string) (wire.Status, error) {
 	if h.dead {
 		return wire.Status{}, errDead
 	}
+	if h.fails != nil {
+		return wire.Status{}, h.fails
+	}
 	st := wire.Status{Version: 1, Mode: h.mode, Enabled: !h.disabled, BootID: fmt.Sprintf("%s-boot-%d", host, h.boot), Umm: "1"}
 	if h.mode != wire.ModeOperational {
 		st.Trigger = &wire.Trigger{Kind: "operator", Run: h.run}
@@ -143,12 +148,16 @@ func (w *world) On(_ context.Context, host string, r run.Request) error {
 	return nil
 }
 
-func (w *world) Off(_ context.Context, host string) error {
+func (w *world) Off(_ context.Context, host string, anyway bool) error {
 	w.lock.Lock()
 	defer w.lock.Unlock()
 	h := w.hosts[host]
 	if h.dead {
 		return errDead
+	}
+	if h.command != nil && h.command.State == "running" && !anyway {
+		w.t.Errorf("umm off on %s, where the command runs", host)
+		return errors.New("refused: its command runs")
 	}
 	h.mode, h.command = wire.ModeOperational, nil
 	return nil
@@ -326,6 +335,7 @@ func (m *memory) Append(e run.Entry) (run.Entry, error) {
 
 func quick() Limits {
 	l := DefaultLimits()
+	l.Samples, l.Gate, l.Enter, l.Command, l.Leave, l.Settle, l.Drain = 3, time.Minute, time.Minute, time.Hour, time.Minute, time.Minute, time.Minute
 	l.Interval, l.Poll = time.Millisecond, time.Millisecond
 	l.Unclear, l.Again = 20*time.Millisecond, 20*time.Millisecond
 	return l

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"umm/internal/run"
+	"umm/internal/wire"
 )
 
 // enter has a host go into maintenance mode, and wants to see that it did: another
@@ -74,12 +75,13 @@ func (e *Engine) leave(ctx context.Context, st run.Step) (run.Entry, error) {
 	var last error
 	err := e.poll(ctx, st, e.Limits.Poll, func(ctx context.Context) (Word, string) {
 		h := e.sightOf(ctx, st.Host)
-		word, text := Leaving(h, asked)
+		anyway := AcceptedRisk(e.state.Request.Risks, wire.RiskCommandRunning)
+		word, text := Leaving(h, asked, anyway)
 		switch {
 		case word == Ask && e.Cluster.Node.Refused(last):
 			return Fail, last.Error()
 		case word == Ask:
-			last = e.Cluster.Node.Off(ctx, st.Host)
+			last = e.Cluster.Node.Off(ctx, st.Host, anyway && Busy(h.Status))
 			asked = last == nil
 			return Wait, "umm off was asked for"
 		case word == Wait && h.Err != nil:
@@ -98,6 +100,9 @@ func (e *Engine) sightOf(ctx context.Context, host string) HostSight {
 	ctx, cancel := context.WithTimeout(ctx, e.Limits.Ask)
 	defer cancel()
 	status, err := e.Cluster.Node.Status(ctx, host)
+	if lasting(err) {
+		e.untrusted = err
+	}
 	return HostSight{Host: host, Status: status, Err: err}
 }
 

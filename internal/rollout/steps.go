@@ -207,11 +207,20 @@ func (o *overdue) Unwrap() error { return o.cause }
 
 // failed is a step that cannot come about. over: not by this run, whatever is mended.
 type failed struct {
-	text string
-	over bool
+	text  string
+	over  bool
+	cause error
 }
 
 func (f *failed) Error() string { return f.text }
+func (f *failed) Unwrap() error { return f.cause }
+
+// lasting tells whether an error of a host is one that waiting does not mend, as a host key
+// that is not the recorded one.
+func lasting(err error) bool {
+	var l interface{ Lasting() bool }
+	return errors.As(err, &l) && l.Lasting()
+}
 
 // poll looks until it is there, cannot come about, or the time is over. It shows
 // what is waited for, whenever that changes.
@@ -220,13 +229,17 @@ func (e *Engine) poll(ctx context.Context, st run.Step, every time.Duration, loo
 	defer tick.Stop()
 	shown := ""
 	for {
+		e.untrusted = nil
 		word, text := look(ctx)
+		if word != There && e.untrusted != nil && ctx.Err() == nil {
+			return &failed{text: e.untrusted.Error(), cause: e.untrusted}
+		}
 		switch word {
 		case There:
 			return nil
 		case Fail, Over:
 			if ctx.Err() == nil {
-				return &failed{text, word == Over}
+				return &failed{text: text, over: word == Over}
 			}
 		}
 		if text != shown && ctx.Err() == nil {
@@ -235,7 +248,9 @@ func (e *Engine) poll(ctx context.Context, st run.Step, every time.Duration, loo
 		}
 		if word == Gone {
 			// As soon as it answers it is looked at again.
-			_ = e.Cluster.Await(ctx, st.Host)
+			if err := e.Cluster.Await(ctx, st.Host); lasting(err) && ctx.Err() == nil {
+				return &failed{text: err.Error(), cause: err}
+			}
 		}
 		select {
 		case <-ctx.Done():

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -90,16 +91,42 @@ func (e *Engine) undone(ctx context.Context, cause error) error {
 
 // Resume goes on with a run that was killed or stopped.
 func (e *Engine) Resume(ctx context.Context, by string) error {
-	if err := e.Write(run.Entry{Kind: run.Resumed, Text: "by " + by}); err != nil {
+	if err := e.Write(e.says(run.Resumed, by)); err != nil {
 		return err
 	}
 	return e.guardAgain(ctx)
 }
 
+// says is the operator's word, with the risks that go with it.
+func (e *Engine) says(kind run.Kind, by string) run.Entry {
+	text := "by " + by
+	for _, r := range e.Accepted {
+		text += fmt.Sprintf(", who accepts %s: %s", r.Name, r.Reason)
+	}
+	return run.Entry{Kind: kind, Text: text, Risks: e.Accepted}
+}
+
+// ErrNothingToRetry is where no command has failed.
+var ErrNothingToRetry = errors.New("no command of this run has failed on the host whose turn it is")
+
+// Retry runs the command again that failed: the host goes out of maintenance mode, stays out
+// of its services, and goes in again, as umm runs a command once.
+func (e *Engine) Retry(ctx context.Context, by string) error {
+	c := e.state.Current()
+	if c == nil || e.state.Direction != run.Forth || c.Next >= len(c.Steps) || c.Steps[c.Next].Kind != run.Command || !c.Begun || c.Failed == "" {
+		return ErrNothingToRetry
+	}
+	steps := Again(*c, e.state.Request, e.Limits)
+	if err := e.Resume(ctx, by); err != nil {
+		return err
+	}
+	return e.Write(run.Entry{Kind: run.Chosen, Host: c.Host, Text: "the command is run again, as " + by + " says", Steps: steps})
+}
+
 // Continue goes on after a hold. A command that failed is taken as done: its work
 // was finished by hand.
 func (e *Engine) Continue(ctx context.Context, by string) error {
-	if err := e.Write(run.Entry{Kind: run.Continued, Text: "by " + by}); err != nil {
+	if err := e.Write(e.says(run.Continued, by)); err != nil {
 		return err
 	}
 	if c := e.state.Current(); c != nil && c.Next < len(c.Steps) && c.Begun {
@@ -117,7 +144,9 @@ func (e *Engine) Continue(ctx context.Context, by string) error {
 // out.
 func (e *Engine) Abort(ctx context.Context, by string, starts []Start) error {
 	plan := GiveUp(e.state, starts, e.gone(ctx), e.Limits)
-	return e.Write(run.Entry{Kind: run.Aborting, Text: "by " + by, Plan: plan})
+	word := e.says(run.Aborting, by)
+	word.Plan = plan
+	return e.Write(word)
 }
 
 // Close gives a run up with what is left in force, of which nothing is tried any more.
@@ -141,7 +170,9 @@ func (e *Engine) gone(ctx context.Context) []string {
 // Return brings back what is out: after starts, last in, first out.
 func (e *Engine) Return(ctx context.Context, by string, starts []Start, extra []run.Stay) error {
 	plan := Return(e.state, starts, extra, e.Limits)
-	return e.Write(run.Entry{Kind: run.Returning, Text: "by " + by, Plan: plan})
+	word := e.says(run.Returning, by)
+	word.Plan = plan
+	return e.Write(word)
 }
 
 // guardAgain marks the hosts that lost the mark of the run, but for those that are

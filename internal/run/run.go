@@ -4,11 +4,18 @@
 package run
 
 import (
+	"regexp"
 	"slices"
 	"time"
 
 	"umm/internal/service"
 )
+
+// ValidID tells whether a text can be the ID of a run: what is anything else is nobody's, and
+// must not stand in a command that people are told to type.
+func ValidID(id string) bool { return idPattern.MatchString(id) }
+
+var idPattern = regexp.MustCompile(`^[0-9]{8}-[0-9]{6}-[0-9a-f]{4}$`)
 
 // Verb is what a run does.
 type Verb string
@@ -50,6 +57,11 @@ type Request struct {
 	// Addresses are what the hosts said then that their addresses are.
 	Addresses map[string][]string `json:"addresses,omitempty"`
 	Risks     []Risk              `json:"risks,omitempty"`
+	// Machines are the hosts of the whole cluster, by their names: other clusters may have hosts
+	// of the same names.
+	Machines map[string]Machine `json:"machines,omitempty"`
+	// Probes are what is measured of clients while the run is under way.
+	Probes []string `json:"probes,omitempty"`
 }
 
 // Options are the operator's wishes for the course of a run.
@@ -115,6 +127,15 @@ type Step struct {
 	Change *service.Change `json:"change,omitempty"`
 	// Limit is how long it may take.
 	Limit time.Duration `json:"limit"`
+}
+
+// Name is what it does, without the words of the command that is run on the hosts, which may
+// hold secrets: for what is told elsewhere.
+func (s Step) Name() string {
+	if s.Kind == Command {
+		return "run the command"
+	}
+	return s.Title
 }
 
 // Planned is one host's turn: why it is its turn, and what is done then.
@@ -191,6 +212,8 @@ type Entry struct {
 	Verdicts []service.Verdict `json:"verdicts,omitempty"`
 	Text     string            `json:"text,omitempty"`
 	Hint     string            `json:"hint,omitempty"`
+	// Risks are those that the operator took with a word on the run.
+	Risks []Risk `json:"risks,omitempty"`
 	// Took is how long a step took, from its first Begun; or a gap.
 	Took time.Duration `json:"took,omitempty"`
 }

@@ -40,6 +40,15 @@ func (s *State) Current() *Stay {
 	return last
 }
 
+// Turns is how many hosts were chosen; one whose turn began anew counts once.
+func (s *State) Turns() int {
+	chosen := map[string]bool{}
+	for _, stay := range s.Hosts {
+		chosen[stay.Host] = true
+	}
+	return len(chosen)
+}
+
 // CommandFailed are the hosts whose command failed and after which the run went on,
 // in the order in which they went.
 func (s *State) CommandFailed() []string {

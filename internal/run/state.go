@@ -22,7 +22,7 @@ type State struct {
 	Closed bool
 	// Todo is what is left of the plan to bring them back.
 	Todo []Planned
-	// Paused is how many stays there were when the operator last said to go on.
+	// Paused is how many hosts had been chosen when the operator last said to go on.
 	Paused int
 	// Text and Hint go with Phase.
 	Text, Hint string
@@ -227,7 +227,7 @@ func (c *Stay) begin(step Step, e Entry) {
 func (c *Stay) end(step Step) {
 	switch step.Kind {
 	case Leave:
-		c.Entered = false
+		c.Entered, c.Boot = false, ""
 	case Restore:
 		c.Open = slices.DeleteFunc(slices.Clone(c.Open), func(o service.Change) bool { return o.ID == step.Change.ID })
 	}
@@ -255,6 +255,9 @@ func (s *State) Add(e Entry) error {
 		return fmt.Errorf("the run is over")
 	}
 	s.Last = e.At
+	if len(e.Risks) > 0 {
+		s.Request.Risks = append(slices.Clip(s.Request.Risks), e.Risks...)
+	}
 	switch e.Kind {
 	case Requested:
 		if e.Request == nil {
@@ -271,7 +274,7 @@ func (s *State) Add(e Entry) error {
 		s.Phase, s.Text, s.Hint = phases[e.Kind], e.Text, e.Hint
 		// Said in the middle of a stay, it is about that, and not about what comes after it.
 		if e.Kind == Continued && s.Current() == nil {
-			s.Paused = len(s.Hosts)
+			s.Paused = s.Turns()
 		}
 	case Returning, Aborting:
 		s.turn(e)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"umm/internal/clean"
 )
 
 // Unreachable says that a host cannot be talked to: no connection, no answer, or
@@ -14,7 +16,7 @@ type Unreachable struct {
 }
 
 func (e *Unreachable) Error() string {
-	return fmt.Sprintf("cannot reach %s: %v", named(e.Host, e.Addr), e.Err)
+	return fmt.Sprintf("cannot reach %s: %s", named(e.Host, e.Addr), said(e.Err.Error()))
 }
 
 // Unwrap gives the cause.
@@ -33,7 +35,7 @@ func (e *HostKeyUnknown) Error() string {
 
 // Hint says what to do.
 func (e *HostKeyUnknown) Hint() string {
-	return "umm-cluster trust " + e.Host + " shows it, and records it with --yes; compare it with what the host itself says: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"
+	return "umm-cluster trust " + e.Host + " --yes=" + e.Key.Fingerprint + " records it; first compare it with what the host itself says: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"
 }
 
 // HostKeyChanged says that a host shows another key than the recorded ones.
@@ -55,8 +57,17 @@ func (e *HostKeyChanged) Error() string {
 
 // Hint says what to do.
 func (e *HostKeyChanged) Hint() string {
-	return "somebody may be in between; only if the host was installed anew: umm-cluster trust --yes --replace " + e.Host + " replaces the recorded key"
+	return "somebody may be in between; only if the host was installed anew: umm-cluster trust " + e.Host + " --replace --yes=" + e.Key.Fingerprint + " replaces the recorded key"
 }
+
+// Lasting tells that waiting for the host does not help.
+func (e *HostKeyUnknown) Lasting() bool { return true }
+
+// Lasting tells that waiting for the host does not help.
+func (e *HostKeyChanged) Lasting() bool { return true }
+
+// Lasting tells that waiting for the host does not help.
+func (e *HostKeyRevoked) Lasting() bool { return true }
 
 // HostKeyRevoked says that a host shows a key that is marked @revoked.
 type HostKeyRevoked struct {
@@ -112,7 +123,7 @@ type Interrupted struct {
 }
 
 func (e *Interrupted) Error() string {
-	return fmt.Sprintf("the connection to %s was lost while %s ran there, and how it ended is not known: %v", e.Host, e.Command, e.Err)
+	return fmt.Sprintf("the connection to %s was lost while %s ran there, and how it ended is not known: %s", e.Host, e.Command, said(e.Err.Error()))
 }
 
 // Unwrap gives the cause.
@@ -126,13 +137,19 @@ type SudoRefused struct {
 }
 
 func (e *SudoRefused) Error() string {
-	return fmt.Sprintf("cannot run %s as root on %s: sudo refuses %s: %s", e.Command, e.Host, e.User, e.Says)
+	return fmt.Sprintf("cannot run %s as root on %s: sudo refuses %s: %s", e.Command, e.Host, e.User, said(e.Says))
 }
 
 // Hint says what to do.
 func (e *SudoRefused) Hint() string {
 	return "a line for visudo on " + e.Host + ": " + e.User + " ALL=(root) NOPASSWD: ALL"
 }
+
+// said is what a host said, as it may stand in a sentence.
+func said(text string) string { return clean.Phrase(text, mostSaid) }
+
+// mostSaid bounds the words of a host in an error, in bytes.
+const mostSaid = 500
 
 // noAnswer is silence for some time.
 type noAnswer struct {

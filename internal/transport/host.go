@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,7 @@ type Host struct {
 	keyName string // The name in known_hosts.
 	sudo    bool
 	jump    *Host
+	room    room
 
 	mu       sync.Mutex
 	cur      *link
@@ -78,7 +80,7 @@ func (h *Host) Run(ctx context.Context, c execx.Cmd) (execx.Result, error) {
 			}
 			return execx.Result{}, err
 		}
-		res, started, err := l.run(ctx, line, c.Stdin)
+		res, started, err := l.run(ctx, line, c.Stdin, &h.room, cmp.Or(c.Output, h.pool.limits.Output))
 		var lost *linkError
 		var refused *refusedError
 		switch {

@@ -2,7 +2,6 @@ package transport
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -203,5 +202,5 @@ func (l *link) lost() error {
 type refusedError struct{ msg string }
 
 func (e *refusedError) Error() string {
-	return fmt.Sprintf("its sshd refuses to open a session: %s", e.msg)
+	return "its sshd refuses to open a session: " + said(e.msg)
 }

@@ -31,7 +31,7 @@ func TestRun(t *testing.T) {
 		{"input that nobody reads", execx.Cmd{Argv: []string{"true"}, Stdin: bytes.Repeat([]byte("x"), 4<<20)}, "", "", 0},
 		{"no shell in between", execx.Cmd{Argv: []string{"printf", "%s,", "a b", "$HOME", ";reboot", "it's", ""}}, "a b,$HOME,;reboot,it's,,", "", 0},
 		{"environment", execx.Cmd{Argv: []string{"sh", "-c", "echo $A $LC_ALL"}, Env: []string{"A=b  c"}}, "b c C\n", "", 0},
-		{"much output", sh("head -c 5000000 /dev/zero | tr '\\0' x"), strings.Repeat("x", 5000000), "", 0},
+		{"much output", execx.Cmd{Argv: sh("head -c 5000000 /dev/zero | tr '\\0' x").Argv, Output: 6 << 20}, strings.Repeat("x", 5000000), "", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			res, err := h.Run(t.Context(), c.cmd)
@@ -96,6 +96,41 @@ func TestOutputWithoutEnd(t *testing.T) {
 		t.Errorf("it came to %d bytes, %v", len(res.Stdout), err)
 	}
 	wantOutput(t, h, "echo on", "on\n")
+}
+
+// Each command has a bound of its own, and so has what a host, and what all hosts, may print at
+// the same time; what was printed by commands that are over does not count.
+func TestOutputsTogether(t *testing.T) {
+	s := newSite(t, sshtest.Config{})
+	s.opts.Limits.HostOutput = 5000
+	h := s.host(t)
+	print := func(n int) execx.Cmd { return sh(fmt.Sprintf("head -c %d /dev/zero", n)) }
+	c := print(3000)
+	c.Output = 2000
+	if _, err := h.Run(t.Context(), c); err == nil || !strings.Contains(err.Error(), "more than 2000 bytes") {
+		t.Errorf("it says %v", err)
+	}
+	for range 4 {
+		if res, err := h.Run(t.Context(), print(4000)); err != nil || len(res.Stdout) != 4000 {
+			t.Errorf("%d bytes, %v", len(res.Stdout), err)
+		}
+	}
+	if _, err := h.Run(t.Context(), print(6000)); err == nil || !strings.Contains(err.Error(), "too much is printed") {
+		t.Errorf("it says %v", err)
+	}
+	s.opts.Limits = transport.Limits{AllOutput: 5000}
+	if _, err := s.host(t).Run(t.Context(), print(6000)); err == nil || !strings.Contains(err.Error(), "too much is printed") {
+		t.Errorf("it says %v", err)
+	}
+}
+
+func TestAHostsWordsInErrors(t *testing.T) {
+	evil := errors.New("a\x1b[2J\n\u202eforged" + strings.Repeat("x", 1000))
+	for _, err := range []error{&transport.Unreachable{Host: "n1", Err: evil}, &transport.Interrupted{Host: "n1", Command: "sh", Err: evil}, &transport.SudoRefused{Host: "n1", Says: evil.Error()}} {
+		if text := err.Error(); len(text) > 700 || strings.ContainsAny(text, "\x1b\n\u202e") {
+			t.Errorf("%q", text)
+		}
+	}
 }
 
 func TestManyAtOnceOnOneConnection(t *testing.T) {

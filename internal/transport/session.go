@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,14 +36,15 @@ type session struct {
 
 // run runs a line on the host. started says whether it may have been started;
 // linkError that the connection was lost.
-func (l *link) run(ctx context.Context, line string, stdin []byte) (res execx.Result, started bool, err error) {
+func (l *link) run(ctx context.Context, line string, stdin []byte, room *room, output int) (res execx.Result, started bool, err error) {
 	s := &session{
 		l: l, line: line, stdin: stdin, begun: make(chan struct{}), done: make(chan struct{}),
 		gone: make(chan struct{}), cut: make(chan error, 1),
 	}
-	s.stdout.limit, s.stderr.limit = l.limits.Output, l.limits.Output
-	full := func() { s.giveUp(fmt.Errorf("it printed more than %d bytes", l.limits.Output)) }
-	s.stdout.full, s.stderr.full = full, full
+	for _, c := range []*capped{&s.stdout, &s.stderr} {
+		c.limit, c.room, c.full = output, room, s.giveUp
+		defer c.release()
+	}
 	if err := l.acquire(ctx); err != nil {
 		return res, false, err
 	}
@@ -67,7 +67,7 @@ func (l *link) run(ctx context.Context, line string, stdin []byte) (res execx.Re
 	} else {
 		res.Code = s.code
 	}
-	res.Stdout, res.Stderr = s.stdout.bytes(), s.stderr.bytes()
+	res.Stdout, res.Stderr = s.stdout.take(), s.stderr.take()
 	return res, started, err
 }
 
@@ -298,24 +298,51 @@ func exitCode(r *ssh.Request) (int, bool) {
 	return 0, false
 }
 
-// capped collects an output up to a limit.
+// capped collects an output up to a limit, and as far as there is room for it.
 type capped struct {
 	mu    sync.Mutex
 	buf   []byte
+	used  int
 	limit int
-	full  func()
+	room  *room
+	taken bool
+	full  func(error)
 }
 
 func (c *capped) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if room := c.limit - len(c.buf); len(p) > room {
-		c.buf = append(c.buf, p[:room]...)
-		c.full()
-		return room, io.ErrShortWrite
+	if c.taken {
+		return 0, io.ErrClosedPipe
 	}
-	c.buf = append(c.buf, p...)
-	return len(p), nil
+	fits := min(len(p), c.limit-len(c.buf))
+	if !c.room.take(fits) {
+		c.full(errNoRoom)
+		return 0, errNoRoom
+	}
+	c.used += fits
+	c.buf = append(c.buf, p[:fits]...)
+	if fits < len(p) {
+		c.full(fmt.Errorf("it printed more than %d bytes", c.limit))
+		return fits, io.ErrShortWrite
+	}
+	return fits, nil
+}
+
+// take is what was collected; nothing more is.
+func (c *capped) take() []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.taken = true
+	return c.buf
+}
+
+// release gives the room back to others.
+func (c *capped) release() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.room.give(c.used)
+	c.used, c.taken = 0, true
 }
 
 // firstRead and mostRead are how much is read at once: most commands print a line or
@@ -342,10 +369,4 @@ func (c *capped) ReadFrom(r io.Reader) (total int64, err error) {
 			buf = make([]byte, 4*n)
 		}
 	}
-}
-
-func (c *capped) bytes() []byte {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return slices.Clone(c.buf)
 }

@@ -67,8 +67,10 @@ type Limits struct {
 	// Sessions is the number of commands at once on a connection (10, as sshd's
 	// MaxSessions); more wait their turn. A host that allows fewer is respected.
 	Sessions int
-	// Output bounds what a command may print on each of its outputs (64 MiB).
-	Output int
+	// Output bounds what a command may print on each of its outputs where it says nothing
+	// itself (1 MiB), HostOutput what all that are under way on a host may have printed
+	// (32 MiB), and AllOutput those on all hosts together (256 MiB).
+	Output, HostOutput, AllOutput int
 }
 
 func (l Limits) withDefaults() Limits {
@@ -86,9 +88,14 @@ func (l Limits) withDefaults() Limits {
 	if l.Sessions == 0 {
 		l.Sessions = 10
 	}
-	if l.Output == 0 {
-		l.Output = 64 << 20
+	bound := func(n *int, otherwise int) {
+		if *n == 0 {
+			*n = otherwise
+		}
 	}
+	bound(&l.Output, 1<<20)
+	bound(&l.HostOutput, 32<<20)
+	bound(&l.AllOutput, 256<<20)
 	return l
 }
 
@@ -115,6 +122,7 @@ type Pool struct {
 	config *sshconfig.Config
 	known  knownStore
 	keys   keyring
+	room   room
 
 	mu     sync.Mutex
 	hosts  map[hostID]*Host
@@ -160,7 +168,7 @@ func New(o Options) (*Pool, error) {
 		return nil, err
 	}
 	limits := o.Limits.withDefaults()
-	return &Pool{opts: o, limits: limits, config: config, keys: keyring{limit: limits.Agent}, hosts: map[hostID]*Host{}}, nil
+	return &Pool{opts: o, limits: limits, config: config, keys: keyring{limit: limits.Agent}, room: room{left: limits.AllOutput}, hosts: map[hostID]*Host{}}, nil
 }
 
 // Host is the host of that name. It connects to nothing yet; asked again for the
@@ -187,7 +195,7 @@ func (p *Pool) host(name string, t Target, via []string) (*Host, error) {
 	conf.HostName = strings.ToLower(strings.Trim(conf.HostName, "[]"))
 	p.defaults(&conf, t)
 	h = &Host{
-		pool: p, name: name, conf: conf, sudo: t.Sudo && conf.User != "root",
+		pool: p, room: room{left: p.limits.HostOutput, of: &p.room}, name: name, conf: conf, sudo: t.Sudo && conf.User != "root",
 		addr: net.JoinHostPort(conf.HostName, strconv.Itoa(conf.Port)),
 	}
 	h.keyName = knownName(conf.HostName, conf.Port)

@@ -13,6 +13,9 @@ func init() {
 		Steps: turn.Steps, Plan: []wire.ClusterTurn{turn}, Boot: "b", Verdicts: []wire.ClusterVerdict{verdict}, Text: "t", Hint: "h", Took: 1.25,
 	}
 	documents["cluster-event-v1-least"] = wire.ClusterEvent{Version: wire.ClusterVersion, At: at, Run: "r1", Kind: "waiting"}
+	documents["cluster-config-v1"] = wire.ClusterConfig{Version: wire.ClusterConfigVersion, File: "/etc/umm-cluster.yaml", Settings: []wire.ClusterSetting{
+		{Key: "ssh.user", Value: "root", Usually: "who calls", From: "/etc/umm-cluster.yaml:4"}}}
+	documents["cluster-config-v1-least"] = wire.ClusterConfig{Version: wire.ClusterConfigVersion, Settings: []wire.ClusterSetting{}}
 	documents["cluster-checks-v1"] = wire.ClusterChecks{Version: wire.ClusterVersion, Verdicts: []wire.ClusterVerdict{verdict}}
 	documents["cluster-checks-v1-least"] = wire.ClusterChecks{Version: wire.ClusterVersion, OK: true, Verdicts: []wire.ClusterVerdict{}}
 	documents["cluster-plan-v1"] = wire.ClusterPlan{Version: wire.ClusterVersion, Request: request, Turns: []wire.ClusterTurn{turn}}

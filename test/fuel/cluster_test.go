@@ -5,13 +5,16 @@ package fuel
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
 func roll(s *site) {
 	for _, c := range s.nodes {
-		s.contains("trust", s.on(s.master, "umm-cluster trust "+c.Name()), "nothing was recorded")
-		s.on(s.master, "umm-cluster trust --yes "+c.Name())
+		shown := s.on(s.master, "umm-cluster trust "+c.Name())
+		s.contains("trust", shown, "nothing was recorded")
+		fingerprint := regexp.MustCompile(`SHA256:\S+`).FindString(shown)
+		s.on(s.master, "umm-cluster trust "+c.Name()+" --yes="+fingerprint)
 	}
 	s.on(s.master, "umm-cluster check")
 	s.contains("the status", s.on(s.master, "umm-cluster status"), "node-3")

@@ -23,7 +23,9 @@ import (
 const (
 	coldPatience = 3 * time.Minute
 	coldAsk      = 5 * time.Minute
-	coldEvery    = time.Second
+	// coldOutput bounds what it prints, in bytes.
+	coldOutput = 8 << 20
+	coldEvery  = time.Second
 )
 
 // colds are the services that have to be started in the right order when none of
@@ -152,7 +154,7 @@ func (s *site) ask(ctx context.Context, asks map[string][]service.Ask, have serv
 	for host, list := range asks {
 		for _, ask := range list {
 			work.Go(func() {
-				res, err := s.cluster.Runner(host).Run(ctx, execx.Cmd{Argv: ask.Argv, Stdin: ask.Stdin, Limit: coldAsk})
+				res, err := s.cluster.Runner(host).Run(ctx, execx.Cmd{Argv: ask.Argv, Stdin: ask.Stdin, Limit: coldAsk, Output: coldOutput})
 				lock.Lock()
 				defer lock.Unlock()
 				all[host][ask.ID] = service.Answer{Result: res, Err: err}

@@ -8,6 +8,7 @@ import (
 
 	"umm/internal/cli/show"
 	"umm/internal/config/cluster"
+	"umm/internal/wire"
 )
 
 // load reads the configuration, with what flags of the command overrule.
@@ -49,11 +50,11 @@ configuration that is not understood is told line by line, and ends with 2.`,
 
 func (a *app) printConfig(c cluster.Config, format string) error {
 	if format == "json" {
-		return show.JSON(a.stdout, struct {
-			Version  int               `json:"version"`
-			File     string            `json:"file,omitempty"`
-			Settings []cluster.Setting `json:"settings"`
-		}{1, c.File(), c.Settings()})
+		doc := wire.ClusterConfig{Version: wire.ClusterConfigVersion, File: c.File(), Settings: []wire.ClusterSetting{}}
+		for _, s := range c.Settings() {
+			doc.Settings = append(doc.Settings, wire.ClusterSetting(s))
+		}
+		return show.JSON(a.stdout, doc)
 	}
 	if c.File() == "" {
 		if _, err := fmt.Fprintf(a.stdout, "there is no %s: the defaults hold\n\n", a.conf); err != nil {

@@ -16,7 +16,7 @@ func (a *app) docs() docs.Program {
 		Root:      a.root(),
 		Title:     "rolling maintenance of a high-availability cluster",
 		ExitCodes: exitCodes,
-		Sections:  []docs.Section{{Name: "FILES", Text: filesHelp}},
+		Sections:  []docs.Section{{Name: "RISKS", Text: risksHelp()}, {Name: "FILES", Text: filesHelp}},
 		SeeAlso:   []string{"umm (8)", "ssh_config (5)"},
 		Config: docs.Config{
 			Name:    "umm-cluster.yaml",

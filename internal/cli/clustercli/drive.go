@@ -42,12 +42,15 @@ type job struct {
 	// start is the first thing that is said to the engine.
 	start  func(ctx context.Context, e *rollout.Engine) error
 	format string
+	// accepted are the risks that go with the operator's word.
+	accepted []run.Risk
 	// cold: the engine of the lease may be down with everything else.
 	cold bool
 }
 
 // drive takes the lease, opens the journal, and drives the run as far as it gets.
 func (a *app) drive(cmd *cobra.Command, j job) error {
+	defer outlive()()
 	by, master := a.who()
 	claim := lease.Claim{Run: j.request.ID, By: by, Master: master, Reason: j.request.Reason, At: time.Now().UTC()}
 	ctx, held, err := a.acquire(cmd.Context(), j, claim)
@@ -89,7 +92,7 @@ func (a *app) engine(ctx context.Context, j job) (rollout.Outcome, error) {
 	}
 	defer done()
 	gaps := &gaps{}
-	e := &rollout.Engine{Cluster: j.site.cluster, Journal: file, Emit: sinks.Emit, Limits: j.site.limits, Now: time.Now, Meanwhile: gaps.take}
+	e := &rollout.Engine{Cluster: j.site.cluster, Journal: file, Emit: sinks.Emit, Limits: j.site.limits, Now: time.Now, Meanwhile: gaps.take, Accepted: j.accepted}
 	if err := e.Open(j.past); err != nil {
 		return rollout.Stopped, err
 	}
@@ -97,7 +100,19 @@ func (a *app) engine(ctx context.Context, j job) (rollout.Outcome, error) {
 	watching, stop := context.WithCancel(ctx)
 	var watch sync.WaitGroup
 	watch.Go(func() { probe.Watch(watching, probesOf(j.site), gaps.add) })
-	defer func() { stop(); watch.Wait() }()
+	defer func() {
+		stop()
+		watch.Wait()
+		// What was not served to the very end.
+		for _, gap := range gaps.take() {
+			if e.State().Request.ID == "" {
+				continue
+			}
+			if err := e.Write(gap); err != nil {
+				a.log.Warn(err)
+			}
+		}
+	}()
 	if err := j.start(ctx, e); err != nil {
 		if st := e.State(); st.Request.ID == "" || st.Phase == run.EndedPhase {
 			// There is no run, or none any more: nothing holds the cluster.
@@ -220,6 +235,15 @@ func probesOf(s *site) []probe.Probe {
 	return all
 }
 
+// probed are the names of the probes.
+func (s *site) probed() []string {
+	var names []string
+	for _, p := range s.conf.Probes {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
 // gaps holds what the probes tell until the run writes it down.
 type gaps struct {
 	lock    sync.Mutex
@@ -273,25 +297,3 @@ func (l *lazyJournal) Close() error {
 }
 
 var _ io.Closer = (*lazyJournal)(nil)
-
-// riskFlags are those of commands that may accept risks.
-type riskFlags struct {
-	names  []string
-	reason string
-}
-
-func (r *riskFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringSliceVar(&r.names, "accept-risk", nil, "go ahead in spite of a named `RISK`; needs --reason")
-	cmd.Flags().StringVar(&r.reason, "reason", "", "`TEXT` shown by status, history and on the hosts")
-}
-
-func (r *riskFlags) risks() ([]run.Risk, error) {
-	if len(r.names) > 0 && strings.TrimSpace(r.reason) == "" {
-		return nil, usage("--accept-risk needs --reason: why is it taken?")
-	}
-	var risks []run.Risk
-	for _, name := range r.names {
-		risks = append(risks, run.Risk{Name: name, Reason: r.reason})
-	}
-	return risks, nil
-}

@@ -12,41 +12,54 @@ import (
 )
 
 func (a *app) resumeCommand() *cobra.Command {
-	return a.goOnCommand("resume", "Go on with a run that was killed or stopped",
+	var retry bool
+	cmd := a.goOnCommand("resume", "Go on with a run that was killed or stopped",
 		`resume compares the journal of a run with the hosts as they are, and goes on with
-the step that was under way.`,
-		func(ctx context.Context, _ *site, e *rollout.Engine, by string) error { return e.Resume(ctx, by) })
+the step that was under way. A command that failed is not run again, unless --retry
+says so: the host then goes out of maintenance mode and in again.`, nil,
+		func(ctx context.Context, s *site, e *rollout.Engine, o order) error {
+			if !retry {
+				return e.Resume(ctx, o.by)
+			}
+			if err := s.idle(ctx, entered(e.State()), nil); err != nil {
+				return err
+			}
+			err := e.Retry(ctx, o.by)
+			if errors.Is(err, rollout.ErrNothingToRetry) {
+				return &Error{Code: Refused, Err: err, Hint: "umm-cluster show " + e.State().Request.ID}
+			}
+			return err
+		})
+	cmd.Flags().BoolVar(&retry, "retry", false, "run the command again that failed")
+	return cmd
 }
 
 func (a *app) continueCommand() *cobra.Command {
 	return a.goOnCommand("continue", "Go on with a run that is held",
 		`continue goes on after a hold. Where the command failed on a host it is taken as
-done: its work was finished by hand.`,
-		func(ctx context.Context, _ *site, e *rollout.Engine, by string) error { return e.Continue(ctx, by) })
+done: its work was finished by hand. While it still runs continue is refused;
+--accept-risk=command-running leaves it running.`, risksOfCommand,
+		func(ctx context.Context, _ *site, e *rollout.Engine, o order) error { return e.Continue(ctx, o.by) })
 }
 
 func (a *app) abortCommand() *cobra.Command {
-	var accepted riskFlags
-	cmd := a.goOnCommand("abort", "Give a run up, and bring back what it has out",
+	return a.goOnCommand("abort", "Give a run up, and bring back what it has out",
 		`abort undoes what a run has in force, last in, first out: no host is left drained,
 in standby or in maintenance mode by it. It does not wait for the cluster to be
 whole; what needs a host that does not answer comes last. What cannot be undone keeps
 nothing else from being undone; abort again tries it again, and with
---accept-risk=left-in-force closes the run with that in force.`,
-		func(ctx context.Context, s *site, e *rollout.Engine, by string) error {
+--accept-risk=left-in-force closes the run with that in force. While the command still
+runs on a host abort is refused; --accept-risk=command-running leaves it running.`, risksOfAbort,
+		func(ctx context.Context, s *site, e *rollout.Engine, o order) error {
 			st := e.State()
-			risks, err := accepted.risks()
-			if err != nil {
-				return err
-			}
-			how, err := howToAbort(st, rollout.AcceptedRisk(risks, rollout.RiskLeftInForce))
+			how, err := howToAbort(st, rollout.AcceptedRisk(o.risks, rollout.RiskLeftInForce))
 			switch {
 			case err != nil:
 				return err
 			case how == closes:
-				return e.Close(by, accepted.reason)
+				return e.Close(o.by, o.reason)
 			case how == resumes:
-				return e.Resume(ctx, by)
+				return e.Resume(ctx, o.by)
 			}
 			var starts []rollout.Start
 			if st.Request.Verb == run.Down {
@@ -55,10 +68,8 @@ nothing else from being undone; abort again tries it again, and with
 					a.log.Warn(err) // the hosts come back all the same
 				}
 			}
-			return e.Abort(ctx, by, starts)
+			return e.Abort(ctx, o.by, starts)
 		})
-	accepted.add(cmd)
-	return cmd
 }
 
 // What abort does with a run.
@@ -82,10 +93,19 @@ func howToAbort(st run.State, leave bool) (string, error) {
 	return undoes, nil
 }
 
-// goOnCommand is one of the operator's words on a run that exists.
-func (a *app) goOnCommand(name, short, long string, say func(context.Context, *site, *rollout.Engine, string) error) *cobra.Command {
+// order is what the operator says to a run: who, and which risks are accepted for what reason.
+type order struct {
+	by     string
+	risks  []run.Risk
+	reason string
+}
+
+// goOnCommand is one of the operator's words on a run that exists. With known risks it may bring
+// hosts back, and is refused while the command runs on one of them.
+func (a *app) goOnCommand(name, short, long string, known []namedRisk, say func(context.Context, *site, *rollout.Engine, order) error) *cobra.Command {
 	var format string
 	var cluster []string
+	var risks riskFlags
 	cmd := &cobra.Command{
 		Use:   name + " [flags] [RUN]",
 		Short: short,
@@ -93,6 +113,10 @@ func (a *app) goOnCommand(name, short, long string, say func(context.Context, *s
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkFormat(format); err != nil {
+				return err
+			}
+			accepted, err := risks.risks()
+			if err != nil {
 				return err
 			}
 			s, err := a.open(cmd, inventory.Selection{Hosts: cluster})
@@ -111,12 +135,22 @@ func (a *app) goOnCommand(name, short, long string, say func(context.Context, *s
 			if err != nil {
 				return err
 			}
+			if known != nil {
+				if err := s.idle(cmd.Context(), entered(state), accepted); err != nil {
+					return err
+				}
+			}
 			by, master := a.who()
-			return a.drive(cmd, job{site: s, request: state.Request, past: past, format: format, cold: wentCold(state),
-				start: func(ctx context.Context, e *rollout.Engine) error { return say(ctx, s, e, by+" on "+master) }})
+			return a.drive(cmd, job{site: s, request: state.Request, past: past, accepted: accepted, format: format, cold: wentCold(state),
+				start: func(ctx context.Context, e *rollout.Engine) error {
+					return say(ctx, s, e, order{by: by + " on " + master, risks: accepted, reason: risks.reason})
+				}})
 		},
 	}
 	eventFlag(cmd, &format)
+	if known != nil {
+		risks.add(cmd, known...)
+	}
 	cmd.Flags().StringSliceVar(&cluster, "hosts", nil, "the `HOSTS` of the cluster, where none are configured")
 	return cmd
 }

@@ -34,7 +34,7 @@ COMMAND there, and leaves it there: the run is held until umm-cluster off HOST.`
 		},
 	}
 	eventFlag(cmd, &format)
-	risks.add(cmd)
+	risks.add(cmd, risksOfRun...)
 	cmd.Flags().StringSliceVar(&cluster, "hosts", nil, "the `HOSTS` of the cluster, where none are configured")
 	return cmd
 }
@@ -55,20 +55,27 @@ func (a *app) openFor(cmd *cobra.Command, host string, named []string) (*site, e
 
 func (a *app) offCommand() *cobra.Command {
 	var cluster []string
+	var risks riskFlags
 	var format string
 	cmd := &cobra.Command{
 		Use:   "off [flags] HOST",
 		Short: "Bring one host back from maintenance mode",
 		Long: `off brings back a host that umm-cluster on took out: out of maintenance mode, and
 what was changed for it undone, once its services are whole. A host in maintenance
-mode without a run is brought back too.`,
+mode without a run is brought back too. While the command still runs there off is
+refused; --accept-risk=command-running leaves it running.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			accepted, err := risks.risks()
+			if err != nil {
+				return err
+			}
 			s, err := a.openFor(cmd, args[0], cluster)
 			if err != nil {
 				return err
 			}
 			defer s.pool.Close()
+			s.accepted = accepted
 			id := a.runOf(s, func(st run.State) bool {
 				return slices.ContainsFunc(st.Out(), func(stay run.Stay) bool { return stay.Host == args[0] })
 			})
@@ -76,6 +83,7 @@ mode without a run is brought back too.`,
 		},
 	}
 	eventFlag(cmd, &format)
+	risks.add(cmd, risksOfCommand...)
 	cmd.Flags().StringSliceVar(&cluster, "hosts", nil, "the `HOSTS` of the cluster, where none are configured")
 	return cmd
 }
@@ -98,7 +106,7 @@ and a reason. umm-cluster up brings them back.`,
 	}
 	eventFlag(cmd, &format)
 	selectionFlags(cmd, &sel)
-	risks.add(cmd)
+	risks.add(cmd, append(risksOfDown, risksOfRun...)...)
 	return cmd
 }
 
@@ -139,15 +147,16 @@ What Pacemaker runs is left to Pacemaker.`,
 	}
 	eventFlag(cmd, &format)
 	selectionFlags(cmd, &sel)
-	risks.add(cmd)
+	risks.add(cmd, append(risksOfUp, risksOfCommand...)...)
 	return cmd
 }
 
 // runOf is the last run that is not over and is like that; empty if there is none.
 func (a *app) runOf(s *site, like func(run.State) bool) string {
 	id := ""
+	here := s.machines()
 	for _, st := range a.pastRuns(s) {
-		if st.Phase != run.EndedPhase && like(st) {
+		if st.Request.Elsewhere(here) == "" && st.Phase != run.EndedPhase && like(st) {
 			id = st.Request.ID
 		}
 	}
@@ -168,7 +177,10 @@ func (a *app) bringBack(cmd *cobra.Command, s *site, id string, verb run.Verb, f
 	if err != nil {
 		return err
 	}
-	return a.drive(cmd, job{site: s, request: state.Request, past: past, format: format, cold: verb == run.Up,
+	if err := s.idle(cmd.Context(), entered(state), s.accepted); err != nil {
+		return err
+	}
+	return a.drive(cmd, job{site: s, request: state.Request, past: past, format: format, cold: verb == run.Up, accepted: s.accepted,
 		start: func(ctx context.Context, e *rollout.Engine) error {
 			if state.Direction != run.Forth {
 				return e.Resume(ctx, by+" on "+master)
@@ -177,11 +189,7 @@ func (a *app) bringBack(cmd *cobra.Command, s *site, id string, verb run.Verb, f
 			if err != nil {
 				return &rollout.Stop{Err: err, Hint: fmt.Sprintf("umm-cluster up %s tries again, once the cause is gone", id)}
 			}
-			said := by + " on " + master
-			for _, r := range s.accepted {
-				said += fmt.Sprintf(", who accepts %s: %s", r.Name, r.Reason)
-			}
-			return e.Return(ctx, said, starts, nil)
+			return e.Return(ctx, by+" on "+master, starts, nil)
 		}})
 }
 
@@ -197,8 +205,12 @@ func (a *app) bringBackFound(cmd *cobra.Command, s *site, verb run.Verb, format 
 			Hint: hintOfHeld(s, &lease.Held{Claim: *other}) + "; where its master is gone for good: umm-cluster unlock --accept-risk=" + riskBreakLock + " --reason=TEXT, and then this again"}
 	}
 	extra := inMaintenance(sight, s.taken)
+	if err := s.idle(cmd.Context(), extra, s.accepted); err != nil {
+		return err
+	}
 	r := run.Request{ID: newID(time.Now()), Verb: verb, Hosts: s.cluster.Hosts, Members: s.cluster.Members, Addresses: s.addresses, Risks: s.accepted, Reason: "found so"}
 	r.By, r.Master = a.who()
+	r.Probes, r.Machines = s.probed(), s.machines()
 	return a.drive(cmd, job{site: s, request: r, format: format, cold: true,
 		start: func(ctx context.Context, e *rollout.Engine) error {
 			starts, err := a.coldStart(ctx, s)
@@ -271,6 +283,9 @@ func (a *app) takeUp(ctx context.Context, s *site, id string) ([]run.Entry, run.
 	state, err := run.Fold(past)
 	if err != nil {
 		return nil, state, fmt.Errorf("cannot go on with %s: its journal makes no sense: %w", id, err)
+	}
+	if why := state.Request.Elsewhere(s.machines()); why != "" {
+		return nil, state, &Error{Code: Refused, Err: fmt.Errorf("run %s is of another cluster: %s", id, why), Hint: hintOfElsewhere}
 	}
 	s.cluster.Members, s.addresses = state.Request.Members, state.Request.Addresses
 	s.useMembers()

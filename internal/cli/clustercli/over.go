@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"umm/internal/clean"
 	"umm/internal/lease"
 	"umm/internal/rollout"
 	"umm/internal/run"
@@ -65,6 +66,58 @@ func stateOf(s *site, id string) (run.State, bool) {
 	return state, err == nil && len(entries) > 0
 }
 
+// hintOfElsewhere says what to do where two clusters share a folder.
+const hintOfElsewhere = "--config says which cluster is meant; give each a state_dir of its own"
+
+// machines are the hosts of the cluster as this master knows them.
+func (s *site) machines() map[string]run.Machine {
+	all := map[string]run.Machine{}
+	for name, host := range s.hosts {
+		m := run.Machine{Address: host.Addr()}
+		// What is not recorded, or cannot be read, does not tell hosts apart.
+		keys, _ := host.Recorded()
+		for _, k := range keys {
+			m.Keys = append(m.Keys, k.Fingerprint)
+		}
+		all[name] = m
+	}
+	return all
+}
+
+// hintOfDamaged says what to do where the journal of a run cannot be read: nothing that needs it.
+const hintOfDamaged = "umm-cluster unlock --accept-risk=" + riskBreakLock + " --reason=TEXT takes the cluster away from it; then umm-cluster up brings back what is in maintenance mode"
+
+// damaged is why the journal of a run that is there cannot be read; nil where it can, and where
+// there is none.
+func (s *site) damaged(id string) error {
+	ids, err := s.runs.Runs()
+	if err != nil || !slices.Contains(ids, id) {
+		return err
+	}
+	entries, err := s.runs.Read(id)
+	if err == nil {
+		_, err = run.Fold(entries)
+	}
+	return err
+}
+
+// own is the run of this master that has this cluster, where its journal tells.
+func (s *site) own(ctx context.Context) (run.State, bool) {
+	dir := leaseDir(s.conf)
+	if _, err := os.Stat(dir); err != nil {
+		return run.State{}, false // looking would make it
+	}
+	look := lease.Keeper{Dir: dir}.Look(ctx)
+	if look.Here == nil {
+		return run.State{}, false
+	}
+	st, known := stateOf(s, look.Here.Run)
+	if !known || st.Phase == run.EndedPhase || st.Request.Elsewhere(s.machines()) != "" {
+		return run.State{}, false
+	}
+	return st, true
+}
+
 // standing says how the run of this master stands that has the cluster, and what
 // comes next; empty where none has.
 func (s *site) standing(ctx context.Context) string {
@@ -80,8 +133,12 @@ func (s *site) standing(ctx context.Context) string {
 	text := "run " + look.Here.String()
 	state, known := stateOf(s, id)
 	switch {
+	case !known && s.damaged(id) != nil:
+		return fmt.Sprintf("%s; its journal cannot be read: %v\n  %s", text, s.damaged(id), hintOfDamaged)
+	case known && state.Phase != run.EndedPhase && state.Request.Elsewhere(s.machines()) != "":
+		return text + ", is of another cluster\n  " + hintOfElsewhere
 	case look.Working:
-		return text + ", is at work" + inForce(state)
+		return text + ", is at work" + step(state) + inForce(state)
 	case known && state.Phase == run.EndedPhase:
 		return ""
 	case known && state.Phase != run.Active:
@@ -90,9 +147,21 @@ func (s *site) standing(ctx context.Context) string {
 	return fmt.Sprintf("%s, was killed\n  umm-cluster resume %s goes on with it, umm-cluster abort %s brings back what it has out", text, id, id) + inForce(state)
 }
 
+// step tells what a run is at.
+func step(state run.State) string {
+	c := state.Current()
+	if c == nil || c.Next >= len(c.Steps) {
+		return ""
+	}
+	return fmt.Sprintf("\n  at step %d of %d of %s: %s", c.Next+1, len(c.Steps), c.Host, clean.Line(c.Steps[c.Next].Title))
+}
+
 // inForce tells what of the cluster's state is the run's own doing: a service cannot know.
 func inForce(state run.State) string {
 	all := state.InForce()
+	for i := range all {
+		all[i] = clean.Line(all[i])
+	}
 	if len(all) == 0 {
 		return ""
 	}
@@ -102,9 +171,16 @@ func inForce(state run.State) string {
 // hintOfHeld says what to do where another run has the cluster.
 func hintOfHeld(s *site, held *lease.Held) string {
 	id := held.Claim.Run
-	switch _, ours := stateOf(s, id); {
+	if !run.ValidID(id) {
+		return "that is no run of umm-cluster; umm-cluster unlock shows how to take the cluster away from it"
+	}
+	switch state, ours := stateOf(s, id); {
+	case ours && state.Request.Elsewhere(s.machines()) != "":
+		return "that run is of another cluster; " + hintOfElsewhere
 	case held.Working:
 		return "umm-cluster show " + id + " tells how it stands"
+	case !ours && s.damaged(id) != nil:
+		return hintOfDamaged
 	case ours:
 		return "umm-cluster resume " + id + " goes on with it, umm-cluster abort " + id + " brings back what it has out; umm-cluster show " + id + " tells how it stands"
 	case held.Claim.Master != "":

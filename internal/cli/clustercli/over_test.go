@@ -96,6 +96,37 @@ func TestHintOfAnothersRun(t *testing.T) {
 	}
 }
 
+// Where the journal is damaged no command is offered that needs it.
+func TestStandingOfADamagedJournal(t *testing.T) {
+	_, s := killed(t, run.Requested, run.Stopped)
+	path := filepath.Join(s.runs.Path, lastRun+".journal")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, append([]byte("torn\n"), text...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, got := range []string{s.standing(t.Context()), hintOfHeld(s, &lease.Held{Claim: lease.Claim{Run: lastRun, Master: "fuel"}})} {
+		if strings.Contains(got, "resume") || strings.Contains(got, "abort") || strings.Contains(got, "umm-cluster show") || !strings.Contains(got, "unlock --accept-risk=break-lock") {
+			t.Errorf("it says %q", got)
+		}
+	}
+	if got := s.standing(t.Context()); !strings.Contains(got, "its journal cannot be read") {
+		t.Errorf("it says %q", got)
+	}
+}
+
+// What a host or an engine calls a run does not get into a command that is to be typed.
+func TestHintOfWhatIsNoRun(t *testing.T) {
+	_, s := killed(t, run.Requested)
+	for _, held := range []*lease.Held{{Claim: lease.Claim{Run: "x; curl a | sh"}}, {Claim: lease.Claim{Run: "x; curl a | sh", Master: "fuel"}}} {
+		if hint := hintOfHeld(s, held); strings.Contains(hint, "curl") {
+			t.Errorf("the hint is %q", hint)
+		}
+	}
+}
+
 func TestUnlockIsOnRecord(t *testing.T) {
 	a, s := killed(t, run.Requested)
 	risks := []run.Risk{{Name: riskBreakLock, Reason: "it burnt down"}}
@@ -181,5 +212,16 @@ func TestStandingTellsWhatIsTheRunsOwn(t *testing.T) {
 	}
 	if got := inForce(run.State{}); got != "" {
 		t.Errorf("nothing is in force: %q", got)
+	}
+}
+
+// From another terminal it is seen what a run is at.
+func TestStepOfARun(t *testing.T) {
+	st := run.State{Hosts: []run.Stay{{Host: "n2", Next: 1, Steps: []run.Step{{Title: "a"}, {Title: "umm on: reboot"}, {Title: "c"}}}}}
+	if got := step(st); got != "\n  at step 2 of 3 of n2: umm on: reboot" {
+		t.Errorf("%q", got)
+	}
+	if got := step(run.State{}); got != "" {
+		t.Errorf("%q", got)
 	}
 }

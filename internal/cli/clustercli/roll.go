@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"umm/internal/cli/show"
+	"umm/internal/cli/words"
 	"umm/internal/config/cluster"
 	"umm/internal/inventory"
 	"umm/internal/report"
@@ -60,7 +61,7 @@ steps beforehand.`,
 	}
 	eventFlag(cmd, &format)
 	selectionFlags(cmd, &sel)
-	risks.add(cmd)
+	risks.add(cmd, risksOfRun...)
 	f := cmd.Flags()
 	f.BoolVar(&o.Canary, "canary", false, "hold after the first host")
 	f.IntVar(&o.PauseAfter, "pause-after", 0, "hold after every `N` hosts")
@@ -90,6 +91,9 @@ func (a *app) begin(cmd *cobra.Command, r run.Request, risks *riskFlags, format 
 	if err != nil {
 		return err
 	}
+	if err := words.Check(risks.reason, r.Command); err != nil {
+		return usage("%v", err)
+	}
 	if r.Verb == run.Down && !rollout.AcceptedRisk(accepted, rollout.RiskServiceStop) {
 		return &Error{Code: Refused, Err: fmt.Errorf("down stops every service of the cluster"),
 			Hint: "--accept-risk=" + rollout.RiskServiceStop + " --reason=TEXT, if that is what you want"}
@@ -99,6 +103,9 @@ func (a *app) begin(cmd *cobra.Command, r run.Request, risks *riskFlags, format 
 		return err
 	}
 	defer s.pool.Close()
+	if err := s.ofChecks(accepted); err != nil {
+		return err
+	}
 	if err := s.begun(cmd.Context()); err != nil {
 		return err
 	}
@@ -111,7 +118,8 @@ func (a *app) begin(cmd *cobra.Command, r run.Request, risks *riskFlags, format 
 	r.ID, r.Hosts, r.Members, r.Risks, r.Reason = newID(time.Now()), s.taken, s.cluster.Members, accepted, risks.reason
 	r.Addresses = s.addresses
 	r.By, r.Master = a.who()
-	r.Options.GoOn = goesOn(r.Verb, s.conf)
+	r.Options.GoOn, r.Probes = goesOn(r.Verb, s.conf), s.probed()
+	r.Machines = s.machines()
 	return a.drive(cmd, job{site: s, request: r, format: format,
 		start: func(ctx context.Context, e *rollout.Engine) error { return e.Begin(ctx, r) }})
 }
@@ -136,6 +144,9 @@ can come out differently when the cluster changes on the way.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkFormat(format); err != nil {
 				return err
+			}
+			if err := words.Check("", args); err != nil {
+				return usage("%v", err)
 			}
 			s, err := a.open(cmd, sel)
 			if err != nil {

@@ -8,9 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"runtime/debug"
-	"syscall"
 
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
@@ -82,7 +80,7 @@ const GarbagePercent = 300
 // Run is main without the process: it returns the exit code.
 func Run(args []string, stdout, stderr io.Writer) int {
 	debug.SetGCPercent(GarbagePercent)
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := interruptible()
 	defer stop()
 	return newApp(stdout, stderr).run(ctx, args)
 }

@@ -14,7 +14,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"umm/internal/clean"
 	"umm/internal/cli/show"
+	"umm/internal/cli/words"
 	"umm/internal/config/cluster"
 	"umm/internal/execx"
 	"umm/internal/inventory"
@@ -302,7 +304,8 @@ func (a *app) who() (by, master string) {
 		by = u.Username
 	}
 	master, _ = os.Hostname()
-	return by, master
+	// Both go to the hosts.
+	return clean.Phrase(by, words.MaxText), clean.Phrase(master, words.MaxText)
 }
 
 // look asks the whole cluster once, for commands that only show. again: it will be
@@ -311,6 +314,11 @@ func (a *app) look(cmd *cobra.Command, s *site, again bool) (rollout.Sight, erro
 	hosts, err := s.glance(cmd.Context(), again)
 	if err != nil {
 		a.log.Warn(err)
+	}
+	// A host that is away shows none of its services: the run knows who their members are.
+	if st, ok := s.own(cmd.Context()); ok && len(st.Request.Members) > 0 {
+		s.cluster.Members = st.Request.Members
+		s.useMembers()
 	}
 	c := s.cluster
 	c.Node = hosts

@@ -1,6 +1,7 @@
 package clustercli
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"umm/internal/cli/show"
 	"umm/internal/inventory"
 	"umm/internal/rollout"
+	"umm/internal/run"
 	"umm/internal/service"
 	"umm/internal/wire"
 )
@@ -45,7 +47,7 @@ where anything is not as it must be.`,
 	}
 	outputFlag(cmd, &format)
 	selectionFlags(cmd, &sel)
-	cmd.Flags().BoolVar(&watch, "watch", false, "look again every two seconds, until interrupted")
+	cmd.Flags().BoolVar(&watch, "watch", false, "look again every two seconds, until interrupted; it shows what a run is at")
 	return cmd
 }
 
@@ -54,10 +56,7 @@ func (a *app) watch(cmd *cobra.Command, s *site, format string) error {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	for {
-		if show.Terminal(a.stdout) && format == "text" {
-			fmt.Fprint(a.stdout, "\x1b[H\x1b[2J")
-		}
-		_ = a.status(cmd, s, format, true)
+		a.showAgain(show.Terminal(a.stdout) && format == "text", func(a *app) { _ = a.status(cmd, s, format, true) })
 		select {
 		case <-cmd.Context().Done():
 			return nil
@@ -66,12 +65,26 @@ func (a *app) watch(cmd *cobra.Command, s *site, format string) error {
 	}
 }
 
+// showAgain shows something in place of what was shown before, once all of it is there: the
+// screen is not blank while hosts are asked.
+func (a *app) showAgain(clear bool, print func(*app)) {
+	var text bytes.Buffer
+	if clear {
+		text.WriteString("\x1b[H\x1b[2J")
+	}
+	into := *a
+	into.stdout = &text
+	print(&into)
+	_, _ = a.stdout.Write(text.Bytes())
+}
+
 func (a *app) status(cmd *cobra.Command, s *site, format string, again bool) error {
 	sight, err := a.look(cmd, s, again)
 	if err != nil {
 		return err
 	}
-	doc := statusDoc(sight, s.cluster.Members)
+	own, _ := s.own(cmd.Context())
+	doc := statusDoc(sight, s.cluster.Members, own)
 	if format == "json" {
 		err = show.JSON(a.stdout, doc)
 	} else {
@@ -84,8 +97,11 @@ func (a *app) status(cmd *cobra.Command, s *site, format string, again bool) err
 }
 
 // statusDoc is what was seen as a document.
-func statusDoc(sight rollout.Sight, members map[string][]string) wire.ClusterStatus {
+func statusDoc(sight rollout.Sight, members map[string][]string, own run.State) wire.ClusterStatus {
 	doc := wire.ClusterStatus{Version: wire.ClusterStatusVersion, At: time.Now().UTC(), OK: true}
+	if r := own.Request; r.ID != "" {
+		doc.Run = &wire.Guard{Run: r.ID, By: r.By, Master: r.Master, Reason: r.Reason, Since: &own.Started}
+	}
 	for _, h := range sight.Hosts {
 		m := wire.ClusterMember{Name: h.Host, Reachable: h.Err == nil}
 		if h.Err != nil {
@@ -98,7 +114,7 @@ func statusDoc(sight rollout.Sight, members map[string][]string) wire.ClusterSta
 		doc.Hosts = append(doc.Hosts, m)
 	}
 	for _, v := range sight.Views {
-		vs := v.View.Whole(nil)
+		vs := sight.During(v, own)
 		health := wire.ClusterHealth{Name: v.Name, Members: members[v.Name], State: string(service.Worst(vs))}
 		for _, one := range vs {
 			health.Verdicts = append(health.Verdicts, wire.ClusterVerdict{Service: one.Service, Name: one.Name, Host: one.Host,

@@ -1,23 +1,29 @@
 package clustercli
 
 import (
+	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	config "umm/internal/config/cluster"
+	"umm/internal/transport"
 )
 
 func (a *app) trustCommand() *cobra.Command {
-	var yes, replace bool
-	var cluster []string
+	var replace bool
+	var cluster, yes []string
 	cmd := &cobra.Command{
 		Use:   "trust [flags] HOST",
 		Short: "Show a host's ssh keys, and record them",
 		Long: `trust asks a host for its ssh keys and shows their fingerprints, beside those that
-are recorded. With --yes it records them. Compare them with what the host itself
-says: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub. Recorded keys that are
-others are replaced only with --replace.`,
+are recorded. Compare them with what the host itself says:
+ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub. --yes=FINGERPRINT records the key
+that has it, and no other: what answers at that moment may not be what was shown.
+Recorded keys that are others are replaced only with --replace.`,
+		Example: `  umm-cluster trust n2
+  umm-cluster trust n2 --yes=SHA256:Pv8nRqZMVkSc3nyQ4cPTOj0YQ1fVhNq3mUdGzVYvD1s`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(cluster) == 0 {
@@ -35,35 +41,64 @@ others are replaced only with --replace.`,
 				return err
 			}
 			defer s.pool.Close()
-			host := s.hosts[args[0]]
-			keys, err := host.Fetch(cmd.Context())
-			if err != nil {
-				return err
-			}
-			for _, k := range keys {
-				fmt.Fprintf(a.stdout, "%s shows %s\n", args[0], k)
-			}
-			recorded, err := host.Recorded()
-			if err != nil {
-				return err
-			}
-			for _, k := range recorded {
-				fmt.Fprintf(a.stdout, "%s is recorded with %s\n", args[0], k)
-			}
-			if !yes {
-				_, err := fmt.Fprintln(a.stdout, "nothing was recorded: --yes records what the host shows; where that is not what is recorded, --yes --replace")
-				return err
-			}
-			file, err := host.Record(keys, replace)
-			if err != nil {
-				return &Error{Code: Refused, Err: err, Hint: hintOf(err)}
-			}
-			_, err = fmt.Fprintln(a.stdout, "recorded in "+file)
-			return err
+			return a.trust(cmd.Context(), s.hosts[args[0]], yes, replace)
 		},
 	}
-	cmd.Flags().BoolVar(&yes, "yes", false, "record the keys that the host shows")
+	cmd.Flags().StringSliceVar(&yes, "yes", nil, "record the key with this `FINGERPRINT`; several are separated by commas")
 	cmd.Flags().BoolVar(&replace, "replace", false, "replace recorded keys that are others")
 	cmd.Flags().StringSliceVar(&cluster, "hosts", nil, "the `HOSTS` of the cluster, where none are configured")
 	return cmd
+}
+
+// trust shows the keys of a host, and records those that yes names.
+func (a *app) trust(ctx context.Context, host *transport.Host, yes []string, replace bool) error {
+	keys, err := host.Fetch(ctx)
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		fmt.Fprintf(a.stdout, "%s shows %s\n", host.Name(), k)
+	}
+	recorded, err := host.Recorded()
+	if err != nil {
+		return err
+	}
+	for _, k := range recorded {
+		fmt.Fprintf(a.stdout, "%s is recorded with %s\n", host.Name(), k)
+	}
+	if len(yes) == 0 {
+		_, err := fmt.Fprintln(a.stdout, "nothing was recorded: --yes=FINGERPRINT records the key that has it; in place of one that is recorded, with --replace")
+		return err
+	}
+	meant, err := confirmed(host.Name(), keys, recorded, yes)
+	if err != nil {
+		return err
+	}
+	file, err := host.Record(meant, replace)
+	if err != nil {
+		return &Error{Code: Refused, Err: err, Hint: hintOf(err)}
+	}
+	_, err = fmt.Fprintln(a.stdout, "recorded in "+file)
+	return err
+}
+
+// confirmed are the keys that are to be recorded: those that the operator named, and those
+// that are recorded already.
+func confirmed(host string, shown, recorded []transport.HostKey, named []string) ([]transport.HostKey, error) {
+	has := func(keys []transport.HostKey, fingerprint string) bool {
+		return slices.ContainsFunc(keys, func(k transport.HostKey) bool { return k.Fingerprint == fingerprint })
+	}
+	for _, fingerprint := range named {
+		if !has(shown, fingerprint) {
+			return nil, &Error{Code: Refused, Err: fmt.Errorf("cannot record %s: %s does not show a key with that fingerprint", fingerprint, host),
+				Hint: "somebody may be in between; umm-cluster trust " + host + " shows what answers now"}
+		}
+	}
+	var meant []transport.HostKey
+	for _, k := range shown {
+		if slices.Contains(named, k.Fingerprint) || has(recorded, k.Fingerprint) {
+			meant = append(meant, k)
+		}
+	}
+	return meant, nil
 }

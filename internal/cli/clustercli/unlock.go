@@ -43,7 +43,7 @@ that it belongs to, is the safe way.`,
 		},
 	}
 	selectionFlags(cmd, &sel)
-	risks.add(cmd)
+	risks.add(cmd, risksOfUnlock...)
 	return cmd
 }
 

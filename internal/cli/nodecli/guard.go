@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
 	"umm/internal/clean"
 	"umm/internal/cli/show"
+	"umm/internal/cli/words"
 	"umm/internal/wire"
 )
 
@@ -112,13 +112,10 @@ func checkRun(run string) error {
 	return nil
 }
 
-// maxGuard bounds what the guard tells people, in bytes each.
-const maxGuard = 2000
-
 func checkGuard(g *wire.Guard) error {
 	for _, text := range []string{g.By, g.Master, g.Reason} {
-		if len(text) > maxGuard || !utf8.ValidString(text) {
-			return usage("WHO, HOST and TEXT must be text in UTF-8, of %d bytes at most", maxGuard)
+		if !words.Fits(text) {
+			return usage("WHO, HOST and TEXT must be text in UTF-8, of %d bytes at most", words.MaxText)
 		}
 	}
 	return checkRun(g.Run)

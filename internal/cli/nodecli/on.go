@@ -4,13 +4,12 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
+	"umm/internal/cli/words"
 	"umm/internal/mode"
 	"umm/internal/node"
-	"umm/internal/record"
 	"umm/internal/wire"
 )
 
@@ -82,25 +81,14 @@ func checkOn(o node.OnOptions, thenGiven bool, limit time.Duration) error {
 	if len(o.Argv) == 0 && (thenGiven || o.Limit != nil) {
 		return usage("--then and --timeout need a COMMAND")
 	}
-	if len(o.Argv) > 0 && strings.TrimSpace(o.Argv[0]) == "" {
-		return usage("COMMAND is empty")
-	}
-	if len(o.Argv) > 1 && node.OnlyAssignments(o.Argv) {
-		return usage("COMMAND is missing behind %s", o.Argv[len(o.Argv)-1])
-	}
 	if o.For < 0 || limit < 0 {
 		return usage("a duration cannot be negative")
 	}
 	if o.For > 0 && o.For < time.Second {
 		return usage("--for %s is too short", o.For)
 	}
-	for _, arg := range append([]string{o.Reason}, o.Argv...) {
-		if strings.ContainsRune(arg, 0) || !utf8.ValidString(arg) {
-			return usage("COMMAND and TEXT must be text in UTF-8: put what is not into a script")
-		}
-	}
-	if size := record.WordsSize(append([]string{o.Reason}, o.Argv...)...); size > record.MaxWords {
-		return usage("COMMAND and TEXT take %d bytes, %d fit: put them into a script", size, record.MaxWords)
+	if err := words.Check(o.Reason, o.Argv); err != nil {
+		return usage("%v", err)
 	}
 	for _, risk := range o.Risks {
 		if !slices.Contains(risks, risk) {

@@ -16,6 +16,9 @@ import (
 // Name is the name of the service.
 const Name = "unwatched"
 
+// riskOfKind is what the risk of going without a look at a kind of service begins with.
+const riskOfKind = "unwatched-"
+
 const askProcesses = "processes"
 
 // Service is what nobody looks after.
@@ -69,7 +72,7 @@ func (v view) host(host string) []service.Verdict {
 		}
 		bad := verdict(kind, host, service.Unknown, "ps on "+host,
 			"%s runs on %s and nothing looks after it: a check named %s in the configuration does", kind, host, kind)
-		bad.Risk = Name + "-" + kind
+		bad.Risk = riskOfKind + kind
 		all = append(all, bad)
 	}
 	if len(all) == 0 {

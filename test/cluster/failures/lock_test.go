@@ -104,14 +104,14 @@ func TestHostKeys(t *testing.T) {
 	m.want(ctx, gated, []string{"roll"}, "n2", shown, "umm-cluster trust n2")
 	m.want(ctx, done, []string{"trust", "n2"}, shown, "nothing was recorded")
 	m.want(ctx, gated, []string{"roll", "--hosts", "n1"}, "umm-cluster trust n2")
-	m.want(ctx, done, []string{"trust", "--yes", "n2"}, shown, "recorded in "+known)
+	m.want(ctx, done, []string{"trust", "--yes=" + shown, "n2"}, shown, "recorded in "+known)
 	m.want(ctx, done, []string{"status"})
 
 	const wrong = "AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g"
 	without(fmt.Sprintf("n2,%s ssh-ed25519 %s\n", host("n2").Addr(), wrong))
 	m.want(ctx, gated, []string{"roll"}, "n2", shown)
-	m.want(ctx, refused, []string{"trust", "--yes", "n2"}, shown, "--replace")
-	m.want(ctx, done, []string{"trust", "--yes", "--replace", "n2"}, shown)
+	m.want(ctx, refused, []string{"trust", "--yes=" + shown, "n2"}, shown, "--replace")
+	m.want(ctx, done, []string{"trust", "--yes=" + shown, "--replace", "n2"}, shown)
 	m.want(ctx, done, []string{"status"})
 	before.same(ctx, t, "n1", "n2", "n3")
 	m.nothingLeft(ctx)

@@ -52,7 +52,9 @@ func TestCommandHangs(t *testing.T) {
 	m.configure("limits: {command: 5s}")
 	before := bootsOf(t)
 	m.want(ctx, stopped, []string{"roll", "--hosts", "n2", "--", "sleep", "1000"}, "it took longer than 5s", "the command is running", "umm-cluster abort")
-	m.want(ctx, done, []string{"abort"})
+	// Nothing is started under it.
+	m.want(ctx, gated, []string{"abort"}, "the command still runs on n2", "--accept-risk=command-running")
+	m.want(ctx, done, []string{"abort", "--accept-risk=command-running", "--reason", "it hangs"})
 	before.same(ctx, t, "n1", "n3")
 	m.clean(ctx)
 }

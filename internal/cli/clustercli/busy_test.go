@@ -1,0 +1,45 @@
+package clustercli
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"umm/internal/rollout"
+	"umm/internal/run"
+	"umm/internal/wire"
+)
+
+// commands are hosts in maintenance mode whose command stands so; an empty word is no answer.
+type commands struct {
+	untouched
+	state map[string]string
+}
+
+func (c commands) Status(_ context.Context, host string) (wire.Status, error) {
+	if c.state[host] == "" {
+		return wire.Status{}, errors.New("no route to host")
+	}
+	return wire.Status{Version: 1, Mode: wire.ModeMaintenance, BootID: "b", Command: &wire.Command{State: c.state[host]}}, nil
+}
+
+// No host is brought back on which the command runs, unless that is accepted by its name.
+func TestIdle(t *testing.T) {
+	s := &site{cluster: rollout.Cluster{Node: commands{state: map[string]string{"n1": "succeeded", "n2": "running", "n3": "", "n4": "failed"}}}}
+	if err := s.idle(t.Context(), []string{"n1", "n3", "n4"}, nil); err != nil {
+		t.Error(err)
+	}
+	var coded *Error
+	err := s.idle(t.Context(), []string{"n1", "n2"}, nil)
+	if !errors.As(err, &coded) || coded.Code != Gated || !strings.Contains(err.Error(), "still runs on n2") || !strings.Contains(coded.Hint, "--accept-risk=command-running") {
+		t.Errorf("%+v", err)
+	}
+	if err := s.idle(t.Context(), []string{"n2"}, []run.Risk{{Name: wire.RiskCommandRunning, Reason: "it hangs"}}); err != nil {
+		t.Error(err)
+	}
+	out := entered(run.State{Hosts: []run.Stay{{Host: "n1", Entered: true}, {Host: "n2"}}})
+	if len(out) != 1 || out[0] != "n1" {
+		t.Errorf("%q", out)
+	}
+}

@@ -1,0 +1,46 @@
+package clustercli
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"umm/internal/config/cluster"
+	"umm/internal/journal"
+	"umm/internal/rollout"
+	"umm/internal/run"
+)
+
+// An outage that lasts to the end of a run is recorded with it.
+func TestAnOutageThatLastsToTheEnd(t *testing.T) {
+	dir := t.TempDir()
+	tries := filepath.Join(dir, "tries")
+	s := &site{conf: cluster.Config{StateDir: dir, Lease: cluster.Lease{Engine: "none"}, Probes: []cluster.Probe{{Name: "vip", Command: []string{"sh", "-c", "echo >>" + tries + "; exit 1"}, Every: time.Millisecond, Timeout: time.Minute}}},
+		runs: journal.Dir{Path: filepath.Join(dir, "runs")}, limits: limitsOf(cluster.Config{})}
+	x := try(t)
+	cmd := &cobra.Command{}
+	cmd.SetContext(t.Context())
+	r := run.Request{ID: lastRun, Verb: run.Roll, Probes: s.probed()}
+	if err := x.drive(cmd, job{site: s, request: r, format: "json", start: func(ctx context.Context, e *rollout.Engine) error {
+		if err := e.Begin(ctx, r); err != nil {
+			return err
+		}
+		// With the second try the first has failed.
+		for {
+			if text, err := os.ReadFile(tries); err == nil && len(text) > 1 {
+				return nil
+			}
+			<-time.After(time.Millisecond)
+		}
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	st, known := stateOf(s, lastRun)
+	if !known || st.Phase != run.EndedPhase || len(st.Gaps) != 1 || st.Gaps[0].Text != "vip" || st.Gaps[0].Took <= 0 {
+		t.Errorf("%+v", st)
+	}
+}

@@ -1,0 +1,158 @@
+package clustercli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"umm/internal/cli/words"
+	"umm/internal/rollout"
+	"umm/internal/run"
+	"umm/internal/service/galera"
+	"umm/internal/wire"
+)
+
+// riskOfCheck is what the risk of an operator's own check begins with; its name follows.
+const riskOfCheck = "check-"
+
+// namedRisk is a danger that can be accepted, and what it is.
+type namedRisk struct{ name, what string }
+
+// risksOfRun are those that a host's leaving, or its absence, may bring.
+var risksOfRun = []namedRisk{
+	{"ceph-daemon-down", "a daemon of Ceph is down already"},
+	{"ceph-flags", "Ceph has flags set that keep it from healing"},
+	{"ceph-health", "Ceph is not healthy for another reason"},
+	{"etcd-alarm", "etcd has an alarm"},
+	{"etcd-member-missing", "a member of etcd is down already"},
+	{"failed-actions", "Pacemaker has failed actions"},
+	{"foreign-node", "Pacemaker has a node that is not among the hosts"},
+	{"frontend-closed", "a frontend of HAProxy takes no connections"},
+	{"full-resync", "the member of Galera may have to copy everything when it is back"},
+	{"instances-down", "instances on the host are shut down with it"},
+	{"last-compute", "no other host takes new instances"},
+	{"last-gateway", "no other gateway of Ceph of that kind is there"},
+	{"last-mds", "no other MDS of Ceph takes over"},
+	{"last-mgr", "no other ceph-mgr is there"},
+	{"last-proxy", "no other HAProxy serves its clients"},
+	{"last-server", "no other server of a backend of HAProxy is up"},
+	{"no-majority", "as the votes of Galera are given out, the others cannot go on without the host"},
+	{"not-drained", "HAProxy cannot be told to send nobody to the host"},
+	{"nova-disabled", "a nova-compute is disabled by hand"},
+	{"nova-down", "a nova-compute is down already"},
+	{"pgs-not-clean", "placement groups of Ceph are not clean"},
+	{"pgs-offline", "placement groups of Ceph cannot be used meanwhile"},
+	{"queue-lost", "a transient queue, and its messages, are gone"},
+	{"queue-unserved", "a durable queue cannot be used meanwhile"},
+	{"read-only", "a member of Galera is read-only"},
+	{"resource-not-running", "a resource of Pacemaker does not run already"},
+	{"resource-only-here", "a resource of Pacemaker can run nowhere else"},
+	{"servers-down", "servers of a backend of HAProxy are down already"},
+	{"unsynced-copies", "a mirrored queue has a copy that is not in sync"},
+	{"unwatched-NAME", "a service NAME runs on the host, and umm-cluster does not look after it"},
+	{riskOfCheck + "NAME", "what the check NAME of the configuration said"},
+}
+
+// The risks of single commands.
+var (
+	risksOfDown    = []namedRisk{{rollout.RiskServiceStop, "the services of the cluster stop"}}
+	risksOfUp      = []namedRisk{{galera.RiskMissing, "a member of which nothing can be read may be the newest"}}
+	risksOfCommand = []namedRisk{{wire.RiskCommandRunning, "services start while the command of umm on is at work"}}
+	risksOfAbort   = append(slices.Clip(risksOfCommand), namedRisk{rollout.RiskLeftInForce, "what could not be undone stays in force, and the run is over"})
+	risksOfUnlock  = []namedRisk{{riskBreakLock, "the run may have a host out, or be at work"}}
+)
+
+// riskFlags are those of commands that may accept risks.
+type riskFlags struct {
+	known  []namedRisk
+	names  []string
+	reason string
+}
+
+func (r *riskFlags) add(cmd *cobra.Command, known ...namedRisk) {
+	r.known = known
+	help := "go ahead in spite of a named `RISK`; needs --reason"
+	if len(known) == 1 {
+		help = "go ahead in spite of a named `RISK`: " + known[0].name + "; needs --reason"
+	}
+	cmd.Flags().StringSliceVar(&r.names, "accept-risk", nil, help)
+	cmd.Flags().StringVar(&r.reason, "reason", "", "`TEXT` shown by status, history and on the hosts")
+	var offered []string
+	for _, risk := range known {
+		offered = append(offered, strings.TrimSuffix(risk.name, "NAME")+"\t"+risk.what)
+	}
+	_ = cmd.RegisterFlagCompletionFunc("accept-risk", cobra.FixedCompletions(offered, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// risks are those that were accepted; a name that none has is refused.
+func (r *riskFlags) risks() ([]run.Risk, error) {
+	if !words.Fits(r.reason) || strings.ContainsRune(r.reason, 0) {
+		return nil, usage("--reason has %d bytes: it must be text in UTF-8, of %d bytes at most", len(r.reason), words.MaxText)
+	}
+	if len(r.names) > 0 && strings.TrimSpace(r.reason) == "" {
+		return nil, usage("--accept-risk needs --reason: why is it taken?")
+	}
+	var risks []run.Risk
+	for _, name := range r.names {
+		if !r.knows(name) {
+			return nil, usage("invalid --accept-risk %q: use %s", name, listed(r.known))
+		}
+		risks = append(risks, run.Risk{Name: name, Reason: r.reason})
+	}
+	return risks, nil
+}
+
+func (r *riskFlags) knows(name string) bool {
+	return slices.ContainsFunc(r.known, func(k namedRisk) bool {
+		of, any := strings.CutSuffix(k.name, "NAME")
+		return k.name == name || any && strings.HasPrefix(name, of) && name != of
+	})
+}
+
+// ofChecks refuses the risk of a check that is not configured.
+func (s *site) ofChecks(accepted []run.Risk) error {
+	var names []string
+	for _, c := range s.conf.Checks {
+		names = append(names, riskOfCheck+c.Name)
+	}
+	for _, risk := range accepted {
+		if strings.HasPrefix(risk.Name, riskOfCheck) && !slices.Contains(names, risk.Name) {
+			return usage("invalid --accept-risk %q: the configuration has no such check", risk.Name)
+		}
+	}
+	return nil
+}
+
+func listed(known []namedRisk) string {
+	var names []string
+	for _, k := range known {
+		names = append(names, k.name)
+	}
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
+}
+
+// risksHelp is the list for the manual.
+func risksHelp() string {
+	var b strings.Builder
+	section := func(title string, known []namedRisk) {
+		fmt.Fprintf(&b, "%s\n\n", title)
+		for _, k := range known {
+			fmt.Fprintf(&b, "  %-22s %s\n", k.name, k.what)
+		}
+		b.WriteString("\n")
+	}
+	b.WriteString("umm-cluster check shows which of them stand in the way. Each is accepted by its name\n" +
+		"only, with a reason that the history keeps. What has no name cannot be accepted.\n\n")
+	section("Of roll, on and down:", risksOfRun)
+	section("Of down:", risksOfDown)
+	section("Of up:", risksOfUp)
+	section("Of continue, abort, off and up:", risksOfCommand)
+	section("Of abort:", risksOfAbort[len(risksOfCommand):])
+	section("Of unlock:", risksOfUnlock)
+	return strings.TrimSpace(b.String())
+}

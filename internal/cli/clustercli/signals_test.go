@@ -1,0 +1,111 @@
+package clustercli
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// helper is the environment variable by which this test runs itself as a program.
+const helper = "UMM_TEST_SIGNALS"
+
+// TestSignalsHelper is the program.
+func TestSignalsHelper(t *testing.T) {
+	switch os.Getenv(helper) {
+	case "interrupts":
+		ctx, stop := interruptible()
+		defer stop()
+		fmt.Println("ready")
+		<-ctx.Done()
+		fmt.Println("stops")
+		<-time.After(time.Minute)
+	case "outlives":
+		defer outlive()()
+		fmt.Println("ready")
+		in := bufio.NewReader(os.Stdin)
+		_, _ = in.ReadString('\n')
+		// Nobody reads any more.
+		for range 3 {
+			fmt.Println("on")
+		}
+		_, _ = in.ReadString('\n')
+		os.Exit(7)
+	}
+}
+
+func program(t *testing.T, what string) (cmd *exec.Cmd, in, out *os.File) {
+	t.Helper()
+	inRead, in, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, outWrite, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd = exec.Command(os.Args[0], "-test.run=^TestSignalsHelper$")
+	cmd.Env, cmd.Stdin, cmd.Stdout = append(os.Environ(), helper+"="+what), inRead, outWrite
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _, _ = in.Close(), out.Close() })
+	_, _ = inRead.Close(), outWrite.Close()
+	return cmd, in, out
+}
+
+func says(t *testing.T, out *bufio.Reader, want string) {
+	t.Helper()
+	if line, err := out.ReadString('\n'); err != nil || line != want+"\n" {
+		t.Fatalf("it says %q (%v), want %q", line, err, want)
+	}
+}
+
+// A second Ctrl-C ends the waits of the first.
+func TestSecondInterrupt(t *testing.T) {
+	cmd, _, file := program(t, "interrupts")
+	out := bufio.NewReader(file)
+	says(t, out, "ready")
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	says(t, out, "stops")
+	// What stands between the first signal and that it is no more caught takes no time to speak of.
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for {
+		select {
+		case err := <-ended:
+			var exit *exec.ExitError
+			if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGINT {
+				t.Errorf("it ended with %v", err)
+			}
+			return
+		case <-tick.C:
+			_ = cmd.Process.Signal(syscall.SIGINT)
+		}
+	}
+}
+
+// A run goes on without its terminal and without a reader.
+func TestARunOutlivesItsTerminal(t *testing.T) {
+	cmd, in, out := program(t, "outlives")
+	says(t, bufio.NewReader(out), "ready")
+	if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	_ = out.Close()
+	if _, err := in.WriteString("\n\n"); err != nil {
+		t.Fatal(err)
+	}
+	var exit *exec.ExitError
+	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 7 {
+		t.Errorf("it ended with %v", err)
+	}
+}

@@ -1,0 +1,34 @@
+package rollout
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"umm/internal/run"
+	"umm/internal/service"
+)
+
+// drained is a service of which a host that is not out is said to be drained by somebody.
+type drained struct{ service.View }
+
+func (drained) Whole(out []string) []service.Verdict {
+	vs := []service.Verdict{{Service: "db", Name: "quorum", State: service.OK, Reason: "fine"}}
+	if !slices.Contains(out, "n1") {
+		vs = append(vs, service.Verdict{Service: "db", Name: "drained", Host: "n1", State: service.Wait, Reason: "n1 is being drained, which somebody set"})
+	}
+	return vs
+}
+
+// What a run did itself is told as the run's, and not as somebody's.
+func TestDuring(t *testing.T) {
+	v := NamedView{Name: "db", View: drained{}}
+	st := run.State{Request: run.Request{ID: "r1"}, Hosts: []run.Stay{{Host: "n1", Open: []service.Change{{Service: "db", Target: "n1", Title: "drain n1"}}}}}
+	got := Sight{}.During(v, st)
+	if len(got) != 2 || got[1].State != service.Wait || got[1].Reason != "run r1 has in force: drain n1" || strings.Contains(sentence(got), "somebody") {
+		t.Errorf("%+v", got)
+	}
+	if got := (Sight{}).During(v, run.State{}); len(got) != 2 || !strings.Contains(sentence(got), "somebody") {
+		t.Errorf("without a run: %+v", got)
+	}
+}
