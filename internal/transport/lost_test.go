@@ -14,7 +14,7 @@ import (
 )
 
 // prompt is how soon whoever waits is let go.
-const prompt = 100 * time.Millisecond
+const prompt = time.Second
 
 // slow is a machine under load, with the race detector.
 const slow = 3 * time.Second

@@ -51,7 +51,7 @@ func roll(t *testing.T, n int) (f figures) {
 	r := request(newSim(n))
 	synctest.Test(t, func(t *testing.T) {
 		s := newSim(n)
-		limits := rollout.DefaultLimits()
+		limits := usual()
 		f.Hosts, f.Own = n, float64(n)*hostTakes.Seconds()
 		f.Samples = float64(n) * (time.Duration(limits.Samples-1) * limits.Interval).Seconds()
 		sight := s.cluster().Look(t.Context(), limits)
@@ -113,11 +113,20 @@ func TestRoll(t *testing.T) {
 	}
 }
 
+// usual are the limits of a configuration that says nothing: umm-cluster.yaml(5).
+func usual() rollout.Limits {
+	l := rollout.DefaultLimits()
+	l.Samples, l.Interval, l.Gate = 3, time.Second, 30*time.Minute
+	l.Enter, l.Leave, l.Settle, l.Drain = 15*time.Minute, 15*time.Minute, 30*time.Minute, 10*time.Minute
+	l.Ask = 15 * time.Second
+	return l
+}
+
 // A plan of a thousand hosts is made of little memory, and so in little time.
 func TestPlan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSim(1000)
-		limits := rollout.DefaultLimits()
+		limits := usual()
 		sight := s.cluster().Look(t.Context(), limits)
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)

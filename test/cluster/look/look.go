@@ -59,7 +59,9 @@ func Cluster(l *lab.Lab, s service.Service) rollout.Cluster {
 
 // At looks once.
 func At(ctx context.Context, c rollout.Cluster) service.View {
-	return c.Look(ctx, rollout.DefaultLimits()).Views[0].View
+	limits := rollout.DefaultLimits()
+	limits.Ask = 15 * time.Second
+	return c.Look(ctx, limits).Views[0].View
 }
 
 // Until looks until nothing is bad any more, for three minutes at most.
