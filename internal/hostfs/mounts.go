@@ -89,6 +89,11 @@ func unescape(s string) string {
 // ram are file systems that a reboot empties.
 func ram(fsType string) bool { return fsType == "tmpfs" || fsType == "ramfs" || fsType == "rootfs" }
 
+// Layered tells whether what is written to the mount goes to a folder somewhere else.
+func (m Mount) Layered() bool {
+	return m.Type == "overlay" || m.Type == "overlayfs" || m.Type == "aufs"
+}
+
 // Lasts tells whether what is written below dir is there after a reboot, by what is
 // mounted: not where it goes to memory, as with an overlay over a root file system that
 // is only read. why finishes the sentence "what is written below dir is lost, or may be:
@@ -100,7 +105,7 @@ func Lasts(mounts []Mount, dir string) (lasts, sure bool, why string) {
 		return true, false, "what is mounted is not known"
 	case ram(m.Type):
 		return false, true, m.Point + " is in memory (" + m.Type + ")"
-	case m.Type != "overlay" && m.Type != "overlayfs" && m.Type != "aufs":
+	case !m.Layered():
 		return true, true, ""
 	}
 	upper := m.Option("upperdir")

@@ -31,7 +31,8 @@ func menu(args []string, stdout, stderr io.Writer) int {
 
 // Menu is the boot menu of the host below root.
 func Menu(root string) bootmenu.Host {
-	return bootmenu.Host{Root: root, Run: execx.Local{}, Getenv: os.Getenv}
+	// grub-mkconfig gives its scripts much by their environment.
+	return bootmenu.Host{Root: root, Run: execx.Local{Env: execx.Inherited()}, Getenv: os.Getenv}
 }
 
 func runMenu(ctx context.Context, h bootmenu.Host, args []string, stdout io.Writer) (node.Code, error) {

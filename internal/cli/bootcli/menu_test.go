@@ -22,10 +22,12 @@ func TestMenuEntry(t *testing.T) {
 	}
 	// It is run by the path that it has on the host, which here is another one.
 	for _, file := range []string{linux, filepath.Join(dir, "10_linux")} {
-		if err := os.WriteFile(file, []byte("#!/bin/sh\nprintf \"menuentry 'L' {\\n\\tlinux /v root=x ro\\n}\\n\"\n"), 0o755); err != nil {
+		if err := os.WriteFile(file, []byte("#!/bin/sh\nprintf \"menuentry 'L' {\\n\\tlinux /v root=$GRUB_DEVICE ro\\n}\\n\"\n"), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
+	// As grub-mkconfig gives it to its scripts.
+	t.Setenv("GRUB_DEVICE", "x")
 	var stdout bytes.Buffer
 	code, err := runMenu(t.Context(), Menu(root), []string{"entry", dir}, &stdout)
 	want := "menuentry 'Unified maintenance mode (UMM)' --id 'umm' {\n\tlinux /v root=x ro umm\n}\n"

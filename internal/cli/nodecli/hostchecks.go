@@ -25,14 +25,20 @@ func (a *app) checkLasts(dir string) wire.Check {
 	if root := f.Root(); root != "/" {
 		inside = dir[len(root):]
 	}
-	lasts, sure, why := hostfs.Lasts(f.Mounts(), inside)
+	mounts := f.Mounts()
+	lasts, sure, why := hostfs.Lasts(mounts, inside)
+	container := f.Exists("/run/systemd/container")
+	if m, known := hostfs.MountOf(mounts, inside); known && container && m.Layered() {
+		// Where its upper folder is the outer host knows: the path is one of that.
+		lasts, sure = true, false
+	}
 	switch {
 	case !lasts:
 		c := bad(name, "make /etc durable (overlayroot-chroot, or boot without the overlay); umm on --live needs no reboot",
 			"what is written to %s is lost at the reboot, the request too: %s", dir, why)
 		c.Refuses = !a.live
 		return c
-	case !sure && !f.Exists("/run/systemd/container") && len(f.Mounts()) > 0:
+	case !sure && !container && len(mounts) > 0:
 		return wire.Check{Name: name, Verdict: wire.VerdictWarn,
 			Reason: dir + " can be written and synced, but may be lost at the reboot: " + why,
 			Hint:   "reboot once and see whether a file in /etc is still there; umm on --live needs no reboot"}

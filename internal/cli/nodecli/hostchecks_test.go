@@ -23,6 +23,8 @@ func TestCheckRecordLasts(t *testing.T) {
 		{"in memory, live", ram, wire.VerdictFail, true, false, false},
 		{"cannot be seen", hidden, wire.VerdictWarn, false, false, false},
 		{"a container's", hidden, wire.VerdictOK, false, true, false},
+		{"a container's, by a path of the outer host", ram, wire.VerdictOK, false, true, false},
+		{"a container in memory", "1 0 0:20 / / rw - tmpfs tmpfs rw\n", wire.VerdictFail, false, true, true},
 	} {
 		tree := hosttree.Tree{"proc/self/mountinfo": c.mounts}
 		if c.container {
