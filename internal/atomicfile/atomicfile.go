@@ -42,7 +42,7 @@ func WriteBytes(path string, o Options, data []byte) error {
 	})
 }
 
-// Remove takes a file away for good. That there is none is no error.
+// Remove deletes a file durably. A missing file is not an error.
 func Remove(path string) error {
 	if err := os.Remove(path); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -154,7 +154,7 @@ func kept(path string, mode *fs.FileMode) (string, owner, error) {
 	return real, nobody, nil
 }
 
-// owner is whose a file is; -1: whoever made it.
+// owner is the user and group of a file; -1 leaves them as they are.
 type owner struct{ uid, gid int }
 
 // give makes the file the owner's, with that mode: the umask may have taken from it.

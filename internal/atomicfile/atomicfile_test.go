@@ -179,6 +179,9 @@ func TestModeAndLinks(t *testing.T) {
 
 func TestOwnerIsKept(t *testing.T) {
 	if os.Geteuid() != 0 {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("only root can give a file away")
+		}
 		t.Skip("DID NOT RUN: only root can give a file away")
 	}
 	path := filepath.Join(t.TempDir(), "f")

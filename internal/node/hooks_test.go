@@ -183,6 +183,9 @@ func TestHooksOfOthers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if os.Geteuid() != 0 && strings.HasPrefix(name, "somebody's") {
+				if os.Getenv("CI") == "true" {
+					t.Fatal("only root can give a file away")
+				}
 				t.Skip("DID NOT RUN: only root can give a file away")
 			}
 			w := booted(t)

@@ -39,7 +39,7 @@ var steps = []step{
 	{name: "emergency", help: "turn a failed boot into maintenance mode", run: func(ctx context.Context, n *node.Node) error { return n.Catch(ctx) }},
 	{name: "expire", help: "end maintenance mode after its time", run: func(ctx context.Context, n *node.Node) error { return n.Expire(ctx) }},
 	{name: "installed", help: "note the running boot as operational", run: func(ctx context.Context, n *node.Node) error { return n.Installed(ctx) }},
-	{name: "config", help: "make /etc/umm.conf where there is none", run: func(_ context.Context, n *node.Node) error { return putConfig(n.Root) }},
+	{name: "config", help: "create /etc/umm.conf if it is missing", run: func(_ context.Context, n *node.Node) error { return putConfig(n.Root) }},
 	{name: "gate", help: "tell by exit status 0 that this boot is maintenance mode", run: runGate},
 	{name: "hold", help: "bring maintenance mode about and hold the boot back", run: func(ctx context.Context, n *node.Node) error { return n.Hold(ctx) }},
 	{name: "arrive", help: "as enter, where maintenance mode is reached", run: func(ctx context.Context, n *node.Node) error { return n.Arrive(ctx) }},
