@@ -267,3 +267,20 @@ func TestRemove(t *testing.T) {
 		t.Error("a folder")
 	}
 }
+
+// The real disk takes no file, and no link, that somebody has put in the way.
+func TestCreateTakesOnlyWhatIsNew(t *testing.T) {
+	dir := t.TempDir()
+	there, link := filepath.Join(dir, "there"), filepath.Join(dir, "link")
+	if err := errors.Join(os.WriteFile(there, []byte("old"), 0o600), os.Symlink("elsewhere", link)); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{there, link} {
+		if f, err := system.create(path, 0o600); !errors.Is(err, fs.ErrExist) {
+			t.Errorf("%s: %v, %v", path, f, err)
+		}
+	}
+	if content(t, there) != "old" || content(t, filepath.Join(dir, "elsewhere")) != "" {
+		t.Error("something was written")
+	}
+}
