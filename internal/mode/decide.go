@@ -63,6 +63,7 @@ func Known(r Record, f Facts) Record {
 func fresh(r Record, f Facts, p Policy) Decision {
 	last := r.Boot
 	d := Decision{Mode: Maintenance, Fresh: true}
+	reused := reusesArguments(r, f)
 	if last.ID != "" && last.State == Running {
 		d.Unclean = r.Unclean + 1
 	}
@@ -71,7 +72,7 @@ func fresh(r Record, f Facts, p Policy) Decision {
 		d.source = fromPending
 		d.Trigger = r.Pending.Trigger
 		d.Why = "maintenance was asked for"
-	case f.Asked:
+	case f.Asked && !reused:
 		d.Trigger = Trigger{Kind: ByKernelArgument, Detail: "the kernel argument umm"}
 		d.Why = "the kernel argument umm asks for maintenance"
 		if crashedInMaintenance(r) {
@@ -94,7 +95,17 @@ func fresh(r Record, f Facts, p Policy) Decision {
 		d.Mode = Operational
 		d.Why = fmt.Sprintf("%d of %d unclean boots", d.Unclean, p.RebootCount)
 	}
+	if f.Asked && reused {
+		d.Why += "; the kernel argument umm is the boot before's, and asks for nothing"
+	}
 	return d
+}
+
+// reusesArguments tells whether the kernel arguments are those of the boot before, so that
+// nobody asked for anything by them: a soft reboot keeps the kernel, and kexec is mostly
+// given the arguments of the kernel that runs (--reuse-cmdline, Debian's LOAD_KEXEC).
+func reusesArguments(r Record, f Facts) bool {
+	return r.Boot.Asked && (f.Kexec || r.Boot.ID == f.BootID)
 }
 
 // goOn lets the session that a crash broke into go on, whatever else leads to MM.

@@ -31,6 +31,12 @@ func stay() *mode.Session {
 func TestDecideFreshBoot(t *testing.T) {
 	kernel := mode.Facts{BootID: current, Asked: true}
 	plain := mode.Facts{BootID: current}
+	kexec := mode.Facts{BootID: current, Asked: true, Kexec: true}
+	typed := func(id string) mode.Boot {
+		b := boot(id, mode.Maintenance, mode.Ended)
+		b.Asked = true
+		return b
+	}
 	crashed := boot(earlier, mode.Operational, mode.Running)
 	for _, c := range []struct {
 		name   string
@@ -58,6 +64,11 @@ func TestDecideFreshBoot(t *testing.T) {
 		{"the kernel argument", mode.Record{}, kernel, 2, mode.Maintenance, mode.ByKernelArgument, 0},
 		{"the kernel argument after umm off reboot", mode.Record{NextOperational: true}, kernel, 2, mode.Maintenance, mode.ByKernelArgument, 0},
 		{"the kernel argument after a crash in a session", mode.Record{Boot: boot(earlier, mode.Maintenance, mode.Running), Session: stay()}, kernel, 2, mode.Maintenance, mode.ByOperator, 1},
+		{"kexec with the arguments of the boot before, after umm off reboot", mode.Record{Boot: typed(earlier), NextOperational: true}, kexec, 2, mode.Operational, "", 0},
+		{"kexec with the arguments of the boot before", mode.Record{Boot: typed(earlier)}, kexec, 2, mode.Operational, "", 0},
+		{"kexec with the argument for the first time", mode.Record{Boot: boot(earlier, mode.Operational, mode.Ended)}, kexec, 2, mode.Maintenance, mode.ByKernelArgument, 0},
+		{"the kernel argument twice", mode.Record{Boot: typed(earlier), NextOperational: true}, kernel, 2, mode.Maintenance, mode.ByKernelArgument, 0},
+		{"a soft reboot out of a boot with the kernel argument", mode.Record{Boot: typed(current)}, kernel, 2, mode.Operational, "", 0},
 		{"umm off reboot", mode.Record{Boot: boot(earlier, mode.Operational, mode.Ended), NextOperational: true}, plain, 2, mode.Operational, "", 0},
 		{"umm off reboot and a count of 0", mode.Record{Boot: boot(earlier, mode.Operational, mode.Ended), NextOperational: true}, plain, 0, mode.Operational, "", 0},
 		{"umm off reboot, then a crash", mode.Record{Boot: crashed, NextOperational: true}, plain, 1, mode.Operational, "", 1},

@@ -75,6 +75,8 @@ func everyBoot() []mode.Boot {
 				if b.Leaving = true; s == mode.Running {
 					bs = append(bs, b)
 				}
+				b.Leaving, b.Asked = false, true
+				bs = append(bs, b)
 			}
 		}
 	}
@@ -106,6 +108,7 @@ func everyFacts() []mode.Facts {
 		fs = append(fs,
 			mode.Facts{BootID: current, Noted: n},
 			mode.Facts{BootID: current, Noted: n, Asked: true},
+			mode.Facts{BootID: current, Noted: n, Asked: true, Kexec: true},
 			mode.Facts{BootID: current, Noted: n, Asked: true, Aside: "the kernel argument single"})
 	}
 	return fs
@@ -162,7 +165,10 @@ func keepsOut(s situation) error {
 
 func asked(s situation) error {
 	_, d := s.begun()
-	wanted := s.facts.Asked || mode.Known(s.record, s.facts).Pending != nil
+	known := mode.Known(s.record, s.facts)
+	// A soft reboot and kexec may have the arguments of the boot before.
+	typed := s.facts.Asked && !(known.Boot.Asked && (s.facts.Kexec || known.Boot.ID == current))
+	wanted := typed || known.Pending != nil
 	if wanted && d.Fresh && !d.Disabled && !d.Aside && d.Mode != mode.Maintenance {
 		return fmt.Errorf("decided %+v", d)
 	}

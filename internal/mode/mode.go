@@ -67,6 +67,8 @@ type Boot struct {
 	// have been asked for, or the host is down. A power cut in between is that of
 	// an operational boot, a crash of umm in between lets `umm off` be said again.
 	Leaving bool `json:"leaving,omitempty"`
+	// Asked as in Facts.Asked.
+	Asked bool `json:"asked,omitempty"`
 }
 
 // same tells whether b is this very run of userspace. A soft reboot keeps the
@@ -187,6 +189,8 @@ type Facts struct {
 	BootID string
 	// Asked: the kernel command line holds the word umm.
 	Asked bool
+	// Kexec: the kernel before started this one, and no boot loader was asked.
+	Kexec bool
 	// Aside says why umm keeps out of this boot; empty: it does not. See Aside.
 	Aside string
 	// Noted is the record as /run/umm has it, nil when it has none. It counts where

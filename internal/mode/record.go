@@ -26,7 +26,7 @@ func Begin(r Record, d Decision, f Facts, now time.Time) Record {
 	session := SessionOf(r, d)
 	r = r.interrupted(f, now)
 	r.Unclean = d.Unclean
-	r.Boot = Boot{ID: f.BootID, Mode: d.Mode, State: Running, Started: now}
+	r.Boot = Boot{ID: f.BootID, Mode: d.Mode, State: Running, Started: now, Asked: f.Asked}
 	r.Pending, r.NextOperational = nil, false
 	if d.Mode == Operational {
 		return r.withoutPendingCommand().event(now, f.BootID, EventBoot, d.Why)
@@ -72,7 +72,7 @@ func (r Record) nextStay() int {
 // of: umm was installed or enabled after it began.
 func Adopt(r Record, f Facts, now time.Time) Record {
 	r.Unclean = 0
-	r.Boot = Boot{ID: f.BootID, Mode: Operational, State: Running, Started: now}
+	r.Boot = Boot{ID: f.BootID, Mode: Operational, State: Running, Started: now, Asked: f.Asked}
 	return r
 }
 
@@ -124,7 +124,7 @@ func Cancel(r Record, f Facts, why string, now time.Time) Record {
 func Enter(r Record, f Facts, s Session, now time.Time) Record {
 	b, ok := This(r, f)
 	if !ok {
-		b = Boot{ID: f.BootID, Started: now}
+		b = Boot{ID: f.BootID, Started: now, Asked: f.Asked}
 	}
 	b.Mode, b.State, b.Leaving = Maintenance, Running, false
 	s.Trigger, s.Stay = s.Trigger.bounded(), r.nextStay()
@@ -140,7 +140,7 @@ func Enter(r Record, f Facts, s Session, now time.Time) Record {
 func Leave(r Record, f Facts, reboot bool, by string, now time.Time) Record {
 	b, ok := This(r, f)
 	if !ok {
-		b = Boot{ID: f.BootID, Started: now}
+		b = Boot{ID: f.BootID, Started: now, Asked: f.Asked}
 	}
 	b.Mode, b.State, b.Leaving = Operational, Running, true
 	r.Boot, r.Pending, r.NextOperational, r.Unclean = b, nil, reboot, 0

@@ -115,7 +115,7 @@ func (m *reference) live(word string) {
 	switch down {
 	case "reboot":
 		m.end()
-		m.boot(how == "rescue", how == "kernel argument")
+		m.boot(how == "rescue" || how == "kexec" && m.rescue, how == "kernel argument")
 	case "crash":
 		m.boot(how == "rescue", how == "kernel argument")
 	}

@@ -16,7 +16,7 @@ import (
 // no sense where the host is does nothing.
 var words = []string{
 	"crash", "crash, kernel argument", "crash, rescue",
-	"reboot", "reboot, kernel argument", "reboot, rescue", "soft reboot",
+	"reboot", "reboot, kernel argument", "reboot, rescue", "soft reboot", "reboot, kexec",
 	"umm on", "umm on --live", "umm off", "umm off, killed", "umm off reboot", "healthy", "recorder again", "recorder stopped by hand",
 	"umm enable", "umm disable", "UMM=no by hand", "UMM=yes by hand", "REBOOT_COUNT=0", "REBOOT_COUNT=1", "REBOOT_COUNT=2",
 }
@@ -110,6 +110,14 @@ func (h *host) boot(aside string, asked bool) {
 	h.record()
 }
 
+// kexec starts a kernel with the arguments of the one that runs.
+func (h *host) kexec() {
+	h.boots++
+	h.run = nil
+	h.facts.BootID, h.facts.Kexec = fmt.Sprintf("boot-%d", h.boots), true
+	h.record()
+}
+
 func (h *host) record() {
 	h.clock = h.clock.Add(time.Minute)
 	r, f := h.look()
@@ -178,12 +186,15 @@ func (h *host) live(word string) {
 		h.policy.RebootCount = int(word[len(word)-1] - '0')
 	case "soft reboot":
 		h.change(func(r mode.Record, f mode.Facts) mode.Record { return mode.End(r, f, h.clock) })
-		h.facts.Asked = false
 		h.record()
 	}
 	switch down {
 	case "reboot":
 		h.change(func(r mode.Record, f mode.Facts) mode.Record { return mode.End(r, f, h.clock) })
+		if how == "kexec" {
+			h.kexec()
+			return
+		}
 		h.boot(asideOf(how), how == "kernel argument")
 	case "crash":
 		h.boot(asideOf(how), how == "kernel argument")

@@ -178,6 +178,25 @@ func TestKernelArgumentsInAContainer(t *testing.T) {
 	}
 }
 
+// The kernel says which boot loader it was told of (x86): 7.2 is GRUB, 13.0 is kexec.
+func TestKexec(t *testing.T) {
+	for loader, want := range map[string]bool{"208\n": true, "215\n": true, "114\n": false, "176\n": false, "224\n": false, "\n": false, "d0\n": false} {
+		w := newWorld(t)
+		w.put("proc/sys/kernel/bootloader_type", loader)
+		if got := w.node().Facts().Kexec; got != want {
+			t.Errorf("%q is kexec: %v", loader, got)
+		}
+		w.put("run/systemd/container", "lxc")
+		if w.node().Facts().Kexec {
+			t.Errorf("%q: a container has the outer host's", loader)
+		}
+	}
+	w := newWorld(t)
+	if w.node().Facts().Kexec {
+		t.Error("it is kexec where the kernel does not say")
+	}
+}
+
 func TestEndOnlyOnTheWayDown(t *testing.T) {
 	w := booted(t)
 	before := string(w.record)

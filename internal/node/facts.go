@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"umm/internal/mode"
@@ -17,6 +18,7 @@ func (n *Node) Facts() mode.Facts {
 	return mode.Facts{
 		BootID: strings.ReplaceAll(strings.TrimSpace(n.read("proc/sys/kernel/random/boot_id")), "-", ""),
 		Asked:  mode.Asked(args),
+		Kexec:  n.byKexec(),
 		Aside: mode.Aside(args, mode.Marks{
 			Initrd:       n.exists("etc/initrd-release"),
 			SystemUpdate: n.exists("system-update") || n.exists("etc/system-update"),
@@ -39,6 +41,14 @@ func (n *Node) kernelArgs() []string {
 	}
 	args := strings.Split(strings.TrimRight(n.read("proc/1/cmdline"), "\x00"), "\x00")
 	return args[min(1, len(args)):]
+}
+
+// byKexec tells whether another kernel started this one. It says so on x86 only, by the
+// kind of boot loader that the kernel was told of, whose upper four bits are 13
+// (Documentation/arch/x86/boot.rst, type_of_loader; sysctl kernel.bootloader_type).
+func (n *Node) byKexec() bool {
+	loader, err := strconv.Atoi(strings.TrimSpace(n.read("proc/sys/kernel/bootloader_type")))
+	return err == nil && loader>>4 == 0xd && !n.inContainer()
 }
 
 func (n *Node) inContainer() bool {

@@ -98,6 +98,37 @@ func crashInMM(m *machine) {
 	m.is(operational, 0, "", "")
 }
 
+// kexecOut leaves maintenance mode by a kernel that is given the arguments of the one that
+// runs, as kexec --reuse-cmdline and Debian's LOAD_KEXEC do. Perl does what kexec-tools
+// would: kexec_file_load(2) and, as systemd-shutdown has it done, reboot(2).
+func kexecOut(m *machine) {
+	m.boots(m.reboot, entry)
+	m.is(inMM, 0, "kernel-argument", "")
+	m.sh(`cat >/sbin/kexec <<'END'
+#!/usr/bin/perl
+syscall(169, 0xfee1dead, 672274793, 0x45584543);
+END
+chmod 755 /sbin/kexec
+cat >/root/load <<'END'
+use POSIX;
+my ($kernel, $initrd, $words) = @ARGV;
+my $k = POSIX::open($kernel, O_RDONLY) // die $!;
+my $i = POSIX::open($initrd, O_RDONLY) // die $!;
+syscall(320, $k, $i, 1 + length $words, "$words\0", 0) == 0 or die "kexec_file_load: $!";
+END
+read -r words </proc/cmdline
+kernel=${words%% *} kernel=/${kernel#*/}
+[ -e "$kernel" ] || kernel=/boot$kernel
+perl /root/load "$kernel" "$(echo "$kernel" | sed s/vmlinuz/initrd.img/)" "${words#* }"`)
+	m.boots(func() { m.sh("(sleep 1; systemctl kexec) </dev/null >/dev/null 2>&1 &") }, "")
+	m.contains("the kernel's arguments", " "+m.ok("cat", "/proc/cmdline")+" ", " umm ")
+	m.is(operational, 0, "", "")
+	m.contains("history", m.ok("umm", "history"), "the kernel argument umm is the boot before's")
+	m.sh("rm /sbin/kexec /root/load")
+	m.boots(m.reboot, "")
+	m.is(operational, 0, "", "")
+}
+
 // failsItsCheck breaks a file system such that fsck wants an operator.
 func failsItsCheck(m *machine) {
 	m.sh(`mkfs.ext4 -q /dev/vda5 && echo '/dev/vda5 /srv ext4 defaults 0 2' >>/etc/fstab

@@ -37,7 +37,7 @@ var stories = []story{
 		menu, otherKernel, readOnly, purge,
 	}},
 	{name: "bios-rest", suite: "bookworm", firmware: lab.BIOS, long: true, steps: []step{
-		otherKernel, readOnly, cuts, panics, crashes, purge,
+		otherKernel, readOnly, reused, cuts, panics, crashes, purge,
 	}},
 	{name: "uefi-rest", suite: "bookworm", firmware: lab.UEFI, long: true, steps: []step{
 		ownVar, onCommand, uncleanBoots, cuts, panics, crashes, badFileSystem,
@@ -47,7 +47,7 @@ var stories = []story{
 	{name: "bullseye", suite: "bullseye", firmware: lab.BIOS, long: true, steps: everything},
 }
 
-var everything = []step{menu, ownVar, onCommand, uncleanBoots, badFileSystem, otherKernel, readOnly, purge}
+var everything = []step{menu, ownVar, onCommand, uncleanBoots, badFileSystem, otherKernel, readOnly, reused, purge}
 
 var (
 	menu          = step{"the menu has the entry once the package is installed", installed}
@@ -56,6 +56,7 @@ var (
 	uncleanBoots  = step{"a power cut and a panic are two unclean boots", cutAndPanic}
 	cuts          = step{"power cuts to the threshold", cutsToThreshold}
 	panics        = step{"panics to the threshold", panicsToThreshold}
+	reused        = step{"kexec with the arguments of a boot into maintenance mode", kexecOut}
 	crashes       = step{"a crash in maintenance mode stays in it", crashInMM}
 	badFileSystem = step{"a file system fails its check", failsItsCheck}
 	otherKernel   = step{"a new kernel, and the old one removed", newKernel}
