@@ -77,10 +77,7 @@ func (n *Node) runCommand(ctx context.Context, stay int, command mode.Command, o
 		n.Warn(fmt.Sprintf("%v; the output goes to the journal only", err))
 		file, finish = os.Stdout, func() {}
 	}
-	before, unknown := n.Switch.Active(ctx)
-	if unknown != nil {
-		n.Warn("what the command starts cannot be told from what runs already: " + unknown.Error())
-	}
+	n.noteBefore(ctx, stay)
 	code, err := n.Exec.Stream(ctx, execx.Job{
 		Argv: command.Argv, Env: n.CommandEnv, Limit: command.Limit, Out: file, Outlived: true,
 		Started: func(p execx.Process) { n.commandIs(ctx, stay, p) },
@@ -97,10 +94,8 @@ func (n *Node) runCommand(ctx context.Context, stay int, command mode.Command, o
 		result.State = mode.CommandFailed
 	}
 	err = n.endCommand(ctx, stay, result)
-	if unknown == nil {
-		if named := n.stopStrays(ctx, stay, before); named != "" {
-			_, _ = fmt.Fprintf(file, "[umm: %s]\n", named)
-		}
+	if named := n.stopStrays(ctx, stay); named != "" {
+		_, _ = fmt.Fprintf(file, "[umm: %s]\n", named)
 	}
 	// Only now: the journal may take its time.
 	finish()
@@ -137,7 +132,9 @@ func (n *Node) joinCommand(ctx context.Context, stay int, command mode.Command) 
 			n.Warn(err.Error())
 		}
 	}
-	return n.endCommand(ctx, stay, result)
+	err := n.endCommand(ctx, stay, result)
+	n.stopStrays(ctx, stay)
+	return err
 }
 
 // downLimit bounds the question whether the host goes down: if it does, there is little time

@@ -38,6 +38,9 @@ type Volatile interface {
 	HoldBack(service string) error
 	HeldBack() []string
 	ForgetHeldBack() error
+	// NoteBefore notes what ran when the command of a stay was started; Before tells it.
+	NoteBefore(stay int, active []string) error
+	Before(stay int) (active []string, known bool)
 	// Lock holds other umm processes off while the record changes.
 	Lock(ctx context.Context) (unlock func(), err error)
 }

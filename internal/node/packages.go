@@ -64,9 +64,25 @@ func (n *Node) holdPackages() {
 	}
 }
 
-// stopStrays stops what has started since before was asked for and is not kept, and names
-// it. A stay that is over stops nothing.
-func (n *Node) stopStrays(ctx context.Context, stay int, before []string) (named string) {
+// noteBefore notes what runs before the command, also for the case that this program is
+// killed while it runs.
+func (n *Node) noteBefore(ctx context.Context, stay int) {
+	before, err := n.Switch.Active(ctx)
+	if err == nil {
+		err = n.Volatile.NoteBefore(stay, before)
+	}
+	if err != nil {
+		n.Warn("what the command starts cannot be told from what runs already: " + err.Error())
+	}
+}
+
+// stopStrays stops what has started since noteBefore and is not kept, and names it. A stay
+// that is over stops nothing.
+func (n *Node) stopStrays(ctx context.Context, stay int) (named string) {
+	before, known := n.Volatile.Before(stay)
+	if !known {
+		return ""
+	}
 	s := n.look()
 	if !s.inMaintenance() || s.record.Session == nil || s.record.Session.Stay != stay || ctx.Err() != nil {
 		return ""

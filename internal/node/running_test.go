@@ -173,6 +173,34 @@ func TestCommandWhoseStarterIsKilled(t *testing.T) {
 	}
 }
 
+// Whoever started it is gone, but not what ran before.
+func TestWhatACommandHasStartedWhoseStarterIsKilled(t *testing.T) {
+	w := booted(t)
+	w.commands["a b"] = func(ctx context.Context, out *os.File) (int, error) {
+		w.start([]string{"nginx.service"})
+		return killCommand(ctx, out)
+	}
+	w.must(w.on(withCommand(mode.ThenStay)))
+	w.wantMaintenance()
+	if w.up["nginx.service"] || !w.up["ssh.service"] {
+		t.Errorf("what runs is %v", w.up)
+	}
+	w.pastHas(t, "it was stopped: nginx.service")
+}
+
+// What ran before is not known: what runs may be what it is for.
+func TestWhatACommandHasStartedCannotBeTold(t *testing.T) {
+	for _, effect := range []string{"Active", "NoteBefore"} {
+		w := booted(t)
+		w.fails[effect] = errors.New("no answer")
+		w.commands["a b"] = during(func() { w.start([]string{"nginx.service"}) })
+		w.must(w.on(withCommand(mode.ThenStay)))
+		if !w.up["nginx.service"] || !said(w.warned, "cannot be told from what runs already: no answer") {
+			t.Errorf("%s: what runs is %v, and the warnings are %q", effect, w.up, w.warned)
+		}
+	}
+}
+
 // What the journal takes its time for is not time in which the command runs.
 func TestTheEndIsRecordedBeforeTheOutputIsCopied(t *testing.T) {
 	w := booted(t)

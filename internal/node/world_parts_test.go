@@ -18,6 +18,7 @@ import (
 // volatile is what a reboot forgets.
 type volatile struct {
 	heldBack []string
+	before   map[int][]string
 	noted    []byte
 	banner   string
 	guard    *wire.Guard
@@ -93,6 +94,15 @@ func (f *runFolder) HeldBack() []string { return f.heldBack }
 
 func (f *runFolder) ForgetHeldBack() error {
 	return (*world)(f).effect("ForgetHeldBack", func() { f.heldBack = nil })
+}
+
+func (f *runFolder) NoteBefore(stay int, active []string) error {
+	return (*world)(f).effect("NoteBefore", func() { f.before = map[int][]string{stay: active} })
+}
+
+func (f *runFolder) Before(stay int) ([]string, bool) {
+	active, known := f.before[stay]
+	return active, known
 }
 
 // packages is the world as node.Packages.

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // Name is the program that package scripts ask.
@@ -91,6 +92,13 @@ func (h Host) Release() error {
 func (h Host) Taken() bool {
 	_, err := os.Lstat(filepath.Join(h.Root, helper))
 	return err == nil && !h.ours() && h.asks()
+}
+
+// ReadOnly tells whether umm's answer cannot be put in place, since the file system with it
+// is read-only.
+func (h Host) ReadOnly() bool {
+	const write = 2
+	return h.asks() && errors.Is(syscall.Access(filepath.Join(h.Root, filepath.Dir(helper)), write), syscall.EROFS)
 }
 
 func (h Host) ours() bool {

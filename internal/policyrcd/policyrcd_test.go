@@ -1,11 +1,15 @@
 package policyrcd_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
+	"syscall"
 	"testing"
 
 	"umm/internal/policyrcd"
+	"umm/test/needs"
 )
 
 func TestParse(t *testing.T) {
@@ -80,4 +84,36 @@ func TestHoldAndRelease(t *testing.T) {
 	if err := h.Release(); err != nil || !answers(h) {
 		t.Errorf("somebody else's answer is taken away: %v", err)
 	}
+}
+
+// On a thread of its own, whose mounts nobody else sees and which ends with it.
+func TestReadOnly(t *testing.T) {
+	needs.Root(t)
+	h := host(t, "usr/sbin/invoke-rc.d")
+	if h.ReadOnly() {
+		t.Error("what can be written to is read-only")
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		runtime.LockOSThread()
+		if err := errors.Join(
+			syscall.Unshare(syscall.CLONE_FS|syscall.CLONE_NEWNS),
+			syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""),
+			syscall.Mount(h.Root, h.Root, "", syscall.MS_BIND, ""),
+			syscall.Mount("", h.Root, "", syscall.MS_BIND|syscall.MS_REMOUNT|syscall.MS_RDONLY, "")); err != nil {
+			t.Error(err)
+			return
+		}
+		if !h.ReadOnly() {
+			t.Error("a read-only file system is not noticed")
+		}
+		if err := h.Hold(); err == nil {
+			t.Error("on a read-only file system umm's answer is in place")
+		}
+		if (policyrcd.Host{Root: filepath.Join(h.Root, "usr")}).ReadOnly() {
+			t.Error("it matters where no package script asks")
+		}
+	}()
+	<-ended
 }

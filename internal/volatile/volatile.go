@@ -24,6 +24,7 @@ const (
 	notedFile  = "boot"
 	bannerFile = "banner"
 	heldFile   = "held-back"
+	beforeFile = "before-command"
 	lockFile   = "lock"
 	// lockPatience is how long another umm may hold the lock.
 	lockPatience = 20 * time.Second
@@ -98,6 +99,32 @@ func (d Dir) ForgetHeldBack() error {
 		return fmt.Errorf("cannot forget what was held back: %w", err)
 	}
 	return nil
+}
+
+// before is what runs when the command of a stay is started.
+type before struct {
+	Stay   int      `json:"stay"`
+	Active []string `json:"active"`
+}
+
+// NoteBefore notes what runs when the command of a stay is started.
+func (d Dir) NoteBefore(stay int, active []string) error {
+	data, err := json.Marshal(before{stay, active})
+	if err != nil {
+		return fmt.Errorf("cannot note what runs: %w", err)
+	}
+	return d.replace(beforeFile, data)
+}
+
+// Before returns what NoteBefore noted for that stay; known is false where nothing can be
+// read of it.
+func (d Dir) Before(stay int) (active []string, known bool) {
+	data, err := hostfs.FS{}.ReadFile(filepath.Join(d.Path, beforeFile))
+	var b before
+	if err != nil || json.Unmarshal(data, &b) != nil || b.Stay != stay {
+		return nil, false
+	}
+	return b.Active, true
 }
 
 // replace writes a file that everybody may read, all of it or nothing.

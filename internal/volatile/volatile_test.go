@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -219,4 +220,26 @@ func FuzzNoted(f *testing.F) {
 			t.Fatalf("noted %+v, and read %+v", *r, again)
 		}
 	})
+}
+
+func TestBefore(t *testing.T) {
+	d := newDir(t)
+	wants := func(stay int, want []string, wantKnown bool) {
+		t.Helper()
+		if got, known := d.Before(stay); !slices.Equal(got, want) || known != wantKnown {
+			t.Errorf("before the command of stay %d ran %q, known: %v", stay, got, known)
+		}
+	}
+	wants(1, nil, false)
+	for stay, active := range [][]string{1: {"a.service", "b.timer"}, 2: nil} {
+		if err := d.NoteBefore(stay, active); err != nil {
+			t.Fatal(err)
+		}
+		wants(stay, active, true)
+		wants(stay+1, nil, false)
+	}
+	if err := os.WriteFile(filepath.Join(d.Path, "before-command"), []byte("{"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	wants(2, nil, false)
 }

@@ -122,6 +122,7 @@ var commandScenarios = []scenario{
 		}
 		h.is(inMM)
 		h.off("--accept-risk=command-running")
+		h.fails(1, "the command of umm on is still running", "dpkg", "-r", "umm")
 		h.ok("kill", "-0", pid)
 		// The next stay has a command and a time of its own.
 		h.live("--for=1h", "echo second")

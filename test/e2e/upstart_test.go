@@ -342,9 +342,9 @@ func (u *upstart) all() {
 
 func (u *upstart) commandIdle() {
 	u.h.t.Helper()
-	u.h.until("umm-command has ended", func() bool {
+	u.h.until("umm-command has ended, and the file systems need no watching", func() bool {
 		r := u.inside("initctl", "list")
-		return r.code == 0 && !strings.Contains(r.out, "umm-command (")
+		return r.code == 0 && !strings.Contains(r.out, "umm-command (") && strings.Contains(r.out, "umm-emergency stop/waiting")
 	})
 	u.settle()
 }

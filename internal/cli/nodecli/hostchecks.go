@@ -46,15 +46,22 @@ func (a *app) checkLasts(dir string) wire.Check {
 	return ok(name, "%s can be written and synced", dir)
 }
 
-// checkPackages warns where somebody else tells package scripts what they may start; it is
-// silent where nobody does.
+// checkPackages warns where package scripts will not ask umm what they may start; it is
+// silent where they will.
 func (a *app) checkPackages() []wire.Check {
-	if !(policyrcd.Host{Root: a.node.Root}).Taken() {
+	h := policyrcd.Host{Root: a.node.Root}
+	why, hint := "", ""
+	switch {
+	case h.Taken():
+		why, hint = "/usr/sbin/"+policyrcd.Name+" is not umm's", "move it away where it is not needed"
+	case h.ReadOnly():
+		why, hint = "/usr/sbin is read-only", "mount it writable before umm on where packages are to be installed"
+	default:
 		return nil
 	}
 	return []wire.Check{{
 		Name: "packages", Verdict: wire.VerdictWarn,
-		Reason: "/usr/sbin/" + policyrcd.Name + " is not umm's, so a package that is installed in maintenance mode may start its services",
-		Hint:   "move it away where it is not needed; what the command of umm on has started is stopped after it all the same",
+		Reason: why + ", so a package that is installed in maintenance mode may start its services",
+		Hint:   hint + "; what the command of umm on has started is stopped after it all the same",
 	}}
 }
