@@ -49,6 +49,16 @@ var networkScenarios = []scenario{
 		h.live()
 		h.ok("test", "-e", "/run/walls-up")
 	}},
+	{name: "whoever came by an address that goes is told which one stays", once: true, systemd: func(h *systemdHost) {
+		h.serviceOf("vip", "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/sbin/ip addr add 192.0.2.99/24 dev host0\nExecStop=/sbin/ip addr del 192.0.2.99/24 dev host0\n")
+		h.ok("systemctl", "start", "vip")
+		by := "ssh -F " + h.lab.SSHConfig() + " -o HostName=192.0.2.99 -o HostKeyAlias=n1 n1 umm "
+		h.contains("umm check", h.outside(by+"check").out, "warn  path", "the address 192.0.2.99: in maintenance mode this host answers at "+h.Addr().String())
+		h.contains("umm on", h.outside(by+"on --live 2>&1").out, h.Addr().String())
+		h.stopped("vip.service")
+		h.is(inMM)
+		h.off()
+	}, notUpstart: "what umm check asks is the same there, but for who keeps the address"},
 	{name: "on is refused where the network's owner would not run", once: true, systemd: func(h *systemdHost) {
 		// Brought up by a service of somebody's own, which umm cannot know.
 		h.write("/etc/network/interfaces", "auto lo\niface lo inet loopback\n", 0o644)
