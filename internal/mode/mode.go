@@ -212,6 +212,9 @@ type Policy struct {
 	CatchEmergency bool
 	// CommandLimit bounds a command that names no limit itself; 0: none.
 	CommandLimit time.Duration
+	// RebootNeeded is the operator's command that tells whether a reboot is needed, a line for
+	// /bin/sh; empty: there is none.
+	RebootNeeded string
 }
 
 // Decision is what to do with this boot.

@@ -36,7 +36,7 @@ func (n *Node) BootUnit() string { return mode.BootUnit(n.kernelArgs()) }
 // kernelArgs are the kernel's arguments; in a container, where those are the
 // outer host's, the arguments of PID 1, as systemd itself does it.
 func (n *Node) kernelArgs() []string {
-	if !n.inContainer() {
+	if !n.InContainer() {
 		return mode.KernelArgs(n.read("proc/cmdline"))
 	}
 	args := strings.Split(strings.TrimRight(n.read("proc/1/cmdline"), "\x00"), "\x00")
@@ -48,10 +48,11 @@ func (n *Node) kernelArgs() []string {
 // (Documentation/arch/x86/boot.rst, type_of_loader; sysctl kernel.bootloader_type).
 func (n *Node) byKexec() bool {
 	loader, err := strconv.Atoi(strings.TrimSpace(n.read("proc/sys/kernel/bootloader_type")))
-	return err == nil && loader>>4 == 0xd && !n.inContainer()
+	return err == nil && loader>>4 == 0xd && !n.InContainer()
 }
 
-func (n *Node) inContainer() bool {
+// InContainer tells whether the kernel is an outer host's.
+func (n *Node) InContainer() bool {
 	if n.exists("run/systemd/container") {
 		return true
 	}

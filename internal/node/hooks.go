@@ -94,7 +94,7 @@ func (n *Node) hookFiles(phase string) ([]string, error) {
 		return nil, nil
 	}
 	for _, path := range files {
-		if err := n.onlyRoots(path); err != nil {
+		if err := n.OnlyRoots(path); err != nil {
 			return nil, err
 		}
 	}
@@ -104,9 +104,9 @@ func (n *Node) hookFiles(phase string) ([]string, error) {
 // maxLinks is how many links the kernel follows in one path (path_resolution(7)).
 const maxLinks = 40
 
-// onlyRoots refuses a file that others than root could put another one in the place of:
+// OnlyRoots refuses a file that others than root could put another one in the place of:
 // they would be root by it. Each folder on the way to it counts, and each link.
-func (n *Node) onlyRoots(path string) error {
+func (n *Node) OnlyRoots(path string) error {
 	at := filepath.Clean(n.Root)
 	rest := parts(strings.TrimPrefix(path, at))
 	for links := 0; len(rest) > 0; {
@@ -118,7 +118,7 @@ func (n *Node) onlyRoots(path string) error {
 		}
 		if why, mend := rootsOwn(next, info); why != "" {
 			if links > 0 { // to a place that may be his with good reason
-				mend = "copy the hook to " + path + " instead of linking it"
+				mend = "copy it to " + path + " instead of linking it"
 			}
 			return fmt.Errorf("%s %s: %s", next, why, mend)
 		}

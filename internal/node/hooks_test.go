@@ -195,7 +195,7 @@ func TestHooksOfOthers(t *testing.T) {
 			}
 			mend := "root: ch"
 			if strings.HasPrefix(name, "a link") {
-				mend = "root: copy the hook to " // and not: take somebody's home away from him
+				mend = "root: copy it to " // and not: take somebody's home away from him
 			}
 			w.wantCode(w.on(node.OnOptions{}), node.Unsafe, "cannot run the pre-on hooks", mend)
 			if len(w.hooked) != 0 {

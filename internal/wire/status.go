@@ -38,9 +38,22 @@ type Status struct {
 	// FailedUnits are the units of the init system that failed; null when it
 	// could not be asked.
 	FailedUnits []string `json:"failed_units"`
+	// Reboot is whether the host has to be rebooted; absent where an earlier version of umm
+	// did not look.
+	Reboot *Reboot `json:"reboot,omitempty"`
 	// Problems are sentences on what is wrong with umm's record or configuration.
 	Problems []string `json:"problems,omitempty"`
 	Umm      string   `json:"umm_version"`
+}
+
+// Reboot is whether a host has to be rebooted for what was installed to take effect.
+type Reboot struct {
+	// Needed is yes, no or unknown: unknown where nothing says yes, and one of those that
+	// could say so could not be asked.
+	Needed string `json:"needed"`
+	// Reasons are phrases on what says yes, Unknown on what could not be told.
+	Reasons []string `json:"reasons,omitempty"`
+	Unknown []string `json:"unknown,omitempty"`
 }
 
 // Trigger is why.

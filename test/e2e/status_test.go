@@ -53,6 +53,19 @@ var statusScenarios = []scenario{
 		h.configure("UMM=yes", "REBOOT_COUNT=x")
 		h.statusLine(h.operational, "/etc/umm.conf:2: REBOOT_COUNT")
 	}},
+	{name: "whether a reboot is needed", once: true, systemd: func(h *systemdHost) {
+		h.statusLine(h.operational, "reboot", "not needed")
+		h.sh("echo 'reboot, please' >/run/reboot-required; echo libc6 >/run/reboot-required.pkgs")
+		h.statusLine(h.operational, "needed: /run/reboot-required: libc6")
+		h.restarts()
+		h.statusLine(h.operational, "not needed")
+		h.configure("UMM=yes", `REBOOT_NEEDED="echo a new BIOS; test -e /root/bios"`)
+		h.equal("without it", h.status().Reboot.Needed, "no")
+		h.sh("touch /root/bios")
+		h.statusLine(h.operational, "needed: REBOOT_NEEDED: a new BIOS")
+		h.sh("chmod 666 /etc/umm.conf")
+		h.equal("by a command that others can change", h.status().Reboot.Needed, "unknown")
+	}, notUpstart: "a practice host with Upstart does not say that it is a container, and has no boot menu"},
 	{name: "rebooting", both: func(h *host) {
 		for _, way := range []string{"on", "off reboot"} {
 			h.slowToStop()

@@ -29,8 +29,11 @@ func (a *app) statusCommand() *cobra.Command {
   rebooting      a mode was asked for and the host is going down
   MM disabled    UMM is not yes in /etc/umm.conf
 
-On a terminal that line is followed by what a person wants to know. It needs no
-root; only the command's words are shown to root alone.`,
+On a terminal that line is followed by what a person wants to know, also whether the
+host has to be rebooted for what was installed on it: by /run/reboot-required, by the
+kernel that the boot menu starts, by needrestart or needs-restarting where they are
+there, and by REBOOT_NEEDED of umm.conf(5). It needs no root; only the command's words
+are shown to root alone, and only root can ask those programs.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkFormat(format); err != nil {
@@ -50,6 +53,7 @@ func (a *app) status(ctx context.Context, format string) error {
 		if failed, err := a.failedUnits(ctx); err == nil {
 			s.FailedUnits = failed
 		}
+		s.Reboot = a.reboot(ctx)
 	}
 	if format == "json" {
 		return show.JSON(a.stdout, s)
@@ -104,6 +108,9 @@ func printStatus(w io.Writer, s wire.Status, now time.Time) error {
 		line("failed units", "unknown: the init system does not tell")
 	case len(s.FailedUnits) > 0:
 		line("failed units", "%s", strings.Join(s.FailedUnits, " "))
+	}
+	if r := s.Reboot; r != nil {
+		line("reboot", "%s", rebootText(*r))
 	}
 	for _, p := range s.Problems {
 		line("problem", "%s", p)

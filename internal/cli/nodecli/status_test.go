@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"umm/internal/execx"
 	"umm/internal/hostfs/hosttree"
 	"umm/internal/mode"
 	"umm/internal/wire"
@@ -74,18 +75,41 @@ func TestStatusJSON(t *testing.T) {
 	}
 }
 
+// The configuration's command runs as root, so nobody else may have written it.
+func TestStatusAsksTheOperatorsCommand(t *testing.T) {
+	for _, c := range []struct {
+		mode   os.FileMode
+		needed string
+		says   string
+	}{{0o644, "yes", "REBOOT_NEEDED: a new BIOS"}, {0o666, "unknown", "umm.conf can be written to by others than root"}} {
+		x := try(t, operational(), hosttree.Tree{"etc/umm.conf": "UMM=yes\nREBOOT_NEEDED=\"bios --new\"\n", "run/systemd/container": "x"})
+		x.says = map[string]execx.Result{"/bin/sh -c bios --new": {Stdout: []byte("a new BIOS\n")}}
+		if err := os.Chmod(filepath.Join(x.root, "etc/umm.conf"), c.mode); err != nil {
+			t.Fatal(err)
+		}
+		x.umm("status", "-o", "json")
+		var s wire.Status
+		if err := json.Unmarshal(x.stdout.Bytes(), &s); err != nil || s.Reboot == nil {
+			t.Fatalf("it prints %s (%v)", x.stdout, err)
+		}
+		if text := strings.Join(append(s.Reboot.Reasons, s.Reboot.Unknown...), "; "); s.Reboot.Needed != c.needed || !strings.Contains(text, c.says) {
+			t.Errorf("with mode %o it is %+v", c.mode, *s.Reboot)
+		}
+	}
+}
+
 func TestStatusForAPerson(t *testing.T) {
 	code := 4
 	later := at.Add(90 * time.Second)
 	until := at.Add(2 * time.Hour)
 	for name, s := range map[string]wire.Status{
-		"status-operational": {Mode: wire.ModeOperational, Unclean: wire.Unclean{Count: 1, Threshold: 2}, FailedUnits: []string{}},
-		"status-maintenance": {Mode: wire.ModeMaintenance, Unclean: wire.Unclean{Threshold: 2}, FailedUnits: []string{"a.service", "b.service"},
+		"status-operational": {Mode: wire.ModeOperational, Reboot: &wire.Reboot{Needed: "no"}, Unclean: wire.Unclean{Count: 1, Threshold: 2}, FailedUnits: []string{}},
+		"status-maintenance": {Mode: wire.ModeMaintenance, Reboot: &wire.Reboot{Needed: "yes", Reasons: []string{"/run/reboot-required: libc6", "the next boot starts another kernel"}}, Unclean: wire.Unclean{Threshold: 2}, FailedUnits: []string{"a.service", "b.service"},
 			Trigger: &wire.Trigger{Kind: "operator", Detail: "umm on", By: "alice from 192.0.2.7", Reason: "new\ndisk \x1b[31m"}, Since: &at, Until: &until,
 			Guard:    &wire.Guard{Run: "20260301-115900-3f2a", By: "alice", Master: "fuel", Reason: "new\nkernel", Since: &at},
 			Command:  &wire.Command{Argv: []string{"/bin/sh", "-c", "fsck\n-y"}, State: "failed", ExitCode: &code, Started: &at, Ended: &later},
 			Problems: []string{"/etc/umm.conf:4: REBOOT_COUNT: is odd"}},
-		"status-unknown": {Mode: wire.ModeMaintenance, Trigger: &wire.Trigger{Kind: "unclean-boots"}, Since: &until,
+		"status-unknown": {Mode: wire.ModeMaintenance, Reboot: &wire.Reboot{Needed: "unknown", Unknown: []string{"a", "b\n"}}, Trigger: &wire.Trigger{Kind: "unclean-boots"}, Since: &until,
 			Command: &wire.Command{State: "failed", Error: "cannot run a"}},
 	} {
 		var b bytes.Buffer

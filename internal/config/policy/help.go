@@ -4,7 +4,7 @@ package policy
 const Help = `/etc/umm.conf says when this host enters maintenance mode (MM) by itself, and what
 runs there. Each line is KEY=value, without blanks around the =; a value may stand
 in single or double quotes; what follows a # is a comment. Nothing in it is ever
-executed or expanded. The next boot obeys it as it is then; no command has to be
+expanded, and nothing but the command of REBOOT_NEEDED executed. The next boot obeys it as it is then; no command has to be
 run.
 
 Without the file every boot is a plain one. A value that cannot be understood is
@@ -32,4 +32,8 @@ the host in the emergency shell, or with Upstart's question on the console.
 Default: yes.`},
 	{KeyCommandLimit, "0", `After how many minutes a command of umm on COMMAND is ended, unless --timeout says
 otherwise. 0 is never. Default: 0.`},
+	{KeyRebootNeeded, `"/usr/local/sbin/firmware-is-new"`, `A command of your own that tells whether this host has to be rebooted, as a line for
+/bin/sh: it ends with 0 for yes, and its first line says why, and with 1 for no. It
+runs as root for umm status, on a terminal and with -o json, and has 15 s; not where
+others than root can write to this file. Default: none.`},
 }

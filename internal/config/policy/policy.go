@@ -23,6 +23,7 @@ const (
 	KeyKeepUnits      = "KEEP_UNITS"
 	KeyCatchEmergency = "CATCH_EMERGENCY"
 	KeyCommandLimit   = "COMMAND_TIMEOUT"
+	KeyRebootNeeded   = "REBOOT_NEEDED"
 )
 
 const (
@@ -140,6 +141,8 @@ func set(p *mode.Policy, e envfile.Entry) string {
 		}
 	case KeyKeepUnits:
 		return setKeepUnits(p, e.Value)
+	case KeyRebootNeeded:
+		p.RebootNeeded = e.Value
 	default:
 		return "is not a key that umm knows; the line is ignored"
 	}
