@@ -14,6 +14,7 @@ const (
 	EventBoot      EventKind = "boot"
 	EventUnclean   EventKind = "unclean-boot"
 	EventHealthy   EventKind = "healthy"
+	EventUnhealthy EventKind = "not-healthy"
 	EventRequested EventKind = "requested"
 	EventCancelled EventKind = "cancelled"
 	EventEntered   EventKind = "entered"

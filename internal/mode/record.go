@@ -87,14 +87,19 @@ func End(r Record, f Facts, now time.Time) Record {
 	return r.event(now, b.ID, EventShutdown, "the host shuts down or reboots, as it was asked to")
 }
 
+// MayHeal tells whether this boot is an operational one that does not count as healthy yet.
+func MayHeal(r Record, f Facts) bool {
+	b := this(r, f)
+	return b != nil && b.Mode == Operational && b.State == Running
+}
+
 // Healthy records that the boot has been operational long enough: how it ends
 // does not matter any more. Time spent in MM never makes a boot healthy.
 func Healthy(r Record, f Facts, now time.Time) Record {
-	b, ok := This(r, f)
-	if !ok || b.Mode != Operational || b.State != Running {
+	if !MayHeal(r, f) {
 		return r
 	}
-	counted := r.Unclean
+	b, counted := *this(r, f), r.Unclean
 	b.State = Healed
 	r.Boot, r.Unclean = b, 0
 	if counted == 0 {

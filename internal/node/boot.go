@@ -93,16 +93,3 @@ func (n *Node) Installed(ctx context.Context) error {
 	}
 	return n.Jobs.Watch(ctx)
 }
-
-// Healthy records that this boot has been operational for COUNTER_RESET_TIME.
-func (n *Node) Healthy(ctx context.Context) error {
-	err := n.update(ctx, func(s state) (mode.Record, error) {
-		return mode.Healthy(s.record, s.facts, n.Now()), nil
-	})
-	if err == nil {
-		n.flush(ctx)
-		// What a power cut has left there does nothing, but need not stay.
-		err = n.Packages.Release()
-	}
-	return err
-}

@@ -68,12 +68,16 @@ func (n *Node) hook(ctx context.Context, file string, env []string) string {
 	}
 }
 
-// hookFiles lists the executable regular files, links to such included, sorted.
+// hookFiles lists the hooks of a phase.
+func (n *Node) hookFiles(phase string) ([]string, error) {
+	return n.executables(filepath.Join(n.Root, "etc/umm/hooks.d", phase))
+}
+
+// executables lists the executable regular files of a folder, links to such included, sorted.
 // As run-parts does it, names with a dot are left out: editors and package
 // managers leave such files behind. What others than root can change, or put another one in
 // the place of, is not run, and nothing beside it.
-func (n *Node) hookFiles(phase string) ([]string, error) {
-	dir := filepath.Join(n.Root, "etc/umm/hooks.d", phase)
+func (n *Node) executables(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if os.IsNotExist(err) {
 		return nil, nil

@@ -169,18 +169,29 @@ type hook func(env []string) (execx.Result, error)
 // addHook installs one; name is "pre-on/10-a".
 func (w *world) addHook(name string, run hook) {
 	w.t.Helper()
-	w.put("etc/umm/hooks.d/"+name, "")
-	if err := os.Chmod(filepath.Join(w.root, "etc/umm/hooks.d", name), 0o755); err != nil {
+	w.addExecutable("etc/umm/hooks.d/"+name, run)
+}
+
+func (w *world) addHealthCheck(name string, run hook) {
+	w.t.Helper()
+	w.addExecutable("etc/umm/health.d/"+name, run)
+}
+
+func (w *world) addExecutable(path string, run hook) {
+	w.t.Helper()
+	w.put(path, "")
+	if err := os.Chmod(filepath.Join(w.root, path), 0o755); err != nil {
 		w.t.Fatal(err)
 	}
-	w.hooks[name] = run
+	w.hooks[strings.TrimPrefix(path, "etc/umm/hooks.d/")] = run
 }
 
 // runner is the world as execx.Runner: it knows the hooks and nothing else.
 type runner world
 
 func (r *runner) Run(_ context.Context, c execx.Cmd) (res execx.Result, err error) {
-	name, isHook := strings.CutPrefix(c.Argv[0], filepath.Join(r.root, "etc/umm/hooks.d")+"/")
+	path, isHook := strings.CutPrefix(c.Argv[0], r.root+"/")
+	name := strings.TrimPrefix(path, "etc/umm/hooks.d/")
 	run := r.hooks[name]
 	if !isHook || run == nil || len(c.Argv) != 1 {
 		r.t.Errorf("a program is run that nobody knows: %q", c.Argv)

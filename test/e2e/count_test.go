@@ -129,6 +129,18 @@ var countScenarios = []scenario{
 		h.cuts()
 		h.is(inMM)
 	}},
+	{name: "not where a check of the operator's fails", once: true, both: func(h *host) {
+		h.write("/etc/umm/health.d/api", "#!/bin/sh\ntest -e /root/fine\n", 0o755)
+		h.configure("UMM=yes", "COUNTER_RESET_TIME=0")
+		h.cuts()
+		h.until("the check has failed", func() bool { return strings.Contains(h.ok("umm", "history"), "of /etc/umm/health.d api failed") })
+		h.counts(1)
+		h.cuts()
+		h.is(inMM)
+		h.sh("touch /root/fine")
+		h.off()
+		h.until("the boot is healthy", h.healthy)
+	}},
 	{name: "operational for long enough clears the count", both: func(h *host) {
 		h.cuts()
 		h.counts(1)

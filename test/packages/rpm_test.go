@@ -56,6 +56,7 @@ func TestRPMInstallsOnAnELTree(t *testing.T) {
 		"etc/umm.conf":                                    0o644,
 		"etc/umm":                                         0o755 | os.ModeDir,
 		"etc/umm/hooks.d/pre-on":                          0o755 | os.ModeDir,
+		"etc/umm/health.d":                                0o755 | os.ModeDir,
 		"var/lib/umm":                                     0o700 | os.ModeDir,
 		"etc/profile.d/umm.sh":                            0o644,
 		"usr/share/man/man8/umm.8.gz":                     0o644,

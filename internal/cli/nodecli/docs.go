@@ -45,7 +45,11 @@ SHELL, LC_ALL=C, and
   UMM_REASON   the text of --reason
   UMM_BY       who asked
   UMM_BOOT_ID  the ID of this boot
-  UMM_LIVE     true for a switch without a reboot`
+  UMM_LIVE     true for a switch without a reboot
+
+Executables in /etc/umm/health.d, by the same rules, have to succeed when the host has been
+operational for COUNTER_RESET_TIME, or the boot does not count as healthy; they are run
+again each minute. umm history says which one fails.`
 
 const menuHelp = `GRUB's menu has the entry "Unified maintenance mode (UMM)", with the ID umm: the
 default entry once more, with the kernel argument umm. It follows the kernels as they
@@ -58,6 +62,7 @@ it boots the host as usual then. umm check warns where it is not there or not ri
 const filesHelp = `  /etc/umm.conf            the configuration, umm.conf(5)
   /etc/umm/record.0, .1    what must survive a power cut: two generations
   /etc/umm/hooks.d/        hooks
+  /etc/umm/health.d/       checks of your own that a healthy boot passes
   /var/lib/umm/history     what happened
   /var/lib/umm/output/     what the last ten commands printed
   /run/umm/                the state of this boot; guard: the run of umm-cluster`
