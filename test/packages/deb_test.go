@@ -97,7 +97,7 @@ func TestDebInstallUpgradeRemovePurge(t *testing.T) {
 	tr.write("run/umm/banner", "x")
 	tr.write("var/lib/umm/history", "x")
 	run(t, tr.dpkg("-r", "umm")...)
-	tr.wantCalls(stop, "daemon-reload", forget)
+	tr.wantCalls(asks, stop, "daemon-reload", forget)
 	tr.wantConfig("UMM=no\n")
 	if tr.has("etc/umm/record.0") || tr.has("run/umm") || tr.has("lib/umm") || !tr.has("var/lib/umm/history") {
 		t.Errorf("after the removal: %v", tr.leftovers())
@@ -118,8 +118,14 @@ func TestDebRemoveInMaintenance(t *testing.T) {
 	if err == nil || !strings.Contains(out, "cannot be removed") || !tr.has("lib/umm/umm-boot") {
 		t.Fatalf("removed from a host that could not leave maintenance (%v):\n%s", err, out)
 	}
-	tr.wantCalls("daemon-reload", watch)
+	tr.wantCalls(asks, "daemon-reload", watch)
 	tr.remove("umm.off-fails")
+	tr.write("command-runs", "")
+	out, err = tryRun(tr.dpkg("-r", "umm")...)
+	if err == nil || !strings.Contains(out, "is still running") || !tr.has("lib/umm/umm-boot") {
+		t.Fatalf("removed under a command (%v):\n%s", err, out)
+	}
+	tr.remove("command-runs")
 	run(t, tr.dpkg("-r", "umm")...)
 	if got := tr.read("umm.log"); got != "status\noff\nstatus\noff\n" {
 		t.Errorf("umm was called with\n%s", got)

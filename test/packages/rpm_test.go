@@ -14,6 +14,7 @@ const (
 	watch  = "start umm-record.service umm-healthy.timer"
 	stop   = "stop umm-healthy.timer umm-healthy.service umm-record.service"
 	forget = "reset-failed umm-*"
+	asks   = "--quiet is-active umm-command*"
 )
 
 // elTree looks like a host of the Enterprise Linux family.
@@ -135,7 +136,7 @@ func TestRPMEraseLeavesOnlyWhatIsTheOperators(t *testing.T) {
 	tr.write("etc/umm/hooks.d/pre-on/mine", "#!/bin/sh\n")
 	tr.write("run/umm/banner", "x")
 	run(t, tr.rpm("-e", "umm")...)
-	tr.wantCalls(stop, "daemon-reload", forget)
+	tr.wantCalls(asks, stop, "daemon-reload", forget)
 	want := []string{"/etc/umm", "/etc/umm/hooks.d", "/etc/umm/hooks.d/pre-on", "/etc/umm/hooks.d/pre-on/mine"}
 	if left := tr.leftovers(); !slices.Equal(left, want) {
 		t.Errorf("left behind: %v, want %v", left, want)
@@ -152,13 +153,20 @@ func TestRPMEraseInMaintenanceBringsTheHostBack(t *testing.T) {
 	if err == nil || !strings.Contains(out, "cannot be removed") || !tr.has("usr/lib/umm/umm-boot") {
 		t.Fatalf("removed from a host that could not leave maintenance (%v):\n%s", err, out)
 	}
-	tr.wantCalls()
+	tr.wantCalls(asks)
 	tr.remove("umm.off-fails")
+	tr.write("command-runs", "")
+	out, err = tryRun(tr.rpm("-e", "umm")...)
+	if err == nil || !strings.Contains(out, "is still running") || !tr.has("usr/lib/umm/umm-boot") {
+		t.Fatalf("removed under a command (%v):\n%s", err, out)
+	}
+	tr.wantCalls(asks)
+	tr.remove("command-runs")
 	run(t, tr.rpm("-e", "umm")...)
 	if got := tr.read("umm.log"); got != "status\noff\nstatus\noff\n" {
 		t.Errorf("umm was called with\n%s", got)
 	}
-	tr.wantCalls(stop, "daemon-reload", forget)
+	tr.wantCalls(asks, stop, "daemon-reload", forget)
 }
 
 func TestRPMTakesOverFuelUmm(t *testing.T) {

@@ -23,7 +23,8 @@ echo "$*" >>/initctl.log
 case $* in
 version) echo "init (upstart 1.12.1)" ;;
 reload-configuration) ;;
-"list") printf 'rc stop/waiting\numm-console (ttyS0) start/running, process 41\numm-console (hvc0) stop/waiting\n' ;;
+"list") [ ! -e /command-runs ] || echo "umm-command (1) start/running, process 77"
+	printf 'rc stop/waiting\numm-console (ttyS0) start/running, process 41\numm-console (hvc0) stop/waiting\n' ;;
 "stop umm-console" | "stop umm-console TTY=") echo "initctl: Unknown parameter: TTY" >&2; exit 1 ;;
 "status umm-"* | "status umm") echo "${2} stop/waiting" ;;
 "start "* | "stop "*) ;;
@@ -127,6 +128,11 @@ func TestDebOnUpstart(t *testing.T) {
 	tr.wantJobs("umm-healthy.override")
 
 	t.Setenv("UPSTART_SESSION", "unix:abstract=/com/ubuntu/upstart-session/1000/1234")
+	tr.write("command-runs", "")
+	if out, err := tryRun(tr.dpkg("-r", "umm")...); err == nil || !strings.Contains(out, "is still running") || !tr.has("lib/umm/umm-boot") {
+		t.Fatalf("removed under a command (%v):\n%s", err, out)
+	}
+	tr.remove("command-runs")
 	run(t, tr.dpkg("-r", "umm")...)
 	if left := tr.jobs(); !slices.Equal(left, []string{"umm-healthy.override"}) || !tr.has("etc/init/rc-sysinit.conf") {
 		t.Errorf("after the removal there are %v", left)
