@@ -43,6 +43,9 @@ func TestKnownHost(t *testing.T) {
 		"a wildcard":                   strings.Replace(lines[2], name, "[127.0.0.*]:*,!n7", 1),
 		"one of several of its kind":   other.KnownHosts(name) + strings.Join(lines, ""),
 		"rubbish around it":            "# c\n\nrubbish\n" + name + " ssh-ed25519 AAAA\n" + name + " sk-new AAAA\n@what x\n" + lines[2],
+		"by its name without a port":   strings.Replace(lines[2], name, "127.0.0.1", 1),
+		"by any name but the full one": strings.Replace(lines[2], name, "*,!"+name, 1),
+		"revoked for another host":     "@revoked n7 " + strings.SplitN(lines[2], " ", 2)[1] + "\n" + lines[2],
 		"another's revoked":            "@revoked * " + strings.SplitN(other.KnownHosts("*"), " ", 2)[1] + lines[2],
 		"an open last line, and CR LF": "n7 x\r\n" + strings.TrimSpace(lines[2]),
 	} {
@@ -61,8 +64,8 @@ func TestUnknownHost(t *testing.T) {
 	name := fmt.Sprintf("[127.0.0.1]:%d", s.Port())
 	for test, file := range map[string]string{
 		"empty":            "",
-		"another port":     strings.Replace(line, "x ", "127.0.0.1 ", 1),
-		"excepted":         strings.Replace(line, "x ", "*,!"+name+" ", 1),
+		"another port":     strings.Replace(line, "x ", "[127.0.0.1]:1 ", 1),
+		"excepted":         strings.Replace(line, "x ", "*,!"+name+",!127.0.0.1 ", 1),
 		"another's hash":   strings.Replace(line, "x ", hashed("n7")+" ", 1),
 		"a CA's of others": "@cert-authority n7 " + strings.SplitN(line, " ", 2)[1],
 	} {
