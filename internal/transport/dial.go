@@ -54,18 +54,16 @@ func (h *Host) network() string {
 	return "tcp"
 }
 
-// dialer goes out from where BindAddress or BindInterface want it.
+// dialer goes out from where BindAddress wants it.
 func (h *Host) dialer() (d net.Dialer, err error) {
-	switch {
-	case h.conf.BindAddress != "":
-		ip, err := net.ResolveIPAddr("ip", h.conf.BindAddress)
-		if err != nil {
-			return d, fmt.Errorf("cannot go out from BindAddress %s: %w", h.conf.BindAddress, reason(err))
-		}
-		d.LocalAddr = &net.TCPAddr{IP: ip.IP, Zone: ip.Zone}
-	case h.conf.BindInterface != "":
-		return d, fmt.Errorf("its ssh configuration says BindInterface %s, which umm-cluster cannot do: use BindAddress", h.conf.BindInterface)
+	if h.conf.BindAddress == "" {
+		return d, nil
 	}
+	ip, err := net.ResolveIPAddr("ip", h.conf.BindAddress)
+	if err != nil {
+		return d, fmt.Errorf("cannot go out from BindAddress %s: %w", h.conf.BindAddress, reason(err))
+	}
+	d.LocalAddr = &net.TCPAddr{IP: ip.IP, Zone: ip.Zone}
 	return d, nil
 }
 

@@ -245,6 +245,7 @@ func TestTrustThatCannotReplace(t *testing.T) {
 	for test, c := range map[string]struct{ file, after, err string }{
 		"a wildcard":    {other.KnownHosts("[127.0.0.1]:*"), "", "change that line by hand"},
 		"hashed":        {other.KnownHosts(hashed(name)), s.KnownHosts(), ""},
+		"in upper case": {other.KnownHosts("N7.Example", name, "N8"), other.KnownHosts("N7.Example", "N8") + s.KnownHosts(), ""},
 		"other names":   {other.KnownHosts("n7", name), other.KnownHosts("n7") + s.KnownHosts(), ""},
 		"it is revoked": {"@revoked * " + strings.SplitN(s.KnownHosts("x"), " ", 2)[1], "", "is revoked"},
 	} {

@@ -214,22 +214,16 @@ func (h *Host) misfit(cert *ssh.Certificate, now time.Time) string {
 	switch {
 	case cert.CertType != ssh.HostCert:
 		return "it is not for hosts"
-	case len(cert.ValidPrincipals) > 0 && !slices.Contains(cert.ValidPrincipals, name):
+	case len(cert.ValidPrincipals) == 0:
+		return "it names no host, which OpenSSH 10.3 and later refuse"
+	case !slices.Contains(cert.ValidPrincipals, name):
 		return "it is for " + clean.Phrase(strings.Join(cert.ValidPrincipals, ", "), mostSaid)
 	case !slices.Contains(allowed, cert.Signature.Format):
 		return "it is signed with " + clean.Phrase(cert.Signature.Format, mostSaid) + ", which CASignatureAlgorithms leaves out"
 	}
 	checker := ssh.CertChecker{Clock: func() time.Time { return now }}
-	if err := checker.CheckCert(principal(cert), cert); err != nil {
+	if err := checker.CheckCert(name, cert); err != nil {
 		return strings.TrimPrefix(clean.Phrase(err.Error(), mostSaid), "ssh: ")
-	}
-	return ""
-}
-
-// principal is one that the checker of certificates takes.
-func principal(cert *ssh.Certificate) string {
-	if len(cert.ValidPrincipals) > 0 {
-		return cert.ValidPrincipals[0]
 	}
 	return ""
 }

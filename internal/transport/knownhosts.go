@@ -89,7 +89,7 @@ func parseKnown(text string) (k knownLine, ok bool) {
 			return k, false
 		}
 	} else {
-		k.names = strings.Split(strings.ToLower(fields[0]), ",")
+		k.names = strings.Split(fields[0], ",")
 	}
 	key, ok := parseKey(fields[1], fields[2])
 	if ok {
@@ -121,7 +121,7 @@ func (k knownLine) of(name string) bool {
 	found := false
 	for _, p := range k.names {
 		p, negated := strings.CutPrefix(p, "!")
-		if !sshconfig.Match(p, name) {
+		if !sshconfig.Match(strings.ToLower(p), name) {
 			continue
 		}
 		if negated {
@@ -195,6 +195,7 @@ func parseKnownFile(path string, data []byte) *knownFile {
 		switch {
 		case k.marker == "" && k.names != nil && !slices.ContainsFunc(k.names, func(s string) bool { return strings.ContainsAny(s, "*?!") }):
 			for _, name := range k.names {
+				name = strings.ToLower(name)
 				f.plain[name] = append(f.plain[name], k.key)
 			}
 		default:

@@ -151,7 +151,8 @@ func TestHostKeysAsOpenSSH(t *testing.T) {
 		{"expired, without a port", one(certified(t, k.ed, k.ca, expired)), "@cert-authority " + bare + " " + caLine, "", "cert has expired"},
 		{"not yet", one(certified(t, k.ed, k.ca, early)), "@cert-authority * " + caLine, "", "not yet valid"},
 		{"for another host", one(certified(t, k.ed, k.ca, elsewhere)), "@cert-authority * " + caLine, "", "it is for n7"},
-		{"for any host", one(certified(t, k.ed, k.ca, anybody)), "@cert-authority * " + caLine, "", ""},
+		{"for any host", one(certified(t, k.ed, k.ca, anybody)), "@cert-authority * " + caLine, "", "it names no host"},
+		{"for any host, the key is recorded", one(certified(t, k.ed, k.ca, anybody)), "@cert-authority * " + caLine + full + " " + edLine, "", ""},
 		{"for a user", one(certified(t, k.ed, k.ca, user)), "@cert-authority * " + caLine, "", "it is not for hosts"},
 		{"a critical option", one(certified(t, k.ed, k.ca, critical)), "@cert-authority * " + caLine, "", "critical option"},
 		{"expired, the key is recorded", one(certified(t, k.ed, k.ca, expired)), "@cert-authority * " + caLine + full + " " + edLine, "", ""},
@@ -217,7 +218,9 @@ func TestHostKeysAsOpenSSH(t *testing.T) {
 				t.Fatal(err)
 			}
 			err = run(t, h)
-			if (failed == nil) != (err == nil) {
+			// The one thing in which versions differ: OpenSSH before 10.3 took these.
+			newer := c.want == "it names no host"
+			if (failed == nil) != (err == nil) && !newer {
 				t.Errorf("this says %v; ssh %v: %s", err, failed, out)
 			}
 			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {

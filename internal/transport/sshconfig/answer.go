@@ -61,8 +61,8 @@ func (c *Config) parse(out string, ask Ask) (Host, error) {
 	h := Host{
 		HostName: s.raw("hostname"), User: s.raw("user"), HostKeyAlias: strings.ToLower(s.one("hostkeyalias")),
 		IdentitiesOnly: s.yes("identitiesonly"), TrustLocalhost: s.yes("nohostauthenticationforlocalhost"),
-		BindAddress: s.one("bindaddress"), BindInterface: s.one("bindinterface"),
-		Crypto: Crypto{HostKeyAlgorithms: s.list("hostkeyalgorithms"), CASignatureAlgorithms: s.list("casignaturealgorithms")},
+		BindAddress: s.one("bindaddress"),
+		Crypto:      Crypto{HostKeyAlgorithms: s.list("hostkeyalgorithms"), CASignatureAlgorithms: s.list("casignaturealgorithms")},
 	}
 	if family := s.one("addressfamily"); family != "any" {
 		h.AddressFamily = family
@@ -96,6 +96,8 @@ func (s settings) refused() error {
 	switch {
 	case s.one("proxycommand") != "" && s.one("proxyjump") == "":
 		return errors.New("its ssh configuration wants a ProxyCommand, which umm-cluster does not run: use ProxyJump, or ProxyCommand none for this host")
+	case s.one("bindinterface") != "":
+		return fmt.Errorf("its ssh configuration says BindInterface %s, from which umm-cluster cannot go out: use BindAddress", s.one("bindinterface"))
 	case slices.Contains([]string{"no", "false"}, s.raw("pubkeyauthentication")):
 		return errors.New("its ssh configuration says PubkeyAuthentication no, and umm-cluster logs in with keys alone")
 	}
@@ -184,15 +186,14 @@ func (c *Config) agent(value string, t Tokens) (string, error) {
 	return c.path(value, t)
 }
 
-// onlyDefaults tells whether these are the keys that ssh looks for where no IdentityFile is
-// given.
+// usualKeys is the least number of keys that ssh looks for where no IdentityFile is given.
+const usualKeys = 4
+
+// onlyDefaults tells whether these are those keys.
 func onlyDefaults(names []string) bool {
-	for _, kind := range []string{"rsa", "ecdsa", "ed25519"} {
-		if !slices.Contains(names, "~/.ssh/id_"+kind) {
-			return false
-		}
-	}
-	return !slices.ContainsFunc(names, func(name string) bool { return !strings.HasPrefix(name, "~/.ssh/id_") })
+	odd := func(name string) bool { return !strings.HasPrefix(name, "~/.ssh/id_") }
+	return len(names) >= usualKeys && !slices.ContainsFunc(names, odd) &&
+		slices.Contains(names, "~/.ssh/id_rsa") && slices.Contains(names, "~/.ssh/id_ed25519")
 }
 
 // pathList takes the paths of a line apart. ssh -G prints no quotes: what could be one path

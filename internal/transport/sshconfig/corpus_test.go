@@ -137,6 +137,9 @@ func TestAsOpenSSH(t *testing.T) {
 						t.Errorf("%s: ssh says %q, this %v", alias, refuses, err)
 					}
 				default:
+					if refuses != "" && err != nil && strings.Contains(err.Error(), clean.Line(firstLine(refuses))) {
+						needs.Absent(t, "this ssh is too old for that: "+refuses)
+					}
 					if refuses != "" || err != nil {
 						t.Fatalf("%s: ssh says %q, this %v", alias, refuses, err)
 					}
@@ -173,7 +176,12 @@ func same(t testing.TB, c *Config, alias string, h Host, want map[string][]strin
 		if got == "" {
 			got = otherwise
 		}
-		if v := append(want[key], otherwise)[0]; v != got {
+		v := append(want[key], otherwise)[0]
+		if strings.HasSuffix(key, "knownhostsfile") {
+			// OpenSSH before 8.4 replaces ~ only later.
+			v = strings.ReplaceAll(v, "~/", c.Home+"/")
+		}
+		if v != got {
 			t.Errorf("%s: %s is %q, to ssh %q", alias, key, got, v)
 		}
 	}
@@ -192,7 +200,6 @@ func same(t testing.TB, c *Config, alias string, h Host, want map[string][]strin
 	is("hostkeyalias", h.HostKeyAlias, "")
 	is("addressfamily", h.AddressFamily, "any")
 	is("bindaddress", h.BindAddress, "")
-	is("bindinterface", h.BindInterface, "")
 	is("identitiesonly", map[bool]string{true: "yes", false: "no"}[h.IdentitiesOnly], "")
 	is("nohostauthenticationforlocalhost", map[bool]string{true: "yes", false: "no"}[h.TrustLocalhost], "")
 	is("userknownhostsfile", list(h.KnownHosts, []string{c.Home + "/.ssh/known_hosts", c.Home + "/.ssh/known_hosts2"}), None)

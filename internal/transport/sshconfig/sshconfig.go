@@ -43,9 +43,8 @@ type Host struct {
 	HostName string
 	User     string
 	Port     int
-	// AddressFamily is "" for any, "inet" or "inet6"; BindAddress and BindInterface are what
-	// connections go out from.
-	AddressFamily, BindAddress, BindInterface string
+	// AddressFamily is "" for any, "inet" or "inet6"; BindAddress is what connections go out from.
+	AddressFamily, BindAddress string
 	// ProxyJump are the hosts in between, the first to be reached first.
 	ProxyJump []string
 	// IdentityFiles are the keys; nil where only ssh's own defaults are.

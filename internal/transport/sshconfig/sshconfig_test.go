@@ -62,19 +62,18 @@ var noG = execx.Result{Code: 255, Stderr: []byte("unknown option -- G\r\nusage: 
 // An old ssh, or none, is no reason to refuse what can be read without it.
 func TestWithoutAnAnswerOfSSH(t *testing.T) {
 	for name, c := range map[string]struct {
-		ssh  fakeSSH
+		ssh  *fakeSSH
 		want string
 	}{
-		"none": {fakeSSH{err: fmt.Errorf("cannot run ssh: %w", exec.ErrNotFound)}, "there is no ssh here to ask"},
-		"old":  {fakeSSH{answers: map[string]execx.Result{"localhost": noG, "n1": noG}}, "this ssh cannot be asked (ssh -G, since OpenSSH 6.8)"},
+		"none": {&fakeSSH{err: fmt.Errorf("cannot run ssh: %w", exec.ErrNotFound)}, "there is no ssh here to ask"},
+		"old":  {&fakeSSH{answers: map[string]execx.Result{"localhost": noG, "n1": noG}}, "this ssh cannot be asked (ssh -G, since OpenSSH 6.8)"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ssh := fakeSSH{err: c.ssh.err, answers: c.ssh.answers}
-			h, err := with(t, "Host n1\nUser a\n", &ssh).Resolve(Ask{Alias: "n1"})
+			h, err := with(t, "Host n1\nUser a\n", c.ssh).Resolve(Ask{Alias: "n1"})
 			if want := (Host{HostName: "n1", User: "a", Port: 22}); err != nil || !reflect.DeepEqual(h, want) {
 				t.Errorf("it came out as %+v (%v)", h, err)
 			}
-			_, err = with(t, "Host n2\nUser b\nMatch host n1\nUser a\n", &ssh).Resolve(Ask{Alias: "n1"})
+			_, err = with(t, "Host n2\nUser b\nMatch host n1\nUser a\n", c.ssh).Resolve(Ask{Alias: "n1"})
 			if err == nil || !strings.Contains(err.Error(), "config:3 (Match), and "+c.want) {
 				t.Errorf("it says %v", err)
 			}
