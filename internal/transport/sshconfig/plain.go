@@ -21,7 +21,8 @@ type source struct {
 	// includes is the folder that relative Include paths start from.
 	includes string
 	// checked: ssh refuses it where others may write it. optional: it need not be there.
-	checked, optional bool
+	// system: it is the machine's, which may not name a home.
+	checked, optional, system bool
 }
 
 // file is a file whose lines are all plain.
@@ -106,6 +107,9 @@ func (s source) read() (string, *beyond) {
 // include is plain where there is nothing to include.
 func (s source) include(home string, globs []string) (more string) {
 	for _, g := range globs {
+		if strings.HasPrefix(g, "~") && s.system {
+			return "Include " + g
+		}
 		if rest, found := strings.CutPrefix(g, "~/"); found {
 			g = filepath.Join(home, rest)
 		}

@@ -158,7 +158,7 @@ func (c *Config) sources() []source {
 	case "":
 		return []source{
 			{path: filepath.Join(c.Home, ".ssh", "config"), includes: filepath.Join(c.Home, ".ssh"), checked: true, optional: true},
-			{path: "/etc/ssh/ssh_config", includes: "/etc/ssh", optional: true},
+			{path: "/etc/ssh/ssh_config", includes: "/etc/ssh", optional: true, system: true},
 		}
 	}
 	return []source{{path: c.File, includes: filepath.Join(c.Home, ".ssh")}}

@@ -186,6 +186,26 @@ func TestFilesThatAreNotPlain(t *testing.T) {
 	}
 }
 
+// Only a user's file may name a home.
+func TestIncludeOfNothing(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct {
+		s    source
+		glob string
+		want string
+	}{
+		{source{includes: dir}, "none.d/*", ""},
+		{source{includes: dir}, "~/none", ""},
+		{source{includes: dir, system: true}, "none.d/*.conf", ""},
+		{source{includes: dir, system: true}, "~/none", "Include ~/none"},
+		{source{includes: filepath.Dir(dir)}, filepath.Base(dir), "Include " + dir},
+	} {
+		if got := c.s.include(dir, []string{c.glob}); got != c.want {
+			t.Errorf("%s of %+v is %q", c.glob, c.s, got)
+		}
+	}
+}
+
 func link(t *testing.T, path, target string) string {
 	t.Helper()
 	if err := os.Symlink(target, path); err != nil {
