@@ -21,8 +21,10 @@ func run(t *testing.T, h *transport.Host) error {
 	return err
 }
 
-func hashed(name string) string {
-	salt := []byte("01234567890123456789")
+func hashed(name string) string { return hashedWith("01234567890123456789", name) }
+
+func hashedWith(secret, name string) string {
+	salt := []byte(secret)
 	mac := hmac.New(sha1.New, salt)
 	mac.Write([]byte(name))
 	return "|1|" + base64.StdEncoding.EncodeToString(salt) + "|" + base64.StdEncoding.EncodeToString(mac.Sum(nil))

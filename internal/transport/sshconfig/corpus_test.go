@@ -247,7 +247,7 @@ func TestPlainSaysAsMuch(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := operator(t, unpack(t, data))
-		for _, ask := range []Ask{{Alias: "n1"}, {Alias: "n2", User: "x", Port: 5, HostName: "z.example", ProxyJump: "none"}, {Alias: "n1", HostName: "10.0.0.9", ProxyJump: "a@b:3"}} {
+		for _, ask := range []Ask{{Alias: "n1"}, {Alias: "n2", User: "x", Port: 5, HostName: "z.example", ProxyJump: "none"}, {Alias: "n1", HostName: "10.0.0.9", ProxyJump: "a@b:3"}, {Alias: "n1", HostName: "fe80::1%lo"}} {
 			read, err := c.Resolve(ask)
 			if err != nil {
 				t.Fatal(err)
@@ -265,6 +265,10 @@ func TestPlainSaysAsMuch(t *testing.T) {
 					*field = usual
 				}
 			}
+			if ask.HostName != "" && asked.HostName != ask.HostName {
+				t.Errorf("%s: the address is %s, to ssh %s", name, ask.HostName, asked.HostName)
+			}
+			read.Tokens = nil
 			if !reflect.DeepEqual(read, asked) {
 				t.Errorf("%s, %+v: it is read as\n%+v, to ssh\n%+v", name, ask, read, asked)
 			}

@@ -192,7 +192,7 @@ func (c *Config) plain(ask Ask) (Host, *beyond) {
 		return Host{}, more
 	}
 	first := map[string][]string{}
-	for key, value := range map[string]string{"hostname": strings.ReplaceAll(ask.HostName, "%", "%%"), "user": ask.User, "proxyjump": ask.ProxyJump} {
+	for key, value := range map[string]string{"hostname": ask.HostName, "user": ask.User, "proxyjump": ask.ProxyJump} {
 		if value != "" {
 			first[key] = []string{value}
 		}

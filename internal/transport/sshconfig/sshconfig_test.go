@@ -229,6 +229,26 @@ func TestExpand(t *testing.T) {
 	}
 }
 
+// As ssh sets SSH_AUTH_SOCK, or unsets it.
+func TestAgent(t *testing.T) {
+	t.Setenv("UMM_TEST_AGENT", "/run/agent.sock")
+	t.Setenv("UMM_TEST_EMPTY", "")
+	c := New(Options{Home: "/home/me", User: "me", File: None})
+	for value, want := range map[string]string{
+		"": "", "SSH_AUTH_SOCK": "", None: None, "$UMM_TEST_AGENT": "/run/agent.sock", "$UMM_TEST_EMPTY": None, "$UMM_TEST_UNSET": None,
+		"${UMM_TEST_AGENT}": "/run/agent.sock", "/x/%h": "/x/n1", "~/agent": "/home/me/agent", "~root/agent": "/root/agent",
+	} {
+		if got, err := c.agent(value, Tokens{'h': "n1"}); err != nil || got != want {
+			t.Errorf("IdentityAgent %s is %q (%v)", value, got, err)
+		}
+	}
+	for _, value := range []string{"${UMM_TEST_UNSET}", "/x/%Z", "~umm-no-such-user/x"} {
+		if got, err := c.agent(value, nil); err == nil {
+			t.Errorf("IdentityAgent %s is %q", value, got)
+		}
+	}
+}
+
 func TestSplit(t *testing.T) {
 	for in, want := range map[string][]string{
 		`/a b  c`: {"/a", "b", "c"}, `/a "b c" 'd "e'`: {"/a", "b c", `d "e`}, `/a\ b \" \x`: {"/a b", `"`, `\x`}, `/a ""`: {"/a", ""}, `/a # b`: {"/a", "#", "b"},
