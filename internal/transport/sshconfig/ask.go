@@ -56,6 +56,8 @@ func (c *Config) dump(ctx context.Context, file string, ask Ask) (string, error)
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
 		return "", errNoAnswer{"there is no ssh here to ask"}
+	case errors.Is(err, context.DeadlineExceeded):
+		return "", fmt.Errorf("ssh -G has no answer within %s; its configuration may have a Match exec or a name to look up that hangs", c.Limit)
 	case err != nil:
 		return "", err
 	case res.Code != 0 && strings.Contains(says, "option -- ") && strings.Contains(says, "G"):
