@@ -3,8 +3,12 @@ package sshconfig
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -42,6 +46,59 @@ func FuzzPlain(f *testing.F) {
 			same(t, c, alias, h, want)
 		}
 	})
+}
+
+// Configurations at the edge of what is plain, drawn at random and always the same ones.
+func TestDrawnAsOpenSSH(t *testing.T) {
+	openSSH(t)
+	keys := slices.Sorted(maps.Keys(forms))
+	values := strings.Fields("n1 n2 * !n1 n? N1 yes no ask none None true 22 0 5 007 +5 59999 65536 a@b:3 a,b %h %h.x %% ~/k ~ ~root/x /a /a/b // /a//b /a/../b " +
+		"QUIET auto 10.0.0.1 ::1 2001:db8::1 127.1 0x7f 1host a_b -x LC_* gate x:99999 a@ @b a: ! h* $HOME a. [n1]:22 a:22:33 1.2.3.4:5 100000 1000000 a,b,c:7")
+	between, ends := []string{" ", " ", "=", "  ", "\t", " = ", "= ", " =", ""}, []string{"\n", "\n", "\r\n", " \n", "\t\n", "\n\n"}
+	plain := 0
+	for seed := range 600 {
+		r := rand.New(rand.NewPCG(uint64(seed), 0))
+		one := func(of []string) string { return of[r.IntN(len(of))] }
+		var text strings.Builder
+		for range 1 + r.IntN(7) {
+			key := one(keys)
+			switch r.IntN(3) {
+			case 0:
+				key = "Host"
+			case 1:
+				key = one([]string{"HostName", "user", "PORT", "ProxyJump", "IdentityFile", "userknownhostsfile", "HostKeyAlias"})
+			}
+			text.WriteString(key + one(between) + one(values))
+			if r.IntN(5) == 0 {
+				text.WriteString(" " + one(values))
+			}
+			text.WriteString(one(ends))
+		}
+		file := filepath.Join(t.TempDir(), "config")
+		if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c := operator(t, file)
+		for _, alias := range []string{"n1", "N1"} {
+			if _, more := c.plain(Ask{Alias: alias}); more != nil {
+				continue
+			}
+			plain++
+			h, err := c.Resolve(Ask{Alias: alias})
+			want, refuses := told(t, file, alias)
+			if refuses != "" || err != nil {
+				t.Fatalf("%q, %s: it came out as %+v (%v), ssh says %s", text.String(), alias, h, err, refuses)
+			}
+			same(t, c, alias, h, want)
+			sameKeys(t, c, file, alias, h)
+			if t.Failed() {
+				t.Fatalf("it was %q", text.String())
+			}
+		}
+	}
+	if plain < 50 {
+		t.Errorf("of the configurations drawn %d are plain", plain)
+	}
 }
 
 // FuzzAnswer: what ssh prints is read without a panic, whatever it is.

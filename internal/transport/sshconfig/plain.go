@@ -151,13 +151,14 @@ func plainLine(text string) (l line, more string) {
 // same. The rest is for ssh. Those that say nothing about how a host is reached are there
 // because a value that ssh refuses must be refused.
 var forms = func() map[string]*regexp.Regexp {
-	const path, name = `(~?/[A-Za-z0-9_./+-]*)`, `[A-Za-z0-9._-]+`
+	const path, name, port = `(~?/[A-Za-z0-9_./+-]*)`, `[A-Za-z0-9._-]+`, `([1-9][0-9]{0,3}|[1-5][0-9]{4})`
+	const hop = `(` + name + `@)?` + name + `(:` + port + `)?`
 	all := map[string]string{
 		"host":                  `!?[A-Za-z0-9._:*?-]+( !?[A-Za-z0-9._:*?-]+)*`,
 		"hostname":              `([A-Za-z0-9._:-]|%h)+`,
 		"user":                  name,
-		"port":                  `[1-9][0-9]{0,3}|[1-5][0-9]{4}`,
-		"proxyjump":             `none|(` + name + `@)?` + name + `(:[1-9][0-9]{0,4})?(,(` + name + `@)?` + name + `(:[1-9][0-9]{0,4})?)*`,
+		"port":                  port,
+		"proxyjump":             `none|` + hop + `(,` + hop + `)*`,
 		"hostkeyalias":          name,
 		"identityfile":          path,
 		"userknownhostsfile":    `none|` + path + `( ` + path + `)*`,
@@ -236,7 +237,7 @@ func (c *Config) plainHost(ask Ask, first map[string][]string, keys []string) (H
 	if h.Port, err = strconv.Atoi(one("port", "22")); err != nil {
 		return Host{}, &beyond{"the port " + one("port", ""), "it is no number"}
 	}
-	if jump := one("proxyjump", None); jump != None {
+	if jump := one("proxyjump", None); !strings.EqualFold(jump, None) {
 		h.ProxyJump = strings.Split(jump, ",")
 		last := h.ProxyJump[len(h.ProxyJump)-1]
 		if at := strings.LastIndexByte(last, '@'); strings.HasPrefix(last[at+1:]+":", h.HostName+":") {
