@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,9 +34,10 @@ type keyring struct {
 
 // keyFile is what a private key's file holds.
 type keyFile struct {
-	signers []ssh.Signer  // The key, and its certificate before it.
-	public  ssh.PublicKey // Known for encrypted keys too, as a rule.
-	note    string        // Why it cannot be used by itself.
+	signer ssh.Signer       // nil for a key that cannot be used by itself.
+	public ssh.PublicKey    // Known for encrypted keys too, as a rule.
+	cert   *ssh.Certificate // That of the file beside it.
+	note   string           // Why it cannot be used by itself.
 }
 
 // agentKeys is an agent's keys, through one connection.
@@ -100,6 +102,15 @@ func (k *keyring) offer(conf sshconfig.Host, home string) offer {
 			paths = append(paths, filepath.Join(home, ".ssh", name))
 		}
 	}
+	certs, notes := certificates(conf.CertificateFiles)
+	o.notes = append(o.notes, notes...)
+	signers := func(f keyFile, key ssh.Signer) []ssh.Signer {
+		own := certs
+		if len(conf.CertificateFiles) == 0 && f.cert != nil {
+			own = []*ssh.Certificate{f.cert}
+		}
+		return withCerts(key, own)
+	}
 	var later []string
 	used := map[int]bool{}
 	for _, path := range paths {
@@ -111,26 +122,50 @@ func (k *keyring) offer(conf sshconfig.Host, home string) offer {
 		switch {
 		case at >= 0:
 			used[at] = true
-			o.add(path+" (agent)", held[at])
-		case len(f.signers) == 0:
+			o.add(path+" (agent)", signers(f, held[at])...)
+		case f.signer == nil:
 			if f.note != "" && (conf.IdentityFiles != nil || f.public != nil) {
 				o.notes = append(o.notes, f.note)
 			}
 		case conf.IdentityFiles != nil:
-			o.add(path, f.signers...)
+			o.add(path, signers(f, f.signer)...)
 		default:
 			later = append(later, path)
 		}
 	}
 	for i, s := range held {
 		if !used[i] && !conf.IdentitiesOnly {
-			o.add("the agent's "+ssh.FingerprintSHA256(s.PublicKey()), s)
+			o.add("the agent's "+ssh.FingerprintSHA256(s.PublicKey()), signers(keyFile{}, s)...)
 		}
 	}
 	for _, path := range later {
-		o.add(path, k.file(path).signers...)
+		f := k.file(path)
+		o.add(path, signers(f, f.signer)...)
 	}
 	return o
+}
+
+// certificates are those of CertificateFile.
+func certificates(paths []string) (certs []*ssh.Certificate, notes []string) {
+	for _, path := range paths {
+		if cert, is := publicKey(path).(*ssh.Certificate); is {
+			certs = append(certs, cert)
+		} else {
+			notes = append(notes, fmt.Sprintf("CertificateFile %s holds no certificate that can be read", path))
+		}
+	}
+	return certs, notes
+}
+
+// withCerts is a key, with those of the certificates before it that are for it.
+func withCerts(key ssh.Signer, certs []*ssh.Certificate) []ssh.Signer {
+	var out []ssh.Signer
+	for _, cert := range certs {
+		if s, err := ssh.NewCertSigner(cert, key); err == nil {
+			out = append(out, s)
+		}
+	}
+	return append(out, key)
 }
 
 // agent returns the keys that an agent holds. k.mu is held.
@@ -187,7 +222,7 @@ func (k *keyring) close() {
 func readKey(path string) keyFile {
 	info, err := os.Stat(path)
 	if err != nil {
-		f := keyFile{note: fmt.Sprintf("the key %s cannot be read: %v", path, reason(err))}
+		f := keyFile{cert: certBeside(path), note: fmt.Sprintf("the key %s cannot be read: %v", path, reason(err))}
 		// The agent may hold the private half.
 		f.public = publicKey(path + ".pub")
 		return f
@@ -197,7 +232,7 @@ func readKey(path string) keyFile {
 		return keyFile{note: fmt.Sprintf("the key %s cannot be read: %v", path, reason(err))}
 	}
 	if key := parsePublic(data); key != nil {
-		return keyFile{public: key, note: fmt.Sprintf("the key %s is public and not in the agent", path)}
+		return keyFile{public: key, cert: certBeside(strings.TrimSuffix(path, ".pub")), note: fmt.Sprintf("the key %s is public and not in the agent", path)}
 	}
 	if info.Mode().Perm()&0o077 != 0 {
 		return keyFile{public: publicKey(path + ".pub"), note: fmt.Sprintf("the key %s is not used, since others may read it (mode %04o)", path, info.Mode().Perm())}
@@ -206,7 +241,7 @@ func readKey(path string) keyFile {
 	var encrypted *ssh.PassphraseMissingError
 	switch {
 	case errors.As(err, &encrypted):
-		f := keyFile{public: encrypted.PublicKey, note: fmt.Sprintf("the key %s %s", path, encryptedNote)}
+		f := keyFile{public: encrypted.PublicKey, cert: certBeside(path), note: fmt.Sprintf("the key %s %s", path, encryptedNote)}
 		if f.public == nil {
 			f.public = publicKey(path + ".pub")
 		}
@@ -215,13 +250,16 @@ func readKey(path string) keyFile {
 		// What the parser says could quote the file.
 		return keyFile{note: fmt.Sprintf("the key %s cannot be used: it is no private key that is known here", path)}
 	}
-	f := keyFile{public: signer.PublicKey(), signers: []ssh.Signer{signer}}
-	if cert, is := publicKey(path + "-cert.pub").(*ssh.Certificate); is {
-		if s, err := ssh.NewCertSigner(cert, signer); err == nil {
-			f.signers = []ssh.Signer{s, signer}
-		}
+	return keyFile{public: signer.PublicKey(), signer: signer, cert: certBeside(path)}
+}
+
+// certBeside is the certificate of a key's file that ssh looks for by itself.
+func certBeside(path string) *ssh.Certificate {
+	cert, is := publicKey(path + "-cert.pub").(*ssh.Certificate)
+	if !is {
+		return nil
 	}
-	return f
+	return cert
 }
 
 func publicKey(path string) ssh.PublicKey {

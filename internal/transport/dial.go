@@ -32,12 +32,39 @@ func (h *Host) connect(ctx context.Context) (net.Conn, error) {
 	}
 	limited, cancel := context.WithTimeout(ctx, h.pool.limits.Connect)
 	defer cancel()
-	var d net.Dialer
-	conn, err := d.DialContext(limited, "tcp", h.addr)
+	d, err := h.dialer()
+	if err != nil {
+		return nil, err
+	}
+	conn, err := d.DialContext(limited, h.network(), h.addr)
 	if err != nil && ctx.Err() == nil && limited.Err() != nil {
 		err = noAnswer{"no answer", h.pool.limits.Connect}
 	}
 	return conn, err
+}
+
+// network is the kind of connection that AddressFamily allows.
+func (h *Host) network() string {
+	switch h.conf.AddressFamily {
+	case "inet":
+		return "tcp4"
+	case "inet6":
+		return "tcp6"
+	}
+	return "tcp"
+}
+
+// dialer goes out from where BindAddress wants it.
+func (h *Host) dialer() (d net.Dialer, err error) {
+	if h.conf.BindAddress == "" {
+		return d, nil
+	}
+	ip, err := net.ResolveIPAddr("ip", h.conf.BindAddress)
+	if err != nil {
+		return d, fmt.Errorf("cannot go out from BindAddress %s: %w", h.conf.BindAddress, reason(err))
+	}
+	d.LocalAddr = &net.TCPAddr{IP: ip.IP, Zone: ip.Zone}
+	return d, nil
 }
 
 // through makes it through the host in between. The result is one end of a pipe,
@@ -107,15 +134,21 @@ func (h *Host) login(ctx context.Context, conn net.Conn) (*link, error) {
 	limited, cancel := context.WithTimeout(ctx, h.pool.limits.Login)
 	defer cancel()
 	stop := context.AfterFunc(limited, func() { conn.Close() })
+	algorithms, err := h.algorithms(limited, &recorded)
+	if err != nil {
+		stop()
+		conn.Close()
+		return nil, err
+	}
 	var verdict error
 	var offered *offer
 	w := &wire{Conn: conn}
 	c, chans, reqs, err := ssh.NewClientConn(w, h.keyAddr(), &ssh.ClientConfig{
 		User:              h.conf.User,
 		ClientVersion:     clientVersion,
-		HostKeyAlgorithms: recorded.algorithms(),
-		HostKeyCallback: func(addr string, remote net.Addr, key ssh.PublicKey) error {
-			verdict = recorded.check(h, addr, remote, key)
+		HostKeyAlgorithms: algorithms,
+		HostKeyCallback: func(_ string, _ net.Addr, key ssh.PublicKey) error {
+			verdict = h.judge(limited, recorded, conn.RemoteAddr(), key)
 			return verdict
 		},
 		Auth: []ssh.AuthMethod{ssh.PublicKeysCallback(func() ([]ssh.Signer, error) {
@@ -153,7 +186,7 @@ func (h *Host) loginError(err error, offered *offer) error {
 		case offered == nil:
 			failed.Notes = []string{"it takes no keys"}
 		default:
-			failed.Tried, failed.Notes = offered.names, offered.notes
+			failed.Tried, failed.Notes = offered.names, append(offered.notes, h.conf.Notes...)
 		}
 		if tooMany {
 			failed.Notes = append(failed.Notes, "it let no more keys be tried; name the right one with IdentityFile")
@@ -170,7 +203,13 @@ func (h *Host) loginError(err error, offered *offer) error {
 // recorded is what is known of the host's keys.
 func (h *Host) recorded() (known, error) {
 	paths := append(h.conf.KnownHosts[:len(h.conf.KnownHosts):len(h.conf.KnownHosts)], h.conf.GlobalKnownHosts...)
-	return h.pool.known.lookup(h.keyName, paths)
+	k, err := h.pool.known.lookup(h.keyName, paths)
+	if err != nil || h.conf.HostKeyAlias != "" || h.conf.Port == 22 {
+		return k, err
+	}
+	bare, err := h.pool.known.lookup(knownName(h.conf.HostName, 22), paths)
+	k.bare = &bare
+	return k, err
 }
 
 // keyAddr is the address that a host's certificate is for.

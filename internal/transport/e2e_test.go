@@ -63,6 +63,7 @@ func inside(t *testing.T) {
 	t.Run("commands", func(t *testing.T) { realCommands(t, h) })
 	t.Run("cancelled", func(t *testing.T) { realCancel(t, h) })
 	t.Run("trust", func(t *testing.T) { realTrust(t, h) })
+	t.Run("host keys", func(t *testing.T) { realHostKeys(t, h) })
 	t.Run("sudo", func(t *testing.T) { realSudo(t, p, h) })
 	t.Run("few sessions", func(t *testing.T) {
 		wantOutput(t, h, "echo MaxSessions 2 >/etc/ssh/sshd_config.d/few.conf; systemctl restart ssh; echo done", "done\n")

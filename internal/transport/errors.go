@@ -69,7 +69,8 @@ func (e *HostKeyChanged) Lasting() bool { return true }
 // Lasting tells that waiting for the host does not help.
 func (e *HostKeyRevoked) Lasting() bool { return true }
 
-// HostKeyRevoked says that a host shows a key that is marked @revoked.
+// HostKeyRevoked says that a host shows a key that is marked @revoked, or that
+// RevokedHostKeys names.
 type HostKeyRevoked struct {
 	Host, Addr string
 	// Key is what the host shows, with the place where it is revoked.
@@ -84,6 +85,32 @@ func (e *HostKeyRevoked) Error() string {
 func (e *HostKeyRevoked) Hint() string {
 	return "give the host new keys, or find out who answers in its place"
 }
+
+// HostKeyRefused says that a host cannot prove itself in a way that the operator's ssh
+// configuration allows, or that what is recorded cannot be told.
+type HostKeyRefused struct {
+	Host, Addr string
+	// Key is what the host shows; empty where it was not asked.
+	Key HostKey
+	// Why is a sentence's end.
+	Why string
+}
+
+func (e *HostKeyRefused) Error() string {
+	shows := ""
+	if e.Key.key != nil {
+		shows = ": it shows " + e.Key.String()
+	}
+	return fmt.Sprintf("the host key of %s is refused%s: %s", named(e.Host, e.Addr), shows, e.Why)
+}
+
+// Hint says what to do.
+func (e *HostKeyRefused) Hint() string {
+	return "ssh -v " + e.Host + " true shows what ssh makes of it; ssh -G " + e.Host + " shows its configuration"
+}
+
+// Lasting tells that waiting for the host does not help.
+func (e *HostKeyRefused) Lasting() bool { return true }
 
 // AuthFailed says that a host let none of the keys in.
 type AuthFailed struct {

@@ -3,6 +3,7 @@ package transport_test
 import (
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -12,7 +13,18 @@ import (
 	"umm/internal/execx"
 	"umm/internal/transport"
 	"umm/internal/transport/sshtest"
+	"umm/test/needs"
 )
+
+// openSSH ends a test on a machine without OpenSSH's programs.
+func openSSH(t *testing.T, programs ...string) {
+	t.Helper()
+	for _, name := range append(programs, "ssh", "ssh-keygen") {
+		if _, err := exec.LookPath(name); err != nil {
+			needs.Absent(t, "there is no "+name+" on this machine")
+		}
+	}
+}
 
 // site is a server, a home folder with a key, and the server's key recorded.
 type site struct {

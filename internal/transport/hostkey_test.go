@@ -21,8 +21,10 @@ func run(t *testing.T, h *transport.Host) error {
 	return err
 }
 
-func hashed(name string) string {
-	salt := []byte("01234567890123456789")
+func hashed(name string) string { return hashedWith("01234567890123456789", name) }
+
+func hashedWith(secret, name string) string {
+	salt := []byte(secret)
 	mac := hmac.New(sha1.New, salt)
 	mac.Write([]byte(name))
 	return "|1|" + base64.StdEncoding.EncodeToString(salt) + "|" + base64.StdEncoding.EncodeToString(mac.Sum(nil))
@@ -43,6 +45,9 @@ func TestKnownHost(t *testing.T) {
 		"a wildcard":                   strings.Replace(lines[2], name, "[127.0.0.*]:*,!n7", 1),
 		"one of several of its kind":   other.KnownHosts(name) + strings.Join(lines, ""),
 		"rubbish around it":            "# c\n\nrubbish\n" + name + " ssh-ed25519 AAAA\n" + name + " sk-new AAAA\n@what x\n" + lines[2],
+		"by its name without a port":   strings.Replace(lines[2], name, "127.0.0.1", 1),
+		"by any name but the full one": strings.Replace(lines[2], name, "*,!"+name, 1),
+		"revoked for another host":     "@revoked n7 " + strings.SplitN(lines[2], " ", 2)[1] + "\n" + lines[2],
 		"another's revoked":            "@revoked * " + strings.SplitN(other.KnownHosts("*"), " ", 2)[1] + lines[2],
 		"an open last line, and CR LF": "n7 x\r\n" + strings.TrimSpace(lines[2]),
 	} {
@@ -61,8 +66,8 @@ func TestUnknownHost(t *testing.T) {
 	name := fmt.Sprintf("[127.0.0.1]:%d", s.Port())
 	for test, file := range map[string]string{
 		"empty":            "",
-		"another port":     strings.Replace(line, "x ", "127.0.0.1 ", 1),
-		"excepted":         strings.Replace(line, "x ", "*,!"+name+" ", 1),
+		"another port":     strings.Replace(line, "x ", "[127.0.0.1]:1 ", 1),
+		"excepted":         strings.Replace(line, "x ", "*,!"+name+",!127.0.0.1 ", 1),
 		"another's hash":   strings.Replace(line, "x ", hashed("n7")+" ", 1),
 		"a CA's of others": "@cert-authority n7 " + strings.SplitN(line, " ", 2)[1],
 	} {
@@ -242,6 +247,7 @@ func TestTrustThatCannotReplace(t *testing.T) {
 	for test, c := range map[string]struct{ file, after, err string }{
 		"a wildcard":    {other.KnownHosts("[127.0.0.1]:*"), "", "change that line by hand"},
 		"hashed":        {other.KnownHosts(hashed(name)), s.KnownHosts(), ""},
+		"in upper case": {other.KnownHosts("N7.Example", name, "N8"), other.KnownHosts("N7.Example", "N8") + s.KnownHosts(), ""},
 		"other names":   {other.KnownHosts("n7", name), other.KnownHosts("n7") + s.KnownHosts(), ""},
 		"it is revoked": {"@revoked * " + strings.SplitN(s.KnownHosts("x"), " ", 2)[1], "", "is revoked"},
 	} {

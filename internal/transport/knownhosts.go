@@ -7,8 +7,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"net"
 	"os"
 	"slices"
 	"strconv"
@@ -59,15 +59,25 @@ type knownLine struct {
 
 // parseKnown reads a line; ok is false for what holds no key that can be used, which
 // ssh skips too.
-func parseKnown(line string) (k knownLine, ok bool) {
-	fields := strings.Fields(line)
-	if len(fields) > 0 && strings.HasPrefix(fields[0], "@") {
-		k.marker, fields = fields[0], fields[1:]
+func parseKnown(text string) (k knownLine, ok bool) {
+	text, _, _ = strings.Cut(strings.TrimRight(text, "\n"), "\x00")
+	text = strings.TrimLeft(text, " \t")
+	if strings.HasPrefix(text, "@") {
+		// To ssh a marker ends at the first blank of the line, at a tab only where there is none.
+		end := strings.IndexByte(text, ' ')
+		if end < 0 {
+			end = strings.IndexByte(text, '\t')
+		}
+		if end < 0 {
+			return k, false
+		}
+		k.marker, text = text[:end], text[end:]
 		if k.marker != "@revoked" && k.marker != "@cert-authority" {
 			return k, false
 		}
 	}
-	if len(fields) < 3 || strings.HasPrefix(fields[0], "#") {
+	fields := strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == '\t' || r == '\r' })
+	if len(fields) < 3 || strings.HasPrefix(fields[0], "#") || strings.HasPrefix(fields[0], "@") {
 		return k, false
 	}
 	if rest, hashed := strings.CutPrefix(fields[0], "|1|"); hashed {
@@ -75,22 +85,32 @@ func parseKnown(line string) (k knownLine, ok bool) {
 		var err1, err2 error
 		k.salt, err1 = base64.StdEncoding.DecodeString(salt)
 		k.hash, err2 = base64.StdEncoding.DecodeString(hash)
-		if err1 != nil || err2 != nil {
+		if err1 != nil || err2 != nil || len(k.salt) != sha1.Size || len(k.hash) != sha1.Size {
 			return k, false
 		}
 	} else {
 		k.names = strings.Split(fields[0], ",")
 	}
-	blob, err := base64.StdEncoding.DecodeString(fields[2])
+	key, ok := parseKey(fields[1], fields[2])
+	if ok {
+		k.key = hostKey(key)
+	}
+	return k, ok
+}
+
+// parseKey reads a key's kind and its bytes in base64. RSA keys below what any ssh takes are
+// none.
+func parseKey(kind, text string) (ssh.PublicKey, bool) {
+	blob, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
-		return k, false
+		return nil, false
 	}
 	key, err := ssh.ParsePublicKey(blob)
-	if err != nil || key.Type() != fields[1] {
-		return k, false
+	if err != nil || key.Type() != kind {
+		return nil, false
 	}
-	k.key = hostKey(key)
-	return k, true
+	bits, isRSA := rsaBits(key)
+	return key, !isRSA || bits >= leastRSA
 }
 
 // of says whether the line is about a name.
@@ -101,7 +121,7 @@ func (k knownLine) of(name string) bool {
 	found := false
 	for _, p := range k.names {
 		p, negated := strings.CutPrefix(p, "!")
-		if !sshconfig.Match(p, name) {
+		if !sshconfig.Match(strings.ToLower(p), name) {
 			continue
 		}
 		if negated {
@@ -130,10 +150,26 @@ func knownName(host string, port int) string {
 // knownFile is a parsed file. Plain names are found by a map, since the files of
 // large sites are long.
 type knownFile struct {
-	stamp   fileStamp
-	plain   map[string][]HostKey
-	others  []knownLine // Hashed ones, wildcards, authorities.
-	revoked []HostKey
+	stamp  fileStamp
+	plain  map[string][]HostKey
+	others []knownLine // Hashed ones, wildcards, authorities, revoked keys.
+}
+
+// maxKnown bounds a file of host keys, in bytes.
+const maxKnown = 64 << 20
+
+// readBounded reads a file that is not longer than that.
+func readBounded(path string, limit int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = fmt.Errorf("%s is longer than %d bytes", path, limit)
+	}
+	return data, err
 }
 
 type fileStamp struct {
@@ -157,9 +193,6 @@ func parseKnownFile(path string, data []byte) *knownFile {
 		}
 		k.key.File, k.key.Line = path, n
 		switch {
-		case k.marker == "@revoked":
-			// Whoever may have stolen it, it is no proof for any host.
-			f.revoked = append(f.revoked, k.key)
 		case k.marker == "" && k.names != nil && !slices.ContainsFunc(k.names, func(s string) bool { return strings.ContainsAny(s, "*?!") }):
 			for _, name := range k.names {
 				name = strings.ToLower(name)
@@ -172,9 +205,23 @@ func parseKnownFile(path string, data []byte) *knownFile {
 	return f
 }
 
-// known is what is recorded for one host.
+// known is what is recorded for one name.
 type known struct {
 	keys, authorities, revoked []HostKey
+	// bare is what is recorded for the name without a port, where ssh looks too.
+	bare *known
+}
+
+// add takes in a line that is about the name.
+func (k *known) add(line knownLine) {
+	switch line.marker {
+	case "":
+		k.keys = append(k.keys, line.key)
+	case "@revoked":
+		k.revoked = append(k.revoked, line.key)
+	default:
+		k.authorities = append(k.authorities, line.key)
+	}
 }
 
 // knownStore keeps parsed files for as long as they do not change.
@@ -191,14 +238,9 @@ func (s *knownStore) lookup(name string, paths []string) (known, error) {
 			return known{}, fmt.Errorf("cannot read the recorded host keys: %w", err)
 		}
 		k.keys = append(k.keys, f.plain[name]...)
-		k.revoked = append(k.revoked, f.revoked...)
 		for _, line := range f.others {
-			switch {
-			case !line.of(name):
-			case line.marker == "":
-				k.keys = append(k.keys, line.key)
-			default:
-				k.authorities = append(k.authorities, line.key)
+			if line.of(name) {
+				k.add(line)
 			}
 		}
 	}
@@ -220,7 +262,7 @@ func (s *knownStore) file(path string) (*knownFile, error) {
 	if f := s.files[path]; f != nil && f.stamp.same(stamp) {
 		return f, nil
 	}
-	data, err := os.ReadFile(path)
+	data, err := readBounded(path, maxKnown)
 	if err != nil {
 		return nil, err
 	}
@@ -231,79 +273,4 @@ func (s *knownStore) file(path string) (*knownFile, error) {
 	}
 	s.files[path] = f
 	return f, nil
-}
-
-// The algorithms by which hosts prove themselves: cheap ones first; ssh-rsa is
-// there for OpenSSH before 7.2, which has no other for its RSA keys.
-var (
-	keyAlgorithms = []string{
-		ssh.KeyAlgoED25519, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521,
-		ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256, ssh.KeyAlgoRSA,
-	}
-	certAlgorithms = []string{
-		ssh.CertAlgoED25519v01, ssh.CertAlgoECDSA256v01, ssh.CertAlgoECDSA384v01, ssh.CertAlgoECDSA521v01,
-		ssh.CertAlgoRSASHA512v01, ssh.CertAlgoRSASHA256v01,
-	}
-)
-
-// keyType is the kind of key that an algorithm wants.
-func keyType(algorithm string) string {
-	if algorithm == ssh.KeyAlgoRSASHA256 || algorithm == ssh.KeyAlgoRSASHA512 {
-		return ssh.KeyAlgoRSA
-	}
-	return algorithm
-}
-
-// algorithms are those to offer: what is recorded first, so that a host with several
-// keys shows one that can be compared.
-func (k known) algorithms() []string {
-	var first, rest []string
-	if len(k.authorities) > 0 {
-		first = slices.Clone(certAlgorithms)
-	}
-	for _, a := range keyAlgorithms {
-		if slices.ContainsFunc(k.keys, func(h HostKey) bool { return h.Type == keyType(a) }) {
-			first = append(first, a)
-		} else {
-			rest = append(rest, a)
-		}
-	}
-	return append(first, rest...)
-}
-
-// check judges the key that a host shows.
-func (k known) check(h *Host, addr string, remote net.Addr, key ssh.PublicKey) error {
-	plain := key
-	cert, certified := key.(*ssh.Certificate)
-	if certified {
-		plain = cert.Key
-		for _, r := range k.revoked {
-			if r.same(cert.SignatureKey) {
-				return &HostKeyRevoked{Host: h.name, Addr: h.addr, Key: r}
-			}
-		}
-	}
-	for _, r := range k.revoked {
-		if r.same(plain) {
-			return &HostKeyRevoked{Host: h.name, Addr: h.addr, Key: r}
-		}
-	}
-	if certified {
-		if !slices.ContainsFunc(k.authorities, func(a HostKey) bool { return a.same(cert.SignatureKey) }) {
-			return &HostKeyUnknown{Host: h.name, Addr: h.addr, Key: hostKey(plain)}
-		}
-		checker := ssh.CertChecker{IsHostAuthority: func(ssh.PublicKey, string) bool { return true }}
-		if err := checker.CheckHostKey(addr, remote, key); err != nil {
-			return &Unreachable{Host: h.name, Addr: h.addr, Err: fmt.Errorf("its host certificate does not hold: %s", strings.TrimPrefix(err.Error(), "ssh: "))}
-		}
-		return nil
-	}
-	switch {
-	case slices.ContainsFunc(k.keys, func(h HostKey) bool { return h.same(key) }):
-		return nil
-	case len(k.keys) == 0:
-		return &HostKeyUnknown{Host: h.name, Addr: h.addr, Key: hostKey(key)}
-	default:
-		return &HostKeyChanged{Host: h.name, Addr: h.addr, Key: hostKey(key), Recorded: k.keys}
-	}
 }

@@ -9,8 +9,8 @@
 //
 // A host must show a recorded key; nothing is ever recorded by the way (see Fetch
 // and Record). The errors that tell what is wrong with a host are types of their
-// own: Unreachable, HostKeyUnknown, HostKeyChanged, HostKeyRevoked, AuthFailed,
-// Interrupted, SudoRefused. They hold no secrets: of a command they name the
+// own: Unreachable, HostKeyUnknown, HostKeyChanged, HostKeyRevoked, HostKeyRefused,
+// AuthFailed, Interrupted, SudoRefused. They hold no secrets: of a command they name the
 // program and its first word.
 //
 // It does not decide whether to try again: Run does so only where the command
@@ -29,11 +29,12 @@ import (
 	"sync"
 	"time"
 
+	"umm/internal/execx"
 	"umm/internal/transport/sshconfig"
 )
 
 // None stands for no configuration file, or no agent, at all.
-const None = "none"
+const None = sshconfig.None
 
 // Options is what all hosts have in common. The zero value is what ssh itself
 // would do for whoever runs this.
@@ -48,7 +49,8 @@ type Options struct {
 	IdentityFiles []string
 	// AgentSocket is used in place of SSH_AUTH_SOCK; None is no agent.
 	AgentSocket string
-	// Home and User are who asks; empty is who runs this.
+	// Home and User are who asks; empty is who runs this, which is also what ssh goes by where
+	// it has to be asked.
 	Home, User string
 	Limits     Limits
 }
@@ -120,6 +122,7 @@ type Pool struct {
 	opts   Options
 	limits Limits
 	config *sshconfig.Config
+	local  execx.Runner
 	known  knownStore
 	keys   keyring
 	room   room
@@ -134,7 +137,7 @@ type hostID struct {
 	target Target
 }
 
-// New reads the configuration.
+// New makes ready to reach hosts.
 func New(o Options) (*Pool, error) {
 	if o.Home == "" || o.User == "" {
 		u, err := user.Current()
@@ -151,28 +154,20 @@ func New(o Options) (*Pool, error) {
 	if o.AgentSocket == "" {
 		o.AgentSocket = os.Getenv("SSH_AUTH_SOCK")
 	}
-	var sources []sshconfig.Source
-	dir := filepath.Join(o.Home, ".ssh")
-	switch o.ConfigFile {
-	case None:
-	case "":
-		sources = []sshconfig.Source{
-			{Path: filepath.Join(dir, "config"), Includes: dir},
-			{Path: "/etc/ssh/ssh_config", Includes: "/etc/ssh"},
+	if o.ConfigFile != "" && o.ConfigFile != None {
+		if _, err := os.Stat(o.ConfigFile); err != nil {
+			return nil, fmt.Errorf("cannot read the ssh configuration: %w", err)
 		}
-	default:
-		sources = []sshconfig.Source{{Path: o.ConfigFile, Includes: dir, Required: true}}
-	}
-	config, err := sshconfig.Load(o.Home, sources...)
-	if err != nil {
-		return nil, err
 	}
 	limits := o.Limits.withDefaults()
-	return &Pool{opts: o, limits: limits, config: config, keys: keyring{limit: limits.Agent}, room: room{left: limits.AllOutput}, hosts: map[hostID]*Host{}}, nil
+	// ssh, and what its configuration starts, is the operator's own program.
+	local := execx.Local{Env: execx.Inherited()}
+	config := sshconfig.New(sshconfig.Options{Home: o.Home, User: o.User, File: o.ConfigFile, Run: local, Limit: limits.Login})
+	return &Pool{opts: o, limits: limits, config: config, local: local, keys: keyring{limit: limits.Agent}, room: room{left: limits.AllOutput}, hosts: map[hostID]*Host{}}, nil
 }
 
-// Host is the host of that name. It connects to nothing yet; asked again for the
-// same, it returns the same Host with its connection.
+// Host is the host of that name. It connects to nothing yet, but may ask ssh what its
+// configuration says; asked again for the same, it returns the same Host with its connection.
 func (p *Pool) Host(name string, t Target) (*Host, error) {
 	return p.host(name, t, nil)
 }
@@ -187,7 +182,7 @@ func (p *Pool) host(name string, t Target, via []string) (*Host, error) {
 		return h, nil
 	}
 	conf, err := p.config.Resolve(sshconfig.Ask{
-		Alias: name, LocalUser: p.opts.User, HostName: t.Address, User: t.User, Port: t.Port, ProxyJump: t.ProxyJump,
+		Alias: name, HostName: t.Address, User: t.User, Port: t.Port, ProxyJump: t.ProxyJump,
 	})
 	if err != nil {
 		return nil, err

@@ -27,7 +27,12 @@ func (h *Host) Fetch(ctx context.Context) ([]HostKey, error) {
 	found := make([]*HostKey, len(keyGroups))
 	errs := make([]error, len(keyGroups))
 	var wg sync.WaitGroup
+	allowed := offered(h.conf.Crypto)
 	for i, group := range keyGroups {
+		group = slices.DeleteFunc(slices.Clone(group), func(a string) bool { return !slices.Contains(allowed, a) })
+		if len(group) == 0 {
+			continue
+		}
 		wg.Go(func() { found[i], errs[i] = h.fetch(ctx, group) })
 	}
 	wg.Wait()
@@ -45,7 +50,7 @@ func (h *Host) Fetch(ctx context.Context) ([]HostKey, error) {
 			return nil, err
 		}
 	}
-	return nil, &Unreachable{Host: h.name, Addr: h.addr, Err: errors.New("it has no key of a kind that is known here")}
+	return nil, &Unreachable{Host: h.name, Addr: h.addr, Err: errors.New("it has no key of a kind that is known here and that HostKeyAlgorithms allows")}
 }
 
 // fetch returns nil for a host that has no key of these kinds.
@@ -104,6 +109,9 @@ func (h *Host) Record(keys []HostKey, replace bool) (file string, err error) {
 	for _, k := range keys {
 		if slices.ContainsFunc(has.revoked, func(r HostKey) bool { return r.same(k.key) }) {
 			return "", &HostKeyRevoked{Host: h.name, Addr: h.addr, Key: k}
+		}
+		if err := h.revoked(context.Background(), k.key); err != nil {
+			return "", err
 		}
 		if !slices.ContainsFunc(has.keys, func(r HostKey) bool { return r.same(k.key) }) {
 			add = append(add, k)

@@ -93,14 +93,30 @@ func (a *app) open(cmd *cobra.Command, sel inventory.Selection) (*site, error) {
 	}
 	s := &site{conf: conf, pool: pool, hosts: map[string]*transport.Host{}, turns: newParallel(conf.SSH.Parallel), taken: inventory.Names(taken),
 		runs: journal.Dir{Path: filepath.Join(conf.StateDir, "runs")}, limits: limitsOf(conf)}
-	for _, h := range inv.Hosts() {
-		if s.hosts[h.Name], err = pool.Host(h.Name, targetOf(h, conf.SSH)); err != nil {
-			return nil, err
-		}
+	if err := s.resolve(inv.Hosts()); err != nil {
+		return nil, err
 	}
 	umm := remote.Hosts{Runner: s.runner, Limit: s.limits.Ask}
 	s.cluster = rollout.Cluster{Hosts: inv.Names(), Runner: s.runner, Node: umm, Guard: umm, Await: s.await}
 	return s, nil
+}
+
+// resolve finds out how the hosts are reached: of all at once, since ssh may have to be asked
+// about each. Of several errors the first host's counts.
+func (s *site) resolve(hosts []inventory.Host) error {
+	found, failed := make([]*transport.Host, len(hosts)), make([]error, len(hosts))
+	var all sync.WaitGroup
+	for i, h := range hosts {
+		all.Go(func() { found[i], failed[i] = s.pool.Host(h.Name, targetOf(h, s.conf.SSH)) })
+	}
+	all.Wait()
+	for i, h := range hosts {
+		if failed[i] != nil {
+			return failed[i]
+		}
+		s.hosts[h.Name] = found[i]
+	}
+	return nil
 }
 
 func targetOf(h inventory.Host, ssh cluster.SSH) transport.Target {

@@ -113,9 +113,13 @@ in the environment, the file that FUELCLIENT_CUSTOM_SETTINGS names,
 		{name: "ssh.user", kind: userName, example: "root", usually: "as in ssh_config, or who calls", help: `Who logs in.`},
 		{name: "ssh.port", kind: number(1, 65535), example: "22", usually: "as in ssh_config, or 22", help: `The port of sshd.`},
 		{name: "ssh.identity_file", kind: localPath, example: "~/.ssh/id_ed25519", usually: "the agent's keys and those of ssh_config", help: `The private key.`},
-		{name: "ssh.config", kind: localPath, example: "~/.ssh/config", usually: "~/.ssh/config", help: `The file that is read for HostName, User, Port, IdentityFile and ProxyJump.`},
+		{name: "ssh.config", kind: localPath, example: "~/.ssh/config", usually: "both of these", help: `The file that is read in place of ~/.ssh/config and /etc/ssh/ssh_config, as by ssh -F.
+Where it has more than plain lines ssh itself is asked (ssh -G). ProxyCommand,
+BindInterface and PubkeyAuthentication no are refused for the hosts that they are for.`},
 		{name: "ssh.known_hosts", kind: localPath, example: "~/.ssh/known_hosts", usually: "~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts",
-			help: `The host keys. A host without one is refused; umm-cluster trust records it.`},
+			help: `The host keys. A host without one is refused; umm-cluster trust records it.
+RevokedHostKeys, HostKeyAlgorithms, CASignatureAlgorithms and RequiredRSASize of
+ssh_config are obeyed.`},
 		{name: "ssh.sudo", kind: choice("auto", "always", "never"), usual: "auto", help: `Whether umm and the services' programs are run by sudo -n; auto: where the user
 is not root.`},
 		{name: "ssh.connect_timeout", kind: duration(second, 10*minute, false), usual: 10 * second, help: `How long a host may take to let umm-cluster in.`},

@@ -1,180 +1,174 @@
-// Package sshconfig reads OpenSSH's client configuration as far as reaching hosts
-// without anybody at the keyboard needs it: who a host really is, which user and
-// keys it takes, which hosts lie in between. It reads files and touches nothing
-// else.
+// Package sshconfig says how hosts are reached, as OpenSSH's client would reach them:
+// under which name, address, port and user, with which keys, through which hosts, and by
+// which recorded keys a host is known.
 //
-// Keywords that do not matter for that are skipped. What matters and cannot be
-// honoured (ProxyCommand, a Match that wants a command to be run) is an error with
-// its place in the file, and only for the hosts that it would apply to, so that it
-// does not stop work on the others.
+// ssh itself is the measure. A configuration of which every line is plain is read here:
+// that is quicker than a login, and ssh -G is not. Wherever there is more than that in a
+// file, a Match or a quote or a keyword that this package does not know, ssh -G is asked
+// about the host, and what ssh refuses is refused in its words. What ssh tells and nobody
+// here can honour (ProxyCommand) is refused by name, and only for the hosts that it is for.
+//
+// It reads files and asks ssh; it connects to nothing, which a Match exec or the look-ups of
+// CanonicalizeHostname of the operator's own configuration may do, as with ssh.
 package sshconfig
 
 import (
-	"errors"
+	"context"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
+	"time"
+
+	"umm/internal/execx"
 )
 
-// maxDepth bounds Include in Include, as ssh does.
-const maxDepth = 16
+// None stands for no configuration file at all.
+const None = "none"
 
-// Source is one configuration file.
-type Source struct {
-	Path string
-	// Includes is the folder that relative Include paths start from.
-	Includes string
-	// Required makes a missing file an error.
-	Required bool
+// Ask is whom to look up. What is set in it has the say over the files, as an
+// option on ssh's command line has.
+type Ask struct {
+	// Alias is the name as the operator types it.
+	Alias     string
+	HostName  string
+	User      string
+	Port      int
+	ProxyJump string
 }
 
-// Config is what the files say. It may be asked by several goroutines.
+// Host is how a host is reached. Paths have ~ and tokens replaced.
+type Host struct {
+	HostName string
+	User     string
+	Port     int
+	// AddressFamily is "" for any, "inet" or "inet6"; BindAddress is what connections go out from.
+	AddressFamily, BindAddress string
+	// ProxyJump are the hosts in between, the first to be reached first.
+	ProxyJump []string
+	// IdentityFiles are the keys; nil where only ssh's own defaults are.
+	IdentityFiles    []string
+	CertificateFiles []string
+	IdentitiesOnly   bool
+	// IdentityAgent is the agent's socket; "" is SSH_AUTH_SOCK's, "none" is no agent.
+	IdentityAgent string
+	// KnownHosts are the user's files of host keys, GlobalKnownHosts the machine's;
+	// nil where nothing is said.
+	KnownHosts       []string
+	GlobalKnownHosts []string
+	// KnownHostsCommand prints more host keys: the program and its arguments, whose tokens
+	// Tokens and the caller replace.
+	KnownHostsCommand []string
+	// RevokedHostKeys are files of keys, or KRLs, that no host may show.
+	RevokedHostKeys []string
+	// HostKeyAlias is the name by which the host's keys are recorded.
+	HostKeyAlias string
+	// TrustLocalhost is NoHostAuthenticationForLocalhost.
+	TrustLocalhost bool
+	// Notes are what ssh would use besides and this program does not, for messages.
+	Notes  []string
+	Tokens Tokens
+	Crypto
+}
+
+// Crypto is by which algorithms hosts may prove themselves; empty where no ssh could be
+// asked.
+type Crypto struct {
+	// HostKeyAlgorithms is the list in ssh's order, CASignatureAlgorithms what authorities
+	// may sign with.
+	HostKeyAlgorithms, CASignatureAlgorithms []string
+	// RequiredRSASize is the least length of an RSA key, in bits.
+	RequiredRSASize int
+}
+
+// Options are what a Config goes by.
+type Options struct {
+	// Home and User are who asks.
+	Home, User string
+	// File is read in place of ~/.ssh/config and /etc/ssh/ssh_config; None reads nothing.
+	File string
+	// Run runs ssh, Limit bounds each of its answers.
+	Run   execx.Runner
+	Limit time.Duration
+}
+
+// Config answers for one operator. It may be asked by several goroutines; it reads each
+// file, and asks about each host, once.
 type Config struct {
-	home  string
-	files [][]directive
+	Options
+	files  func() ([]file, *beyond)
+	crypto func() Crypto
+	turns  chan struct{}
+
+	mu    sync.Mutex
+	asked map[Ask]func() (Host, error)
 }
 
-// directive is one line, or the lines of an Include.
-type directive struct {
-	where   string
-	key     string
-	args    []string
-	include [][]directive
+// New makes a Config. It reads nothing yet.
+func New(o Options) *Config {
+	c := &Config{Options: o, asked: map[Ask]func() (Host, error){}, turns: make(chan struct{}, 2*runtime.NumCPU())}
+	c.files = sync.OnceValues(c.read)
+	c.crypto = sync.OnceValue(c.defaults)
+	return c
 }
 
-// Load reads the sources; an earlier one has the say. home is what ~ stands for.
-func Load(home string, sources ...Source) (*Config, error) {
-	c := &Config{home: home}
-	for _, s := range sources {
-		lines, err := c.read(s.Path, s.Includes, 0)
-		if errors.Is(err, fs.ErrNotExist) && !s.Required {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		c.files = append(c.files, lines)
+// Resolve says how the host of that name is reached.
+func (c *Config) Resolve(ask Ask) (Host, error) {
+	if err := ask.valid(); err != nil {
+		return Host{}, err
 	}
-	return c, nil
+	c.mu.Lock()
+	answer := c.asked[ask]
+	if answer == nil {
+		answer = sync.OnceValues(func() (Host, error) { return c.resolve(ask) })
+		c.asked[ask] = answer
+	}
+	c.mu.Unlock()
+	return answer()
 }
 
-func (c *Config) read(path, includes string, depth int) ([]directive, error) {
-	if depth > maxDepth {
-		return nil, fmt.Errorf("cannot read %s: it includes itself, or too deep", path)
+func (c *Config) resolve(ask Ask) (Host, error) {
+	h, more := c.plain(ask)
+	if more == nil {
+		h.Crypto = c.crypto()
+		return h, nil
 	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read the ssh configuration: %w", err)
-	}
-	var out []directive
-	for i, line := range strings.Split(string(data), "\n") {
-		d := directive{where: fmt.Sprintf("%s:%d", path, i+1)}
-		if d.key, d.args, err = parse(line); err != nil {
-			return nil, fmt.Errorf("cannot read %s: %w", d.where, err)
-		}
-		if d.key == "" {
-			continue
-		}
-		if d.key == "include" {
-			if d.include, err = c.include(d.args, includes, depth); err != nil {
-				return nil, err
-			}
-		}
-		out = append(out, d)
-	}
-	return out, nil
+	return c.askSSH(ask, *more)
 }
 
-func (c *Config) include(globs []string, includes string, depth int) ([][]directive, error) {
-	var out [][]directive
-	for _, g := range globs {
-		g = c.tilde(g)
-		if !filepath.IsAbs(g) {
-			g = filepath.Join(includes, g)
-		}
-		names, err := filepath.Glob(g)
-		if err != nil {
-			return nil, fmt.Errorf("cannot include %s: %w", g, err)
-		}
-		for _, name := range names {
-			lines, err := c.read(name, includes, depth+1)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, lines)
+// valid refuses what ssh would take for something else than a value.
+func (a Ask) valid() error {
+	for what, value := range map[string]string{"name": a.Alias, "address": a.HostName, "user": a.User, "ProxyJump": a.ProxyJump} {
+		if strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`"'\#`, r) }) {
+			return fmt.Errorf("cannot tell how to reach %q: %q is no %s", a.Alias, value, what)
 		}
 	}
-	return out, nil
+	if a.Alias == "" || strings.HasPrefix(a.Alias, "-") || strings.ContainsAny(a.Alias, "@/") {
+		return fmt.Errorf("cannot tell how to reach %q: it is no host's name", a.Alias)
+	}
+	return nil
 }
 
-func (c *Config) tilde(path string) string {
-	if path == "~" || strings.HasPrefix(path, "~/") {
-		return c.home + path[1:]
-	}
-	return path
-}
-
-// parse takes a line apart: "Key value value", "Key=value", with ssh's quotes.
-func parse(line string) (key string, args []string, err error) {
-	line = strings.TrimSpace(line)
-	if line == "" || line[0] == '#' {
-		return "", nil, nil
-	}
-	end := strings.IndexAny(line, " \t=")
-	if end < 0 {
-		return "", nil, fmt.Errorf("%s has no value", line)
-	}
-	rest := strings.TrimLeft(line[end:], " \t")
-	rest = strings.TrimLeft(strings.TrimPrefix(rest, "="), " \t")
-	if args, err = words(rest); err != nil {
-		return "", nil, err
-	}
-	if len(args) == 0 {
-		return "", nil, fmt.Errorf("%s has no value", line[:end])
-	}
-	return strings.ToLower(line[:end]), args, nil
-}
-
-// words splits at white space; quotes keep it, a backslash takes the special
-// meaning of a quote, of itself and of a blank, a word that starts with # ends it all.
-func words(s string) ([]string, error) {
-	var out []string
-	var word strings.Builder
-	var quote byte
-	in := false
-	for i := 0; i < len(s); i++ {
-		ch := s[i]
-		switch {
-		case ch == '\\' && i+1 < len(s) && (strings.IndexByte(`'"\`, s[i+1]) >= 0 || quote == 0 && s[i+1] == ' '):
-			i++
-			word.WriteByte(s[i])
-			in = true
-		case quote != 0 && ch == quote:
-			quote = 0
-		case quote != 0:
-			word.WriteByte(ch)
-		case ch == '"' || ch == '\'':
-			quote, in = ch, true
-		case ch == ' ' || ch == '\t':
-			if in {
-				out = append(out, word.String())
-				word.Reset()
-				in = false
-			}
-		case ch == '#' && !in:
-			return out, nil
-		default:
-			word.WriteByte(ch)
-			in = true
+// sources are the files that are read, the first of which has the say.
+func (c *Config) sources() []source {
+	switch c.File {
+	case None:
+		return nil
+	case "":
+		return []source{
+			{path: filepath.Join(c.Home, ".ssh", "config"), includes: filepath.Join(c.Home, ".ssh"), checked: true, optional: true},
+			{path: "/etc/ssh/ssh_config", includes: "/etc/ssh", optional: true, system: true},
 		}
 	}
-	if quote != 0 {
-		return nil, fmt.Errorf("a quote is not closed")
-	}
-	if in {
-		out = append(out, word.String())
-	}
-	return out, nil
+	return []source{{path: c.File, includes: filepath.Join(c.Home, ".ssh")}}
+}
+
+// turn waits until few enough others ask ssh.
+func (c *Config) turn(ask func(ctx context.Context)) {
+	c.turns <- struct{}{}
+	defer func() { <-c.turns }()
+	ctx, cancel := context.WithTimeout(context.Background(), c.Limit)
+	defer cancel()
+	ask(ctx)
 }

@@ -1,228 +1,234 @@
-package sshconfig_test
+package sshconfig
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
-	"umm/internal/transport/sshconfig"
+	"umm/internal/execx"
 )
 
-// home writes files below a home folder and returns it with the configuration.
-func load(t *testing.T, files map[string]string) (home string, c *sshconfig.Config, err error) {
-	t.Helper()
-	home = t.TempDir()
-	dir := filepath.Join(home, ".ssh")
-	for name, text := range files {
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	c, err = sshconfig.Load(home, sshconfig.Source{Path: filepath.Join(dir, "config"), Includes: dir, Required: true})
-	return home, c, err
+// fakeSSH answers as an ssh of that kind does. An ask that nobody expects fails the test.
+type fakeSSH struct {
+	t *testing.T
+	// answers are by the alias that is asked about.
+	answers map[string]execx.Result
+	// err is what the Runner itself says.
+	err error
+
+	mu    sync.Mutex
+	asked []string
 }
 
-func resolve(t *testing.T, text string, ask sshconfig.Ask) (sshconfig.Host, error) {
+func (f *fakeSSH) Run(_ context.Context, c execx.Cmd) (execx.Result, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	alias := c.Argv[len(c.Argv)-1]
+	f.asked = append(f.asked, alias)
+	if c.Argv[0] != "ssh" || c.Argv[1] != "-G" || c.Limit == 0 || c.Keep == 0 {
+		f.t.Errorf("it runs %q, within %s", c.Argv, c.Limit)
+	}
+	if f.err != nil {
+		return execx.Result{}, f.err
+	}
+	res, expected := f.answers[alias]
+	if !expected {
+		f.t.Errorf("ssh is asked about %s", alias)
+	}
+	return res, nil
+}
+
+func with(t *testing.T, text string, f *fakeSSH) *Config {
 	t.Helper()
-	_, c, err := load(t, map[string]string{"config": text})
-	if err != nil {
+	f.t = t
+	file := filepath.Join(t.TempDir(), "config")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return c.Resolve(ask)
+	return New(Options{Home: "/home/me", User: "me", File: file, Run: f, Limit: time.Minute})
 }
 
-func TestResolve(t *testing.T) {
-	for _, c := range []struct {
-		name, text string
-		ask        sshconfig.Ask
-		want       sshconfig.Host
+// noG is what OpenSSH before 6.8 says, whose ssh knows no -G.
+var noG = execx.Result{Code: 255, Stderr: []byte("unknown option -- G\r\nusage: ssh [-1246AaCfgKkMNnqsTtVvXxYy] [-b bind_address] [-c cipher_spec]\n")}
+
+// An old ssh, or none, is no reason to refuse what can be read without it.
+func TestWithoutAnAnswerOfSSH(t *testing.T) {
+	for name, c := range map[string]struct {
+		ssh  *fakeSSH
+		want string
 	}{
-		{"nothing said", "", sshconfig.Ask{Alias: "n1", LocalUser: "me"}, sshconfig.Host{HostName: "n1", User: "me", Port: 22}},
-		{"the first word counts", "Host n1\nUser a\nHost *\nUser b\nPort 2\n", sshconfig.Ask{Alias: "n1"}, sshconfig.Host{HostName: "n1", User: "a", Port: 2}},
-		{"what was asked for counts more", "User a\nPort 2\nHostName x\nProxyJump y", sshconfig.Ask{Alias: "n1", User: "c", Port: 3, HostName: "z", ProxyJump: "none"},
-			sshconfig.Host{HostName: "z", User: "c", Port: 3}},
-		{"tokens", "HostName %h.example\nIdentityFile /k/%h/%n/%r/%p/%u/%%", sshconfig.Ask{Alias: "n1", LocalUser: "me"},
-			sshconfig.Host{HostName: "n1.example", User: "me", Port: 22, IdentityFiles: []string{"/k/n1.example/n1/me/22/me/%"}}},
-		{"many keys, in order", "Host n1\nIdentityFile /a\nIdentityFile /b\nIdentitiesOnly yes\nHost *\nIdentityFile /c\n", sshconfig.Ask{Alias: "n1"},
-			sshconfig.Host{HostName: "n1", Port: 22, IdentityFiles: []string{"/a", "/b", "/c"}, IdentitiesOnly: true}},
-		{"words, quotes, comments", "# c\nHost=\"n1\" n2 # c\n\tUserKnownHostsFile \"/a b\" '/c' /d\\ e\n\tPort = 7\nUser u\r\n", sshconfig.Ask{Alias: "n1"},
-			sshconfig.Host{HostName: "n1", User: "u", Port: 7, KnownHosts: []string{"/a b", "/c", "/d e"}}},
-		{"patterns", "Host !n1 n*\nUser a\nHost n? !m\nUser b\n", sshconfig.Ask{Alias: "n1"}, sshconfig.Host{HostName: "n1", User: "b", Port: 22}},
-		{"no files at all", "UserKnownHostsFile none\nGlobalKnownHostsFile none\nIdentityFile none\nIdentityAgent none", sshconfig.Ask{Alias: "n1"},
-			sshconfig.Host{HostName: "n1", Port: 22, KnownHosts: []string{}, GlobalKnownHosts: []string{}, IdentityFiles: []string{}, IdentityAgent: "none"}},
-		{"hosts in between", "ProxyJump a@b:3,c\nProxyCommand x", sshconfig.Ask{Alias: "n1"}, sshconfig.Host{HostName: "n1", Port: 22, ProxyJump: []string{"a@b:3", "c"}}},
-		{"no host in between", "ProxyCommand none\nProxyJump a", sshconfig.Ask{Alias: "n1"}, sshconfig.Host{HostName: "n1", Port: 22}},
-		{"Match all", "Match all\nUser a", sshconfig.Ask{Alias: "n1"}, sshconfig.Host{HostName: "n1", User: "a", Port: 22}},
-		{"Match by what it is called by then", "HostName n1.example\nUser a\nMatch host *.example user a originalhost n1 localuser me\nPort 5\nMatch host n1\nPort 6",
-			sshconfig.Ask{Alias: "n1", LocalUser: "me"}, sshconfig.Host{HostName: "n1.example", User: "a", Port: 5}},
-		{"Match not", "Match !host n2,n3 user=me\nPort 5", sshconfig.Ask{Alias: "n1", LocalUser: "me"}, sshconfig.Host{HostName: "n1", User: "me", Port: 5}},
-		{"a Match that runs something, for others", "Match host n2 exec \"true\"\nUser x\nHost *\nUser a", sshconfig.Ask{Alias: "n1"}, sshconfig.Host{HostName: "n1", User: "a", Port: 22}},
-		{"a Match that runs something, about something else", "Match exec \"true\"\nForwardX11 yes\nHost *\nUser a", sshconfig.Ask{Alias: "n1"}, sshconfig.Host{HostName: "n1", User: "a", Port: 22}},
-		{"a Match that comes too late", "User a\nMatch exec true\nUser b", sshconfig.Ask{Alias: "n1"}, sshconfig.Host{HostName: "n1", User: "a", Port: 22}},
-		{"unknown words", "Whatever you want\nHost n1\nUseKeychain yes\nUser a", sshconfig.Ask{Alias: "n1"}, sshconfig.Host{HostName: "n1", User: "a", Port: 22}},
+		"none": {&fakeSSH{err: fmt.Errorf("cannot run ssh: %w", exec.ErrNotFound)}, "there is no ssh here to ask"},
+		"old":  {&fakeSSH{answers: map[string]execx.Result{"localhost": noG, "n1": noG}}, "this ssh cannot be asked (ssh -G, since OpenSSH 6.8)"},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			if got, err := resolve(t, c.text, c.ask); err != nil || !reflect.DeepEqual(got, c.want) {
-				t.Errorf("it is %+v (%v)\nwant %+v", got, err, c.want)
+		t.Run(name, func(t *testing.T) {
+			h, err := with(t, "Host n1\nUser a\n", c.ssh).Resolve(Ask{Alias: "n1"})
+			if want := (Host{HostName: "n1", User: "a", Port: 22}); err != nil || !reflect.DeepEqual(h, want) {
+				t.Errorf("it came out as %+v (%v)", h, err)
+			}
+			_, err = with(t, "Host n2\nUser b\nMatch host n1\nUser a\n", c.ssh).Resolve(Ask{Alias: "n1"})
+			if err == nil || !strings.Contains(err.Error(), "config:3 (Match), and "+c.want) {
+				t.Errorf("it says %v", err)
 			}
 		})
 	}
 }
 
-func TestResolveThatCannot(t *testing.T) {
-	for name, c := range map[string]struct{ text, want string }{
-		"a port":             {"Port x", "x is no port"},
-		"a proxy command":    {"Host n1\nProxyCommand nc %h", "config:2 wants a ProxyCommand"},
-		"a Match that runs":  {"Match exec true\nUser a", "whether"},
-		"a Match by network": {"Match localnetwork 192.0.2.0/24\nHostName a", "(Match localnetwork) applies cannot be decided"},
-		"a Match at the end": {"Match final\nProxyJump a", "(Match final)"},
-		"an unknown token":   {"IdentityFile %Z", "%Z"},
-		"a lone percent":     {"IdentityFile a%", "ends in %"},
-		"no variable":        {"IdentityFile ${NO_SUCH_VARIABLE}", "is not set"},
-		"half a Match":       {"Match user", "wants a value"},
+// What ssh says of a configuration that it refuses comes from its words and its file.
+func TestWordsOfSSHAreCleaned(t *testing.T) {
+	says := execx.Result{Code: 255, Stderr: []byte("/c line 1: Bad configuration option: \x1b[2Juse\r\n/c: terminating, 1 bad configuration options\r\n" + strings.Repeat("x", 5000))}
+	ssh := fakeSSH{answers: map[string]execx.Result{"n1": says}}
+	_, err := with(t, "Whatever x\n", &ssh).Resolve(Ask{Alias: "n1"})
+	if err == nil || len(err.Error()) > 700 || strings.ContainsAny(err.Error(), "\x1b\r\n") ||
+		!strings.HasPrefix(err.Error(), "cannot tell how to reach n1: ssh refuses its configuration: /c line 1: Bad configuration option: [2Juse /c: term") {
+		t.Errorf("it says %v", err)
+	}
+}
+
+// Many may ask at once; ssh is asked about each host once, and once for what a plain
+// configuration leaves to it.
+func TestAskedOnce(t *testing.T) {
+	algorithms := "user a\nhostname n1\nport 22\ncontrolpath /c/l/l\nhostkeyalgorithms ssh-ed25519,rsa-sha2-512\ncasignaturealgorithms ssh-ed25519\nrequiredrsasize 2048\n"
+	for name, c := range map[string]struct{ text, asked string }{
+		"plain": {"User a\n", "localhost"},
+		"ssh":   {"Match all\nUser a\n", "n1"},
 	} {
-		if _, err := resolve(t, c.text, sshconfig.Ask{Alias: "n1"}); err == nil || !strings.Contains(err.Error(), c.want) {
+		t.Run(name, func(t *testing.T) {
+			ssh := fakeSSH{answers: map[string]execx.Result{c.asked: {Stdout: []byte(algorithms)}}}
+			config := with(t, c.text, &ssh)
+			var all sync.WaitGroup
+			for range 20 {
+				all.Go(func() {
+					h, err := config.Resolve(Ask{Alias: "n1"})
+					if err != nil || h.RequiredRSASize != 2048 || !slices.Equal(h.HostKeyAlgorithms, []string{"ssh-ed25519", "rsa-sha2-512"}) {
+						t.Errorf("it came out as %+v (%v)", h, err)
+					}
+				})
+			}
+			all.Wait()
+			if !slices.Equal(ssh.asked, []string{c.asked}) {
+				t.Errorf("it has asked about %q", ssh.asked)
+			}
+		})
+	}
+}
+
+func TestAnswersThatSayNothing(t *testing.T) {
+	for name, c := range map[string]struct {
+		out  execx.Result
+		want string
+	}{
+		"nothing":          {execx.Result{}, "tells no address, user and port"},
+		"no port":          {execx.Result{Stdout: []byte("user a\nhostname n1\ncontrolpath /c/l/l\n")}, "tells no address"},
+		"a silent failure": {execx.Result{Code: 1}, "ssh -G failed with exit status 1"},
+		"no tokens":        {execx.Result{Stdout: []byte("user a\nhostname n1\nport 22\n")}, "does not tell the tokens"},
+		"too much":         {execx.Result{Stdout: []byte(strings.Repeat("x", maxAnswer))}, "says more than"},
+	} {
+		ssh := fakeSSH{answers: map[string]execx.Result{"n1": c.out}}
+		if _, err := with(t, "Match all\n", &ssh).Resolve(Ask{Alias: "n1"}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: it says %v", name, err)
 		}
 	}
 }
 
-func TestLoadThatCannot(t *testing.T) {
-	for name, c := range map[string]struct{ text, want string }{
-		"an open quote": {"User \"a\n", "config:1: a quote is not closed"},
-		"no value":      {"\nUser\n", "config:2: User has no value"},
-		"a circle":      {"Include config\n", "it includes itself"},
-	} {
-		if _, _, err := load(t, map[string]string{"config": c.text}); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: it says %v", name, err)
-		}
+// A Match exec that hangs holds nobody for ever.
+func TestSSHThatHangs(t *testing.T) {
+	ssh := fakeSSH{err: fmt.Errorf("cannot finish ssh: %w", context.DeadlineExceeded)}
+	if _, err := with(t, "Match exec \"sleep 9999\"\n", &ssh).Resolve(Ask{Alias: "n1"}); err == nil || !strings.Contains(err.Error(), "ssh -G has no answer within 1m0s") {
+		t.Errorf("it says %v", err)
 	}
-}
-
-func TestInclude(t *testing.T) {
-	home, c, err := load(t, map[string]string{
-		"config":   "Include conf.d/* none/*\nHost n2\nInclude ~/.ssh/two\nUser late\nHost *\nPort 9\n",
-		"conf.d/a": "Host n1\nUser a\n",
-		"conf.d/b": "User b\nIdentityFile ~/k\n",
-		"two":      "Port 2\nHost n7\nPort 7\nMatch all\nHostKeyAlias two\n",
-	})
-	if err != nil {
+	openSSH(t)
+	file := filepath.Join(t.TempDir(), "config")
+	if err := os.WriteFile(file, []byte("Match exec \"exec sleep 30\"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	key := []string{home + "/k"}
-	for alias, want := range map[string]sshconfig.Host{
-		"n1": {HostName: "n1", User: "a", Port: 9, IdentityFiles: key},
-		"n2": {HostName: "n2", User: "b", Port: 2, IdentityFiles: key, HostKeyAlias: "two"},
-		"n3": {HostName: "n3", User: "b", Port: 9, IdentityFiles: key},
-		"n7": {HostName: "n7", User: "b", Port: 9, IdentityFiles: key},
+	c := operator(t, file)
+	c.Limit = 200 * time.Millisecond
+	began := time.Now()
+	if _, err := c.Resolve(Ask{Alias: "n1"}); err == nil || !strings.Contains(err.Error(), "ssh -G has no answer within 200ms") || time.Since(began) > 20*time.Second {
+		t.Errorf("after %s it says %v", time.Since(began), err)
+	}
+}
+
+// Names reach ssh's command line: none is an option, or more than a name.
+func TestNamesThatAreNone(t *testing.T) {
+	for _, ask := range []Ask{
+		{Alias: ""}, {Alias: "-oProxyCommand=x"}, {Alias: "a b"}, {Alias: "a@b"}, {Alias: "ssh://a"}, {Alias: "n1\n"}, {Alias: "n1", HostName: "a b"},
+		{Alias: "n1", User: "a\"b"}, {Alias: "n1", ProxyJump: "a #b"}, {Alias: "caf\u00e9"},
 	} {
-		if got, err := c.Resolve(sshconfig.Ask{Alias: alias}); err != nil || !reflect.DeepEqual(got, want) {
-			t.Errorf("%s is %+v (%v)\nwant %+v", alias, got, err, want)
+		ssh := fakeSSH{}
+		if h, err := with(t, "Match all\n", &ssh).Resolve(ask); err == nil || len(ssh.asked) > 0 {
+			t.Errorf("%+v came out as %+v, asked %q", ask, h, ssh.asked)
 		}
 	}
 }
 
-// What OpenSSH itself makes of a configuration is the measure.
-func TestAsOpenSSH(t *testing.T) {
-	if _, err := exec.LookPath("ssh"); err != nil {
-		t.Skip(err)
-	}
-	for i, text := range []string{
-		"Host n1 n2\n User a\n Port 12\nHost n*\n HostName %h.example\n User b\nHost *\n IdentityFile /x/%h\n",
-		"Host *1\n  Hostname \"one\" # c\n  userknownhostsfile /a /b\nMatch host one\n  User m\nMatch originalhost n2 !user root\n  User o\n",
-		"ProxyJump=gate:33\nHost n2\nProxyJump none\nUser \"x\"\n",
-		"Match !host n1\nUser notone\nMatch host n1,n2 originalhost n?\nPort 99\nHost !n3 *\nIdentityFile /a\nIdentityFile /b\nIdentitiesOnly yes\n",
-	} {
-		_, c, err := load(t, map[string]string{"config": text})
-		if err != nil {
+// A file that others may change, or that is none, is for ssh to refuse.
+func TestFilesThatAreNotPlain(t *testing.T) {
+	dir := t.TempDir()
+	path := func(name, text string, mode os.FileMode) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), mode); err != nil {
 			t.Fatal(err)
 		}
-		file := filepath.Join(t.TempDir(), "config")
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		if err := os.Chmod(path, mode); err != nil {
 			t.Fatal(err)
 		}
-		for _, alias := range []string{"n1", "n2", "n3", "other"} {
-			out, err := exec.Command("ssh", "-G", "-F", file, "-l", "root", alias).Output()
-			if err != nil {
-				t.Fatalf("ssh -G: %v", err)
-			}
-			h, err := c.Resolve(sshconfig.Ask{Alias: alias, User: "root", LocalUser: "me"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, want := range mine(h) {
-				if !strings.Contains("\n"+string(out), "\n"+want+"\n") {
-					t.Errorf("%d, %s: ssh does not say %q:\n%s", i, alias, want, out)
-				}
-			}
-			if n := strings.Count(string(out), "proxyjump "); n != len(h.ProxyJump) {
-				t.Errorf("%d, %s: ssh knows of %d hosts in between: %v", i, alias, n, h.ProxyJump)
-			}
-		}
+		return path
 	}
-}
-
-// mine is a host as ssh -G would show it.
-func mine(h sshconfig.Host) []string {
-	lines := []string{"hostname " + h.HostName, "user " + h.User, fmt.Sprintf("port %d", h.Port)}
-	for _, k := range h.IdentityFiles {
-		lines = append(lines, "identityfile "+strings.ReplaceAll(k, h.HostName, "%h"))
-	}
-	if h.KnownHosts != nil {
-		lines = append(lines, "userknownhostsfile "+strings.Join(h.KnownHosts, " "))
-	}
-	if h.ProxyJump != nil {
-		lines = append(lines, "proxyjump "+strings.Join(h.ProxyJump, ","))
-	}
-	return lines
-}
-
-func TestMatch(t *testing.T) {
-	for _, c := range []struct {
-		pattern, s string
-		want       bool
+	for name, c := range map[string]struct {
+		s     source
+		plain bool
 	}{
-		{"*", "", true}, {"*", "a", true}, {"?", "a", true}, {"?", "", false}, {"?", "ab", false}, {"a*b*c", "aXbYc", true},
-		{"a*b*c", "aXbY", false}, {"A", "a", true}, {"[a]:*", "[a]:22", true}, {"*.example", "a.b.example", true}, {"", "", true}, {"", "a", false},
+		"mine":              {source{path: path("mine", "User a", 0o644), checked: true}, true},
+		"the group's":       {source{path: path("group", "User a", 0o664), checked: true}, false},
+		"everybody's":       {source{path: path("all", "User a", 0o606), checked: true}, false},
+		"named":             {source{path: path("named", "User a", 0o666)}, true},
+		"a folder":          {source{path: dir}, false},
+		"none":              {source{path: filepath.Join(dir, "none"), optional: true}, true},
+		"none, but named":   {source{path: filepath.Join(dir, "none")}, false},
+		"a file as folder":  {source{path: filepath.Join(dir, "mine", "config"), optional: true}, false},
+		"more than a lot":   {source{path: path("long", strings.Repeat("#\n", maxFile), 0o600)}, false},
+		"it leads nowhere":  {source{path: link(t, filepath.Join(dir, "dangling"), "nowhere"), optional: true}, true},
+		"it leads to a one": {source{path: link(t, filepath.Join(dir, "link"), "mine"), checked: true}, true},
 	} {
-		if sshconfig.Match(c.pattern, c.s) != c.want {
-			t.Errorf("%q on %q is not %v", c.pattern, c.s, c.want)
+		if _, more := c.s.read(); (more == nil) != c.plain {
+			t.Errorf("%s: it is %v", name, more)
 		}
 	}
 }
 
-func FuzzLoad(f *testing.F) {
-	f.Add("Host n1\nUser \"a b\"\nMatch host x exec y\nPort=3 # c\n")
-	f.Add("Match !all\nHost '\\")
-	f.Fuzz(func(t *testing.T, text string) {
-		if strings.Contains(strings.ToLower(text), "include") {
-			t.Skip("it would read this machine's files")
+// Only a user's file may name a home.
+func TestIncludeOfNothing(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct {
+		s    source
+		glob string
+		want string
+	}{
+		{source{includes: dir}, "none.d/*", ""},
+		{source{includes: dir}, "~/none", ""},
+		{source{includes: dir, system: true}, "none.d/*.conf", ""},
+		{source{includes: dir, system: true}, "~/none", "Include ~/none"},
+		{source{includes: filepath.Dir(dir)}, filepath.Base(dir), "Include " + dir},
+	} {
+		if got := c.s.include(dir, []string{c.glob}); got != c.want {
+			t.Errorf("%s of %+v is %q", c.glob, c.s, got)
 		}
-		_, c, err := load(t, map[string]string{"config": text})
-		if err != nil {
-			return
-		}
-		if h, err := c.Resolve(sshconfig.Ask{Alias: "n1", LocalUser: "me"}); err == nil && (h.Port < 1 || h.Port > 65535) {
-			t.Errorf("the port is %d", h.Port)
-		}
-	})
+	}
 }
 
-// Most hosts have no ~/.ssh/config; one that was named has to be there.
-func TestAFileThatIsNotThere(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "config")
-	if _, err := sshconfig.Load("/root", sshconfig.Source{Path: path}); err != nil {
-		t.Errorf("without a file: %v", err)
+func link(t *testing.T, path, target string) string {
+	t.Helper()
+	if err := os.Symlink(target, path); err != nil {
+		t.Fatal(err)
 	}
-	if _, err := sshconfig.Load("/root", sshconfig.Source{Path: path, Required: true}); err == nil || !strings.Contains(err.Error(), path) {
-		t.Errorf("without the file that was named: %v", err)
-	}
+	return path
 }

@@ -282,6 +282,13 @@ func (s *Server) NewHostKeys(kinds ...string) error {
 	return nil
 }
 
+// SetHostKeys gives the host these keys, or certificates, for the connections to come.
+func (s *Server) SetHostKeys(signers ...ssh.Signer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.signers = signers
+}
+
 // KnownHosts is the host's keys as lines of a known_hosts file; with no name, by
 // its address.
 func (s *Server) KnownHosts(names ...string) string {
