@@ -46,6 +46,8 @@ type site struct {
 	addresses map[string][]string
 	// processes are the kinds that run on them of what has to be looked after.
 	processes map[string][]string
+	// detected: each host has told what runs there.
+	detected bool
 }
 
 // hostFacts are what a host tells beside its services.
@@ -156,6 +158,7 @@ func (s *site) detect(ctx context.Context) error {
 	all.Wait()
 	s.learn(facts)
 	s.place(found)
+	s.detected = len(failed) == 0
 	if err := firstError(s.cluster.Hosts, failed); err != nil {
 		return err
 	}

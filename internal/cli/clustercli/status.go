@@ -88,7 +88,7 @@ func (a *app) status(cmd *cobra.Command, s *site, format string, again bool) err
 	if format == "json" {
 		err = show.JSON(a.stdout, doc)
 	} else {
-		err = a.printStatus(doc, s.standing(cmd.Context()))
+		err = a.printStatus(doc, s.standing(cmd.Context()), s.lookedFor())
 	}
 	if err == nil && !doc.OK {
 		err = &Error{Code: Gated, Err: fmt.Errorf("not everything is as it must be"), Hint: "umm-cluster check shows every predicate with its evidence"}
@@ -126,7 +126,7 @@ func statusDoc(sight rollout.Sight, members map[string][]string, own run.State) 
 	return doc
 }
 
-func (a *app) printStatus(doc wire.ClusterStatus, standing string) error {
+func (a *app) printStatus(doc wire.ClusterStatus, standing, lookedFor string) error {
 	rows := [][]string{{"HOST", "MODE", "SINCE", "WHY"}}
 	for _, h := range doc.Hosts {
 		row := []string{h.Name, "unknown", "", h.Error}
@@ -146,6 +146,9 @@ func (a *app) printStatus(doc wire.ClusterStatus, standing string) error {
 	}
 	if standing != "" {
 		fmt.Fprint(a.stdout, "\n"+standing+"\n")
+	}
+	if lookedFor != "" {
+		fmt.Fprint(a.stdout, "\n"+lookedFor+"\n")
 	}
 	if len(doc.Services) == 0 {
 		return nil
