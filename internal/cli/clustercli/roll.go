@@ -119,7 +119,8 @@ func (a *app) begin(cmd *cobra.Command, r run.Request, risks *riskFlags, format 
 	r.ID, r.Hosts, r.Members, r.Risks, r.Reason = newID(time.Now()), s.taken, s.cluster.Members, accepted, risks.reason
 	r.Addresses = s.addresses
 	r.By, r.Master = a.who()
-	r.Options.GoOn, r.Probes = goesOn(r.Verb, s.conf), s.probed()
+	r.Options.GoOn = goesOn(r.Verb, s.conf)
+	r.Probes, r.Connects = s.probed()
 	r.Machines = s.machines()
 	return a.drive(cmd, job{site: s, request: r, format: format,
 		start: func(ctx context.Context, e *rollout.Engine) error { return e.Begin(ctx, r) }})

@@ -279,7 +279,9 @@ from reading the file if it is a secret.`},
 			help: `What clients use. They are tried from the host that umm-cluster runs on as long
 as a run goes; its report tells for how long each did not answer.`},
 		{name: "probes[].name", kind: word, need: true, help: `What it is called.`},
-		{name: "probes[].tcp", kind: address, help: `It answers when a connection can be made.`},
+		{name: "probes[].tcp", kind: address, help: `It answers when a connection can be made, and is not ended at once. It sees nothing of
+requests: a database that takes connections and commits nothing for a while has no gap
+here. A command that makes a request sees that.`},
 		{name: "probes[].command", kind: argv, help: `It answers when the command ends with status 0.`},
 		{name: "probes[].every", kind: duration(50*time.Millisecond, 10*minute, false), usual: 200 * time.Millisecond, help: `The time from one try to the next.`},
 		{name: "probes[].timeout", kind: duration(50*time.Millisecond, 10*minute, false), usual: 2 * second, help: `How long a try may take.`},
