@@ -141,3 +141,20 @@ func TestClusteredOvsdb(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a host prints, it is told as a whole, and what breaks off is not fine.
+func FuzzProcesses(f *testing.F) {
+	f.Add("process mysql\nprocess ovsdb\nend\n")
+	f.Add("process mysql\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		vs := Service{Covered: map[string][]string{"n1": {"mysql"}}}.Read([]string{"n1"}, service.Answers{"n1": {askProcesses: servicetest.Printed(text)}}).Whole(nil)
+		for _, v := range vs {
+			if v.Name == "" || v.Reason == "" || v.State == "" {
+				t.Errorf("not a whole verdict: %+v", v)
+			}
+		}
+		if len(vs) == 0 || service.Good(vs) && !strings.HasSuffix(text, "end\n") {
+			t.Errorf("%+v", vs)
+		}
+	})
+}
