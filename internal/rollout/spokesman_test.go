@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"umm/internal/execx"
+	"umm/internal/run"
 	"umm/internal/service"
 )
 
@@ -102,5 +103,55 @@ func TestOneMemberTellsForAll(t *testing.T) {
 	cluster.About(service.Change{Service: "teller"}).Look(t.Context(), Limits{})
 	if slices.Sort(h.asked); !slices.Equal(h.asked, []string{"n1 little", "n2 little"}) {
 		t.Errorf("about a change %q were asked", h.asked)
+	}
+}
+
+// speaking is the service of a world, of which one member is asked for more.
+type speaking struct{ simService }
+
+func (speaking) AsksMore(string, []string) []service.Ask {
+	return []service.Ask{{ID: "state", Argv: []string{"state", "all"}}}
+}
+
+func (speaking) Spoke(a map[string]service.Answer) bool {
+	_, err := a["state"].Output()
+	return err == nil
+}
+
+// Before a host leaves its peers are asked, and who is away is asked for nothing.
+func TestAPeerSpeaksAtTheGate(t *testing.T) {
+	w := newWorld(t, "n1", "n2", "n3")
+	e := w.engine(&memory{}, quick())
+	e.Cluster.Services = []service.Service{speaking{simService{w}}}
+	var lock sync.Mutex
+	gates, spoke := map[string]bool{}, 0
+	runner := e.Cluster.Runner
+	e.Cluster.Runner = func(host string) execx.Runner {
+		return runnerFunc(func(ctx context.Context, cmd execx.Cmd) (execx.Result, error) {
+			if slices.Equal(cmd.Argv, []string{"state", "all"}) {
+				lock.Lock()
+				defer lock.Unlock()
+				spoke++
+				if c := e.state.Current(); c != nil && c.Next < len(c.Steps) {
+					step := c.Steps[c.Next]
+					if step.Kind == run.Gate {
+						gates[step.Host] = true
+					}
+					if step.Host == host && (step.Kind == run.Gate || c.Entered) {
+						t.Errorf("%s speaks for all in the step %q of its own", host, step.Title)
+					}
+				}
+			}
+			return runner(host).Run(ctx, cmd)
+		})
+	}
+	if err := e.Begin(t.Context(), request(run.Roll, w.names...)); err != nil {
+		t.Fatal(err)
+	}
+	if outcome, err := e.Go(t.Context()); outcome != Ended || err != nil {
+		t.Fatalf("%v, %v", outcome, err)
+	}
+	if len(gates) != 3 || spoke == 0 {
+		t.Errorf("at the gates of %v somebody spoke, %d times in all", gates, spoke)
 	}
 }
