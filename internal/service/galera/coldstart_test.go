@@ -108,6 +108,9 @@ func TestColdStart(t *testing.T) {
 		{"its engine is of another history", host(grastate(history, 6, 0)), recovered(host(grastate(history, -1, 0)), other+":9"), host(grastate(history, 5, 0)), nil, "", "state n2 unknown"},
 		{"one lost its data in a copy cut short", host(grastate(history, 6, 0)), host(grastate(none, -1, 0)), host(grastate(history, 5, 0)), nil,
 			"bootstrap/n1; start/n3; start/n2", ""},
+		{"nobody has data, whatever its number", host(grastate(none, 6, 0)), host(grastate(none, 7, 1)), host(grastate(none, 5, 0)), nil, "", "first stop"},
+		{"one without data has the largest number", host(grastate(history, 6, 0)), host(grastate(none, 7, 0)), host(grastate(history, 5, 0)), nil,
+			"bootstrap/n1; start/n2; start/n3", ""},
 		{"nobody has data", host(grastate(none, -1, 0)), host(grastate(none, -1, 0)), host(grastate(none, -1, 0)), nil, "", "first stop"},
 		{"two histories", host(grastate(history, 6, 0)), host(grastate(other, 7, 1)), host(grastate(history, 5, 0)), nil, "", "first stop"},
 		{"the flag contradicts the numbers", host(grastate(history, 6, 1)), host(grastate(history, 7, 0)), host(grastate(history, 5, 0)), nil, "", "first stop"},
@@ -216,6 +219,7 @@ func FuzzDecision(f *testing.F) {
 	f.Add(int64(-1), int64(8), int64(8), uint8(0), uint8(0))
 	f.Add(int64(6), int64(7), int64(5), uint8(1), uint8(1))
 	f.Add(int64(6), int64(7), int64(5), uint8(0), uint8(0b110000))
+	f.Add(int64(6), int64(7), int64(5), uint8(0), uint8(0b111111))
 	f.Fuzz(func(t *testing.T, a, b, c int64, safe, uuids uint8) {
 		seqnos := []int64{a, b, c}
 		var of []string

@@ -72,7 +72,7 @@ type saved struct {
 	viewSize int
 }
 
-func (s saved) known() bool { return s.uuid != "" && s.seqno >= 0 }
+func (s saved) known() bool { return s.uuid != "" && s.uuid != noUUID && s.seqno >= 0 }
 
 // void: it has no data that could be used, as after a copy that was cut short.
 func (s saved) void() bool { return s.state && s.uuid == noUUID }
