@@ -46,7 +46,7 @@ func (a *app) check(cmd *cobra.Command, s *site, without, format string) error {
 	if _, ok := s.hosts[without]; without != "" && !ok {
 		return usage("there is no host %s%s", without, inventory.Hint(without, s.cluster.Hosts))
 	}
-	sight, err := a.look(cmd, s, false)
+	sight, err := a.look(cmd, s, false, without)
 	if err != nil {
 		return err
 	}

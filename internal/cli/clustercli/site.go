@@ -312,8 +312,8 @@ func (a *app) who() (by, master string) {
 }
 
 // look asks the whole cluster once, for commands that only show. again: it will be
-// asked again.
-func (a *app) look(cmd *cobra.Command, s *site, again bool) (rollout.Sight, error) {
+// asked again. Others speak for spare, if that is a host, where one speaks for all.
+func (a *app) look(cmd *cobra.Command, s *site, again bool, spare string) (rollout.Sight, error) {
 	hosts, err := s.glance(cmd.Context(), again)
 	if err != nil {
 		a.log.Warn(err)
@@ -323,7 +323,7 @@ func (a *app) look(cmd *cobra.Command, s *site, again bool) (rollout.Sight, erro
 		s.cluster.Members = st.Request.Members
 		s.useMembers()
 	}
-	c := s.cluster
+	c := s.cluster.Sparing(spare)
 	c.Node = hosts
 	return c.Look(cmd.Context(), s.limits), cmd.Context().Err()
 }

@@ -79,7 +79,7 @@ func (a *app) showAgain(clear bool, print func(*app)) {
 }
 
 func (a *app) status(cmd *cobra.Command, s *site, format string, again bool) error {
-	sight, err := a.look(cmd, s, again)
+	sight, err := a.look(cmd, s, again, "")
 	if err != nil {
 		return err
 	}
