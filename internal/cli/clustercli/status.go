@@ -27,8 +27,8 @@ func (a *app) statusCommand() *cobra.Command {
 		Use:   "status",
 		Short: "Show every host and how each service stands",
 		Long: `status asks every host and every service once, all at once: which hosts answer,
-their mode, why and since when, and whether each service is whole. It ends with 3
-where anything is not as it must be.`,
+their mode, why and since when, and whether each service is whole. Where no service is
+found it tells what was looked for. It ends with 3 where anything is not as it must be.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkFormat(format); err != nil {
