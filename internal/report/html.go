@@ -139,7 +139,8 @@ func cards(s *run.State) []card {
 	if failed := s.CommandFailed(); len(failed) > 0 {
 		out = append(out, card{Title: "Command failed", Value: fmt.Sprint(len(failed)), Note: "on " + listed(failed, "host"), Color: "bad"})
 	}
-	gap := card{Title: "Clients noticed", Value: "nothing", Note: "as far as it was measured"}
+	gap := card{Title: "Clients noticed"}
+	gap.Value, gap.Note = unnoticed(s.Request)
 	if len(s.Request.Probes) == 0 && len(s.Gaps) == 0 {
 		gap.Value, gap.Note = "not measured", "no probes were configured"
 	}

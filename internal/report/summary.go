@@ -193,7 +193,8 @@ func gapLines(s *run.State) []string {
 	case len(s.Request.Probes) == 0:
 		return []string{"not measured: no probes were configured"}
 	default:
-		return []string{"nothing, as far as it was measured"}
+		value, note := unnoticed(s.Request)
+		return []string{value + ", " + note}
 	}
 	var probes []string
 	by := map[string][]run.Entry{}
@@ -223,7 +224,28 @@ func gapLines(s *run.State) []string {
 		}
 		rows = append(rows, []string{clean.Line(p), text})
 	}
-	return columns(rows)
+	lines := columns(rows)
+	if len(s.Request.Connects) > 0 {
+		lines = append(lines, onlyConnects(s.Request.Connects)+": nothing is known of requests")
+	}
+	return lines
+}
+
+// unnoticed is what clients noticed where no probe failed, as far as such probes can tell: one
+// that only connects does not know whether a request is answered.
+func unnoticed(r run.Request) (value, note string) {
+	switch only := onlyConnects(r.Connects); {
+	case len(r.Connects) == 0:
+		return "nothing", "as far as it was measured"
+	case len(r.Connects) == len(r.Probes):
+		return "no connection that failed", only + ": whether requests were answered, and when, was not measured"
+	default:
+		return "nothing", "as far as it was measured: " + only
+	}
+}
+
+func onlyConnects(probes []string) string {
+	return clean.Line(listed(probes, "probe")) + " only connect" + map[bool]string{true: "s"}[len(probes) == 1]
 }
 
 // turnAt is the host whose turn it was.

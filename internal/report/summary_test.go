@@ -116,3 +116,33 @@ func TestSummaryOfACommandAndNoProbes(t *testing.T) {
 		}
 	}
 }
+
+// Probes that only connect are not made to say more than they see, in words and on the page.
+func TestWhatProbesCanSee(t *testing.T) {
+	for name, c := range map[string]struct {
+		probes, connects []string
+		gaps             []run.Entry
+		want, not        string
+	}{
+		"commands": {[]string{"shop"}, nil, nil, "nothing, as far as it was measured\n", "connect"},
+		"connections alone": {[]string{"vip", "amqp"}, []string{"vip", "amqp"}, nil,
+			"no connection that failed, vip, amqp only connect: whether requests were answered, and when, was not measured", "nothing"},
+		"one of each":        {[]string{"vip", "shop"}, []string{"vip"}, nil, "nothing, as far as it was measured: vip only connects\n", ""},
+		"a gap in one":       {[]string{"vip"}, []string{"vip"}, []run.Entry{{Kind: run.Gap, Text: "vip", Took: time.Second}}, "vip only connects: nothing is known of requests", "as far as"},
+		"an earlier journal": {[]string{"vip"}, nil, nil, "nothing, as far as it was measured\n", "connect"},
+	} {
+		s := run.State{Request: run.Request{ID: "x", Verb: run.Roll, Hosts: []string{"n1"}, Probes: c.probes, Connects: c.connects}, Hosts: []run.Stay{{Host: "n1"}}, Gaps: c.gaps}
+		got := report.Summary(s)
+		_, got, _ = strings.Cut(got, "What clients noticed")
+		if !strings.Contains(got, c.want) || c.not != "" && strings.Contains(got, c.not) {
+			t.Errorf("%s: %s", name, got)
+		}
+		var page strings.Builder
+		if err := report.HTML(&page, s, nil); err != nil {
+			t.Fatal(err)
+		}
+		if len(c.gaps) == 0 && !strings.Contains(page.String(), strings.TrimSpace(strings.SplitN(c.want, ", ", 2)[1])) {
+			t.Errorf("%s: the page does not say so", name)
+		}
+	}
+}

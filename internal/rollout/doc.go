@@ -100,4 +100,6 @@ type Cluster struct {
 	hears []string
 	// about is the only change that is asked about; nil means everything.
 	about *service.Change
+	// spared are the members that speak for a service only where no other does.
+	spared []string
 }

@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -37,6 +38,13 @@ func (c Cluster) About(ch service.Change) Cluster {
 	return c
 }
 
+// Sparing has others than these hosts tell what one member of a service tells for all,
+// if others can: of a host that is to leave its peers are asked.
+func (c Cluster) Sparing(hosts ...string) Cluster {
+	c.spared = hosts
+	return c
+}
+
 // Look asks every host and every service once, all at once, each ask bounded by
 // its own limit, or limit.Ask, and Node.Status by itself. How many hosts are asked at
 // the same time is for the Runner to say, so that the limits begin when it is a host's
@@ -44,9 +52,8 @@ func (c Cluster) About(ch service.Change) Cluster {
 func (c Cluster) Look(ctx context.Context, l Limits) Sight {
 	s := Sight{Hosts: make([]HostSight, len(c.Hosts))}
 	answers := make([]service.Answers, len(c.Services))
-	var lock sync.Mutex
 	var work sync.WaitGroup
-	taken := answered{host: map[string]int{}}
+	taken := &answered{host: map[string]int{}}
 	for i, host := range c.Hosts {
 		work.Go(func() {
 			status, err := c.Node.Status(ctx, host)
@@ -54,29 +61,93 @@ func (c Cluster) Look(ctx context.Context, l Limits) Sight {
 		})
 	}
 	for i, svc := range c.Services {
-		members := c.Members[svc.Name()]
-		answers[i] = service.Answers{}
-		for _, host := range members {
-			if len(c.hears) > 0 && !slices.Contains(c.hears, host) {
-				continue
-			}
-			said := map[string]service.Answer{}
-			answers[i][host] = said
-			for _, ask := range c.asks(svc, host, members) {
-				work.Go(func() {
-					got := c.ask(ctx, host, ask, l)
-					lock.Lock()
-					defer lock.Unlock()
-					said[ask.ID] = taken.fits(host, got)
-				})
-			}
-		}
+		work.Go(func() { answers[i] = c.answersOf(ctx, svc, l, taken) })
 	}
 	work.Wait()
 	for i, svc := range c.Services {
 		s.Views = append(s.Views, NamedView{svc.Name(), svc.Read(c.Members[svc.Name()], answers[i])})
 	}
 	return s
+}
+
+// answersOf asks the members of a service, and one of them for what it tells for all. Where
+// that one does not, the others are asked for it one after another.
+func (c Cluster) answersOf(ctx context.Context, svc service.Service, l Limits, taken *answered) service.Answers {
+	members := c.Members[svc.Name()]
+	all := service.Answers{}
+	var lock sync.Mutex
+	var work sync.WaitGroup
+	speaks, others := c.speakers(svc, members)
+	for _, host := range members {
+		if len(c.hears) > 0 && !slices.Contains(c.hears, host) {
+			continue
+		}
+		asks := c.asks(svc, host, members)
+		if len(others) > 0 && host == others[0] {
+			asks = speaks.AsksMore(host, members)
+		}
+		work.Go(func() {
+			said := c.answersFrom(ctx, host, asks, l, taken)
+			lock.Lock()
+			defer lock.Unlock()
+			all[host] = said
+		})
+	}
+	work.Wait()
+	if speaks == nil || speaks.Spoke(all[others[0]]) {
+		return all
+	}
+	for _, host := range others[1:] {
+		if ctx.Err() != nil || !answersAll(all[host]) {
+			continue
+		}
+		if said := c.answersFrom(ctx, host, speaks.AsksMore(host, members), l, taken); speaks.Spoke(said) {
+			all[host] = said
+			break
+		}
+	}
+	return all
+}
+
+// speakers are the members that can tell something for all, in the order in which they are
+// asked for it.
+func (c Cluster) speakers(svc service.Service, members []string) (service.Spokesman, []string) {
+	speaks, ok := svc.(service.Spokesman)
+	if !ok || c.about != nil || len(members) == 0 {
+		return nil, nil
+	}
+	order := slices.Clone(members)
+	slices.SortStableFunc(order, func(a, b string) int {
+		return cmp.Compare(slices.Index(c.spared, a)+1, slices.Index(c.spared, b)+1)
+	})
+	return speaks, order
+}
+
+// answersFrom asks one host, all at once.
+func (c Cluster) answersFrom(ctx context.Context, host string, asks []service.Ask, l Limits, taken *answered) map[string]service.Answer {
+	said := map[string]service.Answer{}
+	var lock sync.Mutex
+	var work sync.WaitGroup
+	for _, ask := range asks {
+		work.Go(func() {
+			got := taken.fits(host, c.ask(ctx, host, ask, l))
+			lock.Lock()
+			defer lock.Unlock()
+			said[ask.ID] = got
+		})
+	}
+	work.Wait()
+	return said
+}
+
+// answersAll tells whether a host answered all that it was asked.
+func answersAll(said map[string]service.Answer) bool {
+	for _, a := range said {
+		if _, err := a.Output(); err != nil {
+			return false
+		}
+	}
+	return len(said) > 0
 }
 
 // asks are what a member is asked.
@@ -113,7 +184,7 @@ func (e *Engine) chooses(ctx context.Context) (Move, error) {
 	for {
 		sight := e.fresh
 		if e.fresh = nil; sight == nil {
-			seen := e.Cluster.Look(ctx, e.Limits)
+			seen := e.Cluster.Sparing(away(e.state)...).Look(ctx, e.Limits)
 			sight = &seen
 		}
 		m := Next(e.state, sight, e.Limits)
@@ -145,6 +216,7 @@ const (
 
 // answered is how much of it is used.
 type answered struct {
+	lock sync.Mutex
 	host map[string]int
 	all  int
 }
@@ -152,6 +224,8 @@ type answered struct {
 // fits is the answer, or an error in its place where it is too much.
 func (h *answered) fits(host string, a service.Answer) service.Answer {
 	size := len(a.Result.Stdout) + len(a.Result.Stderr)
+	h.lock.Lock()
+	defer h.lock.Unlock()
 	switch {
 	case h.host[host]+size > hostOutput:
 		return service.Answer{Err: fmt.Errorf("%s answers more than %d MiB in all", host, hostOutput>>20)}

@@ -69,6 +69,23 @@ func (s Sight) enabled(hosts []string) []service.Verdict {
 	return vs
 }
 
+// Never is what keeps single hosts of r from leaving, however the others stand: it is better
+// known before the first one goes than when it is their turn.
+func (s Sight) Never(r run.Request) []service.Verdict {
+	if r.Verb == run.Down {
+		return nil
+	}
+	var all []service.Verdict
+	for _, host := range r.Hosts {
+		for _, v := range Weigh(s.Leave(host), r, nil) {
+			if v.Lasts {
+				all = append(all, v)
+			}
+		}
+	}
+	return all
+}
+
 // noneCanGo is what keeps every host of r from leaving, where waiting does not help;
 // nothing if one of them can go, and where all go whatever that means. With one gone
 // it can be otherwise for the next.

@@ -18,7 +18,7 @@ func (e *Engine) gate(ctx context.Context, st run.Step) (run.Entry, error) {
 	var unclear patience
 	var entry run.Entry
 	err := e.poll(ctx, st, e.Limits.Interval, func(ctx context.Context) (Word, string) {
-		sight := e.Cluster.Look(ctx, e.Limits)
+		sight := e.Cluster.Sparing(append(away(e.state), st.Host)...).Look(ctx, e.Limits)
 		bad, all := Blocking(sight, e.state, st.Host)
 		entry.Verdicts = Brief(all)
 		if anyUnknown(bad) {
@@ -39,7 +39,7 @@ func (e *Engine) settle(ctx context.Context, st run.Step) (run.Entry, error) {
 	good := 0
 	var entry run.Entry
 	err := e.poll(ctx, st, e.Limits.Interval, func(ctx context.Context) (Word, string) {
-		sight := e.Cluster.Look(ctx, e.Limits)
+		sight := e.Cluster.Sparing(away(e.state)...).Look(ctx, e.Limits)
 		open := openChanges(e.state)
 		whole := sight.Whole(away(e.state), held(open)...)
 		bad := Weigh(whole, e.state.Request, e.state.Baseline)
@@ -95,7 +95,7 @@ func (e *Engine) restore(ctx context.Context, st run.Step) (run.Entry, error) {
 		err := e.poll(ready, waits, e.Limits.Interval, func(ctx context.Context) (Word, string) {
 			// One that another run made is not in the entries of this one.
 			except := held(append(openChanges(e.state), c))
-			sight := e.Cluster.Without(except...).Look(ctx, e.Limits)
+			sight := e.Cluster.Without(except...).Sparing(away(e.state)...).Look(ctx, e.Limits)
 			bad := Weigh(sight.Whole(away(e.state), except...), e.state.Request, e.state.Baseline)
 			if len(bad) > 0 {
 				return Wait, sentence(bad)

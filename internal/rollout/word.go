@@ -71,6 +71,9 @@ func (s Sight) begins(r run.Request) ([]service.Verdict, *Refused) {
 	if bad := Weigh(append(enabled, whole...), r, nil); len(bad) > 0 {
 		return whole, &Refused{Verdicts: append(enabled, whole...), Bad: bad}
 	}
+	if bad := s.Never(r); len(bad) > 0 {
+		return whole, &Refused{Verdicts: append(bad, whole...), Bad: bad}
+	}
 	if bad := s.noneCanGo(r); len(bad) > 0 {
 		return whole, &Refused{Verdicts: append(bad, whole...), Bad: bad}
 	}

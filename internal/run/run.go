@@ -62,6 +62,9 @@ type Request struct {
 	Machines map[string]Machine `json:"machines,omitempty"`
 	// Probes are what is measured of clients while the run is under way.
 	Probes []string `json:"probes,omitempty"`
+	// Connects are those of Probes that only connect: they see whether connections are taken,
+	// and nothing of how long a request takes.
+	Connects []string `json:"connects,omitempty"`
 }
 
 // Options are the operator's wishes for the course of a run.

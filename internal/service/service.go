@@ -46,6 +46,8 @@ type Verdict struct {
 	// Risk is the name by which an operator may accept it all the same; empty where
 	// it cannot be accepted: quorum and the last synced copy never can.
 	Risk string `json:"risk,omitempty"`
+	// Lasts: nothing that is waited for, and no other host's return, makes it better.
+	Lasts bool `json:"-"`
 }
 
 // Ask is a command for a host. It must be cheap, change nothing and end by
@@ -103,6 +105,15 @@ type Narrow interface {
 type Frugal interface {
 	// AsksAbout are the asks that Settled needs of a host.
 	AsksAbout(c Change, host string, members []string) []Ask
+}
+
+// Spokesman is a Service of which one member is asked for more than the others: what each
+// of them would say alike, and what costs much to say.
+type Spokesman interface {
+	// AsksMore is what that member is asked in place of Asks.
+	AsksMore(host string, members []string) []Ask
+	// Spoke tells whether its answers have it: else another member is asked.
+	Spoke(answers map[string]Answer) bool
 }
 
 // View is one service as it was seen in one round.

@@ -47,14 +47,14 @@ func main() {
 	flag.IntVar(&b.starts, "starts", 500, "pairs of program starts")
 	flag.IntVar(&b.rounds, "rounds", 15, "rounds of umm-cluster and its peers")
 	flag.StringVar(&b.others, "peers", "pdsh,parallel-ssh,clush,ansible", "the programs that umm-cluster is measured beside")
-	flag.StringVar(&b.only, "only", "", "measure one part only: host, or cluster, of which there are roll, comeback and status")
+	flag.StringVar(&b.only, "only", "", "measure one part only: host, or cluster, of which there are roll, comeback, status and look")
 	flag.StringVar(&b.clusterProgram, "umm-cluster", "build/umm-cluster", "the umm-cluster to measure")
 	flag.Usage = func() {
 		fmt.Fprintln(os.Stderr, "usage: bench [FLAGS] PACKAGE.deb EMPTY-PROGRAM; make bench builds both and runs this")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	if flag.NArg() != 2 || !slices.Contains([]string{"", "host", "cluster", "roll", "comeback", "status"}, b.only) {
+	if flag.NArg() != 2 || !slices.Contains([]string{"", "host", "cluster", "roll", "comeback", "status", "look"}, b.only) {
 		flag.Usage()
 		os.Exit(2)
 	}
@@ -101,6 +101,7 @@ func (b *bench) run(ctx context.Context) error {
 		{[]string{"cluster", "roll"}, b.roll, rollNotes},
 		{[]string{"cluster", "comeback"}, b.comebacks, comebackNotes},
 		{[]string{"cluster", "status"}, b.status, statusNotes()},
+		{[]string{"cluster", "look"}, b.look, lookNotes},
 	} {
 		if b.only != "" && !slices.Contains(part.names, b.only) {
 			continue

@@ -52,8 +52,8 @@ func configuration(s *site.Site, dir string) string {
 ssh: {config: %s}
 state_dir: %s/state
 probes:
-- {name: SQL, tcp: "%s:%d"}
-- {name: AMQP, tcp: "%[3]s:%[5]d"}
+- {name: SQL-port, tcp: "%s:%d"}
+- {name: AMQP-port, tcp: "%[3]s:%[5]d"}
 `, s.Lab.SSHConfig(), dir, site.VIP, site.SQLPort, site.AMQPPort)
 }
 

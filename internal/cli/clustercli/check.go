@@ -46,7 +46,7 @@ func (a *app) check(cmd *cobra.Command, s *site, without, format string) error {
 	if _, ok := s.hosts[without]; without != "" && !ok {
 		return usage("there is no host %s%s", without, inventory.Hint(without, s.cluster.Hosts))
 	}
-	sight, err := a.look(cmd, s, false)
+	sight, err := a.look(cmd, s, false, without)
 	if err != nil {
 		return err
 	}
@@ -58,6 +58,9 @@ func (a *app) check(cmd *cobra.Command, s *site, without, format string) error {
 		err = show.JSON(a.stdout, report.ChecksDoc(vs))
 	} else {
 		err = a.printVerdicts(vs)
+		if text := s.lookedFor(); err == nil && text != "" {
+			_, err = fmt.Fprint(a.stdout, "\n"+text+"\n")
+		}
 	}
 	if err == nil && !service.Good(vs) {
 		err = &Error{Code: Gated, Err: fmt.Errorf("%d of %d predicates do not hold", len(service.Bad(vs)), len(vs))}

@@ -235,13 +235,15 @@ func probesOf(s *site) []probe.Probe {
 	return all
 }
 
-// probed are the names of the probes.
-func (s *site) probed() []string {
-	var names []string
+// probed are the names of the probes, and of those that only connect.
+func (s *site) probed() (names, connects []string) {
 	for _, p := range s.conf.Probes {
 		names = append(names, p.Name)
+		if p.TCP != "" {
+			connects = append(connects, p.Name)
+		}
 	}
-	return names
+	return names, connects
 }
 
 // gaps holds what the probes tell until the run writes it down.

@@ -24,7 +24,8 @@ func TestAnOutageThatLastsToTheEnd(t *testing.T) {
 	x := try(t)
 	cmd := &cobra.Command{}
 	cmd.SetContext(t.Context())
-	r := run.Request{ID: lastRun, Verb: run.Roll, Probes: s.probed()}
+	r := run.Request{ID: lastRun, Verb: run.Roll}
+	r.Probes, r.Connects = s.probed()
 	if err := x.drive(cmd, job{site: s, request: r, format: "json", start: func(ctx context.Context, e *rollout.Engine) error {
 		if err := e.Begin(ctx, r); err != nil {
 			return err

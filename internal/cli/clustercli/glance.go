@@ -54,6 +54,7 @@ func (s *site) glance(ctx context.Context, keep bool) (told, error) {
 	all.Wait()
 	s.learn(facts)
 	s.place(found)
+	s.detected = len(failed) == 0
 	if err := firstError(s.cluster.Hosts, failed); err != nil {
 		return t, err
 	}

@@ -210,7 +210,8 @@ func (a *app) bringBackFound(cmd *cobra.Command, s *site, verb run.Verb, format 
 	}
 	r := run.Request{ID: newID(time.Now()), Verb: verb, Hosts: s.cluster.Hosts, Members: s.cluster.Members, Addresses: s.addresses, Risks: s.accepted, Reason: "found so"}
 	r.By, r.Master = a.who()
-	r.Probes, r.Machines = s.probed(), s.machines()
+	r.Probes, r.Connects = s.probed()
+	r.Machines = s.machines()
 	return a.drive(cmd, job{site: s, request: r, format: format, cold: true,
 		start: func(ctx context.Context, e *rollout.Engine) error {
 			starts, err := a.coldStart(ctx, s)

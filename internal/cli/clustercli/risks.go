@@ -10,7 +10,9 @@ import (
 	"umm/internal/cli/words"
 	"umm/internal/rollout"
 	"umm/internal/run"
+	"umm/internal/service"
 	"umm/internal/service/galera"
+	"umm/internal/service/unwatched"
 	"umm/internal/wire"
 )
 
@@ -51,7 +53,7 @@ var risksOfRun = []namedRisk{
 	{"resource-only-here", "a resource of Pacemaker can run nowhere else"},
 	{"servers-down", "servers of a backend of HAProxy are down already"},
 	{"unsynced-copies", "a mirrored queue has a copy that is not in sync"},
-	{"unwatched-NAME", "a service NAME runs on the host, and umm-cluster does not look after it"},
+	{unwatched.RiskOfKind + "NAME", "a service NAME runs on the host, and umm-cluster does not look after it"},
 	{riskOfCheck + "NAME", "what the check NAME of the configuration said"},
 }
 
@@ -111,7 +113,8 @@ func (r *riskFlags) knows(name string) bool {
 	})
 }
 
-// ofChecks refuses the risk of a check that is not configured.
+// ofChecks refuses the risk of a check that is not configured, and of something unwatched that
+// there is not.
 func (s *site) ofChecks(accepted []run.Risk) error {
 	var names []string
 	for _, c := range s.conf.Checks {
@@ -120,6 +123,9 @@ func (s *site) ofChecks(accepted []run.Risk) error {
 	for _, risk := range accepted {
 		if strings.HasPrefix(risk.Name, riskOfCheck) && !slices.Contains(names, risk.Name) {
 			return usage("invalid --accept-risk %q: the configuration has no such check", risk.Name)
+		}
+		if kind, ok := strings.CutPrefix(risk.Name, unwatched.RiskOfKind); ok && !slices.Contains(service.Kinds(), kind) {
+			return usage("invalid --accept-risk %q: use %s with one of %s", risk.Name, unwatched.RiskOfKind, strings.Join(service.Kinds(), ", "))
 		}
 	}
 	return nil

@@ -112,13 +112,15 @@ func (a *app) begin(cmd *cobra.Command, r run.Request, risks *riskFlags, format 
 	if err := s.detect(cmd.Context()); err != nil {
 		return err
 	}
+	a.warn(s.lookedFor())
 	if err := s.apart(cmd.Context()); err != nil {
 		return err
 	}
 	r.ID, r.Hosts, r.Members, r.Risks, r.Reason = newID(time.Now()), s.taken, s.cluster.Members, accepted, risks.reason
 	r.Addresses = s.addresses
 	r.By, r.Master = a.who()
-	r.Options.GoOn, r.Probes = goesOn(r.Verb, s.conf), s.probed()
+	r.Options.GoOn = goesOn(r.Verb, s.conf)
+	r.Probes, r.Connects = s.probed()
 	r.Machines = s.machines()
 	return a.drive(cmd, job{site: s, request: r, format: format,
 		start: func(ctx context.Context, e *rollout.Engine) error { return e.Begin(ctx, r) }})
@@ -156,12 +158,16 @@ can come out differently when the cluster changes on the way.`,
 			if err := s.detect(cmd.Context()); err != nil {
 				return err
 			}
+			a.warn(s.lookedFor())
 			r := run.Request{Verb: run.Roll, Hosts: s.taken, Command: args, Options: o, Members: s.cluster.Members}
 			r.By, r.Master = a.who()
 			r.Options.GoOn = goesOn(r.Verb, s.conf)
 			sight := s.cluster.Look(cmd.Context(), s.limits)
 			if blind := rollout.Unreadable(sight, run.State{Request: r}); len(blind) > 0 {
 				a.log.Warn("roll would take no host now, and the steps may be others then: " + reasons(blind))
+			}
+			if never := sight.Never(r); len(never) > 0 {
+				a.log.Warn("roll would not begin: " + reasons(never))
 			}
 			return a.printPlan(r, rollout.Plan(r, sight, s.limits), a.pastRuns(s), format)
 		},
@@ -170,6 +176,13 @@ can come out differently when the cluster changes on the way.`,
 	selectionFlags(cmd, &sel)
 	cmd.Flags().BoolVar(&o.Hold, "hold", false, "as for roll")
 	return cmd
+}
+
+// warn tells something beside what a command prints, if there is anything.
+func (a *app) warn(text string) {
+	if text != "" {
+		a.log.Warn(text)
+	}
 }
 
 func (a *app) printPlan(r run.Request, stays []run.Stay, past []run.State, format string) error {

@@ -46,6 +46,8 @@ type site struct {
 	addresses map[string][]string
 	// processes are the kinds that run on them of what has to be looked after.
 	processes map[string][]string
+	// detected: each host has told what runs there.
+	detected bool
 }
 
 // hostFacts are what a host tells beside its services.
@@ -172,6 +174,7 @@ func (s *site) detect(ctx context.Context) error {
 	all.Wait()
 	s.learn(facts)
 	s.place(found)
+	s.detected = len(failed) == 0
 	if err := firstError(s.cluster.Hosts, failed); err != nil {
 		return err
 	}
@@ -325,8 +328,8 @@ func (a *app) who() (by, master string) {
 }
 
 // look asks the whole cluster once, for commands that only show. again: it will be
-// asked again.
-func (a *app) look(cmd *cobra.Command, s *site, again bool) (rollout.Sight, error) {
+// asked again. Others speak for spare, if that is a host, where one speaks for all.
+func (a *app) look(cmd *cobra.Command, s *site, again bool, spare string) (rollout.Sight, error) {
 	hosts, err := s.glance(cmd.Context(), again)
 	if err != nil {
 		a.log.Warn(err)
@@ -336,7 +339,7 @@ func (a *app) look(cmd *cobra.Command, s *site, again bool) (rollout.Sight, erro
 		s.cluster.Members = st.Request.Members
 		s.useMembers()
 	}
-	c := s.cluster
+	c := s.cluster.Sparing(spare)
 	c.Node = hosts
 	return c.Look(cmd.Context(), s.limits), cmd.Context().Err()
 }

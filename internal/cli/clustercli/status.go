@@ -27,8 +27,8 @@ func (a *app) statusCommand() *cobra.Command {
 		Use:   "status",
 		Short: "Show every host and how each service stands",
 		Long: `status asks every host and every service once, all at once: which hosts answer,
-their mode, why and since when, and whether each service is whole. It ends with 3
-where anything is not as it must be.`,
+their mode, why and since when, and whether each service is whole. Where no service is
+found it tells what was looked for. It ends with 3 where anything is not as it must be.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkFormat(format); err != nil {
@@ -79,7 +79,7 @@ func (a *app) showAgain(clear bool, print func(*app)) {
 }
 
 func (a *app) status(cmd *cobra.Command, s *site, format string, again bool) error {
-	sight, err := a.look(cmd, s, again)
+	sight, err := a.look(cmd, s, again, "")
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (a *app) status(cmd *cobra.Command, s *site, format string, again bool) err
 	if format == "json" {
 		err = show.JSON(a.stdout, doc)
 	} else {
-		err = a.printStatus(doc, s.standing(cmd.Context()))
+		err = a.printStatus(doc, s.standing(cmd.Context()), s.lookedFor())
 	}
 	if err == nil && !doc.OK {
 		err = &Error{Code: Gated, Err: fmt.Errorf("not everything is as it must be"), Hint: "umm-cluster check shows every predicate with its evidence"}
@@ -126,7 +126,7 @@ func statusDoc(sight rollout.Sight, members map[string][]string, own run.State) 
 	return doc
 }
 
-func (a *app) printStatus(doc wire.ClusterStatus, standing string) error {
+func (a *app) printStatus(doc wire.ClusterStatus, standing, lookedFor string) error {
 	rows := [][]string{{"HOST", "MODE", "SINCE", "WHY"}}
 	for _, h := range doc.Hosts {
 		row := []string{h.Name, "unknown", "", h.Error}
@@ -146,6 +146,9 @@ func (a *app) printStatus(doc wire.ClusterStatus, standing string) error {
 	}
 	if standing != "" {
 		fmt.Fprint(a.stdout, "\n"+standing+"\n")
+	}
+	if lookedFor != "" {
+		fmt.Fprint(a.stdout, "\n"+lookedFor+"\n")
 	}
 	if len(doc.Services) == 0 {
 		return nil

@@ -1,27 +1,29 @@
 package clustercli
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"umm/internal/config/cluster"
-	"umm/internal/inventory"
+	"umm/internal/service"
 	"umm/internal/service/unwatched"
 )
 
 // lookedAfter are the services that look after a kind of process, by kind.
-var lookedAfter = map[string]string{"mysql": cluster.Galera}
+var lookedAfter = map[string]string{
+	"mysql": cluster.Galera, "haproxy": cluster.HAProxy, "rabbitmq": cluster.RabbitMQ, "etcd": cluster.Etcd,
+	"ceph": cluster.Ceph, "nfs-ganesha": cluster.Ceph, "iscsi-gateway": cluster.Ceph,
+	"pacemaker": cluster.Pacemaker, "nova": cluster.Nova,
+}
 
 // covered are the kinds of processes that a service, or a check of the operator's, looks
-// after, by host. So is what the operator said not to look after.
+// after, by host.
 func (s *site) covered() map[string][]string {
 	all := map[string][]string{}
 	for _, host := range s.cluster.Hosts {
-		h := inventory.Host{Name: host}
-		if i := slices.IndexFunc(s.conf.Hosts, func(c inventory.Host) bool { return c.Name == host }); i >= 0 {
-			h = s.conf.Hosts[i]
-		}
 		for kind, svc := range lookedAfter {
-			if slices.Contains(s.cluster.Members[svc], host) || s.conf.Placed(svc, h) == cluster.RunsNot {
+			if slices.Contains(s.cluster.Members[svc], host) {
 				all[host] = append(all[host], kind)
 			}
 		}
@@ -37,7 +39,10 @@ func (s *site) covered() map[string][]string {
 // placeUnwatched makes members of the hosts on which something runs that nobody looks
 // after.
 func (s *site) placeUnwatched() {
-	covered := s.covered()
+	covered, waived := s.covered(), map[string]string{}
+	for _, u := range s.conf.Services.Unwatched {
+		waived[u.Name] = u.Reason
+	}
 	var members []string
 	for _, host := range s.cluster.Hosts {
 		if slices.ContainsFunc(s.processes[host], func(kind string) bool { return !slices.Contains(covered[host], kind) }) {
@@ -45,7 +50,16 @@ func (s *site) placeUnwatched() {
 		}
 	}
 	if len(members) > 0 {
-		s.cluster.Services = append(s.cluster.Services, unwatched.Service{Covered: covered})
+		s.cluster.Services = append(s.cluster.Services, unwatched.Service{Covered: covered, Waived: waived})
 		s.cluster.Members[unwatched.Name] = members
 	}
+}
+
+// lookedFor says what was looked for where nothing at all was found; else it is empty.
+func (s *site) lookedFor() string {
+	if !s.detected || len(s.cluster.Services) > 0 {
+		return ""
+	}
+	return fmt.Sprintf("No service was found on %s. Looked for: %s; and for what nothing looks after: %s.",
+		strings.Join(s.cluster.Hosts, ", "), strings.Join(cluster.Names(), ", "), strings.Join(service.Kinds(), ", "))
 }

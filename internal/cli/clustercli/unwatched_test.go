@@ -1,10 +1,19 @@
 package clustercli
 
 import (
+	"bytes"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/sirupsen/logrus"
+	"github.com/spf13/cobra"
+
+	"umm/internal/config/cluster"
+	"umm/internal/run"
+	"umm/internal/service"
 	"umm/internal/service/detect"
+	"umm/internal/service/servicetest"
 	"umm/internal/service/unwatched"
 )
 
@@ -21,7 +30,10 @@ func TestPlaceUnwatched(t *testing.T) {
 		"nothing":                   {"", nil, nil, nil},
 		"a database in Galera":      {"", map[string]map[string]detect.Presence{"n1": galera, "n2": galera}, map[string][]string{"n1": {"mysql"}, "n2": {"mysql"}}, nil},
 		"one that is not":           {"", map[string]map[string]detect.Presence{"n1": galera}, map[string][]string{"n1": {"mysql"}, "n3": {"mysql"}}, []string{"n3"}},
-		"never to be looked at":     {"services: {galera: {enabled: 'no'}}\n", nil, map[string][]string{"n3": {"mysql"}}, nil},
+		"never to be looked at":     {"services: {galera: {enabled: 'no'}}\n", nil, map[string][]string{"n3": {"mysql"}}, []string{"n3"}},
+		"it is on other hosts":      {"services: {etcd: {hosts: [n1]}}\n", nil, map[string][]string{"n1": {"etcd"}, "n3": {"etcd"}}, []string{"n3"}},
+		"a host without services":   {"services: {unwatched: []}\n", nil, map[string][]string{"n3": {"pacemaker-remote"}}, []string{"n3"}},
+		"an arbiter alone":          {"", map[string]map[string]detect.Presence{"n1": galera, "n2": galera}, map[string][]string{"n1": {"mysql"}, "n3": {"garbd"}}, []string{"n3"}},
 		"something else":            {"", nil, map[string][]string{"n1": {"redis"}, "n2": {"redis", "garbd"}}, []string{"n1", "n2"}},
 		"with a check of that name": {"checks: [{name: redis, check: [a]}]\n", nil, map[string][]string{"n1": {"redis"}, "n2": {"redis", "garbd"}}, []string{"n2"}},
 		"with a check elsewhere":    {"checks: [{name: redis, hosts: [n2], check: [a]}]\n", nil, map[string][]string{"n1": {"redis"}, "n2": {"redis"}}, []string{"n1"}},
@@ -46,5 +58,115 @@ func TestPlaceUnwatched(t *testing.T) {
 				t.Errorf("taken up, the last service is %q", s.cluster.Services[n-1].Name())
 			}
 		})
+	}
+}
+
+// What of a service that is looked after runs where nothing looks after it is named as well,
+// whether the service is switched off or was not found there.
+func TestServicesThatAreSwitchedOff(t *testing.T) {
+	for kind, svc := range lookedAfter {
+		there := map[string]map[string]detect.Presence{"n1": {svc: detect.Runs}}
+		for name, c := range map[string]struct {
+			text  string
+			found map[string]map[string]detect.Presence
+			want  bool
+		}{
+			"found":     {"", there, false},
+			"not found": {"", nil, true},
+			"off":       {"services: {" + svc + ": {enabled: 'no'}}\n", there, true},
+			"elsewhere": {"services: {" + svc + ": {hosts: [n2]}}\n", there, true},
+		} {
+			s := configured(t, c.text, c.found)
+			s.processes = map[string][]string{"n1": {kind}}
+			s.place(c.found)
+			if got := slices.Contains(s.cluster.Members[unwatched.Name], "n1"); got != c.want {
+				t.Errorf("%s, %s: %v", kind, name, got)
+			}
+		}
+	}
+}
+
+// A waiver holds for as long as it stands in the configuration, and is shown with its reason.
+func TestWaived(t *testing.T) {
+	s := configured(t, "services: {unwatched: [{name: redis, reason: a cache}]}\n", nil)
+	s.processes = map[string][]string{"n1": {"redis"}, "n2": {"redis", "garbd"}}
+	s.place(nil)
+	i := slices.IndexFunc(s.cluster.Services, func(svc service.Service) bool { return svc.Name() == unwatched.Name })
+	if i < 0 {
+		t.Fatal("it is not shown")
+	}
+	members := s.cluster.Members[unwatched.Name]
+	answers := service.Answers{}
+	for _, host := range members {
+		text := ""
+		for _, kind := range s.processes[host] {
+			text += "process " + kind + "\n"
+		}
+		answers[host] = map[string]service.Answer{}
+		for _, ask := range s.cluster.Services[i].Asks(host, members) {
+			answers[host][ask.ID] = servicetest.Printed(text + "end\n")
+		}
+	}
+	var got []string
+	for _, v := range s.cluster.Services[i].Read(members, answers).Whole(nil) {
+		got = append(got, v.Host+" "+v.Name+" "+string(v.State)+" "+v.Evidence)
+	}
+	want := []string{"n1 redis ok services.unwatched in the configuration: a cache", "n2 redis ok services.unwatched in the configuration: a cache", "n2 garbd unknown ps on n2"}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// The names that the configuration takes are those that are looked for.
+func TestKindsOfTheConfiguration(t *testing.T) {
+	known, taken := service.Kinds(), cluster.Kinds()
+	slices.Sort(known)
+	slices.Sort(taken)
+	if !slices.Equal(known, taken) {
+		t.Errorf("looked for %q, taken %q", known, taken)
+	}
+	for kind := range lookedAfter {
+		if !slices.Contains(known, kind) {
+			t.Errorf("%s is not looked for", kind)
+		}
+	}
+	s := &site{}
+	if s.ofChecks([]run.Risk{{Name: "unwatched-redis"}}) != nil || s.ofChecks([]run.Risk{{Name: "unwatched-rediss"}}) == nil {
+		t.Error("the risk of what is not known is taken, or that of what is known is not")
+	}
+}
+
+// Where nothing at all is found it is said what was looked for; not where a host did not tell.
+func TestLookedFor(t *testing.T) {
+	s := configured(t, "", nil)
+	if got := s.lookedFor(); got != "" {
+		t.Errorf("nobody was asked, and it says %q", got)
+	}
+	s.detected = true
+	if got := s.lookedFor(); !strings.HasPrefix(got, "No service was found on n1, n2, n3. Looked for: pacemaker, galera,") || !strings.Contains(got, "zookeeper") {
+		t.Errorf("%q", got)
+	}
+	s.place(map[string]map[string]detect.Presence{"n1": {"galera": detect.Runs}})
+	if got := s.lookedFor(); got != "" {
+		t.Errorf("there is one, and it says %q", got)
+	}
+}
+
+// status and check say it.
+func TestNothingFound(t *testing.T) {
+	s, _ := reachable(t, 3)
+	s.cluster.Hosts = s.cluster.Hosts[1:]
+	for name, run := range map[string]func(*app, *cobra.Command) error{
+		"status": func(a *app, cmd *cobra.Command) error { return a.status(cmd, s, "text", false) },
+		"check":  func(a *app, cmd *cobra.Command) error { return a.check(cmd, s, "", "text") },
+	} {
+		var out bytes.Buffer
+		cmd := &cobra.Command{}
+		cmd.SetContext(t.Context())
+		if err := run(&app{stdout: &out, log: logrus.New()}, cmd); err != nil || !strings.Contains(out.String(), "\nNo service was found on n2, n3. Looked for: ") {
+			t.Errorf("%s: %v\n%s", name, err, out.String())
+		}
 	}
 }

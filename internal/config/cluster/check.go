@@ -41,6 +41,10 @@ func (c *codec) check(cfg Config) {
 		}
 	}
 	c.checkChecks(cfg)
+	var waived []string
+	for i, u := range cfg.Services.Unwatched {
+		waived = c.once(waived, u.Name, fmt.Sprintf("services.unwatched[%d].name", i))
+	}
 	for i, n := range cfg.Notify {
 		c.either(fmt.Sprintf("notify[%d]", i), len(n.Command) > 0, "command", n.URL != "", "url")
 	}

@@ -13,7 +13,7 @@ func TestProblems(t *testing.T) {
 		{"an unknown key below another", "gate:\n  sample: 3\n", "2: gate.sample: is not a key that umm-cluster knows: is samples meant?"},
 		{"a key in capitals", "Gate:\n  samples: 3\n", "1: Gate: is not a key that umm-cluster knows: is gate meant?"},
 		{"an unknown key of an item", "hosts:\n- name: n1\n  adress: n2\n", "3: hosts[0].adress: is not a key that umm-cluster knows: is address meant?"},
-		{"an unknown service", "services: {mysql: {}}\n", "1: services.mysql: is not a key that umm-cluster knows: there is pacemaker, galera, rabbitmq, haproxy, ceph, etcd, nova"},
+		{"an unknown service", "services: {mysql: {}}\n", "1: services.mysql: is not a key that umm-cluster knows: there is pacemaker, galera, rabbitmq, haproxy, ceph, etcd, nova, unwatched"},
 		{"a key twice", "gate: {samples: 3}\nssh: {}\ngate: {samples: 5}\n", "3: gate: is there already, in line 1"},
 		{"several", "gate:\n  samples: many\n  interval: 5\nstate_dir: var\n", "2: gate.samples: is many, not a number from 1 to 1000\n" +
 			"3: gate.interval: is 5, not a time from 100ms to 10m, as 90s, 15m or 2h\n4: state_dir: is var, not a path that begins with / or ~/"},

@@ -25,6 +25,13 @@ const FromNailgun = "nailgun"
 // Names are the names of all services that can be configured.
 func Names() []string { return []string{Pacemaker, Galera, RabbitMQ, HAProxy, Ceph, Etcd, Nova} }
 
+// Kinds are the names of what can run on a host and matters to a cluster, whether a service
+// looks after it or not.
+func Kinds() []string {
+	return []string{"mysql", "postgres", "redis", "keepalived", "mongodb", "consul", "garbd", "pacemaker", "pacemaker-remote", "proxysql",
+		"etcd", "ceph", "nfs-ganesha", "iscsi-gateway", "haproxy", "rabbitmq", "nova", "zookeeper", "kafka", "opensearch", "ovn", "ovsdb"}
+}
+
 // Help describes the file as a whole, for the man page and the example file.
 const Help = `/etc/umm-cluster.yaml says which hosts make up the cluster, how they are reached,
 and what umm-cluster waits for. It is YAML. Without the file, or without a key,
@@ -166,6 +173,24 @@ none relies on the lock on the host that umm-cluster runs on.`},
 	}
 }
 
+// wrapped is a list in lines as long as those of the help.
+func wrapped(words []string) string {
+	const width = 80
+	var lines []string
+	line := ""
+	for i, w := range words {
+		if i < len(words)-1 {
+			w += ","
+		}
+		if line != "" && len(line)+1+len(w) > width {
+			lines = append(lines, line)
+			line = ""
+		}
+		line = strings.TrimSpace(line + " " + w)
+	}
+	return strings.Join(append(lines, line), "\n")
+}
+
 // serviceKeys has the same two keys for every service, and the service's own.
 func serviceKeys() []key {
 	own := map[string][]key{
@@ -188,7 +213,8 @@ nova-compute. It has to be on more than one of them.`}},
 	}
 	table := []key{{name: "services", kind: group, help: "The services that are looked after:\n" + strings.Join(Names(), ", ") + `.
 Below each of them stand enabled (auto: where it is found, the default; yes: it has
-to be found somewhere; no: it is never looked at) and hosts (those that run it, and
+to be found somewhere; no: it is never looked at, and services.unwatched says why it
+may run) and hosts (those that run it, and
 no others; by default those where it is found).`}}
 	for _, s := range Names() {
 		at := "services." + s
@@ -200,7 +226,17 @@ no others; by default those where it is found).`}}
 			table = append(table, k)
 		}
 	}
-	return table
+	return append(table,
+		key{name: "services.unwatched", kind: fields, usually: "nothing", example: `
+- name: redis
+  reason: a cache, which may be lost`,
+			help: `What runs on hosts and may go unwatched. Anything else of these names that runs on a
+host, while neither a service above nor a check of that name looks after it, keeps
+hosts from leaving:
+` + wrapped(Kinds()) + `.`},
+		key{name: "services.unwatched[].name", kind: choice(Kinds()...), need: true, help: `Which it is.`},
+		key{name: "services.unwatched[].reason", kind: text, need: true, help: `Why nobody has to look after it; check shows that.`},
+	)
 }
 
 func ownKeys() []key {
@@ -215,8 +251,7 @@ func ownKeys() []key {
 			help: `Services of your own. Each command is run on the host that it is about; it can
 be run any number of times, and ends with status 0 when all is well.`},
 		{name: "checks[].name", kind: word, need: true, help: `What it is called. With the name of something that runs there and no service looks
-after (mysql, postgres, redis, keepalived, mongodb, consul, garbd, pacemaker-remote,
-proxysql, zookeeper, kafka, opensearch, ovn) it looks after that.`},
+after (services.unwatched has the names) it looks after that.`},
 		{name: "checks[].hosts", kind: listOf(hostName), usually: "all hosts", help: `The hosts that it is for.`},
 		{name: "checks[].check", kind: argv, need: true, help: `Is it whole on this host? It changes nothing. Any status but 0 is waited for. Where
 it takes too long, or is not there, it cannot be told, and no host is taken.`},
@@ -248,7 +283,9 @@ from reading the file if it is a secret.`},
 			help: `What clients use. They are tried from the host that umm-cluster runs on as long
 as a run goes; its report tells for how long each did not answer.`},
 		{name: "probes[].name", kind: word, need: true, help: `What it is called.`},
-		{name: "probes[].tcp", kind: address, help: `It answers when a connection can be made.`},
+		{name: "probes[].tcp", kind: address, help: `It answers when a connection can be made, and is not ended at once. It sees nothing of
+requests: a database that takes connections and commits nothing for a while has no gap
+here. A command that makes a request sees that.`},
 		{name: "probes[].command", kind: argv, help: `It answers when the command ends with status 0.`},
 		{name: "probes[].every", kind: duration(50*time.Millisecond, 10*minute, false), usual: 200 * time.Millisecond, help: `The time from one try to the next.`},
 		{name: "probes[].timeout", kind: duration(50*time.Millisecond, 10*minute, false), usual: 2 * second, help: `How long a try may take.`},

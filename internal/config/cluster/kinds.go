@@ -76,6 +76,14 @@ var word = kind{what: "a name: letters, digits, dots, dashes and underscores", s
 	return text, ok && text != "" && len(text) <= 64 && text[0] != '-' && text[0] != '.'
 }}
 
+// text is a sentence of the operator's.
+var text = kind{what: "a text in one line", scalar: func(text, _ string) (any, bool) {
+	return text, plain(text) && strings.TrimSpace(text) != "" && len(text) <= maxText
+}}
+
+// maxText is how long such a text may be, in bytes.
+const maxText = 500
+
 // proxyName is the name of a backend of HAProxy.
 var proxyName = kind{what: "a backend's name: letters, digits, dots, dashes, colons and underscores", scalar: func(text, _ string) (any, bool) {
 	return text, text != "" && !strings.ContainsFunc(text, func(r rune) bool {

@@ -24,6 +24,14 @@ type Services struct {
 	Ceph      Service        `json:"ceph"`
 	Etcd      EtcdService    `json:"etcd"`
 	Nova      NovaService    `json:"nova"`
+	// Unwatched is what may run without that anything looks after it.
+	Unwatched []Unwatched `json:"unwatched"`
+}
+
+// Unwatched is a kind of service that nobody has to look after, and why.
+type Unwatched struct {
+	Name   string `json:"name"`
+	Reason string `json:"reason"`
 }
 
 // HAProxyService has the admin sockets, and what is to be known of backends, and how long a drain waits for connections.

@@ -43,7 +43,9 @@ there() { command -v "$1" >/dev/null 2>&1; }
 filled() { [ -n "$(ls -A "$1" 2>/dev/null)" ]; }
 
 there crm_mon && [ -e /etc/corosync/corosync.conf ]; is pacemaker 'pacemakerd' $?
-there haproxy && [ -e /etc/haproxy/haproxy.cfg ]; is haproxy 'haproxy' $?
+# Neutron runs one for the metadata of each network.
+if printf '%s\n' "$args" | grep -vE '^[^ ]*haproxy .*metadata[-_]proxy' | grep -qE '^[^ ]*haproxy( |$)'; then echo "haproxy runs"
+elif there haproxy && [ -e /etc/haproxy/haproxy.cfg ]; then echo "haproxy configured"; fi
 if grep -RqsiE '^[[:space:]]*wsrep[_-]cluster[_-]address[[:space:]]*=.*gcomm' /etc/mysql /etc/my.cnf /etc/my.cnf.d /etc/percona-xtradb-cluster.conf.d; then
 	is galera 'mysqld|mariadbd|mysqld_safe' 0
 fi

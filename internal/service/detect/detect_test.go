@@ -74,6 +74,7 @@ func TestFound(t *testing.T) {
 		"rabbitmq":         {"beam.smp /usr/lib/erlang/erts-13.1.5/bin/beam.smp -W w -- -root /usr/lib/erlang -sname rabbit@n1\n", []string{"rabbitmq"}},
 		"pacemaker":        {"pacemakerd /usr/sbin/pacemakerd\n", []string{"pacemaker"}},
 		"haproxy":          {"haproxy /usr/sbin/haproxy -Ws -f /etc/haproxy/haproxy.cfg\n", []string{"haproxy"}},
+		"Neutron's proxy":  {"haproxy haproxy -f /var/lib/neutron/ns-metadata-proxy/5f8f.conf\n", nil},
 		"etcd":             {"etcd /usr/bin/etcd\n", []string{"etcd"}},
 		"its client":       {"etcdctl etcdctl watch x\n", nil},
 		"a monitor":        {"ceph-mon /usr/bin/ceph-mon -f --cluster ceph --id n1\n", []string{"ceph"}},

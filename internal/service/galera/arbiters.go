@@ -32,15 +32,20 @@ func (m *member) arbiters() int {
 // addresses, and a member that has just joined may not be in them yet: so members without
 // an address are arbiters as far as they are more than the known ones that may be there.
 func (v *view) arbiters(m *member) int {
-	blank, listed := m.blank()
-	if listed == 0 {
-		return 0
-	}
 	data := 0
 	for _, h := range v.members {
 		if o := v.by[h]; o.down == "" || o.process {
 			data++
 		}
+	}
+	return m.arbitersBeside(data)
+}
+
+// arbitersBeside are the arbiters where so many members with data may be there.
+func (m *member) arbitersBeside(data int) int {
+	blank, listed := m.blank()
+	if listed == 0 {
+		return 0
 	}
 	unaddressed := max(0, m.size()-(listed-blank))
 	return max(m.arbiters(), min(unaddressed, m.size()-data))

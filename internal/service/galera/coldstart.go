@@ -149,11 +149,23 @@ func (c *cold) join() (service.Start, []service.Verdict) {
 	// A member that lost the others counts them until it has noticed, and may find
 	// itself without a primary component then.
 	for _, m := range c.primary {
-		if able := len(c.members) - len(c.still) + m.arbiters(); m.size() > able {
-			return service.Start{}, c.say(service.Wait, m.seen("wsrep_cluster_size"), "%s still counts members that do not run", m.host)
+		if able := len(c.members) - len(c.still) + c.arbiters(m); m.size() > able {
+			return service.Start{}, c.say(service.Wait, m.seen("wsrep_cluster_size", "wsrep_incoming_addresses"),
+				"%s counts members that do not run, or an arbiter that it does not show as one", m.host)
 		}
 	}
 	return service.Start{Groups: starts(c.still)}, c.say(service.OK, "", "%s is in a primary component: the others join", c.primary[0].host)
+}
+
+// arbiters are members that only vote, as m sees them, also where its build leaves them out
+// of the addresses. One without an address may as well be a member with data that runs; but
+// one that has an address and does not run any more is none. Where nobody has one it cannot
+// be told.
+func (c *cold) arbiters(m *member) int {
+	if blank, listed := m.blank(); blank == listed {
+		return 0
+	}
+	return m.arbitersBeside(len(c.members) - len(c.still))
 }
 
 // oneView: all members kept the same last membership, of all of them. They form the
@@ -200,7 +212,7 @@ func (c *cold) regain() (service.Start, []service.Verdict) {
 		}
 	}
 	// One that does not see another might make a second cluster beside it.
-	if newest.size() != len(c.lost)+newest.arbiters() {
+	if newest.size() != len(c.lost)+c.arbiters(newest) {
 		return service.Start{}, c.say(service.Wait, newest.seen("wsrep_cluster_size"), "%s does not see all that run without a primary component", newest.host)
 	}
 	for _, s := range c.still {

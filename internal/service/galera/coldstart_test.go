@@ -80,7 +80,7 @@ func TestColdStart(t *testing.T) {
 		}
 		return h
 	}
-	view := "file gvwstate.dat\nmy_uuid: a\n#vwbeg\nview_id: 3 a 4\nbootstrap: 0\nmember: a 0\nmember: b 0\nmember: c 0\n#vwend\n"
+	view := "file gvwstate.dat\nmy_uuid: " + history + "\n#vwbeg\nview_id: 3 " + history + " 4\nbootstrap: 0\nmember: a 0\nmember: b 0\nmember: c 0\n#vwend\n"
 	lostWith := func(seqno, files string) map[string]service.Answer {
 		h := runs(lostAt(seqno))
 		h["files"] = servicetest.Printed("process yes\n" + files + "end\n")
@@ -108,6 +108,9 @@ func TestColdStart(t *testing.T) {
 		{"its engine is of another history", host(grastate(history, 6, 0)), recovered(host(grastate(history, -1, 0)), other+":9"), host(grastate(history, 5, 0)), nil, "", "state n2 unknown"},
 		{"one lost its data in a copy cut short", host(grastate(history, 6, 0)), host(grastate(none, -1, 0)), host(grastate(history, 5, 0)), nil,
 			"bootstrap/n1; start/n3; start/n2", ""},
+		{"nobody has data, whatever its number", host(grastate(none, 6, 0)), host(grastate(none, 7, 1)), host(grastate(none, 5, 0)), nil, "", "first stop"},
+		{"one without data has the largest number", host(grastate(history, 6, 0)), host(grastate(none, 7, 0)), host(grastate(history, 5, 0)), nil,
+			"bootstrap/n1; start/n2; start/n3", ""},
 		{"nobody has data", host(grastate(none, -1, 0)), host(grastate(none, -1, 0)), host(grastate(none, -1, 0)), nil, "", "first stop"},
 		{"two histories", host(grastate(history, 6, 0)), host(grastate(other, 7, 1)), host(grastate(history, 5, 0)), nil, "", "first stop"},
 		{"the flag contradicts the numbers", host(grastate(history, 6, 1)), host(grastate(history, 7, 0)), host(grastate(history, 5, 0)), nil, "", "first stop"},
@@ -121,6 +124,12 @@ func TestColdStart(t *testing.T) {
 		{"one runs, and has not noticed that the others are gone", runs(up), host(grastate(history, -1, 0)), host(grastate(history, -1, 0)), nil, "", "state n2 wait, state n3 wait, first wait"},
 		{"one runs already", runs(alone), host(grastate(history, 8, 0)), host(grastate(history, 9, 1)), nil, "start/n2; start/n3", ""},
 		{"one runs already, another cannot be read", runs(alone), host(grastate(history, 8, 0)), gone(), nil, "start/n2", "state n3 unknown"},
+		{"one runs already, with an arbiter", runs(set(up, "wsrep_cluster_size=2", "wsrep_incoming_addresses=a:3306,")), host(grastate(history, 8, 0)), host(grastate(history, 9, 1)), nil, "start/n2; start/n3", ""},
+		{"the arbiter is left out of the addresses", runs(set(up, "wsrep_cluster_size=2", "wsrep_incoming_addresses=a:3306")), host(grastate(history, 8, 0)), host(grastate(history, 9, 1)), nil, "start/n2; start/n3", ""},
+		{"so it is, and the others have just gone", runs(set(up, "wsrep_cluster_size=4", "wsrep_incoming_addresses=a:3306,b:3306,c:3306")), host(grastate(history, 8, 0)), host(grastate(history, 9, 1)), nil, "", "first wait"},
+		{"two members where nobody has an address", runs(set(up, "wsrep_cluster_size=2", "wsrep_incoming_addresses=,")), host(grastate(history, 8, 0)), host(grastate(history, 9, 1)), nil, "", "first wait"},
+		{"without a primary component, the arbiter left out", runs(set(lostAt("7"), "wsrep_cluster_size=4", "wsrep_incoming_addresses=a:3306,b:3306,c:3306")), runs(set(lostAt("9"), "wsrep_cluster_size=4", "wsrep_incoming_addresses=a:3306,b:3306,c:3306")), runs(set(lostAt("8"), "wsrep_cluster_size=4", "wsrep_incoming_addresses=a:3306,b:3306,c:3306")), nil, "regain/n2", ""},
+		{"without one, another is counted that is gone", runs(set(lostAt("7"), "wsrep_cluster_size=3", "wsrep_incoming_addresses=a:3306,b:3306,c:3306")), runs(set(lostAt("9"), "wsrep_cluster_size=3", "wsrep_incoming_addresses=a:3306,b:3306,c:3306")), host(grastate(history, 5, 0)), nil, "", "first wait"},
 		{"two clusters run", runs(up), runs(set(up, "wsrep_cluster_state_uuid=x")), host(grastate(history, 9, 1)), nil, "", "first stop"},
 		{"one runs outside of any cluster", runs(set(up, "wsrep_on=OFF")), host(grastate(history, 8, 0)), host(grastate(history, 9, 1)), []string{galera.RiskMissing}, "", "state n1 stop"},
 		{"all run without a primary component", runs(lostAt("7")), runs(set(lostAt("9"), "wsrep_cluster_size=3")), runs(lostAt("8")), nil, "regain/n2", ""},
@@ -167,6 +176,30 @@ func TestColdStartOfFailedRecovery(t *testing.T) {
 	}
 }
 
+// What is saved and cannot be read exactly is refused by its place.
+func TestSavedThatCannotBeRead(t *testing.T) {
+	for files, want := range map[string]string{
+		"file grastate.dat\n# GALERA saved state\nuuid: " + history + "\nseqno: 12x\n": `grastate.dat, line 3, seqno is "12x", not a sequence number`,
+		"file grastate.dat\nuuid: " + history + "\nseqno: 1 2\n":                       `grastate.dat, line 2, seqno is "1 2", not a sequence number`,
+		"file grastate.dat\nuuid: " + history[1:] + "\nseqno: 1\n":                     `grastate.dat, line 1, uuid is "` + history[1:] + `", not a UUID`,
+		"file grastate.dat\nuuid:\nseqno: 1\n":                                         `grastate.dat, line 1, uuid is "", not a UUID`,
+		"file grastate.dat\nuuid: " + history + "\nseqno: 1\nseqno: 9\n":               `grastate.dat, line 3, seqno is there twice`,
+		"file grastate.dat\nuuid: " + history + "\nseqno: 1\nsafe_to_bootstrap: yes\n": `grastate.dat, line 3, safe_to_bootstrap is "yes", not 0 or 1`,
+		"file grastate.dat\nseqno: 1\n":                                                "grastate.dat has no uuid",
+		grastate(history, 1, 0) + "file gvwstate.dat\nview_id: 3 x 4\n":                `gvwstate.dat, line 1, view_id is "3 x 4", not a view`,
+	} {
+		_, vs := galera.ColdStart([]string{"n1"}, service.Answers{"n1": host(files)}, nil)
+		if len(vs) == 0 || vs[0].State != service.Unknown || vs[0].Evidence != want {
+			t.Errorf("%q: %+v, want %q", files, vs, want)
+		}
+	}
+	// A line that decides nothing may have no value.
+	_, vs := galera.ColdStart([]string{"n1"}, service.Answers{"n1": host(grastate(history, 1, 1) + "cert_index:\n")}, nil)
+	if vs[0].State != service.OK {
+		t.Errorf("%+v", vs)
+	}
+}
+
 func FuzzColdStart(f *testing.F) {
 	f.Add("process no\n"+grastate(history, -1, 1)+"end\n", "position "+history+":9,0-1-3\n")
 	f.Add("process no\nend\n", "position x:y\n")
@@ -175,6 +208,69 @@ func FuzzColdStart(f *testing.F) {
 		start, vs := galera.ColdStart(members, service.Answers{"n1": host(grastate(history, 6, 0)), "n2": h, "n3": host(grastate(history, 5, 0))}, nil)
 		if len(start.Groups) > 0 && !service.Good(vs) {
 			t.Fatalf("decided %q though %v", plan(start), service.Bad(vs))
+		}
+	})
+}
+
+// Whatever the three have saved, the first to start has all that any of them has, and is of
+// their history; nothing starts while one cannot be read.
+func FuzzDecision(f *testing.F) {
+	f.Add(int64(6), int64(8), int64(9), uint8(0b100), uint8(0))
+	f.Add(int64(-1), int64(8), int64(8), uint8(0), uint8(0))
+	f.Add(int64(6), int64(7), int64(5), uint8(1), uint8(1))
+	f.Add(int64(6), int64(7), int64(5), uint8(0), uint8(0b110000))
+	f.Add(int64(6), int64(7), int64(5), uint8(0), uint8(0b111111))
+	f.Fuzz(func(t *testing.T, a, b, c int64, safe, uuids uint8) {
+		seqnos := []int64{a, b, c}
+		var of []string
+		answers := service.Answers{}
+		for i, m := range members {
+			uuid := []string{history, history, other, none}[uuids>>(2*i)&3]
+			of = append(of, uuid)
+			answers[m] = host(grastate(uuid, int(seqnos[i]), int(safe>>i&1)))
+		}
+		start, vs := galera.ColdStart(members, answers, nil)
+		if len(start.Groups) == 0 {
+			return
+		}
+		if !service.Good(vs) {
+			t.Fatalf("decided %q though %v", plan(start), service.Bad(vs))
+		}
+		first := slices.Index(members, start.First()[0])
+		for i := range members {
+			if of[i] == none {
+				continue
+			}
+			if seqnos[i] < 0 || seqnos[i] > seqnos[first] || of[i] != of[first] {
+				t.Errorf("decided %q of %v, %v", plan(start), seqnos, of)
+			}
+		}
+		if len(start.First()) != 1 || of[first] == none {
+			t.Errorf("decided %q", plan(start))
+		}
+	})
+}
+
+// Whatever a member says, and has saved, each verdict is whole, and who is not read is not fine.
+func FuzzStatus(f *testing.F) {
+	n1, n2, n3 := healthy(f)
+	for _, s := range []string{"status-healthy-n1", "status-garbd-n3", "status-non-primary-n1", "status-sst-donor-n1", "ask-status-healthy-n1"} {
+		f.Add(captured(f, s), captured(f, "grastate-power-cut-n1")+captured(f, "gvwstate-power-cut-n1"))
+	}
+	f.Add(n1, "file grastate.dat\n"+captured(f, "grastate-clean-stop"))
+	f.Fuzz(func(t *testing.T, status, files string) {
+		a := service.Answers{"n1": {"status": servicetest.Printed(status), "files": servicetest.Printed(files)}, "n2": {"status": servicetest.Printed(n2)}, "n3": {"status": servicetest.Printed(n3)}}
+		v := galera.Service{}.Read(members, a)
+		all := v.Whole(nil)
+		for _, m := range members {
+			all = append(all, v.Leave(m)...)
+			v.Exit(m)
+		}
+		_, cold := galera.ColdStart(members, service.Answers{"n1": a["n1"], "n2": host(grastate(history, 6, 0)), "n3": host(grastate(history, 7, 0))}, nil)
+		for _, one := range append(all, cold...) {
+			if one.Name == "" || one.Reason == "" || one.State == "" {
+				t.Errorf("not a whole verdict: %+v", one)
+			}
 		}
 	})
 }

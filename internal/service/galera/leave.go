@@ -70,7 +70,7 @@ func (v *view) majority(host string) service.Verdict {
 	if there := len(v.members) - 1; there > 0 && len(peers) == there {
 		// Nothing that comes back makes it better: the votes are given so.
 		bad.Reason += ", although all others are there; " + host + " can never leave as the votes are given out: an arbiter or other weights would help"
-		bad.Risk = RiskNoMajority
+		bad.Risk, bad.Lasts = RiskNoMajority, true
 	}
 	return bad
 }

@@ -3,6 +3,7 @@ package galera
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -71,32 +72,45 @@ type saved struct {
 	viewSize int
 }
 
-func (s saved) known() bool { return s.uuid != "" && s.seqno >= 0 }
+func (s saved) known() bool { return s.uuid != "" && s.uuid != noUUID && s.seqno >= 0 }
 
 // void: it has no data that could be used, as after a copy that was cut short.
 func (s saved) void() bool { return s.state && s.uuid == noUUID }
 
+// parseFiles reads what filesScript prints. A line of a file that decides something and
+// cannot be read exactly is an error that names it.
 func parseFiles(host, out string) (saved, error) {
 	s := saved{host: host, seqno: -1}
-	file, ended := "", false
+	file, at, ended := "", 0, false
+	seen := map[string]bool{}
 	for _, line := range strings.Split(out, "\n") {
+		at++
 		fields := strings.Fields(line)
 		switch {
 		case len(fields) == 0 || strings.HasPrefix(fields[0], "#"):
+			continue
 		case fields[0] == "end":
 			ended = true
+			continue
 		case fields[0] == "process" && len(fields) == 2:
 			s.process = fields[1] == "yes"
+			continue
 		case fields[0] == "file" && len(fields) == 2:
-			file = fields[1]
-		case file == "grastate.dat":
-			if err := s.grastate(fields); err != nil {
-				return s, err
-			}
-		case file == "gvwstate.dat" && fields[0] == "view_id:":
-			s.view = strings.Join(fields[1:], " ")
-		case file == "gvwstate.dat" && fields[0] == "member:":
-			s.viewSize++
+			file, at = fields[1], 0
+			continue
+		}
+		key := fields[0]
+		once := slices.Contains([]string{"uuid:", "seqno:", "safe_to_bootstrap:", "view_id:"}, key)
+		var err error
+		if where := file + " " + key; once && seen[where] {
+			err = errors.New("is there twice")
+		} else if seen[where] = true; file == "grastate.dat" {
+			err = s.grastate(key, fields[1:])
+		} else if file == "gvwstate.dat" {
+			err = s.gvwstate(key, fields[1:])
+		}
+		if err != nil {
+			return s, fmt.Errorf("%s, line %d, %s %w", file, at, strings.TrimSuffix(key, ":"), err)
 		}
 	}
 	if !ended {
@@ -108,22 +122,51 @@ func parseFiles(host, out string) (saved, error) {
 	return s, nil
 }
 
-func (s *saved) grastate(fields []string) error {
-	s.state = true
-	if len(fields) != 2 {
-		return nil
+// isUUID tells whether it is one, in lower case.
+func isUUID(text string) bool {
+	if len(text) != len(noUUID) {
+		return false
 	}
-	switch fields[0] {
+	for i, c := range []byte(text) {
+		if noUUID[i] == '-' && c != '-' || noUUID[i] != '-' && !strings.ContainsRune("0123456789abcdef", rune(c)) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *saved) grastate(key string, values []string) error {
+	s.state = true
+	value := strings.Join(values, " ")
+	switch key {
 	case "uuid:":
-		s.uuid = strings.ToLower(fields[1])
+		if s.uuid = strings.ToLower(value); !isUUID(s.uuid) {
+			return fmt.Errorf("is %q, not a UUID", value)
+		}
 	case "seqno:":
-		n, err := strconv.ParseInt(fields[1], 10, 64)
+		n, err := strconv.ParseInt(value, 10, 64)
 		if err != nil || n < -1 {
-			return fmt.Errorf("grastate.dat has the sequence number %q", fields[1])
+			return fmt.Errorf("is %q, not a sequence number", value)
 		}
 		s.seqno = n
 	case "safe_to_bootstrap:":
-		s.safe = fields[1] == "1"
+		if value != "0" && value != "1" {
+			return fmt.Errorf("is %q, not 0 or 1", value)
+		}
+		s.safe = value == "1"
+	}
+	return nil
+}
+
+func (s *saved) gvwstate(key string, values []string) error {
+	switch key {
+	case "view_id:":
+		if len(values) != 3 || !isUUID(strings.ToLower(values[1])) {
+			return fmt.Errorf("is %q, not a view", strings.Join(values, " "))
+		}
+		s.view = strings.Join(values, " ")
+	case "member:":
+		s.viewSize++
 	}
 	return nil
 }
@@ -139,10 +182,10 @@ func parsePosition(out string) (uuid string, seqno int64, err error) {
 		u, n, ok := strings.Cut(fields[1], ":")
 		n, _, _ = strings.Cut(n, ",")
 		seqno, err := strconv.ParseInt(n, 10, 64)
-		if !ok || err != nil || len(u) != len(noUUID) || seqno < -1 {
+		if u = strings.ToLower(u); !ok || err != nil || !isUUID(u) || seqno < -1 {
 			return "", 0, fmt.Errorf("%q is not a position", fields[1])
 		}
-		return strings.ToLower(u), seqno, nil
+		return u, seqno, nil
 	}
 	return "", 0, errors.New("no position was recovered")
 }

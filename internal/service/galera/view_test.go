@@ -195,7 +195,7 @@ func TestLeaveOfTwo(t *testing.T) {
 		t.Errorf("of two without an arbiter: %q", got)
 	}
 	// It never can, which is said, and can be accepted; but not where it is the last copy.
-	if v := view.Leave("n1")[0]; v.Risk != galera.RiskNoMajority || !strings.Contains(v.Reason, "n1 can never leave as the votes are given out") {
+	if v := view.Leave("n1")[0]; !v.Lasts || v.Risk != galera.RiskNoMajority || !strings.Contains(v.Reason, "n1 can never leave as the votes are given out") {
 		t.Errorf("of two: %+v", v)
 	}
 	alone := galera.Service{}.Read([]string{"n1", "n2"}, two(size(n1), servicetest.Printed(set(n2, "wsrep_cluster_size=2", "wsrep_local_state=2"))))
@@ -206,6 +206,16 @@ func TestLeaveOfTwo(t *testing.T) {
 	}
 	if got := find(alone.Leave("n1")); !strings.Contains(got, "last-copy n1 stop") {
 		t.Errorf("the last copy: %q", got)
+	}
+	// So it is of two and an arbiter with weights of 2, 1 and 1: the heavy one never can, the other may.
+	weighed := []string{"wsrep_cluster_size=3", "wsrep_cluster_weight=4", "wsrep_incoming_addresses=a:3306,b:3306"}
+	heavy := strings.Replace(set(n1, weighed...), "pc.weight = 1", "pc.weight = 2", 1)
+	view = galera.Service{}.Read([]string{"n1", "n2"}, two(servicetest.Printed(heavy), servicetest.Printed(set(n2, weighed...))))
+	if v := view.Leave("n1")[0]; !v.Lasts || v.Risk != galera.RiskNoMajority {
+		t.Errorf("the heavy one: %+v", v)
+	}
+	if v := view.Leave("n2")[0]; v.State != service.OK || v.Lasts {
+		t.Errorf("the light one: %+v", v)
 	}
 	arbiter := []string{"wsrep_cluster_size=3", "wsrep_cluster_weight=3", "wsrep_incoming_addresses=a:3306,,b:3306"}
 	view = galera.Service{}.Read([]string{"n1", "n2"}, two(servicetest.Printed(set(n1, arbiter...)), servicetest.Printed(set(n2, arbiter...))))

@@ -54,7 +54,7 @@ func (v view) without(host string) (mon, error) {
 
 // lost are the duties of now that nobody has then, on any node but one.
 func lost(now, then mon, but string) []string {
-	return slices.DeleteFunc(now.duties(""), func(d string) bool { return then.does(d, but) })
+	return slices.DeleteFunc(now.duties(""), func(d string) bool { return then.does(d, but, now) })
 }
 
 // promoted marks a duty that is to be promoted.
@@ -67,10 +67,15 @@ func (r resource) duty() string {
 		return r.id
 	}
 	part, _, _ := strings.Cut(r.id, ":")
-	if len(r.within) > 1 && strings.Trim(r.within[1], "0123456789") == "" {
+	if r.replica() {
 		part = r.agent // of a bundle each replica has its own names
 	}
 	return r.within[0] + "/" + part
+}
+
+// replica tells whether it is part of a replica of a bundle.
+func (r resource) replica() bool {
+	return len(r.within) > 1 && strings.Trim(r.within[1], "0123456789") == ""
 }
 
 // duties are what is done on a node, or on any where none is named. What fences a host
@@ -90,12 +95,24 @@ func (m mon) duties(node string) []string {
 	return slices.Compact(all)
 }
 
-// does tells whether a duty is done on any node but one.
-func (m mon) does(duty, but string) bool {
+// does tells whether a duty is done on any node but one. Remote and guest nodes are no place
+// to go to: they come and go with hosts and resources of their own. Only what was on one
+// before counts there, and what a bundle runs, whose replicas are such nodes.
+func (m mon) does(duty, but string, before mon) bool {
 	id, asPromoted := strings.CutSuffix(duty, promoted)
 	return slices.ContainsFunc(m.resources, func(r resource) bool {
 		return r.duty() == id && r.active && !r.failed && (!asPromoted || r.promoted()) &&
-			slices.ContainsFunc(r.nodes, func(n string) bool { return n != but })
+			slices.ContainsFunc(r.nodes, func(n string) bool {
+				full, known := m.node(n)
+				return n != but && (known && full.member || r.replica() || before.at(id, n))
+			})
+	})
+}
+
+// at tells whether a duty is done on that node.
+func (m mon) at(id, node string) bool {
+	return slices.ContainsFunc(m.resources, func(r resource) bool {
+		return r.duty() == id && r.active && slices.Contains(r.nodes, node)
 	})
 }
 
@@ -110,12 +127,12 @@ func (v view) carried(host string, now mon) []string {
 	}
 	all := now.duties(here)
 	if then, err := v.without(host); err == nil {
-		all = slices.DeleteFunc(all, func(d string) bool { return !then.does(d, here) })
+		all = slices.DeleteFunc(all, func(d string) bool { return !then.does(d, here, mon{}) })
 	}
 	return all
 }
 
 // nowhere are the duties that are done on no node but one.
 func (m mon) nowhere(duties []string, but string) []string {
-	return slices.DeleteFunc(slices.Clone(duties), func(d string) bool { return m.does(d, but) })
+	return slices.DeleteFunc(slices.Clone(duties), func(d string) bool { return m.does(d, but, mon{}) })
 }

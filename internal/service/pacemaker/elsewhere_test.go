@@ -51,6 +51,43 @@ func TestElsewhere(t *testing.T) {
 	}
 }
 
+// Remote and guest nodes are no place to go to, but for what was there before, and for what a
+// bundle runs.
+func TestRemoteNodesAreNoPlace(t *testing.T) {
+	nodes := []node{{name: "n1", member: true}, {name: "n2", member: true}, {name: "far"}, {name: "web-0"}, {name: "web-1"}}
+	with := func(rs ...resource) mon {
+		for i := range rs {
+			rs[i].active = true
+		}
+		return mon{nodes: nodes, resources: rs}
+	}
+	on := func(id string, nodes ...string) resource { return resource{id: id, nodes: nodes} }
+	web := func(replica, role string, at string) resource {
+		return resource{id: "web", agent: "db", role: role, clone: true, within: []string{"bundle", replica}, nodes: []string{at}}
+	}
+	for name, c := range map[string]struct {
+		now, then mon
+		want      string
+	}{
+		"to a host":                   {with(on("vip", "n1")), with(on("vip", "n2")), ""},
+		"to a remote node":            {with(on("vip", "n1")), with(on("vip", "far")), "vip"},
+		"it stays on one":             {with(on("vip", "n1"), on("app", "far")), with(on("vip", "n2"), on("app", "far")), ""},
+		"from one to another":         {with(on("app", "far")), with(on("app", "web-0")), "app"},
+		"to a node that is not known": {with(on("vip", "n1")), with(on("vip", "gone")), "vip"},
+		"a bundle's, promoted anew":   {with(web("0", "Promoted", "web-0"), web("1", "Unpromoted", "web-1")), with(web("1", "Promoted", "web-1")), ""},
+		"a clone that is left on one": {with(resource{id: "c", clone: true, within: []string{"cs"}, nodes: []string{"n1"}}), with(resource{id: "c", clone: true, within: []string{"cs"}, nodes: []string{"far"}}), "cs/c"},
+		"a clone that was there, too": {with(resource{id: "c", clone: true, within: []string{"cs"}, nodes: []string{"n1", "far"}}), with(resource{id: "c", clone: true, within: []string{"cs"}, nodes: []string{"far"}}), ""},
+	} {
+		if got := strings.Join(lost(c.now, c.then, "n1"), ", "); got != c.want {
+			t.Errorf("%s: %q is lost, want %q", name, got, c.want)
+		}
+	}
+	// After the drain what ran on the host has to run on another one.
+	if got := with(on("vip", "far")).nowhere([]string{"vip"}, "n1"); len(got) != 1 {
+		t.Errorf("%q", got)
+	}
+}
+
 // What Pacemaker would do and does not say is not fine.
 func TestElsewhereUnknown(t *testing.T) {
 	for name, got := range map[string]service.Answer{

@@ -69,3 +69,45 @@ func FuzzStandby(f *testing.F) {
 	seeds(f, askNodes, "pacemaker-*/*.txt")
 	judge(f, askNodes)
 }
+
+// What crm_simulate says would be, which it prints as crm_mon does.
+func FuzzWithout(f *testing.F) {
+	seeds(f, askWithout, "pacemaker-2.1.5/standby-*.txt")
+	for _, tt := range places {
+		f.Add(answers(f, "pacemaker-2.1.5/without/"+tt.name)["n1"][askWithout].Result.Stdout)
+	}
+	judge(f, askWithout)
+}
+
+// A cib.xml as it is on a disk: what runs is of the newest one that can be read, and none is
+// taken for an empty one.
+func FuzzConfig(f *testing.F) {
+	files, err := filepath.Glob(filepath.Join("testdata", "pacemaker-2.1.5", "cib-*.xml"))
+	if err != nil || len(files) == 0 {
+		f.Fatalf("there is no CIB: %v", err)
+	}
+	more, err := filepath.Glob(filepath.Join("testdata", "pacemaker-2.1.5", "without", "*.xml"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, path := range append(files, more...) {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(raw)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		a := service.Answers{"n1": {askConfig: {Result: execx.Result{Stdout: text}}}}
+		runs, err := Runs([]string{"n1"}, a)
+		changes, err2 := Abandoned([]string{"n1"}, a)
+		if (err == nil) != (err2 == nil) || err != nil && len(runs)+len(changes) > 0 {
+			t.Errorf("%q, %v; %+v, %v", runs, err, changes, err2)
+		}
+		for _, c := range changes {
+			if c.Target != "n1" || len(c.Undo.Argv) == 0 {
+				t.Errorf("%+v", c)
+			}
+		}
+	})
+}

@@ -36,10 +36,7 @@ done`
 // ColdAsks are what every member is asked before ColdStart can decide. They change
 // nothing.
 func ColdAsks(string) []service.Ask {
-	return []service.Ask{
-		{ID: askCluster, Argv: []string{"sh", "-c", clusterScript}},
-		{ID: askFiles, Argv: []string{"sh", "-c", filesScript}},
-	}
+	return append(eval(statusTerm+statusEnd), service.Ask{ID: askFiles, Argv: []string{"sh", "-c", filesScript}})
 }
 
 // stopped is what a node that stands still wrote down.
@@ -107,12 +104,10 @@ func ColdStart(members []string, a service.Answers, accepted []string) (service.
 	var unread []string
 	var all []service.Verdict
 	for _, host := range members {
-		if out, err := a.Get(host, askCluster).Output(); err == nil {
-			if _, err := parseCluster(out); err == nil {
-				up = append(up, host)
-				all = append(all, verdict("stopped", host, service.OK, "", "RabbitMQ runs on %s", host))
-				continue
-			}
+		if readMember(host, a.Get(host, askStatus)).err == nil {
+			up = append(up, host)
+			all = append(all, verdict("stopped", host, service.OK, "", "RabbitMQ runs on %s", host))
+			continue
 		}
 		s, err := readFiles(host, a)
 		if err != nil {

@@ -13,7 +13,7 @@ const config = "{[rabbit@n1,rabbit@n2,rabbit@n3],[rabbit@n1,rabbit@n2,rabbit@n3]
 
 // files are those of a node that stands still.
 func files(host, running string) map[string]service.Answer {
-	return map[string]service.Answer{"cluster": stopped,
+	return map[string]service.Answer{"status": stopped,
 		"files": servicetest.Printed("hostname " + host + "\nprocess no\nnode rabbit@" + host + "\nshutdown " + running + "\nmembers " + config + "\n")}
 }
 
@@ -51,7 +51,7 @@ func plan(s service.Start) string {
 }
 
 func TestColdStart(t *testing.T) {
-	running := map[string]service.Answer{"cluster": servicetest.Printed(captured(t, "cluster_status-json-n1-n2-stopped"))}
+	running := says(servicetest.Printed(captured(t, "ask-both-n1-stopped-n3")))
 	cut := func(n string) map[string]service.Answer {
 		return files(n, strings.TrimSpace(captured(t, "nodes_running_at_shutdown-power-cut-"+n)))
 	}
@@ -77,11 +77,11 @@ func TestColdStart(t *testing.T) {
 		{"one is starting and waits", files("n1", list("n1", "n2", "n3")), starts("n2", list("n2", "n3")), files("n3", list("n3")), nil, "n1+n2+n3", ""},
 		{"one is starting, and one cannot be read", files("n1", list("n1", "n2", "n3")), starts("n2", list("n2", "n3")), gone, nil, "n1+n2", "stopped n3 unknown"},
 		{"none can be read", gone, gone, gone, nil, "", "stopped n1 unknown, stopped n2 unknown, stopped n3 unknown, first unknown"},
-		{"no files", map[string]service.Answer{"cluster": stopped, "files": servicetest.Printed("hostname n1\n")}, files("n2", list("n2", "n3")), files("n3", list("n3")), nil,
+		{"no files", map[string]service.Answer{"status": stopped, "files": servicetest.Printed("hostname n1\n")}, files("n2", list("n2", "n3")), files("n3", list("n3")), nil,
 			"n3 ahead+n2", "stopped n1 unknown"},
-		{"files of an old name besides", map[string]service.Answer{"cluster": stopped, "files": servicetest.Printed("hostname n1\nnode rabbit@localhost\nshutdown [rabbit@localhost].\nmembers " + config +
+		{"files of an old name besides", map[string]service.Answer{"status": stopped, "files": servicetest.Printed("hostname n1\nnode rabbit@localhost\nshutdown [rabbit@localhost].\nmembers " + config +
 			"\nnode rabbit@n1\nshutdown [rabbit@n1].\nmembers " + config + "\n")}, files("n2", list("n1", "n2")), files("n3", list("n1", "n3", "n2")), nil, "n1 ahead+n2+n3", ""},
-		{"files of a node that was alone", map[string]service.Answer{"cluster": stopped, "files": servicetest.Printed("hostname n1\nnode rabbit@n1\nshutdown [rabbit@n1].\nmembers [rabbit@n1].\n")},
+		{"files of a node that was alone", map[string]service.Answer{"status": stopped, "files": servicetest.Printed("hostname n1\nnode rabbit@n1\nshutdown [rabbit@n1].\nmembers [rabbit@n1].\n")},
 			files("n2", list("n1", "n2")), files("n3", list("n1", "n3", "n2")), nil, "", "first stop"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -100,7 +100,7 @@ func TestColdStart(t *testing.T) {
 func TestColdStartOfCapture(t *testing.T) {
 	a := service.Answers{}
 	for _, m := range members {
-		a[m] = map[string]service.Answer{"cluster": stopped, "files": servicetest.Printed(captured(t, "ask-files-healthy-"+m))}
+		a[m] = map[string]service.Answer{"status": stopped, "files": servicetest.Printed(captured(t, "ask-files-healthy-"+m))}
 	}
 	if start, vs := rabbitmq.ColdStart(members, a, nil); plan(start) != "n1+n2+n3" || find(vs) != "" {
 		t.Errorf("decided %q: %q", plan(start), find(vs))
@@ -114,9 +114,9 @@ func TestStarted(t *testing.T) {
 		answers service.Answers
 		want    service.State
 	}{
-		{"runs", real3(t), service.OK},
-		{"runs, and another is not there yet", with(with(real3(t), "n2", both(servicetest.Printed(captured(t, "cluster_status-json-n1-n2-stopped")), queues("rabbit@n2"))), "n1", down), service.Wait},
-		{"not yet", without(t, "cluster_status-json-n2-stopped"), service.Wait},
+		{"runs", real3(t, "n1"), service.OK},
+		{"runs, and another is not there yet", with(with(real3(t, "n1"), "n2", of("rabbit@n2", captured(t, "ask-both-n2-stopped-n3"))), "n1", down), service.Wait},
+		{"not yet", without(t), service.Wait},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := (rabbitmq.Service{}).Read(members, c.answers).Settled(change, true); got.State != c.want {

@@ -166,6 +166,11 @@ func (Service) Hears(c service.Change) []string {
 	return nil
 }
 
+// AsksAbout implements service.Frugal: no change is about queues.
+func (s Service) AsksAbout(_ service.Change, host string, members []string) []service.Ask {
+	return s.Asks(host, members)
+}
+
 func drainID(host string) string { return Name + "/drain/" + host }
 
 // Settled implements service.View.
@@ -188,8 +193,8 @@ func (v *view) Settled(c service.Change, done bool) service.Verdict {
 	case m.node == "":
 		return verdict("settled", c.Target, service.Unknown, "", "it cannot be told which node of the cluster %s is", c.Target)
 	}
-	drained := slices.Contains(m.cluster.maintenance, m.node)
-	seen := fmt.Sprintf("%s: in maintenance: %s", c.Target, strings.Join(m.cluster.maintenance, " "))
+	drained := m.cluster.drained
+	seen := fmt.Sprintf("%s: %s", c.Target, map[bool]string{true: marked, false: "not " + marked}[drained])
 	switch {
 	case done && !drained && c.Blind:
 		return verdict("settled", c.Target, service.OK, seen, "%s was drained; as long as other nodes are down nothing may show it", m.node)

@@ -49,40 +49,32 @@ func (q queue) served() bool {
 	return true
 }
 
-// parseQueues reads the answer to queuesTerm: the node that answered, and all queues.
-func parseQueues(out string) (node string, all []queue, err error) {
-	t, err := parseTerm(out)
-	if err != nil {
-		return "", nil, err
+// parseQueues reads what queuesTerm makes: all queues.
+func parseQueues(t term) ([]queue, error) {
+	vhosts, ok := t.(list)
+	if !ok {
+		return nil, errors.New("the answer is not a list of queues")
 	}
-	top, _ := t.(tuple)
-	if len(top) != 3 || top[0] != "umm_queues" {
-		return "", nil, errors.New("the answer is not a list of queues")
-	}
-	node, _ = text(top[1])
-	vhosts, ok := top[2].(list)
-	if !ok || node == "" {
-		return "", nil, errors.New("the list of queues has no virtual hosts")
-	}
+	var all []queue
 	for _, v := range vhosts {
 		pair, _ := v.(tuple)
 		if len(pair) != 2 {
-			return "", nil, errors.New("the list of queues has something else than a virtual host")
+			return nil, errors.New("the list of queues has something else than a virtual host")
 		}
 		vhost, _ := text(pair[0])
 		queues, ok := pair[1].(list)
 		if !ok {
-			return "", nil, fmt.Errorf("cannot list the queues of virtual host %q: %v", vhost, pair[1])
+			return nil, fmt.Errorf("cannot list the queues of virtual host %q: %v", vhost, pair[1])
 		}
 		for _, item := range queues {
 			q, err := readQueue(vhost, item)
 			if err != nil {
-				return "", nil, err
+				return nil, err
 			}
 			all = append(all, q)
 		}
 	}
-	return node, all, nil
+	return all, nil
 }
 
 func readQueue(vhost string, item term) (queue, error) {

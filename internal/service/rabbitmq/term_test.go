@@ -55,8 +55,6 @@ func FuzzTerm(f *testing.F) {
 		if got, err := parseTerm(in); err == nil && got == nil {
 			t.Fatal("neither a term nor an error")
 		}
-		_, _, _ = parseQueues(in)
-		_, _ = parseCluster(in)
 		_, _ = parseFiles("n1", in)
 	})
 }

@@ -1,6 +1,7 @@
 package rabbitmq
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -89,18 +90,23 @@ func (v *view) voices(out []string) []*member {
 
 // queues are all queues as the first member tells that can, the ones in last last.
 func (v *view) queues(last []string) ([]queue, string, error) {
-	err := fmt.Errorf("there is no member")
+	var err error
 	for _, isLast := range []bool{false, true} {
 		for _, host := range v.members {
 			if slices.Contains(last, host) != isLast {
 				continue
 			}
-			if m := v.by[host]; m.queuesErr != nil {
-				err = fmt.Errorf("%s: %w", host, m.queuesErr)
-			} else {
+			m := v.by[host]
+			if m.queuesErr == nil {
 				return m.queues, host, nil
 			}
+			if err == nil || !errors.Is(m.queuesErr, errQueues) {
+				err = fmt.Errorf("%s: %w", host, m.queuesErr)
+			}
 		}
+	}
+	if err == nil {
+		err = errors.New("there is no member")
 	}
 	return nil, "", err
 }
@@ -201,14 +207,15 @@ func (v *view) alarms(out []string) service.Verdict {
 	return verdict("alarms", "", service.OK, voices[0].host+": alarms: none", "no alarm is in force")
 }
 
+// marked is how a drained node calls itself.
+const marked = "marked for maintenance"
+
 // maintenance: somebody else has drained a node. It is never undone here.
 func (v *view) maintenance(out []string) service.Verdict {
 	for _, m := range v.voices(out) {
-		for _, node := range m.cluster.maintenance {
-			if host := v.hostOf(node); !slices.Contains(out, host) {
-				return verdict("maintenance", host, service.Stop, fmt.Sprintf("%s: %s marked for maintenance", m.host, node),
-					"%s was drained and not revived; if nobody needs it so: rabbitmq-upgrade revive", node)
-			}
+		if m.cluster.drained {
+			return verdict("maintenance", m.host, service.Stop, m.host+": "+marked,
+				"%s was drained and not revived; if nobody needs it so: rabbitmq-upgrade revive", m.node)
 		}
 	}
 	return verdict("maintenance", "", service.OK, "", "no node is drained")

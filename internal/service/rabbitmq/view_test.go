@@ -2,8 +2,6 @@ package rabbitmq_test
 
 import (
 	"errors"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -21,15 +19,31 @@ func captured(t testing.TB, file string) string {
 	return servicetest.File(t, "rabbitmq-3.10.8", file)
 }
 
-func both(cluster, queues service.Answer) map[string]service.Answer {
-	return map[string]service.Answer{"cluster": cluster, "queues": queues}
+// says is the one answer of a member.
+func says(a service.Answer) map[string]service.Answer { return map[string]service.Answer{"status": a} }
+
+// spoke is a status of a node with all queues.
+func spoke(node, status, queues string) map[string]service.Answer {
+	const end = "]}"
+	i := strings.LastIndex(status, end)
+	if i < 0 {
+		panic("it is no status")
+	}
+	return of(node, status[:i]+",{queues,"+queues+"}"+status[i:])
+}
+
+// of is a status as if another node had said it.
+func of(node, status string) map[string]service.Answer {
+	head, facts, _ := strings.Cut(status, ",")
+	_, facts, _ = strings.Cut(facts, ",")
+	return says(servicetest.Printed(head + "," + node + "," + facts))
 }
 
 var (
 	unreachable = service.Answer{Err: errors.New("cannot reach it")}
 	stopped     = service.Answer{Result: execx.Result{Code: 69, Stderr: []byte("no process of RabbitMQ is there")}}
-	gone        = both(unreachable, unreachable)
-	down        = both(stopped, stopped)
+	gone        = says(unreachable)
+	down        = says(stopped)
 )
 
 // q is a queue as it is told: its node, then what differs from a plain durable one.
@@ -58,16 +72,17 @@ func q(name, node string, changes ...string) string {
 	return "[" + b.String() + "]"
 }
 
-func queues(node string, all ...string) service.Answer {
-	return servicetest.Printed("{umm_queues," + node + `,[{<<"other">>,[]},{<<"/">>,[` + strings.Join(all, ",") + "]}]}")
+// lists are the queues, as one of the facts.
+func lists(all ...string) string {
+	return `[{<<"other">>,[]},{<<"/">>,[` + strings.Join(all, ",") + `]}]`
 }
 
-// everywhere is a healthy cluster with these queues.
+// everywhere is a healthy cluster with these queues, which n1 has told.
 func everywhere(t testing.TB, all ...string) service.Answers {
-	cluster := servicetest.Printed(captured(t, "ask-cluster-healthy-n1"))
-	a := service.Answers{}
-	for _, m := range members {
-		a[m] = both(cluster, queues("rabbit@"+m, all...))
+	status := captured(t, "ask-status-healthy-n1")
+	a := service.Answers{"n1": spoke("rabbit@n1", status, lists(all...))}
+	for _, m := range members[1:] {
+		a[m] = of("rabbit@"+m, status)
 	}
 	return a
 }
@@ -90,30 +105,27 @@ func find(vs []service.Verdict) string {
 	return strings.Join(all, ", ")
 }
 
-func real3(t testing.TB) service.Answers {
+// real3 is a healthy cluster of which one member has told the queues.
+func real3(t testing.TB, speaker string) service.Answers {
 	a := service.Answers{}
 	for _, m := range members {
-		a[m] = both(servicetest.Printed(captured(t, "ask-cluster-healthy-"+m)), servicetest.Printed(captured(t, "ask-queues-healthy-"+m)))
+		a[m] = says(servicetest.Printed(captured(t, "ask-status-healthy-"+m)))
 	}
+	a[speaker] = says(servicetest.Printed(captured(t, "ask-both-healthy-"+speaker)))
 	return a
 }
 
-// without is n1 and n3 as they see the cluster while n2 is away.
-func without(t testing.TB, cluster string) service.Answers {
-	out := servicetest.Printed(captured(t, cluster))
-	return service.Answers{"n1": both(out, queues("rabbit@n1")), "n2": down, "n3": both(out, queues("rabbit@n3"))}
+// without is n1 and n3 as they see the cluster while n2 is stopped.
+func without(t testing.TB) service.Answers {
+	return service.Answers{"n1": says(servicetest.Printed(captured(t, "ask-both-n2-stopped-n1"))), "n2": down,
+		"n3": says(servicetest.Printed(captured(t, "ask-both-n2-stopped-n3")))}
 }
 
-// old is what 3.6 prints, running, partitions and alarms as given.
-func old(running, partitions, alarms string) service.Answer {
-	return servicetest.Printed("Cluster status of node 'rabbit@n1' ...\n[{nodes,[{disc,['rabbit@n1','rabbit@n2']},{ram,['rabbit@n3']}]},\n {running_nodes,[" + running +
-		"]},\n {cluster_name,<<\"rabbit@n1\">>},\n {partitions,[" + partitions + "]},\n {alarms,[" + alarms + "]}]\n")
-}
-
-func oldEverywhere(cluster service.Answer) service.Answers {
-	a := service.Answers{}
-	for _, m := range members {
-		a[m] = both(cluster, queues("rabbit@"+m))
+// like is everybody with this status, and the queues told by n1.
+func like(status string) service.Answers {
+	a := service.Answers{"n1": spoke("rabbit@n1", status, lists())}
+	for _, m := range members[1:] {
+		a[m] = of("rabbit@"+m, status)
 	}
 	return a
 }
@@ -121,12 +133,18 @@ func oldEverywhere(cluster service.Answer) service.Answers {
 const all3 = "rabbit@n1,rabbit@n2,rabbit@n3"
 
 func TestWhole(t *testing.T) {
-	healthy := captured(t, "ask-cluster-healthy-n1")
-	change := func(old, new string) service.Answers {
+	healthy := captured(t, "ask-status-healthy-n1")
+	changed := func(old, new string) string {
 		if !strings.Contains(healthy, old) {
 			t.Fatalf("%q is not there", old)
 		}
-		return oldEverywhere(servicetest.Printed(strings.Replace(healthy, old, new, 1)))
+		return strings.Replace(healthy, old, new, 1)
+	}
+	change := func(old, new string) service.Answers { return like(changed(old, new)) }
+	unlisted := func(queues string) service.Answers {
+		a := everywhere(t)
+		a["n1"] = spoke("rabbit@n1", healthy, queues)
+		return a
 	}
 	mirror := func(sync string) string {
 		return q("m", "rabbit@n1", "slave_pids=[rabbit@n2,rabbit@n3]", "synchronised_slave_pids=["+sync+"]")
@@ -140,24 +158,28 @@ func TestWhole(t *testing.T) {
 		out     []string
 		want    string
 	}{
-		{"healthy", real3(t), nil, ""},
-		{"one is away and known to be", without(t, "cluster_status-json-n2-stopped"), []string{"n2"}, ""},
-		{"one is away", without(t, "cluster_status-json-n2-stopped"), nil, "running n2 wait"},
-		{"one lost power", with(without(t, "cluster_status-json-n2-cut"), "n2", gone), []string{"n2"}, ""},
-		{"one cannot be reached", with(real3(t), "n2", gone), nil, "running n2 unknown"},
-		{"one says it runs and is not seen", with(without(t, "cluster_status-json-n2-stopped"), "n2", real3(t)["n2"]), nil, "running n2 wait"},
-		{"drained by somebody", oldEverywhere(servicetest.Printed(captured(t, "cluster_status-json-n2-drained"))), nil, "maintenance n2 stop"},
-		{"drained by us", oldEverywhere(servicetest.Printed(captured(t, "cluster_status-json-n2-drained"))), []string{"n2"}, ""},
-		{"partitioned", change(`"partitions":{}`, `"partitions":{"rabbit@n1":["rabbit@n2"]}`), nil, "partitions stop"},
-		{"partitions of another form", change(`"partitions":{}`, `"partitions":["what"]`), nil, "partitions stop"},
-		{"an alarm", change(`"alarms":[]`, `"alarms":[{"node":"rabbit@n1","resource":"memory","type":"resource_limit"}]`), nil, "alarms wait"},
-		{"an alarm, 3.7", change(`"alarms":[]`, `"alarms":{"rabbit@n1":["memory"],"rabbit@n2":[]}`), nil, "alarms wait"},
-		{"a node more than known", change(`"disk_nodes":[`, `"disk_nodes":["rabbit@n4",`), nil, "members stop"},
-		{"two clusters", with(real3(t), "n2", both(servicetest.Printed(strings.ReplaceAll(healthy, "rabbit@n3", "rabbit@n9")), queues("rabbit@n2"))), nil, "running n3 wait, members stop"},
-		{"3.6", oldEverywhere(old(all3, "", "{'rabbit@n1',[]},{rabbit@n2,[]}")), nil, ""},
-		{"3.6, partitioned", oldEverywhere(old(all3, "{'rabbit@n1',['rabbit@n2']}", "")), nil, "partitions stop"},
-		{"3.6, an alarm", oldEverywhere(old(all3, "", "{'rabbit@n1',[memory]}")), nil, "alarms wait"},
-		{"3.6, one is away", with(oldEverywhere(old("rabbit@n1,rabbit@n3", "", "{'rabbit@n2',[nodedown]}")), "n2", down), nil, "running n2 wait"},
+		{"healthy", real3(t, "n1"), nil, ""},
+		{"another tells the queues", real3(t, "n2"), nil, ""},
+		{"one is away and known to be", without(t), []string{"n2"}, ""},
+		{"one is away", without(t), nil, "running n2 wait, replicas wait (unsynced-copies)"},
+		{"one has just lost power", with(with(real3(t, "n1"), "n1", says(servicetest.Printed(captured(t, "ask-both-n2-cut-n1")))), "n2", gone), []string{"n2"}, ""},
+		{"one cannot be reached", with(real3(t, "n1"), "n2", gone), nil, "running n2 unknown"},
+		{"one says it runs and is not seen", with(without(t), "n2", real3(t, "n1")["n2"]), nil, "running n2 wait, replicas wait (unsynced-copies)"},
+		{"one has stopped, and its Erlang runs", with(real3(t, "n2"), "n1", says(servicetest.Printed(captured(t, "ask-both-app-stopped-n1")))), nil, "running n1 wait"},
+		{"one has paused", with(real3(t, "n2"), "n1", says(servicetest.Printed(captured(t, "ask-both-paused-n1")))), nil, "running n1 wait"},
+		{"its tool hangs", with(real3(t, "n2"), "n1", says(service.Answer{Result: execx.Result{Code: 124}})), nil, "running n1 unknown"},
+		{"drained by somebody", with(real3(t, "n1"), "n2", says(servicetest.Printed(captured(t, "ask-status-drained-n2")))), nil, "maintenance n2 stop"},
+		{"drained by us", with(real3(t, "n1"), "n2", says(servicetest.Printed(captured(t, "ask-status-drained-n2")))), []string{"n2"}, ""},
+		{"partitioned", change("{partitions,[]}", "{partitions,[{rabbit@n1,[rabbit@n2]}]}"), nil, "partitions stop"},
+		{"partitions of another form", change("{partitions,[]}", "{partitions,[what]}"), nil, "partitions stop"},
+		{"an alarm", with(real3(t, "n1"), "n2", says(servicetest.Printed(captured(t, "ask-status-alarm-n2")))), nil, "alarms wait"},
+		{"an alarm of another form", change("{alarms,[]}", "{alarms,[file_descriptor_limit]}"), nil, "alarms wait"},
+		{"a node more than known", change("{nodes,[", "{nodes,[rabbit@n4,"), nil, "members stop"},
+		{"two clusters", with(real3(t, "n1"), "n2", of("rabbit@n2", strings.ReplaceAll(healthy, "rabbit@n3", "rabbit@n9"))), nil, "running n3 wait, members stop"},
+		{"a version without maintenance", change("{drains,true}", "{drains,false}"), nil, ""},
+		{"it does not tell its alarms", with(real3(t, "n1"), "n2", of("rabbit@n2", changed("{alarms,[]}", "{alarms,undefined}"))), nil, "running n2 unknown"},
+		{"it does not tell who runs", with(real3(t, "n1"), "n2", of("rabbit@n2", changed("{running,[", "{walking,["))), nil, "running n2 unknown"},
+		{"nobody tells the queues", with(real3(t, "n1"), "n1", real3(t, "n2")["n1"]), nil, "queues unknown"},
 		{"mirrors in sync", everywhere(t, mirror("rabbit@n3,rabbit@n2")), nil, ""},
 		{"a mirror not in sync", everywhere(t, mirror("rabbit@n3")), nil, "replicas wait (unsynced-copies)"},
 		{"a member of a quorum queue is not online", everywhere(t, quorum("rabbit@n1,rabbit@n3")), nil, "replicas wait (unsynced-copies)"},
@@ -165,8 +187,9 @@ func TestWhole(t *testing.T) {
 		{"a queue that crashed", everywhere(t, q("x", "rabbit@n1", "state=crashed")), nil, "queues wait"},
 		{"a queue whose only node is away", everywhere(t, q("x", "rabbit@n2", "state=down")), nil, "queues wait"},
 		{"a queue whose only node is known to be away", everywhere(t, q("x", "rabbit@n2", "state=down")), []string{"n2"}, ""},
-		{"a virtual host cannot be listed", with(with(with(everywhere(t), "n1", both(servicetest.Printed(healthy), servicetest.Printed("{umm_queues,rabbit@n1,[{<<\"/\">>,{failed,x}}]}"))), "n2", both(servicetest.Printed(healthy), unreachable)),
-			"n3", both(servicetest.Printed(healthy), servicetest.Printed("nothing"))), nil, "queues unknown"},
+		{"a virtual host cannot be listed", unlisted(`[{<<"/">>,{failed,x}}]`), nil, "queues unknown"},
+		{"what is no list of queues", unlisted("undefined"), nil, "queues unknown"},
+		{"a queue without a name", unlisted(`[{<<"/">>,[[{durable,true}]]}]`), nil, "queues unknown"},
 		{"nothing can be asked", service.Answers{"n1": gone, "n2": gone, "n3": gone}, nil,
 			"running n1 unknown, running n2 unknown, running n3 unknown, members unknown, partitions unknown, alarms unknown, queues unknown"},
 	} {
@@ -184,9 +207,11 @@ func TestLeave(t *testing.T) {
 		answers service.Answers
 		want    string
 	}{
-		{"healthy", real3(t), ""},
-		{"one is away already", without(t, "cluster_status-json-n2-stopped"), "majority n1 stop"},
-		{"nobody else can be asked", with(with(real3(t), "n2", gone), "n3", gone), "majority n1 unknown"},
+		{"healthy", real3(t, "n2"), ""},
+		{"it tells the queues itself", real3(t, "n1"), ""},
+		{"one is away already", without(t), "majority n1 stop, queue-quorum n1 stop"},
+		{"nobody else can be asked", with(with(real3(t, "n1"), "n2", gone), "n3", gone), "majority n1 unknown"},
+		{"nobody tells the queues", with(real3(t, "n1"), "n1", real3(t, "n2")["n1"]), "copies n1 unknown"},
 		{"mirrored and in sync", everywhere(t, q("m", "rabbit@n1", "slave_pids=[rabbit@n2]", "synchronised_slave_pids=[rabbit@n2]")), ""},
 		{"mirrored and not in sync", everywhere(t, q("m", "rabbit@n1", "slave_pids=[rabbit@n2]", "synchronised_slave_pids=[]")), "copies n1 stop"},
 		{"mirrored elsewhere", everywhere(t, q("m", "rabbit@n2", "slave_pids=[rabbit@n1]", "synchronised_slave_pids=[]")), ""},
@@ -214,13 +239,12 @@ func TestLeave(t *testing.T) {
 // TestNodesOfOtherNames: the inventory has addresses, or names with a domain.
 func TestNodesOfOtherNames(t *testing.T) {
 	members := []string{"192.0.2.11", "n2.example.org", "x3"}
-	cluster := servicetest.Printed(captured(t, "cluster_status-json-n2-stopped"))
-	a := service.Answers{"192.0.2.11": both(cluster, queues("rabbit@n1")), "n2.example.org": down, "x3": both(cluster, unreachable)}
+	a := service.Answers{"192.0.2.11": without(t)["n1"], "n2.example.org": down, "x3": without(t)["n3"]}
 	view := rabbitmq.Service{}.Read(members, a)
 	if got := find(view.Whole([]string{"n2.example.org"})); got != "" {
 		t.Errorf("with n2 out: %q", got)
 	}
-	if got := find(view.Leave("x3")); got != "majority x3 stop" {
+	if got := find(view.Leave("x3")); got != "majority x3 stop, queue-quorum x3 stop" {
 		t.Errorf("x3 leaves: %q", got)
 	}
 }
@@ -228,14 +252,14 @@ func TestNodesOfOtherNames(t *testing.T) {
 func TestEvidence(t *testing.T) {
 	a := everywhere(t, q("a", "rabbit@n1"), q("b", "rabbit@n1", "messages=7"), q("c", "rabbit@n2"))
 	for _, v := range service.Bad(rabbitmq.Service{}.Read(members, a).Leave("n1")) {
-		if want := `n2: "a" (3 messages), "b" (7 messages)`; v.Evidence != want {
+		if want := `n1: "a" (3 messages), "b" (7 messages)`; v.Evidence != want {
 			t.Errorf("evidence is %q, want %q", v.Evidence, want)
 		}
 	}
 }
 
 func TestExit(t *testing.T) {
-	view := rabbitmq.Service{}.Read(members, real3(t))
+	view := rabbitmq.Service{}.Read(members, real3(t, "n1"))
 	exit := view.Exit("n2")
 	if len(exit.Changes) != 1 || len(exit.Late) != 0 {
 		t.Fatalf("%+v", exit)
@@ -244,10 +268,10 @@ func TestExit(t *testing.T) {
 	if !drain.Volatile || drain.Target != "n2" || !strings.Contains(drain.Do.Argv[2], "drain") || !strings.Contains(drain.Undo.Argv[2], "revive") {
 		t.Errorf("%+v", drain)
 	}
-	if old := (rabbitmq.Service{}).Read(members, oldEverywhere(old(all3, "", ""))).Exit("n2"); len(old.Changes) != 0 {
-		t.Errorf("3.6 knows no drain: %+v", old)
+	if old := (rabbitmq.Service{}).Read(members, like(servicetest.Replace(t, captured(t, "ask-status-healthy-n1"), "{drains,true}", "{drains,false}"))).Exit("n2"); len(old.Changes) != 0 {
+		t.Errorf("it knows no drain: %+v", old)
 	}
-	drained := rabbitmq.Service{}.Read(members, oldEverywhere(servicetest.Printed(captured(t, "cluster_status-json-n2-drained"))))
+	drained := rabbitmq.Service{}.Read(members, with(real3(t, "n1"), "n2", says(servicetest.Printed(captured(t, "ask-status-drained-n2")))))
 	if drain.Blind {
 		t.Error("all nodes run, and it is not looked at what they say")
 	}
@@ -261,9 +285,10 @@ func TestExit(t *testing.T) {
 		{"drained", drained, true, service.OK},
 		{"not revived yet", drained, false, service.Wait},
 		{"revived", view, false, service.OK},
-		{"stopped counts as drained", rabbitmq.Service{}.Read(members, with(real3(t), "n2", down)), true, service.OK},
-		{"stopped is not revived", rabbitmq.Service{}.Read(members, with(real3(t), "n2", down)), false, service.Wait},
-		{"unreachable", rabbitmq.Service{}.Read(members, with(real3(t), "n2", gone)), true, service.Unknown},
+		{"stopped counts as drained", rabbitmq.Service{}.Read(members, with(real3(t, "n1"), "n2", down)), true, service.OK},
+		{"stopped is not revived", rabbitmq.Service{}.Read(members, with(real3(t, "n1"), "n2", down)), false, service.Wait},
+		{"its tool hangs", rabbitmq.Service{}.Read(members, with(real3(t, "n1"), "n2", says(service.Answer{Result: execx.Result{Code: 124}}))), true, service.Unknown},
+		{"unreachable", rabbitmq.Service{}.Read(members, with(real3(t, "n1"), "n2", gone)), true, service.Unknown},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := c.view.Settled(drain, c.done); got.State != c.want {
@@ -277,7 +302,7 @@ func TestExit(t *testing.T) {
 // it: then the drain is made without asking, and its end is enough. A node that cannot
 // be asked is not taken for drained even then.
 func TestDrainWhileANodeIsDown(t *testing.T) {
-	answers := without(t, "cluster_status-json-n2-stopped")
+	answers := without(t)
 	view := rabbitmq.Service{}.Read(members, answers)
 	drain := view.Exit("n3").Changes[0]
 	if !drain.Blind {
@@ -297,14 +322,17 @@ func TestDrainWhileANodeIsDown(t *testing.T) {
 // TestQueuesOfAllKinds: mirrored, plain, exclusive, auto-delete, quorum queues and a
 // stream, all led by n1, as the real program tells of them.
 func TestQueuesOfAllKinds(t *testing.T) {
-	all := service.Answers{}
-	for _, m := range members {
-		all[m] = both(servicetest.Printed(captured(t, "ask-cluster-kinds-n1")), servicetest.Printed(strings.Replace(captured(t, "ask-queues-kinds-n1"), "{umm_queues,rabbit@n1", "{umm_queues,rabbit@"+m, 1)))
+	// kinds are the queues as they were told of n1 then.
+	kinds := func(file string) string {
+		_, list, _ := strings.Cut(captured(t, file), ",")
+		_, list, _ = strings.Cut(list, ",")
+		return strings.TrimSuffix(strings.TrimSpace(list), "}")
 	}
-	lost := func(host string) service.Answers {
-		third := both(servicetest.Printed(captured(t, "ask-cluster-kinds-"+host+"-stopped-n3")), servicetest.Printed(captured(t, "ask-queues-kinds-"+host+"-stopped-n3")))
-		return service.Answers{host: down, "n3": third}
-	}
+	all := everywhere(t)
+	all["n1"] = spoke("rabbit@n1", captured(t, "ask-status-healthy-n1"), kinds("ask-queues-kinds-n1"))
+	status, _, _ := strings.Cut(captured(t, "ask-both-n1-stopped-n3"), "{queues,")
+	status = strings.TrimRight(status, ", \n") + "]}"
+	lost := service.Answers{"n1": down, "n3": spoke("rabbit@n3", status, kinds("ask-queues-kinds-n1-stopped-n3"))}
 	for _, c := range []struct {
 		name      string
 		got, want string
@@ -312,8 +340,8 @@ func TestQueuesOfAllKinds(t *testing.T) {
 		{"all there", find(rabbitmq.Service{}.Read(members, all).Whole(nil)), ""},
 		{"their leader leaves", find(rabbitmq.Service{}.Read(members, all).Leave("n1")), "unserved n1 stop (queue-unserved), transient n1 stop (queue-lost)"},
 		{"another leaves", find(rabbitmq.Service{}.Read(members, all).Leave("n2")), ""},
-		{"their leader has left", find(rabbitmq.Service{}.Read([]string{"n1", "n3"}, lost("n1")).Whole([]string{"n1"})), "members stop"},
-		{"their leader is down", find(rabbitmq.Service{}.Read([]string{"n1", "n3"}, lost("n1")).Whole(nil)), "running n1 wait, members stop, queues wait, replicas wait (unsynced-copies)"},
+		{"their leader has left", find(rabbitmq.Service{}.Read([]string{"n1", "n3"}, lost).Whole([]string{"n1"})), "members stop"},
+		{"their leader is down", find(rabbitmq.Service{}.Read([]string{"n1", "n3"}, lost).Whole(nil)), "running n1 wait, members stop, queues wait, replicas wait (unsynced-copies)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if c.got != c.want {
@@ -322,37 +350,75 @@ func TestQueuesOfAllKinds(t *testing.T) {
 		})
 	}
 	for _, v := range service.Bad(rabbitmq.Service{}.Read(members, all).Leave("n1")) {
-		want := map[string]string{"unserved": `n2: "plain empty\ttab" (0 messages), "plain.durable" (3 messages)`, "transient": `n2: "plain.transient" (3 messages)`}[v.Name]
+		want := map[string]string{"unserved": `n1: "plain empty\ttab" (0 messages), "plain.durable" (3 messages)`, "transient": `n1: "plain.transient" (3 messages)`}[v.Name]
 		if v.Evidence != want {
 			t.Errorf("%s: evidence is %q, want %q", v.Name, v.Evidence, want)
 		}
 	}
-	if got := find(rabbitmq.Service{}.Read(members, with(all, "n2", both(servicetest.Printed(captured(t, "cluster_status-json-n1-memory-alarm")), unreachable))).Whole(nil)); got != "alarms wait" {
+	if got := find(rabbitmq.Service{}.Read(members, with(all, "n2", says(servicetest.Printed(captured(t, "ask-status-alarm-n2"))))).Whole(nil)); got != "alarms wait" {
 		t.Errorf("with an alarm: %q", got)
 	}
 }
 
-// TestOtherVersions: a node that is alone; its quorum queue has one member.
+// The oldest and the newest version that were tried tell the same in the same way.
 func TestOtherVersions(t *testing.T) {
-	for _, version := range []string{"3.8.9", "4.0.5"} {
+	for _, version := range []string{"4.0.5"} {
 		t.Run(version, func(t *testing.T) {
-			read := func(ask string) service.Answer {
-				b, err := os.ReadFile(filepath.Join("..", "testdata", "rabbitmq-"+version, "ask-"+ask+"-alone-n1.txt"))
-				if err != nil {
-					t.Fatal(err)
-				}
-				return servicetest.Printed(string(b))
+			read := func(name string) map[string]service.Answer {
+				return says(servicetest.Printed(servicetest.File(t, "rabbitmq-"+version, name)))
 			}
-			view := rabbitmq.Service{}.Read([]string{"n1"}, service.Answers{"n1": both(read("cluster"), read("queues"))})
+			all := service.Answers{"n1": read("ask-both-healthy-n1"), "n2": read("ask-status-healthy-n2"), "n3": read("ask-status-healthy-n3")}
+			view := rabbitmq.Service{}.Read(members, all)
 			if got := find(view.Whole(nil)); got != "" {
 				t.Errorf("whole: %q", got)
 			}
-			if got, want := find(view.Leave("n1")), "majority n1 unknown, queue-quorum n1 stop, unserved n1 stop (queue-unserved)"; got != want {
-				t.Errorf("leave: %q, want %q", got, want)
+			if got := find(view.Leave("n1")); got != "" {
+				t.Errorf("leave: %q", got)
 			}
 			if len(view.Exit("n1").Changes) != 1 {
 				t.Error("it knows drain")
 			}
+			view = rabbitmq.Service{}.Read(members, with(all, "n2", read("ask-status-drained-n2")))
+			if got := find(view.Whole(nil)); got != "maintenance n2 stop" {
+				t.Errorf("drained: %q", got)
+			}
+			view = rabbitmq.Service{}.Read(members, service.Answers{"n1": read("ask-both-n2-stopped-n1"), "n2": down, "n3": read("ask-both-n2-stopped-n3")})
+			if got := find(view.Leave("n1")); got != "majority n1 stop, queue-quorum n1 stop" {
+				t.Errorf("leave with one down: %q", got)
+			}
+			all["n2"] = read("ask-status-healthy-n2")
+			view = rabbitmq.Service{}.Read(members, with(all, "n1", read("ask-both-app-stopped-n1")))
+			if got := find(view.Whole(nil)); got != "running n1 wait, queues unknown" {
+				t.Errorf("with its application stopped: %q", got)
+			}
 		})
+	}
+}
+
+// One member is asked for the queues, and each once for all.
+func TestAsks(t *testing.T) {
+	s := rabbitmq.Service{}
+	for _, host := range members {
+		little, much := s.Asks(host, members), s.AsksMore(host, members)
+		if len(little) != 1 || len(much) != 1 || little[0].ID != much[0].ID {
+			t.Fatalf("%+v, %+v", little, much)
+		}
+		if strings.Contains(string(little[0].Stdin), "info_all") || !strings.Contains(string(much[0].Stdin), "info_all") {
+			t.Error("it is the wrong one that has the queues")
+		}
+	}
+	for name, c := range map[string]struct {
+		answer map[string]service.Answer
+		want   bool
+	}{
+		"all":         {says(servicetest.Printed(captured(t, "ask-both-healthy-n1"))), true},
+		"no queues":   {says(servicetest.Printed(captured(t, "ask-status-healthy-n1"))), false},
+		"it is down":  {says(servicetest.Printed(captured(t, "ask-both-app-stopped-n1"))), false},
+		"it stopped":  {down, false},
+		"none at all": {nil, false},
+	} {
+		if got := s.Spoke(c.answer); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }

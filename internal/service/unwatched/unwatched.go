@@ -16,8 +16,9 @@ import (
 // Name is the name of the service.
 const Name = "unwatched"
 
-// riskOfKind is what the risk of going without a look at a kind of service begins with.
-const riskOfKind = "unwatched-"
+// RiskOfKind is what the risk of going without a look at a kind of service begins with; the
+// kind follows.
+const RiskOfKind = "unwatched-"
 
 const askProcesses = "processes"
 
@@ -25,6 +26,8 @@ const askProcesses = "processes"
 type Service struct {
 	// Covered are the kinds that something looks after all the same, by host.
 	Covered map[string][]string
+	// Waived are the kinds that nobody has to look after, and why, in the operator's words.
+	Waived map[string]string
 }
 
 // Name implements service.Service.
@@ -37,11 +40,11 @@ func (Service) Asks(string, []string) []service.Ask {
 
 // Read implements service.Service.
 func (s Service) Read(members []string, a service.Answers) service.View {
-	return view{covered: s.Covered, members: members, answers: a}
+	return view{Service: s, members: members, answers: a}
 }
 
 type view struct {
-	covered map[string][]string
+	Service
 	members []string
 	answers service.Answers
 }
@@ -67,12 +70,16 @@ func (v view) host(host string) []service.Verdict {
 	}
 	var all []service.Verdict
 	for _, kind := range service.Processes(text) {
-		if slices.Contains(v.covered[host], kind) {
+		if slices.Contains(v.Covered[host], kind) {
+			continue
+		}
+		if why, ok := v.Waived[kind]; ok {
+			all = append(all, verdict(kind, host, service.OK, "services.unwatched in the configuration: "+why, "%s runs on %s, and nobody has to look after it", kind, host))
 			continue
 		}
 		bad := verdict(kind, host, service.Unknown, "ps on "+host,
-			"%s runs on %s and nothing looks after it: a check named %s in the configuration does", kind, host, kind)
-		bad.Risk = riskOfKind + kind
+			"%s runs on %s and nothing looks after it: give it a check named %s, or a reason below services.unwatched", kind, host, kind)
+		bad.Risk = RiskOfKind + kind
 		all = append(all, bad)
 	}
 	if len(all) == 0 {

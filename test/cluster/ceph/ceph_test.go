@@ -1,8 +1,8 @@
 //go:build e2e
 
 // Package ceph_test asks a real Ceph of three hosts, each with a monitor, a manager
-// and an OSD, what umm-cluster asks: who may leave, what is wrong, and whether noout
-// comes and goes.
+// and an OSD, what umm-cluster asks: who may leave, what is wrong, whether noout
+// comes and goes, and what becomes of metadata servers and gateways.
 package ceph_test
 
 import (
@@ -58,7 +58,7 @@ const stop = `systemctl stop my-osd my-mgr my-mon`
 
 func up(ctx context.Context, t *testing.T) *lab.Lab {
 	t.Helper()
-	l := look.Up(ctx, t, name, "UMM_CEPH_KEEP", "ceph-mon", "ceph-mgr", "ceph-osd", "ceph-common")
+	l := look.Up(ctx, t, name, "UMM_CEPH_KEEP", "ceph-mon", "ceph-mgr", "ceph-osd", "ceph-mds", "radosgw", "ceph-common")
 	if _, err := os.Stat(filepath.Join(l.Hosts()[0].Root(), "var/lib/ceph/osd/ceph-0")); err != nil {
 		make3(ctx, t, l)
 	}
@@ -148,6 +148,61 @@ func TestCeph(t *testing.T) {
 		look.Shell(ctx, t, n2, start)
 		look.Until(ctx, t, c, "n2 is back", look.Whole())
 	})
+	t.Run("the only metadata server may not leave", func(t *testing.T) {
+		look.Shell(ctx, t, n1, "ceph osd pool create meta 8 && ceph osd pool create data 8 && ceph fs new files meta data")
+		alone(ctx, t, c, "mds-without", "without the metadata servers of n1 CephFS could not be used",
+			func(h *lab.Host) { look.Shell(ctx, t, h, startMDS) }, n1, n2)
+	})
+	t.Run("nor the only gateway", func(t *testing.T) {
+		alone(ctx, t, c, "gateway-without", "n1 has the only gateway of Ceph for object storage (radosgw)",
+			func(h *lab.Host) { look.Shell(ctx, t, h, startGateway) }, n1, n2)
+	})
+}
+
+// startMDS and startGateway run one until the host goes down.
+const (
+	startMDS = `mkdir -p /var/lib/ceph/mds/ceph-$(hostname)
+systemd-run -q --unit=my-mds /usr/bin/ceph-mds -f --cluster ceph --id $(hostname)`
+	startGateway = `systemd-run -q --unit=my-gateway /usr/bin/radosgw -f --cluster ceph --name client.rgw.$(hostname) --rgw-frontends "beast port=7480"`
+)
+
+// alone starts a daemon on a host, which may not leave then with that risk named, and on
+// another, after which either may.
+func alone(ctx context.Context, t *testing.T, c rollout.Cluster, name, reason string, start func(*lab.Host), first, second *lab.Host) {
+	t.Helper()
+	of := func(v service.View, host string) (all []service.Verdict) {
+		for _, one := range v.Leave(host) {
+			if one.Name == name {
+				all = append(all, one)
+			}
+		}
+		return all
+	}
+	start(first)
+	v := look.Until(ctx, t, c, "the first is seen", func(v service.View) []service.Verdict {
+		if all := of(v, first.Name()); len(all) != 1 || all[0].State != service.Stop {
+			return v.Leave(first.Name())
+		}
+		return nil
+	})
+	if one := of(v, first.Name())[0]; one.Reason != reason || one.Risk == "" {
+		t.Errorf("%+v", one)
+	} else {
+		t.Logf("%s: %s (%s)", one.State, one.Reason, one.Evidence)
+	}
+	if bad := service.Bad(of(v, second.Name())); len(bad) > 0 {
+		t.Errorf("the other host: %+v", bad)
+	}
+	start(second)
+	v = look.Until(ctx, t, c, "either may leave", func(v service.View) []service.Verdict {
+		if len(of(v, second.Name())) != 1 {
+			return v.Leave(second.Name())
+		}
+		return service.Bad(append(of(v, first.Name()), of(v, second.Name())...))
+	})
+	for _, one := range of(v, first.Name()) {
+		t.Logf("%s: %s (%s)", one.State, one.Reason, one.Evidence)
+	}
 }
 
 func noout(ctx context.Context, t *testing.T, c rollout.Cluster, v service.View) {
