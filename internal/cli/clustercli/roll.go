@@ -119,7 +119,7 @@ func (a *app) begin(cmd *cobra.Command, r run.Request, risks *riskFlags, format 
 	r.Addresses = s.addresses
 	r.By, r.Master = a.who()
 	r.Options.GoOn, r.Probes = goesOn(r.Verb, s.conf), s.probed()
-	r.Machines = s.machines()
+	r.Machines, r.IDs = s.here().Machines, s.ids
 	return a.drive(cmd, job{site: s, request: r, format: format,
 		start: func(ctx context.Context, e *rollout.Engine) error { return e.Begin(ctx, r) }})
 }
