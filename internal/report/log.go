@@ -74,6 +74,13 @@ func newLog(out io.WriteCloser, format string) (*Log, error) {
 
 const stampLog = "2006-01-02T15:04:05.000Z07:00"
 
+// Hide keeps these commands, and their words, out of the log. It is called before anything else.
+func (l *Log) Hide(commands [][]string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.private.hide(commands)
+}
+
 // Recall tells what happened before.
 func (l *Log) Recall(past []run.Entry) {
 	l.mu.Lock()

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"umm/internal/cli/show"
+	"umm/internal/config/cluster"
 	"umm/internal/execx"
 	"umm/internal/journal"
 	"umm/internal/lease"
@@ -182,7 +183,10 @@ func (a *app) sinks(j job) (report.Multi, func(), error) {
 		hooks = append(hooks, report.Hook{Name: fmt.Sprintf("notify[%d]", i), Argv: n.Command, URL: report.NewSecret(n.URL.Reveal()),
 			On: n.On, Limit: n.Timeout})
 	}
-	m := report.Multi{log, report.NewNotifier(hooks, execx.Local{Env: execx.Inherited()}, report.NewHTTP(), func(text string) { a.log.Warn(text) })}
+	notifier := report.NewNotifier(hooks, execx.Local{Env: execx.Inherited()}, report.NewHTTP(), func(text string) { a.log.Warn(text) })
+	log.Hide(commandsOf(j.site.conf))
+	notifier.Hide(commandsOf(j.site.conf))
+	m := report.Multi{log, notifier}
 	switch out, terminal := a.stdout.(*os.File); {
 	case j.format == "json":
 		m = append(m, &report.JSON{Out: a.stdout})
@@ -196,6 +200,21 @@ func (a *app) sinks(j job) (report.Multi, func(), error) {
 			a.log.Warn(err)
 		}
 	}, nil
+}
+
+// commandsOf are the commands of the configuration.
+func commandsOf(conf cluster.Config) [][]string {
+	var all [][]string
+	for _, c := range conf.Checks {
+		all = append(all, c.Check, c.Drain, c.Undrain)
+	}
+	for _, p := range conf.Probes {
+		all = append(all, p.Command)
+	}
+	for _, n := range conf.Notify {
+		all = append(all, n.Command)
+	}
+	return all
 }
 
 // pastRuns are all runs that can be read; it warns of those that cannot.
