@@ -2,10 +2,15 @@ package clustercli
 
 import (
 	"bytes"
+	"strings"
 	"testing"
+	"time"
 
+	"umm/internal/report"
 	"umm/internal/rollout"
 	"umm/internal/run"
+	"umm/internal/service"
+	"umm/internal/wire"
 )
 
 // status knows the run of its own master, and asks its members.
@@ -32,5 +37,31 @@ func TestTheScreenIsNotBlankWhileHostsAreAsked(t *testing.T) {
 	})
 	if x.stdout.String() != "\x1b[H\x1b[2Jseen" {
 		t.Errorf("%q", x.stdout)
+	}
+}
+
+// A run of another master is known by the marks on the hosts: check and status tell it.
+func TestARunOfAnotherMaster(t *testing.T) {
+	at := time.Now()
+	sight := rollout.Sight{Hosts: []rollout.HostSight{{Host: "n1", Status: wire.Status{Mode: wire.ModeOperational, Enabled: true,
+		Guard: &wire.Guard{Run: lastRun, By: "alice", Master: "fuel2", Since: &at}}}}}
+	vs := checks(sight, run.State{}, "n1")
+	if text := report.Verdicts(vs); !strings.Contains(text, "run "+lastRun+", by alice on fuel2") || service.Worst(vs) != service.Wait {
+		t.Errorf("check says %s", text)
+	}
+	if doc := statusDoc(sight, nil, run.State{}); doc.Run == nil || doc.Run.Run != lastRun || doc.Run.Master != "fuel2" || !doc.Run.Since.Equal(at) {
+		t.Errorf("status says %+v", doc.Run)
+	}
+	if text := elsewhere(sight); !strings.Contains(text, "run "+lastRun+", by alice on fuel2") {
+		t.Errorf("status says %q", text)
+	}
+	// Its own master tells it as its own.
+	own := run.State{Request: run.Request{ID: lastRun}, Hosts: []run.Stay{{Host: "n1", Entered: true}}}
+	sight.Hosts[0].Status.Mode = wire.ModeMaintenance
+	if vs := checks(sight, own, ""); len(vs) != 1 || vs[0].Reason != "run "+lastRun+" has n1 out" {
+		t.Errorf("check says %+v", vs)
+	}
+	if vs := checks(rollout.Sight{}, run.State{}, ""); len(vs) != 0 || elsewhere(rollout.Sight{}) != "" {
+		t.Errorf("without a run check says %+v", vs)
 	}
 }
