@@ -187,19 +187,23 @@ func (a *app) sinks(j job) (report.Multi, func(), error) {
 	log.Hide(commandsOf(j.site.conf))
 	notifier.Hide(commandsOf(j.site.conf))
 	m := report.Multi{log, notifier}
-	switch out, terminal := a.stdout.(*os.File); {
-	case j.format == "json":
-		m = append(m, &report.JSON{Out: a.stdout})
-	case terminal && show.Terminal(out):
-		m = append(m, report.Live(out, a.getenv, time.Now, report.UsualTimes(a.pastRuns(j.site), j.request)))
-	default:
-		m = append(m, &report.Lines{Out: a.stdout})
-	}
+	m = append(m, a.shown(j.site, j.request, j.format))
 	return m, func() {
 		if err := m.Close(); err != nil {
 			a.log.Warn(err)
 		}
 	}, nil
+}
+
+// shown is what shows a run to who called.
+func (a *app) shown(s *site, r run.Request, format string) report.Sink {
+	switch out, terminal := a.stdout.(*os.File); {
+	case format == "json":
+		return &report.JSON{Out: a.stdout}
+	case terminal && show.Terminal(out):
+		return report.Live(out, a.getenv, time.Now, report.UsualTimes(a.pastRuns(s), r))
+	}
+	return &report.Lines{Out: a.stdout}
 }
 
 // commandsOf are the commands of the configuration.

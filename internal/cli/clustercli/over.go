@@ -151,7 +151,7 @@ func hintOfHeld(s *site, held *lease.Held) string {
 	case ours && state.Request.Elsewhere(s.here()) != "":
 		return "that run is of another cluster; " + hintOfElsewhere
 	case held.Working:
-		return "umm-cluster show " + id + " tells how it stands"
+		return "umm-cluster follow " + id + " shows it as it goes on"
 	case !ours && s.damaged(id) != nil:
 		return hintOfDamaged
 	case ours:
