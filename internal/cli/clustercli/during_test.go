@@ -2,10 +2,16 @@ package clustercli
 
 import (
 	"bytes"
+	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/spf13/cobra"
+
+	"umm/internal/config/cluster"
+	"umm/internal/journal"
 	"umm/internal/report"
 	"umm/internal/rollout"
 	"umm/internal/run"
@@ -63,5 +69,24 @@ func TestARunOfAnotherMaster(t *testing.T) {
 	}
 	if vs := checks(rollout.Sight{}, run.State{}, ""); len(vs) != 0 || elsewhere(rollout.Sight{}) != "" {
 		t.Errorf("without a run check says %+v", vs)
+	}
+}
+
+// A host that is away shows none of its services: the run knows which it has, and they are asked
+// after as those of a member.
+func TestTheMembersOfARunStayMembers(t *testing.T) {
+	x := try(t)
+	s, servers := reachable(t, 2)
+	dir := t.TempDir()
+	s.conf, s.runs = cluster.Config{StateDir: dir, Lease: cluster.Lease{Engine: "none"}}, journal.Dir{Path: filepath.Join(dir, "runs")}
+	stopped(t, x, s, lastRun, func(r *run.Request) { r.Members = map[string][]string{cluster.HAProxy: {"n1", "n2"}} })
+	servers[1].Down()
+	cmd := &cobra.Command{}
+	cmd.SetContext(t.Context())
+	if _, err := x.look(cmd, s, false); err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(s.cluster.Members); got != "map[haproxy:[n1 n2]]" {
+		t.Errorf("the members are %s", got)
 	}
 }

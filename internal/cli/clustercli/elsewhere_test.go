@@ -63,13 +63,16 @@ func TestARunOfAnotherCluster(t *testing.T) {
 }
 
 // stopped is a run that has stopped on a cluster and still has it.
-func stopped(t *testing.T, x *tried, s *site, id string) {
+func stopped(t *testing.T, x *tried, s *site, id string, changes ...func(*run.Request)) {
 	t.Helper()
 	file, err := s.runs.Create(id)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := run.Request{ID: id, Verb: run.On, Hosts: []string{"n1"}, Machines: s.here().Machines, IDs: s.ids}
+	for _, change := range changes {
+		change(&r)
+	}
 	for _, e := range []run.Entry{{Kind: run.Requested, Request: &r}, {Kind: run.Stopped}} {
 		e.At = time.Now()
 		if _, err := file.Append(e); err != nil {
