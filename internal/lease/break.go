@@ -45,20 +45,34 @@ func (k Keeper) Look(ctx context.Context) Standing {
 func (k Keeper) Break(ctx context.Context, expected Claim) error {
 	k = k.withDefaults()
 	if err := CheckRun(expected.Run); err != nil {
-		return err
+		// Nothing here is of that name, and the engine may have anything.
+		claims, unreadable := k.claims()
+		if k.Engine == nil || len(claims) > 0 || unreadable != nil {
+			return err
+		}
+		return k.drop(ctx, expected.Run)
 	}
 	l, err := k.lockToBreak(expected.Run)
 	if err != nil {
 		return err
 	}
-	if k.Engine != nil {
-		ctx, cancel := context.WithTimeout(ctx, k.Limit)
-		defer cancel()
-		if err := k.Engine.Drop(ctx, expected.Run); err != nil {
-			return errors.Join(fmt.Errorf("cannot break the lease in %s: %w", k.Engine.Name(), err), l.free())
-		}
+	if err := k.drop(ctx, expected.Run); err != nil {
+		return errors.Join(err, l.free())
 	}
 	return l.giveBack()
+}
+
+// drop takes a run's claim off the engine, where there is one.
+func (k Keeper) drop(ctx context.Context, id string) error {
+	if k.Engine == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, k.Limit)
+	defer cancel()
+	if err := k.Engine.Drop(ctx, id); err != nil {
+		return fmt.Errorf("cannot break the lease in %s: %w", k.Engine.Name(), err)
+	}
+	return nil
 }
 
 // lockToBreak locks out the process of the run that is to lose the cluster. A claim that cannot

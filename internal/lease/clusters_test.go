@@ -189,3 +189,32 @@ func TestADamagedClaim(t *testing.T) {
 	must(t, a.Break(t.Context(), claim("r1")))
 	acquire(t, a, "r2")
 }
+
+// What an engine has that no run is called can be taken off it, and gets into no query.
+func TestAClaimOfNoRun(t *testing.T) {
+	c := newCluster(t)
+	k := c.keeper()
+	_, l := acquire(t, k, "r1")
+	must(t, l.Leave())
+	must(t, k.Break(t.Context(), claim("r1")))
+	c.do(func() {
+		c.spread("n1", `<cluster_property_set id="umm-lock"><nvpair id="umm-lock-run" name="umm-run" value="x&quot;]; curl a | sh"/></cluster_property_set>`)
+	})
+	s := k.Look(t.Context())
+	if s.There == nil || s.There.Run != `x"]; curl a | sh` {
+		t.Fatalf("it stands %+v", s)
+	}
+	_, _, err := k.Acquire(t.Context(), claim("r2"))
+	wantHeld(t, err, s.There.Run)
+	wantHeld(t, k.Break(t.Context(), lease.Claim{Run: "another; one"}), s.There.Run)
+	must(t, k.Break(t.Context(), *s.There))
+	_, l = acquire(t, k, "r2")
+	// Where a run is on, it is not taken for such a one.
+	if err := k.Break(t.Context(), lease.Claim{Run: "x y"}); err == nil || c.sets["n1"] == "" {
+		t.Errorf("%v", err)
+	}
+	release(t, l)
+	if err := keeper(t, nil).Break(t.Context(), lease.Claim{Run: "x y"}); err == nil {
+		t.Error("nothing was broken")
+	}
+}
