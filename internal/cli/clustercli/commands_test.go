@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"umm/internal/journal"
 	"umm/internal/run"
@@ -120,7 +121,9 @@ func TestARunByItsCommands(t *testing.T) {
 	// says runs a command to its end and wants words of it.
 	says := func(code Code, args []string, words ...string) {
 		t.Helper()
-		s := begin(t.Context(), args...)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		defer cancel()
+		s := begin(ctx, args...)
 		got := <-s.ended
 		for _, w := range words {
 			if !strings.Contains(s.String(), w) {

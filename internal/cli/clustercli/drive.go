@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -201,7 +202,7 @@ func (a *app) shown(s *site, r run.Request, format string) report.Sink {
 	case format == "json":
 		return &report.JSON{Out: a.stdout}
 	case terminal && show.Terminal(out):
-		return report.Live(out, a.getenv, time.Now, report.UsualTimes(a.pastRuns(s), r))
+		return report.Live(out, a.getenv, time.Now, report.UsualTimes(a.ownRuns(s), r))
 	}
 	return &report.Lines{Out: a.stdout}
 }
@@ -244,6 +245,11 @@ func (a *app) pastRuns(s *site) []run.State {
 		states = append(states, state)
 	}
 	return states
+}
+
+// ownRuns are those of this cluster, as far as that can be told without asking it.
+func (a *app) ownRuns(s *site) []run.State {
+	return slices.DeleteFunc(a.pastRuns(s), func(st run.State) bool { return st.Request.Elsewhere(s.here()) != "" })
 }
 
 func probesOf(s *site) []probe.Probe {

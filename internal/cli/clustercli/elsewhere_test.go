@@ -47,6 +47,10 @@ func TestARunOfAnotherCluster(t *testing.T) {
 	if got := hintOfHeld(b, &lease.Held{Claim: lease.Claim{Run: lastRun}}); !strings.Contains(got, "of another cluster") || strings.Contains(got, "abort") {
 		t.Errorf("the other cluster is told %q", got)
 	}
+	// What takes how long there is no measure for what it takes here.
+	if own, others := x.ownRuns(a), x.ownRuns(b); len(own) != 1 || len(others) != 0 {
+		t.Errorf("%v, %v", own, others)
+	}
 	// It is in nobody's way there, and its own cluster is told of it.
 	if got := b.standing(t.Context()); got != "" {
 		t.Errorf("the other cluster stands %q", got)

@@ -163,7 +163,7 @@ can come out differently when the cluster changes on the way.`,
 			if blind := rollout.Unreadable(sight, run.State{Request: r}); len(blind) > 0 {
 				a.log.Warn("roll would take no host now, and the steps may be others then: " + reasons(blind))
 			}
-			return a.printPlan(r, rollout.Plan(r, sight, s.limits), a.pastRuns(s), format)
+			return a.printPlan(r, rollout.Plan(r, sight, s.limits), a.ownRuns(s), format)
 		},
 	}
 	outputFlag(cmd, &format)
