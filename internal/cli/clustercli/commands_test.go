@@ -172,7 +172,7 @@ func TestARunByItsCommands(t *testing.T) {
 	if code := <-followed.ended; code != int(CannotDo) {
 		t.Errorf("follow ended with %d:\n%s", code, followed)
 	}
-	for _, word := range []string{"continue", "abort", "off n1"} {
+	for _, word := range []string{"continue", "abort", "off n1", "resume --retry"} {
 		says(Gated, line(word), "the command still runs on n1")
 	}
 	// A second cluster is not told of it, and has no run, though its state is here, too.
@@ -199,4 +199,12 @@ func TestARunByItsCommands(t *testing.T) {
 		t.Errorf("it ends with %+v, and the host was asked %d times (%v)", st[len(st)-1], hosts[0].offs, err)
 	}
 	says(Done, line("status"))
+	// Nor is a host brought back under its command that no run has.
+	hosts[1].set(func(s *wire.Status) {
+		s.Mode, s.Command = wire.ModeMaintenance, &wire.Command{State: "running"}
+	})
+	says(Gated, line("off n2"), "the command still runs on n2")
+	says(Gated, line("up"), "the command still runs on n2")
+	hosts[1].set(func(s *wire.Status) { s.Command.State = "failed" })
+	says(Done, line("off n2"))
 }

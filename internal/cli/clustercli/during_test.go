@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +30,29 @@ func TestStatusKnowsItsRun(t *testing.T) {
 	_, s = killed(t, run.Requested, run.Ended)
 	if st, ok := s.own(t.Context()); ok || statusDoc(rollout.Sight{}, nil, st).Run != nil {
 		t.Error("a run that is over has nothing")
+	}
+}
+
+// drained is a service of which a host is said to be drained by somebody, unless it is out.
+type drained struct{ service.View }
+
+func (drained) Whole(out []string) []service.Verdict {
+	if slices.Contains(out, "n1") {
+		return nil
+	}
+	return []service.Verdict{{Service: "db", Name: "drained", Host: "n1", State: service.Stop, Reason: "n1 is being drained, which somebody set"}}
+}
+
+// What a run did itself is told as its own, by status and by check.
+func TestWhatARunDidIsItsOwn(t *testing.T) {
+	sight := rollout.Sight{Views: []rollout.NamedView{{Name: "db", View: drained{}}}}
+	own := run.State{Request: run.Request{ID: lastRun}, Hosts: []run.Stay{{Host: "n1", Open: []service.Change{{Service: "db", Target: "n1", Title: "drain n1"}}}}}
+	want := "run " + lastRun + " has in force: drain n1"
+	if doc := statusDoc(sight, nil, own); len(doc.Services[0].Verdicts) != 1 || doc.Services[0].Verdicts[0].Reason != want {
+		t.Errorf("status says %+v", doc.Services)
+	}
+	if vs := checks(sight, own, ""); len(vs) != 1 || vs[0].Reason != want {
+		t.Errorf("check says %+v", vs)
 	}
 }
 
