@@ -17,6 +17,7 @@ import (
 
 	"umm/internal/config/cluster"
 	"umm/internal/journal"
+	"umm/internal/lease"
 	"umm/internal/rollout"
 	"umm/internal/run"
 )
@@ -47,6 +48,8 @@ func TestSignalsHelper(t *testing.T) {
 		os.Exit(7)
 	case "drives":
 		drives(t, os.Getenv(helperDir))
+	case "follows":
+		os.Exit(Run([]string{"--config", filepath.Join(os.Getenv(helperDir), "umm-cluster.yaml"), "follow"}, os.Stdout, os.Stderr))
 	}
 }
 
@@ -129,6 +132,32 @@ func says(t *testing.T, out *bufio.Reader, want string) {
 	t.Helper()
 	if line, err := out.ReadString('\n'); err != nil || line != want+"\n" {
 		t.Fatalf("it says %q (%v), want %q", line, err, want)
+	}
+}
+
+// The first Ctrl-C is told to what runs, by the program itself: who follows a run ends well by it.
+func TestFirstInterrupt(t *testing.T) {
+	_, s := killed(t, run.Requested)
+	dir := s.conf.StateDir
+	_, l, err := newApp(os.Stdout, os.Stderr).keeper(s).Acquire(t.Context(), lease.Claim{Run: lastRun})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Leave() //nolint:errcheck // The folder goes with the test.
+	text := fmt.Sprintf("state_dir: %s\nhosts: [{name: n1, address: 192.0.2.1}]\n", dir)
+	if err := os.WriteFile(filepath.Join(dir, "umm-cluster.yaml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(helperDir, dir)
+	cmd, _, out := program(t, "follows")
+	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || !strings.Contains(line, lastRun) {
+		t.Fatalf("it says %q, %v", line, err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("it ended with %v", err)
 	}
 }
 
