@@ -16,7 +16,7 @@ func (s Sight) WholeDuring(st run.State) []service.Verdict {
 	for _, h := range s.Hosts {
 		v := h.operational()
 		if slices.Contains(out, h.Host) && v.State != service.OK {
-			v = h.verdict(v.Name, service.Wait, "run "+st.Request.ID+" has "+h.Host+" out", v.Reason)
+			v = h.verdict(v.Name, service.Wait, h.Host+" is out of service by run "+st.Request.ID, v.Reason)
 		}
 		vs = append(vs, v)
 	}

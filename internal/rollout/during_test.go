@@ -47,7 +47,7 @@ func TestWholeDuring(t *testing.T) {
 	for i, want := range []struct {
 		state  service.State
 		reason string
-	}{{service.Wait, "run r1 has n1 out"}, {service.Wait, "run r1 has n2 out"}, {service.Stop, "n3 is in maintenance mode"}, {service.OK, "fine"}, {service.Wait, "run r1 has in force: drain n1"}} {
+	}{{service.Wait, "n1 is out of service by run r1"}, {service.Wait, "n2 is out of service by run r1"}, {service.Stop, "n3 is in maintenance mode"}, {service.OK, "fine"}, {service.Wait, "run r1 has in force: drain n1"}} {
 		if got[i].State != want.state || got[i].Reason != want.reason {
 			t.Errorf("%d: %+v, want %+v", i, got[i], want)
 		}

@@ -156,7 +156,7 @@ func TestARunByItsCommands(t *testing.T) {
 	followed := begin(t.Context(), "follow")
 	followed.shows(t, "run upgrade --all", "waits: the command is running")
 	says(Gated, line("status"), "run "+id, "is at work", "of n1: run upgrade --all", "n1 in maintenance mode")
-	says(Gated, line("check"), "run "+id+" has n1 out")
+	says(Gated, line("check"), "n1 is out of service by run "+id)
 	says(Refused, line("roll --hosts n2"), "it is at work", "umm-cluster follow "+id)
 	for _, word := range []string{"continue", "abort", "off n1"} {
 		says(Gated, line(word), "the command still runs on n1")

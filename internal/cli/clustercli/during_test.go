@@ -88,7 +88,7 @@ func TestARunOfAnotherMaster(t *testing.T) {
 	// Its own master tells it as its own.
 	own := run.State{Request: run.Request{ID: lastRun}, Hosts: []run.Stay{{Host: "n1", Entered: true}}}
 	sight.Hosts[0].Status.Mode = wire.ModeMaintenance
-	if vs := checks(sight, own, ""); len(vs) != 1 || vs[0].Reason != "run "+lastRun+" has n1 out" {
+	if vs := checks(sight, own, ""); len(vs) != 1 || vs[0].Reason != "n1 is out of service by run "+lastRun {
 		t.Errorf("check says %+v", vs)
 	}
 	if vs := checks(rollout.Sight{}, run.State{}, ""); len(vs) != 0 || elsewhere(rollout.Sight{}) != "" {

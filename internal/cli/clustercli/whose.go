@@ -12,7 +12,7 @@ import (
 )
 
 // hintOfElsewhere says what to do with a run of another cluster.
-const hintOfElsewhere = "--config says which cluster is meant; one that was made anew since has that run no more: umm-cluster unlock shows how it loses it"
+const hintOfElsewhere = "--config says which cluster is meant; where this one was set up anew since, umm-cluster unlock shows how to take it away from that run"
 
 // here is this cluster, as far as it is known.
 func (s *site) here() run.Cluster {
