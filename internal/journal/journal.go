@@ -208,10 +208,13 @@ func (d Dir) read(id string) ([]run.Entry, int64, error) {
 // Parse reads a journal: its entries, and the bytes that they take. What comes
 // after the last whole line is the space ahead, or an entry that was never
 // finished; a broken line with a whole one behind it is an error.
-func Parse(data []byte) ([]run.Entry, int64, error) {
+func Parse(data []byte) ([]run.Entry, int64, error) { return parse(data, 0) }
+
+// parse reads what comes after so many entries.
+func parse(data []byte, before int) ([]run.Entry, int64, error) {
 	var entries []run.Entry
 	var size int64
-	for n := 1; len(data) > 0; n++ {
+	for n := before + 1; len(data) > 0; n++ {
 		line, rest, whole := bytes.Cut(data, []byte("\n"))
 		e, err := parseLine(line)
 		if !whole || err != nil {
@@ -220,7 +223,7 @@ func Parse(data []byte) ([]run.Entry, int64, error) {
 			}
 			return entries, size, nil
 		}
-		if e.Seq != len(entries)+1 {
+		if e.Seq != n {
 			return nil, 0, fmt.Errorf("line %d is entry %d", n, e.Seq)
 		}
 		entries = append(entries, e)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Standing is who has the cluster, as far as can be told.
@@ -20,20 +21,7 @@ type Standing struct {
 // Look says who has the cluster. It changes nothing.
 func (k Keeper) Look(ctx context.Context) Standing {
 	k = k.withDefaults()
-	var s Standing
-	l, err := k.lockDir()
-	var held *Held
-	switch {
-	case err == nil:
-		_ = l.free()
-	case errors.As(err, &held):
-		s.Working = true
-	default:
-		s.HereErr = err
-	}
-	if s.HereErr == nil {
-		s.Here, s.HereErr = readClaim(k.Dir)
-	}
+	s := k.lookHere()
 	if k.Engine == nil {
 		return s
 	}
@@ -57,22 +45,83 @@ func (k Keeper) Look(ctx context.Context) Standing {
 func (k Keeper) Break(ctx context.Context, expected Claim) error {
 	k = k.withDefaults()
 	if err := CheckRun(expected.Run); err != nil {
-		return err
+		// Nothing here is of that name, and the engine may have anything.
+		claims, unreadable := k.claims()
+		if k.Engine == nil || len(claims) > 0 || unreadable != nil {
+			return err
+		}
+		return k.drop(ctx, expected.Run)
 	}
-	l, err := k.lockDir()
+	l, err := k.lockToBreak(expected.Run)
 	if err != nil {
 		return err
 	}
-	has, unreadable := readClaim(k.Dir)
-	if unreadable == nil && has != nil && has.Run != expected.Run {
-		return errors.Join(&Held{Claim: *has, Where: "this master"}, l.free())
-	}
-	if k.Engine != nil {
-		ctx, cancel := context.WithTimeout(ctx, k.Limit)
-		defer cancel()
-		if err := k.Engine.Drop(ctx, expected.Run); err != nil {
-			return errors.Join(fmt.Errorf("cannot break the lease in %s: %w", k.Engine.Name(), err), l.free())
-		}
+	if err := k.drop(ctx, expected.Run); err != nil {
+		return errors.Join(err, l.free())
 	}
 	return l.giveBack()
+}
+
+// drop takes a run's claim off the engine, where there is one.
+func (k Keeper) drop(ctx context.Context, id string) error {
+	if k.Engine == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, k.Limit)
+	defer cancel()
+	if err := k.Engine.Drop(ctx, id); err != nil {
+		return fmt.Errorf("cannot break the lease in %s: %w", k.Engine.Name(), err)
+	}
+	return nil
+}
+
+// lockToBreak locks out the process of the run that is to lose the cluster. A claim that cannot
+// be read does not say that another run has it.
+func (k Keeper) lockToBreak(id string) (*lock, error) {
+	common, err := k.lockCommon()
+	if err != nil {
+		return nil, err
+	}
+	defer common.Close()
+	claims, unreadable := k.claims()
+	for _, has := range claims {
+		if has.Run != id {
+			_ = common.Close()
+			return nil, k.heldBy(has)
+		}
+	}
+	l, err := k.lockRun(id)
+	if err != nil {
+		return nil, err
+	}
+	l.early = unreadable != nil || slices.ContainsFunc(claims, func(has kept) bool { return has.dir == k.Dir })
+	return l, nil
+}
+
+// lookHere says who has the cluster by what stands on this master.
+func (k Keeper) lookHere() (s Standing) {
+	claims, err := k.claims()
+	if err != nil {
+		return Standing{HereErr: err}
+	}
+	if len(claims) == 0 {
+		return s
+	}
+	has := claims[0]
+	s.Here = &has.Claim
+	if has.dir != k.Dir {
+		s.Working = k.working(has)
+		return s
+	}
+	common, err := k.lockCommon()
+	var held *Held
+	switch {
+	case err == nil:
+		_ = common.Close()
+	case errors.As(err, &held):
+		s.Working = true
+	default:
+		s.Here, s.HereErr = nil, err
+	}
+	return s
 }

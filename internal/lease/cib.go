@@ -29,7 +29,8 @@ func (*CIB) Name() string { return "the Pacemaker CIB" }
 // The entry: a set of properties that Pacemaker does not know, which it keeps.
 const (
 	cibID   = "umm-lock"
-	cibPath = `//cluster_property_set[@id="` + cibID + `"][nvpair[@name="umm-run" and @value="%s"]]`
+	cibEach = `//cluster_property_set[@id="` + cibID + `"]`
+	cibPath = cibEach + `[nvpair[@name="umm-run" and @value="%s"]]`
 )
 
 // Take implements Engine.
@@ -110,8 +111,9 @@ func (e *CIB) Look(ctx context.Context, run string) (Sight, error) {
 
 // Drop implements Engine.
 func (e *CIB) Drop(ctx context.Context, run string) error {
-	if err := CheckRun(run); err != nil {
-		return err
+	path := cibEach // what is no name must not get into a query
+	if CheckRun(run) == nil {
+		path = fmt.Sprintf(cibPath, run)
 	}
 	return e.hosts.each(func(h Host) (bool, error) {
 		sight, err := cibSight(ctx, h)
@@ -123,7 +125,7 @@ func (e *CIB) Drop(ctx context.Context, run string) error {
 		case sight.Claim.Run != run:
 			return true, &Held{Claim: *sight.Claim, Where: e.Name()}
 		}
-		res, err := h.do(ctx, "", nil, "cibadmin", "-D", "--xpath", fmt.Sprintf(cibPath, run))
+		res, err := h.do(ctx, "", nil, "cibadmin", "-D", "--xpath", path)
 		if err != nil {
 			return false, err
 		}

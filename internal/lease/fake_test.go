@@ -122,6 +122,9 @@ func (n node) Run(ctx context.Context, cmd execx.Cmd) (execx.Result, error) {
 			return execx.Result{}, errors.New("the connection was lost")
 		}
 		return say(0, "")
+	case line == `cibadmin -D --xpath //cluster_property_set[@id="umm-lock"]`:
+		n.spread(n.name, "")
+		return say(0, "")
 	case deletes && strings.HasSuffix(path, `"]]`):
 		run := strings.TrimSuffix(path, `"]]`)
 		if strings.Contains(n.sets[n.name], fmt.Sprintf(`name="umm-run" value="%s"`, run)) {

@@ -3,6 +3,9 @@
 // tells whether a process is at work, and on an engine that the cluster runs
 // already, where other masters see it: the Pacemaker CIB, or etcd.
 //
+// A master may have several clusters, and one folder for the claims of all of them: two
+// runs keep each other out where they have a machine in common, whatever its name.
+//
 // A claim has no time limit. A run that is held for the night, or whose master
 // died, may have a host out: handing the cluster on by itself would take out a
 // second one. The same run takes its claim again, whoever else wants the cluster is
@@ -17,6 +20,7 @@ import (
 	"time"
 
 	"umm/internal/clean"
+	"umm/internal/run"
 )
 
 // Claim is whose run it is.
@@ -97,8 +101,13 @@ type Sight struct {
 
 // Keeper takes leases.
 type Keeper struct {
-	// Dir is the folder on the master, of this cluster alone.
+	// Dir is the folder on the master, of all its clusters.
 	Dir string
+	// Machines are the hosts of this cluster. Without any, every claim in Dir is in the way.
+	Machines map[string]run.Machine
+	// Known are the machines of a run whose claim does not name them, as those of earlier
+	// versions; none where nothing is known, and then the claim is in the way of everybody.
+	Known func(id string) map[string]run.Machine
 	// Engine is nil where the cluster has none: then only runs of this master are
 	// kept apart.
 	Engine Engine
@@ -186,6 +195,9 @@ func (k Keeper) withDefaults() Keeper {
 	}
 	if k.Warn == nil {
 		k.Warn = func(string) {}
+	}
+	if k.Known == nil {
+		k.Known = func(string) map[string]run.Machine { return nil }
 	}
 	return k
 }
@@ -289,15 +301,15 @@ func (l *Lease) drop(ctx context.Context) error {
 }
 
 // CheckRun holds the name of a run to what is safe in any query and file.
-func CheckRun(run string) error {
-	for i, r := range run {
+func CheckRun(id string) error {
+	for i, r := range id {
 		letter := r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
 		if !letter && (i == 0 || r != '.' && r != '_' && r != '-') {
-			run = ""
+			id = ""
 			break
 		}
 	}
-	if run == "" || len(run) > 64 {
+	if id == "" || len(id) > 64 {
 		return errors.New("a run is named by at most 64 letters, digits, dots and dashes")
 	}
 	return nil

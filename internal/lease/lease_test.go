@@ -218,6 +218,7 @@ func TestReleaseThatCannot(t *testing.T) { synctest.Test(t, releaseThatCannot) }
 func releaseThatCannot(t *testing.T) {
 	c := newCluster(t)
 	k := c.keeper()
+	k.Every = time.Second
 	_, l := acquire(t, k, "r1")
 	l.Pause()
 	c.do(func() { c.parts["n1"], c.parts["n2"] = 1, 2 })

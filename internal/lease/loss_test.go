@@ -29,6 +29,7 @@ func TestLoss(t *testing.T) {
 		bubble(t, name, func(t *testing.T) {
 			x := newCluster(t)
 			k := x.keeper()
+			k.Every = time.Second
 			warned := make(chan string, 100)
 			k.Warn = func(text string) { warned <- text }
 			ctx, _ := acquire(t, k, "r1")

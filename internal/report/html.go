@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	_ "embed"
 	"fmt"
 	"html/template"
@@ -9,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"umm/internal/clean"
 	"umm/internal/run"
 	"umm/internal/service"
 	"umm/internal/shellquote"
@@ -21,9 +23,14 @@ var pageText string
 var page = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(pageText)) })
 
 // HTML writes a run as one page that needs nothing else: no script, and nothing from
-// any network.
+// any network. What a run has been told is text there, and is read as it stands.
 func HTML(w io.Writer, s run.State, entries []run.Entry) error {
-	if err := page().Execute(w, pageOf(&s, entries)); err != nil {
+	var b bytes.Buffer
+	err := page().Execute(&b, pageOf(&s, entries))
+	if err == nil {
+		_, err = io.WriteString(w, clean.Lines(b.String()))
+	}
+	if err != nil {
 		return fmt.Errorf("cannot write the page: %w", err)
 	}
 	return nil

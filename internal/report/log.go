@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -74,6 +75,13 @@ func newLog(out io.WriteCloser, format string) (*Log, error) {
 
 const stampLog = "2006-01-02T15:04:05.000Z07:00"
 
+// Hide keeps these commands, and their words, out of the log. It is called before anything else.
+func (l *Log) Hide(commands [][]string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.private.hide(commands)
+}
+
 // Recall tells what happened before.
 func (l *Log) Recall(past []run.Entry) {
 	l.mu.Lock()
@@ -106,38 +114,49 @@ func (l *Log) Emit(e run.Entry) {
 		if v.State != service.OK {
 			at = logrus.WarnLevel
 		}
-		l.logger.WithTime(e.At).WithFields(logrus.Fields{"run": e.Run, "service": v.Service, "predicate": v.Name, "about": v.Host,
-			"state": v.State, "evidence": v.Evidence}).Log(at, clean.Line(v.Reason))
+		l.logger.WithTime(e.At).WithFields(logrus.Fields{"run": clean.Line(e.Run), "service": clean.Line(v.Service), "predicate": clean.Line(v.Name),
+			"about": clean.Line(v.Host), "state": v.State, "evidence": clean.Lines(v.Evidence)}).Log(at, clean.Line(v.Reason))
 	}
 }
 
 // fields are what is there of an entry.
 func fields(e run.Entry) logrus.Fields {
-	f := logrus.Fields{"run": e.Run, "kind": e.Kind}
+	f := logrus.Fields{"run": clean.Line(e.Run), "kind": e.Kind}
 	if e.Seq > 0 {
 		f["seq"] = e.Seq
 	}
 	if e.Host != "" {
-		f["host"] = e.Host
+		f["host"] = clean.Line(e.Host)
 	}
 	if e.Step != nil {
 		f["step"], f["step_kind"] = e.Step.N+1, e.Step.Kind
 	}
 	if e.Boot != "" {
-		f["boot_id"] = e.Boot
+		f["boot_id"] = clean.Line(e.Boot)
 	}
 	if e.Took > 0 {
 		f["took_seconds"] = seconds(e.Took)
 	}
 	if e.Hint != "" {
-		f["hint"] = e.Hint
+		f["hint"] = clean.Line(e.Hint)
 	}
 	if e.Request != nil {
 		for _, r := range e.Request.Risks {
-			f["risk_"+r.Name] = r.Reason
+			f["risk_"+key(r.Name)] = clean.Line(r.Reason)
 		}
 	}
 	return f
+}
+
+// key is a name as it can stand before a "=" in the log: anything else would be a field more, or a
+// line.
+func key(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return '_'
+	}, name)
 }
 
 // Close closes the file. It says what could not be written, if anything.

@@ -123,6 +123,13 @@ func event(kind run.Kind) (word, moment string) {
 	return "", ""
 }
 
+// Hide keeps these commands, and their words, from the hooks. It is called before anything else.
+func (n *Notifier) Hide(commands [][]string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.private.hide(commands)
+}
+
 // Recall tells what happened before.
 func (n *Notifier) Recall(past []run.Entry) {
 	n.mu.Lock()

@@ -8,6 +8,33 @@ import (
 	"umm/internal/service"
 )
 
+// WholeDuring is Whole with what the run itself did told as its own, as During does. Nothing is
+// left out: a host that the run has out is waited for.
+func (s Sight) WholeDuring(st run.State) []service.Verdict {
+	out := away(st)
+	vs := make([]service.Verdict, 0, len(s.Hosts))
+	for _, h := range s.Hosts {
+		v := h.operational()
+		if slices.Contains(out, h.Host) && v.State != service.OK {
+			v = h.verdict(v.Name, service.Wait, h.Host+" is out of service by run "+st.Request.ID, v.Reason)
+		}
+		vs = append(vs, v)
+	}
+	vs = cleanVerdicts(vs)
+	for _, v := range s.Views {
+		vs = append(vs, s.During(v, st)...)
+	}
+	return vs
+}
+
+// OfARun says that a run of another master has the cluster, of which only its name is known: what
+// is drained or in maintenance mode may be its doing.
+func OfARun(name string) service.Verdict {
+	v := service.Verdict{Service: hostService, Name: "run", State: service.Wait, Reason: "run " + name + " has the cluster: what is out of service may be its doing",
+		Evidence: "umm status: guard"}
+	return cleanVerdict(v)
+}
+
 // During is what is to be said of a service while a run is under way, or stands still with
 // something in force: what the run itself did is told as its own, and is nobody else's doing.
 // The zero State is no run.

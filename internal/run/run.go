@@ -60,6 +60,8 @@ type Request struct {
 	// Machines are the hosts of the whole cluster, by their names: other clusters may have hosts
 	// of the same names.
 	Machines map[string]Machine `json:"machines,omitempty"`
+	// IDs are what its services call their clusters.
+	IDs map[string][]string `json:"cluster_ids,omitempty"`
 	// Probes are what is measured of clients while the run is under way.
 	Probes []string `json:"probes,omitempty"`
 	// Connects are those of Probes that only connect: they see whether connections are taken,

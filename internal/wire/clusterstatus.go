@@ -13,7 +13,7 @@ type ClusterStatus struct {
 	OK       bool            `json:"ok"`
 	Hosts    []ClusterMember `json:"hosts"`
 	Services []ClusterHealth `json:"services"`
-	// Run is the run that holds the cluster, as this master knows it.
+	// Run is the run that has the cluster, as this master knows it, or the hosts are marked with.
 	Run *Guard `json:"run,omitempty"`
 }
 

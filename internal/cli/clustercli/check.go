@@ -21,7 +21,7 @@ func (a *app) checkCommand() *cobra.Command {
 		Short: "Tell whether a host may leave, every predicate with its evidence",
 		Long: `check looks at the cluster once, from the view of every host, and tells whether it
 is whole and, with --without, whether that host may leave. It changes nothing. It
-ends with 3 where something stands in the way; RISK is the name by which that can
+ends with 3 where something stands in the way, as a run that has the cluster; RISK is the name by which that can
 be accepted, where it can be at all.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -50,10 +50,8 @@ func (a *app) check(cmd *cobra.Command, s *site, without, format string) error {
 	if err != nil {
 		return err
 	}
-	vs := sight.Whole(nil)
-	if without != "" {
-		_, vs = rollout.Blocking(sight, run.State{}, without)
-	}
+	own, _ := s.own(cmd.Context())
+	vs := checks(sight, own, without)
 	if format == "json" {
 		err = show.JSON(a.stdout, report.ChecksDoc(vs))
 	} else {
@@ -66,6 +64,19 @@ func (a *app) check(cmd *cobra.Command, s *site, without, format string) error {
 		err = &Error{Code: Gated, Err: fmt.Errorf("%d of %d predicates do not hold", len(service.Bad(vs)), len(vs))}
 	}
 	return err
+}
+
+// checks are the predicates of the cluster, and those of a host's leaving where one is named. own
+// is the run of this master that has the cluster.
+func checks(sight rollout.Sight, own run.State, without string) []service.Verdict {
+	vs := sight.WholeDuring(own)
+	if other := marked(sight); other != nil && own.Request.ID == "" {
+		vs = append(vs, rollout.OfARun(other.String()))
+	}
+	if without != "" {
+		vs = append(vs, sight.Leave(without)...)
+	}
+	return vs
 }
 
 // printVerdicts prints every predicate with its evidence.

@@ -33,6 +33,6 @@ func (a *app) docs() docs.Program {
 }
 
 const filesHelp = `  /etc/umm-cluster.yaml   the configuration, umm-cluster.yaml(5)
-  /var/lib/umm-cluster/   the journals of the runs, their logs and the lock, as root
+  /var/lib/umm-cluster/   the journals of the runs, their logs and the locks, as root
   ~/.local/state/umm-cluster/, or below $XDG_STATE_HOME: the same for other users
   ~/.ssh/config, ~/.ssh/known_hosts   how hosts are reached, ssh_config(5); those of root under sudo`

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"umm/internal/cli/show"
+	"umm/internal/config/cluster"
 	"umm/internal/execx"
 	"umm/internal/journal"
 	"umm/internal/lease"
@@ -182,20 +184,42 @@ func (a *app) sinks(j job) (report.Multi, func(), error) {
 		hooks = append(hooks, report.Hook{Name: fmt.Sprintf("notify[%d]", i), Argv: n.Command, URL: report.NewSecret(n.URL.Reveal()),
 			On: n.On, Limit: n.Timeout})
 	}
-	m := report.Multi{log, report.NewNotifier(hooks, execx.Local{Env: execx.Inherited()}, report.NewHTTP(), func(text string) { a.log.Warn(text) })}
-	switch out, terminal := a.stdout.(*os.File); {
-	case j.format == "json":
-		m = append(m, &report.JSON{Out: a.stdout})
-	case terminal && show.Terminal(out):
-		m = append(m, report.Live(out, a.getenv, time.Now, report.UsualTimes(a.pastRuns(j.site), j.request)))
-	default:
-		m = append(m, &report.Lines{Out: a.stdout})
-	}
+	notifier := report.NewNotifier(hooks, execx.Local{Env: execx.Inherited()}, report.NewHTTP(), func(text string) { a.log.Warn(text) })
+	log.Hide(commandsOf(j.site.conf))
+	notifier.Hide(commandsOf(j.site.conf))
+	m := report.Multi{log, notifier}
+	m = append(m, a.shown(j.site, j.request, j.format))
 	return m, func() {
 		if err := m.Close(); err != nil {
 			a.log.Warn(err)
 		}
 	}, nil
+}
+
+// shown is what shows a run to who called.
+func (a *app) shown(s *site, r run.Request, format string) report.Sink {
+	switch out, terminal := a.stdout.(*os.File); {
+	case format == "json":
+		return &report.JSON{Out: a.stdout}
+	case terminal && show.Terminal(out):
+		return report.Live(out, a.getenv, time.Now, report.UsualTimes(a.ownRuns(s), r))
+	}
+	return &report.Lines{Out: a.stdout}
+}
+
+// commandsOf are the commands of the configuration.
+func commandsOf(conf cluster.Config) [][]string {
+	var all [][]string
+	for _, c := range conf.Checks {
+		all = append(all, c.Check, c.Drain, c.Undrain)
+	}
+	for _, p := range conf.Probes {
+		all = append(all, p.Command)
+	}
+	for _, n := range conf.Notify {
+		all = append(all, n.Command)
+	}
+	return all
 }
 
 // pastRuns are all runs that can be read; it warns of those that cannot.
@@ -221,6 +245,11 @@ func (a *app) pastRuns(s *site) []run.State {
 		states = append(states, state)
 	}
 	return states
+}
+
+// ownRuns are those of this cluster, as far as that can be told without asking it.
+func (a *app) ownRuns(s *site) []run.State {
+	return slices.DeleteFunc(a.pastRuns(s), func(st run.State) bool { return st.Request.Elsewhere(s.here()) != "" })
 }
 
 func probesOf(s *site) []probe.Probe {

@@ -1,15 +1,21 @@
 package clustercli
 
 import (
+	"context"
 	"errors"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/spf13/cobra"
 
 	"umm/internal/config/cluster"
 	"umm/internal/journal"
 	"umm/internal/lease"
+	"umm/internal/remote"
+	"umm/internal/rollout"
 	"umm/internal/run"
 )
 
@@ -23,11 +29,54 @@ func TestARunOfAnotherCluster(t *testing.T) {
 	for _, s := range []*site{a, b} {
 		s.conf, s.runs = cluster.Config{StateDir: dir, Lease: cluster.Lease{Engine: "none"}}, journal.Dir{Path: filepath.Join(dir, "runs")}
 	}
-	file, err := a.runs.Create(lastRun)
+	stopped(t, x, a, lastRun)
+	any := func(run.State) bool { return true }
+	if id := x.runOf(t.Context(), a, any); id != lastRun {
+		t.Errorf("its own cluster is offered %q", id)
+	}
+	if _, _, err := x.takeUp(t.Context(), a, lastRun); err != nil {
+		t.Error(err)
+	}
+	if id := x.runOf(t.Context(), b, any); id != "" {
+		t.Errorf("the other cluster is offered %q", id)
+	}
+	var coded *Error
+	if _, _, err := x.takeUp(t.Context(), b, lastRun); !errors.As(err, &coded) || coded.Code != Refused || !strings.Contains(err.Error(), "is of another cluster: its n1 is at") {
+		t.Errorf("the other cluster takes it up: %v", err)
+	}
+	if got := hintOfHeld(b, &lease.Held{Claim: lease.Claim{Run: lastRun}}); !strings.Contains(got, "of another cluster") || strings.Contains(got, "abort") {
+		t.Errorf("the other cluster is told %q", got)
+	}
+	// What takes how long there is no measure for what it takes here.
+	if own, others := x.ownRuns(a), x.ownRuns(b); len(own) != 1 || len(others) != 0 {
+		t.Errorf("%v, %v", own, others)
+	}
+	// It is in nobody's way there, and its own cluster is told of it.
+	if got := b.standing(t.Context()); got != "" {
+		t.Errorf("the other cluster stands %q", got)
+	}
+	if err := b.begun(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got := a.standing(t.Context()); !strings.Contains(got, lastRun) {
+		t.Errorf("its own cluster stands %q", got)
+	}
+	if err := a.begun(t.Context()); err == nil {
+		t.Error("its own cluster begins another run")
+	}
+}
+
+// stopped is a run that has stopped on a cluster and still has it.
+func stopped(t *testing.T, x *tried, s *site, id string, changes ...func(*run.Request)) {
+	t.Helper()
+	file, err := s.runs.Create(id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := run.Request{ID: lastRun, Verb: run.On, Hosts: []string{"n1"}, Machines: a.machines()}
+	r := run.Request{ID: id, Verb: run.On, Hosts: []string{"n1"}, Machines: s.here().Machines, IDs: s.ids}
+	for _, change := range changes {
+		change(&r)
+	}
 	for _, e := range []run.Entry{{Kind: run.Requested, Request: &r}, {Kind: run.Stopped}} {
 		e.At = time.Now()
 		if _, err := file.Append(e); err != nil {
@@ -37,30 +86,78 @@ func TestARunOfAnotherCluster(t *testing.T) {
 	if err := file.Close(); err != nil {
 		t.Fatal(err)
 	}
-	_, l, err := x.keeper(a).Acquire(t.Context(), lease.Claim{Run: lastRun})
+	_, l, err := x.keeper(s).Acquire(t.Context(), lease.Claim{Run: id})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := l.Leave(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// While one of them has a run at work the other one has one, too, from its beginning to its end.
+func TestTwoClustersAtOnce(t *testing.T) {
+	x := try(t)
+	a, _ := reachable(t, 2)
+	b, _ := reachable(t, 2)
+	dir := t.TempDir()
+	cmd := &cobra.Command{}
+	cmd.SetContext(t.Context())
+	begin := func(s *site, id string, meanwhile func()) {
+		t.Helper()
+		s.conf, s.runs = cluster.Config{StateDir: dir, Lease: cluster.Lease{Engine: "none"}}, journal.Dir{Path: filepath.Join(dir, "runs")}
+		s.cluster.Guard, s.limits = remote.Hosts{Runner: s.runner, Limit: time.Minute}, rollout.Limits{Ask: time.Minute, Samples: 1}
+		r := run.Request{ID: id, Verb: run.Roll, Machines: s.here().Machines}
+		if err := x.drive(cmd, job{site: s, request: r, format: "json", start: func(ctx context.Context, e *rollout.Engine) error {
+			if err := e.Begin(ctx, r); err != nil {
+				return err
+			}
+			meanwhile()
+			return nil
+		}}); err != nil {
+			t.Errorf("%s: %v", id, err)
+		}
+		if st, known := stateOf(s, id); !known || st.Phase != run.EndedPhase {
+			t.Errorf("%s stands %+v", id, st)
+		}
+	}
+	begin(a, lastRun, func() {
+		begin(b, "20261123-092115-0000", func() {
+			for s, id := range map[*site]string{a: lastRun, b: "20261123-092115-0000"} {
+				if st, ok := s.own(t.Context()); !ok || st.Request.ID != id {
+					t.Errorf("the cluster of %s has %q", id, st.Request.ID)
+				}
+			}
+		})
+		if st, ok := a.own(t.Context()); !ok || st.Request.ID != lastRun {
+			t.Errorf("the end of the other one's has left it with %q", st.Request.ID)
+		}
+	})
+}
+
+// Where ssh cannot tell two clusters apart their services can.
+func TestARunOfAnotherClusterByItsServices(t *testing.T) {
+	x := try(t)
+	var says atomic.Value
+	says.Store("")
+	a, _ := reachableAs(t, 2, func(int, string) string { return says.Load().(string) + "end\n" })
+	dir := t.TempDir()
+	a.conf, a.runs = cluster.Config{StateDir: dir, Lease: cluster.Lease{Engine: "none"}}, journal.Dir{Path: filepath.Join(dir, "runs")}
+	a.ids = map[string][]string{"galera": {"4a6b0d2e-7a4c-11ef-9b5e-0b6c1f3d2a10"}}
+	stopped(t, x, a, lastRun)
 	any := func(run.State) bool { return true }
-	if id := x.runOf(a, any); id != lastRun {
-		t.Errorf("its own cluster is offered %q", id)
-	}
-	if _, _, err := x.takeUp(t.Context(), a, lastRun); err != nil {
-		t.Error(err)
-	}
-	if id := x.runOf(b, any); id != "" {
-		t.Errorf("the other cluster is offered %q", id)
-	}
-	var coded *Error
-	if _, _, err := x.takeUp(t.Context(), b, lastRun); !errors.As(err, &coded) || coded.Code != Refused || !strings.Contains(err.Error(), "is of another cluster: its n1 is at") {
-		t.Errorf("the other cluster takes it up: %v", err)
-	}
-	for _, got := range []string{b.standing(t.Context()), hintOfHeld(b, &lease.Held{Claim: lease.Claim{Run: lastRun}})} {
-		if !strings.Contains(got, "of another cluster") || strings.Contains(got, "abort") {
-			t.Errorf("the other cluster is told %q", got)
+	for _, c := range []struct{ says, offered string }{
+		{"id galera 4a6b0d2e-7a4c-11ef-9b5e-0b6c1f3d2a10\n", lastRun},
+		{"id galera ffffffff-7a4c-11ef-9b5e-0b6c1f3d2a10\n", ""},
+		{"", lastRun},
+	} {
+		says.Store(c.says)
+		a.ids = nil
+		if id := x.runOf(t.Context(), a, any); id != c.offered {
+			t.Errorf("where the hosts say %q, %q is offered", c.says, id)
+		}
+		if _, _, err := x.takeUp(t.Context(), a, lastRun); (err == nil) != (c.offered != "") {
+			t.Errorf("where the hosts say %q it is taken up: %v", c.says, err)
 		}
 	}
 }

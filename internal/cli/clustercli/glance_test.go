@@ -20,6 +20,20 @@ import (
 // reachable are hosts by ssh: the first has haproxy, the others no service.
 func reachable(t *testing.T, n int) (*site, []*sshtest.Server) {
 	t.Helper()
+	return reachableAs(t, n, func(i int, line string) string {
+		switch {
+		case strings.HasSuffix(line, "umm status -o json"):
+			return fmt.Sprintf(`{"version":1,"mode":"operational","boot_id":"%d"}`, i)
+		case i == 0:
+			return "haproxy runs\nend\n"
+		}
+		return "end\n"
+	})
+}
+
+// reachableAs are hosts by ssh which answer so, counted from 0.
+func reachableAs(t *testing.T, n int, answer func(i int, line string) string) (*site, []*sshtest.Server) {
+	t.Helper()
 	dir := t.TempDir()
 	key, err := sshtest.WriteKey(filepath.Join(dir, "key"), "ed25519", "")
 	if err != nil {
@@ -30,13 +44,7 @@ func reachable(t *testing.T, n int) (*site, []*sshtest.Server) {
 	var known strings.Builder
 	for i := range n {
 		server, err := sshtest.Start(sshtest.Config{Authorized: []string{key}, Handler: sshtest.Answer(func(_, line string, _ []byte) (string, string, int) {
-			switch {
-			case strings.HasSuffix(line, "umm status -o json"):
-				return fmt.Sprintf(`{"version":1,"mode":"operational","boot_id":"%d"}`, i), "", 0
-			case i == 0:
-				return "haproxy runs\nend\n", "", 0
-			}
-			return "end\n", "", 0
+			return answer(i, line), "", 0
 		})})
 		if err != nil {
 			t.Fatal(err)

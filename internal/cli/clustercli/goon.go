@@ -124,7 +124,7 @@ func (a *app) goOnCommand(name, short, long string, known []namedRisk, say func(
 				return err
 			}
 			defer s.pool.Close()
-			id := a.runOf(s, func(run.State) bool { return true })
+			id := a.runOf(cmd.Context(), s, func(run.State) bool { return true })
 			if len(args) == 1 {
 				id = args[0]
 			}

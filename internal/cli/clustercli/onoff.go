@@ -76,7 +76,7 @@ refused; --accept-risk=command-running leaves it running.`,
 			}
 			defer s.pool.Close()
 			s.accepted = accepted
-			id := a.runOf(s, func(st run.State) bool {
+			id := a.runOf(cmd.Context(), s, func(st run.State) bool {
 				return slices.ContainsFunc(st.Out(), func(stay run.Stay) bool { return stay.Host == args[0] })
 			})
 			return a.bringBack(cmd, s, id, run.Off, format)
@@ -140,7 +140,7 @@ What Pacemaker runs is left to Pacemaker.`,
 			if len(args) == 1 {
 				id = args[0]
 			} else {
-				id = a.runOf(s, func(st run.State) bool { return st.Request.Verb == run.Down })
+				id = a.runOf(cmd.Context(), s, func(st run.State) bool { return st.Request.Verb == run.Down })
 			}
 			return a.bringBack(cmd, s, id, run.Up, format)
 		},
@@ -152,11 +152,10 @@ What Pacemaker runs is left to Pacemaker.`,
 }
 
 // runOf is the last run that is not over and is like that; empty if there is none.
-func (a *app) runOf(s *site, like func(run.State) bool) string {
+func (a *app) runOf(ctx context.Context, s *site, like func(run.State) bool) string {
 	id := ""
-	here := s.machines()
 	for _, st := range a.pastRuns(s) {
-		if st.Request.Elsewhere(here) == "" && st.Phase != run.EndedPhase && like(st) {
+		if st.Phase != run.EndedPhase && like(st) && s.elsewhere(ctx, st.Request) == "" {
 			id = st.Request.ID
 		}
 	}
@@ -211,7 +210,7 @@ func (a *app) bringBackFound(cmd *cobra.Command, s *site, verb run.Verb, format 
 	r := run.Request{ID: newID(time.Now()), Verb: verb, Hosts: s.cluster.Hosts, Members: s.cluster.Members, Addresses: s.addresses, Risks: s.accepted, Reason: "found so"}
 	r.By, r.Master = a.who()
 	r.Probes, r.Connects = s.probed()
-	r.Machines = s.machines()
+	r.Machines, r.IDs = s.here().Machines, s.ids
 	return a.drive(cmd, job{site: s, request: r, format: format, cold: true,
 		start: func(ctx context.Context, e *rollout.Engine) error {
 			starts, err := a.coldStart(ctx, s)
@@ -285,7 +284,7 @@ func (a *app) takeUp(ctx context.Context, s *site, id string) ([]run.Entry, run.
 	if err != nil {
 		return nil, state, fmt.Errorf("cannot go on with %s: its journal makes no sense: %w", id, err)
 	}
-	if why := state.Request.Elsewhere(s.machines()); why != "" {
+	if why := s.elsewhere(ctx, state.Request); why != "" {
 		return nil, state, &Error{Code: Refused, Err: fmt.Errorf("run %s is of another cluster: %s", id, why), Hint: hintOfElsewhere}
 	}
 	s.cluster.Members, s.addresses = state.Request.Members, state.Request.Addresses

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -35,7 +34,7 @@ func (s *site) begun(ctx context.Context) error {
 	if s.standing(ctx) == "" {
 		return nil
 	}
-	look := lease.Keeper{Dir: leaseDir(s.conf)}.Look(ctx)
+	look := s.keeperHere().Look(ctx)
 	if look.Here == nil {
 		return nil
 	}
@@ -66,24 +65,6 @@ func stateOf(s *site, id string) (run.State, bool) {
 	return state, err == nil && len(entries) > 0
 }
 
-// hintOfElsewhere says what to do where two clusters share a folder.
-const hintOfElsewhere = "--config says which cluster is meant; give each a state_dir of its own"
-
-// machines are the hosts of the cluster as this master knows them.
-func (s *site) machines() map[string]run.Machine {
-	all := map[string]run.Machine{}
-	for name, host := range s.hosts {
-		m := run.Machine{Address: host.Addr()}
-		// What is not recorded, or cannot be read, does not tell hosts apart.
-		keys, _ := host.Recorded()
-		for _, k := range keys {
-			m.Keys = append(m.Keys, k.Fingerprint)
-		}
-		all[name] = m
-	}
-	return all
-}
-
 // hintOfDamaged says what to do where the journal of a run cannot be read: nothing that needs it.
 const hintOfDamaged = "umm-cluster unlock --accept-risk=" + riskBreakLock + " --reason=TEXT takes the cluster away from it; then umm-cluster up brings back what is in maintenance mode"
 
@@ -103,16 +84,12 @@ func (s *site) damaged(id string) error {
 
 // own is the run of this master that has this cluster, where its journal tells.
 func (s *site) own(ctx context.Context) (run.State, bool) {
-	dir := leaseDir(s.conf)
-	if _, err := os.Stat(dir); err != nil {
-		return run.State{}, false // looking would make it
-	}
-	look := lease.Keeper{Dir: dir}.Look(ctx)
+	look := s.keeperHere().Look(ctx)
 	if look.Here == nil {
 		return run.State{}, false
 	}
 	st, known := stateOf(s, look.Here.Run)
-	if !known || st.Phase == run.EndedPhase || st.Request.Elsewhere(s.machines()) != "" {
+	if !known || st.Phase == run.EndedPhase || st.Request.Elsewhere(s.here()) != "" {
 		return run.State{}, false
 	}
 	return st, true
@@ -121,11 +98,7 @@ func (s *site) own(ctx context.Context) (run.State, bool) {
 // standing says how the run of this master stands that has the cluster, and what
 // comes next; empty where none has.
 func (s *site) standing(ctx context.Context) string {
-	dir := leaseDir(s.conf)
-	if _, err := os.Stat(dir); err != nil {
-		return "" // looking would make it
-	}
-	look := lease.Keeper{Dir: dir}.Look(ctx)
+	look := s.keeperHere().Look(ctx)
 	if look.Here == nil {
 		return ""
 	}
@@ -135,8 +108,8 @@ func (s *site) standing(ctx context.Context) string {
 	switch {
 	case !known && s.damaged(id) != nil:
 		return fmt.Sprintf("%s; its journal cannot be read: %v\n  %s", text, s.damaged(id), hintOfDamaged)
-	case known && state.Phase != run.EndedPhase && state.Request.Elsewhere(s.machines()) != "":
-		return text + ", is of another cluster\n  " + hintOfElsewhere
+	case known && state.Phase != run.EndedPhase && state.Request.Elsewhere(s.here()) != "":
+		return text + ", is of another cluster, which has hosts of this one\n  " + hintOfElsewhere
 	case look.Working:
 		return text + ", is at work" + step(state) + inForce(state)
 	case known && state.Phase == run.EndedPhase:
@@ -175,10 +148,10 @@ func hintOfHeld(s *site, held *lease.Held) string {
 		return "that is no run of umm-cluster; umm-cluster unlock shows how to take the cluster away from it"
 	}
 	switch state, ours := stateOf(s, id); {
-	case ours && state.Request.Elsewhere(s.machines()) != "":
+	case ours && state.Request.Elsewhere(s.here()) != "":
 		return "that run is of another cluster; " + hintOfElsewhere
 	case held.Working:
-		return "umm-cluster show " + id + " tells how it stands"
+		return "umm-cluster follow " + id + " shows it as it goes on"
 	case !ours && s.damaged(id) != nil:
 		return hintOfDamaged
 	case ours:

@@ -121,7 +121,7 @@ func (a *app) begin(cmd *cobra.Command, r run.Request, risks *riskFlags, format 
 	r.By, r.Master = a.who()
 	r.Options.GoOn = goesOn(r.Verb, s.conf)
 	r.Probes, r.Connects = s.probed()
-	r.Machines = s.machines()
+	r.Machines, r.IDs = s.here().Machines, s.ids
 	return a.drive(cmd, job{site: s, request: r, format: format,
 		start: func(ctx context.Context, e *rollout.Engine) error { return e.Begin(ctx, r) }})
 }
@@ -169,7 +169,7 @@ can come out differently when the cluster changes on the way.`,
 			if never := sight.Never(r); len(never) > 0 {
 				a.log.Warn("roll would not begin: " + reasons(never))
 			}
-			return a.printPlan(r, rollout.Plan(r, sight, s.limits), a.pastRuns(s), format)
+			return a.printPlan(r, rollout.Plan(r, sight, s.limits), a.ownRuns(s), format)
 		},
 	}
 	outputFlag(cmd, &format)

@@ -2,13 +2,24 @@ package clustercli
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/spf13/cobra"
+
+	"umm/internal/config/cluster"
+	"umm/internal/journal"
+	"umm/internal/lease"
+	"umm/internal/rollout"
+	"umm/internal/run"
 )
 
 // helper is the environment variable by which this test runs itself as a program.
@@ -35,6 +46,65 @@ func TestSignalsHelper(t *testing.T) {
 		}
 		_, _ = in.ReadString('\n')
 		os.Exit(7)
+	case "drives":
+		drives(t, os.Getenv(helperDir))
+	case "follows":
+		os.Exit(Run([]string{"--config", filepath.Join(os.Getenv(helperDir), "umm-cluster.yaml"), "follow"}, os.Stdout, os.Stderr))
+	}
+}
+
+// helperDir is where the program keeps its run.
+const helperDir = "UMM_TEST_SIGNALS_DIR"
+
+// drives has a run that waits for a line on its standard input.
+func drives(t *testing.T, dir string) {
+	s := &site{conf: cluster.Config{StateDir: dir, Lease: cluster.Lease{Engine: "none"}}, runs: journal.Dir{Path: filepath.Join(dir, "runs")}, limits: limitsOf(cluster.Config{})}
+	cmd := &cobra.Command{}
+	ctx, stop := interruptible()
+	defer stop()
+	cmd.SetContext(ctx)
+	r := run.Request{ID: lastRun, Verb: run.Roll}
+	err := newApp(os.Stdout, os.Stderr).drive(cmd, job{site: s, request: r, format: "text", start: func(ctx context.Context, e *rollout.Engine) error {
+		if err := e.Begin(ctx, r); err != nil {
+			return err
+		}
+		_, err := bufio.NewReader(os.Stdin).ReadString('\n')
+		return err
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	os.Exit(7)
+}
+
+// A run whose terminal is gone, and nobody reads what it prints, comes to its end all the same,
+// with its journal and its log.
+func TestARunGoesOnWithoutItsTerminal(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv(helperDir, dir)
+	cmd, in, out := program(t, "drives")
+	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || !strings.Contains(line, lastRun) {
+		t.Fatalf("it says %q, %v", line, err)
+	}
+	for _, gone := range []syscall.Signal{syscall.SIGHUP, syscall.SIGPIPE} {
+		if err := cmd.Process.Signal(gone); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_ = out.Close()
+	if _, err := in.WriteString("\n"); err != nil {
+		t.Fatal(err)
+	}
+	var exit *exec.ExitError
+	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 7 {
+		t.Errorf("it ended with %v", err)
+	}
+	s := &site{runs: journal.Dir{Path: filepath.Join(dir, "runs")}}
+	if st, known := stateOf(s, lastRun); !known || st.Phase != run.EndedPhase {
+		t.Errorf("its journal says %+v", st)
+	}
+	if log, err := os.ReadFile(filepath.Join(dir, "runs", lastRun+".log")); err != nil || !strings.Contains(string(log), "kind=ended") {
+		t.Errorf("its log is %s (%v)", log, err)
 	}
 }
 
@@ -62,6 +132,32 @@ func says(t *testing.T, out *bufio.Reader, want string) {
 	t.Helper()
 	if line, err := out.ReadString('\n'); err != nil || line != want+"\n" {
 		t.Fatalf("it says %q (%v), want %q", line, err, want)
+	}
+}
+
+// The first Ctrl-C is told to what runs, by the program itself: who follows a run ends well by it.
+func TestFirstInterrupt(t *testing.T) {
+	_, s := killed(t, run.Requested)
+	dir := s.conf.StateDir
+	_, l, err := newApp(os.Stdout, os.Stderr).keeper(s).Acquire(t.Context(), lease.Claim{Run: lastRun})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Leave() //nolint:errcheck // The folder goes with the test.
+	text := fmt.Sprintf("state_dir: %s\nhosts: [{name: n1, address: 192.0.2.1}]\n", dir)
+	if err := os.WriteFile(filepath.Join(dir, "umm-cluster.yaml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(helperDir, dir)
+	cmd, _, out := program(t, "follows")
+	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || !strings.Contains(line, lastRun) {
+		t.Fatalf("it says %q, %v", line, err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("it ended with %v", err)
 	}
 }
 

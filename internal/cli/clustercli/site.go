@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -48,16 +47,24 @@ type site struct {
 	processes map[string][]string
 	// detected: each host has told what runs there.
 	detected bool
+	// ids are what their services call their clusters; nil: they were not asked.
+	ids map[string][]string
+	// machines are the hosts, as this master knows them.
+	machines map[string]run.Machine
 }
 
 // hostFacts are what a host tells beside its services.
-type hostFacts struct{ addresses, processes []string }
+type hostFacts struct {
+	addresses, processes []string
+	ids                  map[string]string
+}
 
 func (s *site) learn(facts map[string]hostFacts) {
 	s.addresses, s.processes = map[string][]string{}, map[string][]string{}
 	for host, f := range facts {
 		s.addresses[host], s.processes[host] = f.addresses, f.processes
 	}
+	s.identify(facts)
 }
 
 // selectionFlags adds the flags that say which hosts are meant.
@@ -187,7 +194,7 @@ func (s *site) present(ctx context.Context, host string) (there map[string]detec
 	res, err := s.runner(host).Run(ctx, execx.Cmd{Argv: ask.Argv, Limit: s.limits.Ask})
 	got := service.Answer{Result: res, Err: err}
 	there, err = detect.Parse(got)
-	return there, hostFacts{addresses: detect.Addresses(got), processes: service.Processes(string(got.Result.Stdout))}, err
+	return there, hostFacts{addresses: detect.Addresses(got), processes: service.Processes(string(got.Result.Stdout)), ids: detect.IDs(got)}, err
 }
 
 // place makes members of what was found and what the configuration says.
@@ -253,12 +260,10 @@ func (s *site) apart(ctx context.Context) error {
 	return nil
 }
 
-// leaseDir is where the claim and the lock are.
-func leaseDir(conf cluster.Config) string { return filepath.Join(conf.StateDir, "lease") }
-
 // keeper takes the lease of this cluster.
 func (a *app) keeper(s *site) lease.Keeper {
-	k := lease.Keeper{Dir: leaseDir(s.conf), Now: time.Now, Warn: func(text string) { a.log.Warn(text) }}
+	k := s.keeperHere()
+	k.Warn = func(text string) { a.log.Warn(text) }
 	var hosts []lease.Host
 	engine := s.conf.Lease.Engine
 	for _, h := range s.cluster.Members[cluster.Pacemaker] {

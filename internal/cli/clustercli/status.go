@@ -88,7 +88,7 @@ func (a *app) status(cmd *cobra.Command, s *site, format string, again bool) err
 	if format == "json" {
 		err = show.JSON(a.stdout, doc)
 	} else {
-		err = a.printStatus(doc, s.standing(cmd.Context()), s.lookedFor())
+		err = a.printStatus(doc, orElse(s.standing(cmd.Context()), elsewhere(sight)), s.lookedFor())
 	}
 	if err == nil && !doc.OK {
 		err = &Error{Code: Gated, Err: fmt.Errorf("not everything is as it must be"), Hint: "umm-cluster check shows every predicate with its evidence"}
@@ -101,6 +101,11 @@ func statusDoc(sight rollout.Sight, members map[string][]string, own run.State) 
 	doc := wire.ClusterStatus{Version: wire.ClusterStatusVersion, At: time.Now().UTC(), OK: true}
 	if r := own.Request; r.ID != "" {
 		doc.Run = &wire.Guard{Run: r.ID, By: r.By, Master: r.Master, Reason: r.Reason, Since: &own.Started}
+	} else if c := marked(sight); c != nil {
+		doc.Run = &wire.Guard{Run: c.Run, By: c.By, Master: c.Master, Reason: c.Reason}
+		if !c.At.IsZero() {
+			doc.Run.Since = &c.At
+		}
 	}
 	for _, h := range sight.Hosts {
 		m := wire.ClusterMember{Name: h.Host, Reachable: h.Err == nil}
@@ -124,6 +129,16 @@ func statusDoc(sight rollout.Sight, members map[string][]string, own run.State) 
 		doc.Services = append(doc.Services, health)
 	}
 	return doc
+}
+
+// elsewhere tells of a run that this master does not know, by the marks on the hosts; empty where
+// there are none.
+func elsewhere(sight rollout.Sight) string {
+	c := marked(sight)
+	if c == nil {
+		return ""
+	}
+	return "run " + c.String() + ", has the cluster: what is out of service may be its doing"
 }
 
 func (a *app) printStatus(doc wire.ClusterStatus, standing, lookedFor string) error {

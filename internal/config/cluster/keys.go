@@ -133,7 +133,7 @@ is not root.`},
 		{name: "ssh.parallel", kind: number(1, 1000), usual: 32, help: `How many hosts are asked at the same time, whatever is asked of each.`},
 
 		{name: "state_dir", kind: localPath, example: "/var/lib/umm-cluster", usually: "/var/lib/umm-cluster as root, else $XDG_STATE_HOME/umm-cluster",
-			help: `Where the journals of the runs, their logs and the lock are.`},
+			help: `Where the journals of the runs, their logs and the locks are. Clusters may share it.`},
 	}
 }
 

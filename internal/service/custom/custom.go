@@ -80,11 +80,11 @@ const (
 
 func (v view) check(host string) service.Verdict {
 	got := v.answers.Get(host, askCheck)
-	command := strings.Join(v.conf.Check, " ")
 	if got.Err != nil {
 		return v.verdict(host, service.Unknown, host+": "+got.Err.Error(), fmt.Sprintf("%s cannot be checked on %s", v.conf.Label, host))
 	}
-	seen := fmt.Sprintf("%s on %s: status %d", command, host, got.Result.Code)
+	// Its command is not told: it may hold secrets, and what is seen is told to others.
+	seen := fmt.Sprintf("the check of %s on %s: status %d", v.conf.Label, host, got.Result.Code)
 	if text := words(got.Result.Stdout, got.Result.Stderr); text != "" {
 		seen += ": " + text
 	}

@@ -5,6 +5,7 @@ package detect
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -28,10 +29,14 @@ const end = "end"
 // addresses begins the line with the host's addresses.
 const addresses = "addresses"
 
-// script prints a line "SERVICE PRESENCE" for each service that is there, and one with the
-// host's addresses. It reads
-// the process list and the places where packages and deployments put their
-// configuration, and needs nothing but a POSIX shell, ps and grep.
+// identity begins a line with a service and the name that it has given to its cluster.
+const identity = "id"
+
+// script prints a line "SERVICE PRESENCE" for each service that is there, one with the
+// host's addresses, and one for each cluster that the host says by its files to be a member
+// of, whether anything of it runs or not. It reads the process list and the places where
+// packages and deployments put their configuration, and needs nothing but a POSIX shell, ps,
+// grep and sed.
 const script = `
 comms=$(ps -e -o comm=) || exit 1
 args=$(ps -e -o args=) || exit 1
@@ -58,6 +63,8 @@ is ceph 'ceph-mon|ceph-osd|ceph-mgr|ceph-mds|radosgw' $?
 if printf '%s\n' "$args" | grep -qE '^([^ ]*python[^ ]* )?([^ ]*/)?nova-compute( |$)'; then echo "nova runs"
 elif there nova-compute && [ -e /etc/nova/nova.conf ]; then echo "nova configured"; fi
 echo "addresses $(hostname -I 2>/dev/null)"
+sed -n 's/^uuid:[[:space:]]*/id galera /p' /var/lib/mysql/grastate.dat 2>/dev/null
+sed -n 's/^[[:space:]]*fsid[[:space:]]*=[[:space:]]*/id ceph /p' /etc/ceph/ceph.conf 2>/dev/null
 ` + service.ProcessScript + `
 echo end
 `
@@ -75,6 +82,24 @@ func Addresses(a service.Answer) []string {
 	return nil
 }
 
+// uuid is how services name their clusters.
+var uuid = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+// noUUID is that of a member of Galera that has not joined any yet.
+const noUUID = "00000000-0000-0000-0000-000000000000"
+
+// IDs reads from its answer what services call the clusters that the host is a member of.
+func IDs(a service.Answer) map[string]string {
+	ids := map[string]string{}
+	for line := range strings.Lines(string(a.Result.Stdout)) {
+		f := strings.Fields(line)
+		if len(f) == 3 && f[0] == identity && uuid.MatchString(f[2]) && f[2] != noUUID {
+			ids[f[1]] = f[2]
+		}
+	}
+	return ids
+}
+
 // Parse reads its answer: the services of one host.
 func Parse(a service.Answer) (map[string]Presence, error) {
 	text, err := a.Output()
@@ -88,7 +113,7 @@ func Parse(a service.Answer) (map[string]Presence, error) {
 	found := map[string]Presence{}
 	for _, line := range lines[:len(lines)-1] {
 		name, how, _ := strings.Cut(line, " ")
-		if name == addresses || name == "process" {
+		if name == addresses || name == identity || name == "process" {
 			continue
 		}
 		p := Presence(how)

@@ -141,7 +141,49 @@ func TestFindsGalera(t *testing.T) {
 	}
 }
 
+// By which name a cluster goes is in files, also while nothing of it runs.
+func TestIDs(t *testing.T) {
+	root := t.TempDir()
+	for file, text := range map[string]string{
+		"/var/lib/mysql/grastate.dat": "# GALERA saved state\nversion: 2.1\nuuid:    4a6b0d2e-7a4c-11ef-9b5e-0b6c1f3d2a10\nseqno:   -1\nsafe_to_bootstrap: 0\n",
+		"/etc/ceph/ceph.conf":         "[global]\n\tfsid = 8f0c1f6e-1d55-4c3a-9c43-2f1b7a6e0d11\n\tmon_host = 10.0.0.1\n",
+	} {
+		if err := os.MkdirAll(filepath.Dir(root+file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(root+file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	here := strings.NewReplacer("/etc/", root+"/etc/", "/var/lib/", root+"/var/lib/").Replace(script)
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", here)
+	cmd.Env = append(os.Environ(), "PATH="+table(t, "systemd /sbin/init\n")+":"+os.Getenv("PATH"))
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Parse(answer(string(out))); err != nil {
+		t.Error(err)
+	}
+	if got := IDs(answer(string(out))); len(got) != 2 || got["galera"] != "4a6b0d2e-7a4c-11ef-9b5e-0b6c1f3d2a10" || got["ceph"] != "8f0c1f6e-1d55-4c3a-9c43-2f1b7a6e0d11" {
+		t.Errorf("%v of %s", got, out)
+	}
+	for _, text := range []string{"id galera " + noUUID, "id galera x; curl a | sh", "id galera", "id galera \x1b[2J", ""} {
+		if got := IDs(answer(text + "\nend\n")); len(got) > 0 {
+			t.Errorf("%q says %v", text, got)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("galera runs\nend\n")
-	f.Fuzz(func(_ *testing.T, text string) { _, _ = Parse(answer(text)) })
+	f.Add("id ceph 8f0c1f6e-1d55-4c3a-9c43-2f1b7a6e0d11\nend\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		_, _ = Parse(answer(text))
+		for name, id := range IDs(answer(text)) {
+			if strings.ContainsAny(name, " \n") || !uuid.MatchString(id) {
+				t.Errorf("%q has the ID %q", name, id)
+			}
+		}
+	})
 }

@@ -18,7 +18,7 @@ func TestTwoAtOnce(t *testing.T) {
 	p := m.start(ctx, "roll", "--hosts", "n2", "--reason", "the first")
 	p.await("its first step", begun("drain"))
 	before := bootsOf(t)
-	m.want(ctx, refused, []string{"roll", "--hosts", "n1"}, "another run has the cluster (this master): "+p.run, "(the first); it is at work", "umm-cluster show "+p.run)
+	m.want(ctx, refused, []string{"roll", "--hosts", "n1"}, "another run has the cluster (this master): "+p.run, "(the first); it is at work", "umm-cluster follow "+p.run)
 	other := newMaster(t, "")
 	other.want(ctx, refused, []string{"roll", "--hosts", "n1"}, "another run has the cluster (the Pacemaker CIB): "+p.run, "(the first)")
 	other.want(ctx, done, []string{"unlock"}, p.run, "the first")

@@ -1,0 +1,37 @@
+package clustercli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"umm/internal/config/cluster"
+	"umm/internal/journal"
+	"umm/internal/run"
+)
+
+// No command of the configuration gets into the log or to the notified.
+func TestSinksHideTheConfigurationsCommands(t *testing.T) {
+	dir := t.TempDir()
+	heard := filepath.Join(dir, "heard")
+	s := &site{runs: journal.Dir{Path: dir}, conf: cluster.Config{
+		Checks: []cluster.Check{{Check: []string{"shop", "--token=hunter1"}, Drain: []string{"shop", "--drain=hunter2"}, Undrain: []string{"shop", "--undrain=hunter3"}}},
+		Probes: []cluster.Probe{{Command: []string{"curl", "--user=hunter4"}}},
+		Notify: []cluster.Notify{{Command: []string{"sh", "-c", "cat >>" + heard + "; env >>" + heard, "--key=hunter5"}, On: []string{"stop"}, Timeout: time.Minute}},
+	}}
+	x := try(t)
+	sinks, done, err := x.sinks(job{site: s, request: run.Request{ID: lastRun}, format: "json"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sinks.Emit(run.Entry{Kind: run.Stopped, Run: lastRun, Text: "said --token=hunter1 --drain=hunter2 --undrain=hunter3 --user=hunter4 --key=hunter5"})
+	done()
+	for _, file := range []string{heard, filepath.Join(dir, lastRun+".log")} {
+		text, err := os.ReadFile(file)
+		if err != nil || !strings.Contains(string(text), "said (secret)") || strings.Contains(string(text), "hunter") {
+			t.Errorf("%s has %q (%v)", file, text, err)
+		}
+	}
+}
