@@ -19,6 +19,9 @@ const (
 	askLimit  = 30 * time.Second
 	actLimit  = 15 * time.Minute
 	stopLimit = 3 * time.Minute
+	// allLimit bounds a question about every unit, of which there may be hundreds: each is
+	// asked about by itself, and where everything starts the manager has much else to do.
+	allLimit  = 3 * time.Minute
 	stopPoll  = 50 * time.Millisecond
 )
 

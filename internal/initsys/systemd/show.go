@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"umm/internal/execx"
@@ -59,7 +60,11 @@ func (m Manager) show(ctx context.Context, names string, args ...string) ([]prop
 // showNewer is show with properties, each after a comma, that not every version has.
 func (m Manager) showNewer(ctx context.Context, names, newer string, args ...string) ([]properties, error) {
 	argv := append([]string{"systemctl", "show", "--property=Id," + names + newer}, args...)
-	res, err := m.ask(ctx, argv...)
+	limit := askLimit
+	if slices.Contains(args, "*") {
+		limit = allLimit
+	}
+	res, err := m.Run.Run(ctx, execx.Cmd{Argv: argv, Limit: limit})
 	switch {
 	case err != nil:
 		return nil, err
