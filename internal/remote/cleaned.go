@@ -44,6 +44,10 @@ func cleaned(st wire.Status) wire.Status {
 		text(&c.State, &c.Error)
 		c.Argv = list(c.Argv)
 	}
+	if r := st.Reboot; r != nil {
+		text(&r.Needed)
+		r.Reasons, r.Unknown = list(r.Reasons), list(r.Unknown)
+	}
 	if g := st.Guard; g != nil {
 		if !runID.MatchString(g.Run) {
 			st.Guard = nil

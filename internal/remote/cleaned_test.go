@@ -11,9 +11,9 @@ import (
 // people are told to type.
 func TestCleaned(t *testing.T) {
 	evil := "a\x1b[2J\u202e\n" + strings.Repeat("x", 20<<20)
-	st := cleaned(wire.Status{Mode: evil, BootID: evil, FailedUnits: make([]string, 5000), Problems: []string{evil}, Trigger: &wire.Trigger{Reason: evil, Run: evil},
+	st := cleaned(wire.Status{Mode: evil, BootID: evil, FailedUnits: make([]string, 5000), Reboot: &wire.Reboot{Needed: evil, Reasons: []string{evil}, Unknown: []string{evil}}, Problems: []string{evil}, Trigger: &wire.Trigger{Reason: evil, Run: evil},
 		Command: &wire.Command{Error: evil, State: evil}, Guard: &wire.Guard{Run: "20261123-092114-3f2a", Reason: evil}})
-	for _, s := range []string{st.Mode, st.BootID, st.Problems[0], st.Trigger.Reason, st.Trigger.Run, st.Command.Error, st.Command.State, st.Guard.Reason} {
+	for _, s := range []string{st.Mode, st.BootID, st.Problems[0], st.Trigger.Reason, st.Trigger.Run, st.Command.Error, st.Command.State, st.Guard.Reason, st.Reboot.Needed, st.Reboot.Reasons[0], st.Reboot.Unknown[0]} {
 		if len(s) > mostText || !strings.HasPrefix(s, "a [2J x") {
 			t.Errorf("%.30q", s)
 		}

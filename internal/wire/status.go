@@ -46,6 +46,13 @@ type Status struct {
 	Umm      string   `json:"umm_version"`
 }
 
+// What Reboot.Needed can say.
+const (
+	RebootNeeded    = "yes"
+	RebootNotNeeded = "no"
+	RebootUnknown   = "unknown"
+)
+
 // Reboot is whether a host has to be rebooted for what was installed to take effect.
 type Reboot struct {
 	// Needed is yes, no or unknown: unknown where nothing says yes, and one of those that

@@ -142,16 +142,16 @@ func elsewhere(sight rollout.Sight) string {
 }
 
 func (a *app) printStatus(doc wire.ClusterStatus, standing, lookedFor string) error {
-	rows := [][]string{{"HOST", "MODE", "SINCE", "WHY"}}
+	rows := [][]string{{"HOST", "MODE", "REBOOT", "SINCE", "WHY"}}
 	for _, h := range doc.Hosts {
-		row := []string{h.Name, "unknown", "", h.Error}
+		row := []string{h.Name, "unknown", "unknown", "", h.Error}
 		if h.Status != nil {
-			row = []string{h.Name, h.Status.Mode, "", ""}
+			row = []string{h.Name, h.Status.Mode, reboot(h.Status.Reboot), "", ""}
 			if t := h.Status.Trigger; t != nil {
-				row[3] = strings.TrimSpace(t.Kind + " " + orElse(t.Reason, t.Detail))
+				row[4] = strings.TrimSpace(t.Kind + " " + orElse(t.Reason, t.Detail))
 			}
 			if h.Status.Since != nil {
-				row[2] = h.Status.Since.Local().Format("2006-01-02 15:04")
+				row[3] = h.Status.Since.Local().Format("2006-01-02 15:04")
 			}
 		}
 		rows = append(rows, row)
@@ -181,6 +181,20 @@ func (a *app) printStatus(doc wire.ClusterStatus, standing, lookedFor string) er
 		rows = append(rows, []string{s.Name, s.State, strings.Join(s.Members, " "), why})
 	}
 	return a.table(rows)
+}
+
+// reboot tells whether a host has to be rebooted for what was installed on it.
+func reboot(r *wire.Reboot) string {
+	switch {
+	case r == nil: // by its version of umm
+		return wire.RebootUnknown
+	case r.Needed == wire.RebootNeeded:
+		return "needed"
+	case r.Needed == wire.RebootNotNeeded:
+		return "-"
+	default:
+		return wire.RebootUnknown
+	}
 }
 
 func orElse(text, otherwise string) string {

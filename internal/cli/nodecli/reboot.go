@@ -35,9 +35,9 @@ func (a *app) reboot(ctx context.Context) *wire.Reboot {
 
 func rebootText(r wire.Reboot) string {
 	switch r.Needed {
-	case rebootneeded.No:
+	case wire.RebootNotNeeded:
 		return "not needed"
-	case rebootneeded.Yes:
+	case wire.RebootNeeded:
 		return "needed: " + strings.Join(r.Reasons, "; ")
 	default:
 		return "unknown: " + strings.Join(r.Unknown, "; ")

@@ -21,8 +21,8 @@ const (
 	stopLimit = 3 * time.Minute
 	// allLimit bounds a question about every unit, of which there may be hundreds: each is
 	// asked about by itself, and where everything starts the manager has much else to do.
-	allLimit  = 3 * time.Minute
-	stopPoll  = 50 * time.Millisecond
+	allLimit = 3 * time.Minute
+	stopPoll = 50 * time.Millisecond
 )
 
 // Manager is systemd as PID 1, spoken to by systemctl: its words have meant the
