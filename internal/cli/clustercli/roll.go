@@ -2,6 +2,7 @@ package clustercli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -39,6 +40,7 @@ func (a *app) rollCommand() *cobra.Command {
 	var o run.Options
 	var risks riskFlags
 	var format string
+	var ifNeeded bool
 	cmd := &cobra.Command{
 		Use:   "roll [flags] [-- COMMAND [ARG...]]",
 		Short: "Take hosts through maintenance mode one after another",
@@ -53,16 +55,18 @@ says where everything stands and which command comes next; only after a command
 that failed it can go on (policy.on_command_failure). umm-cluster plan shows the
 steps beforehand.`,
 		Example: `  umm-cluster roll -- apt-get -y dist-upgrade
-  umm-cluster roll --hosts n1,n2,n3 --canary --reason "new kernel"`,
+  umm-cluster roll --hosts n1,n2,n3 --canary --reason "new kernel"
+  umm-cluster roll --if-needed --reason "updates"`,
 		Args: commandAfter(0),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.roll(cmd, run.Request{Verb: run.Roll, Options: o, Command: args}, sel, &risks, format)
+			return a.roll(cmd, run.Request{Verb: run.Roll, Options: o, Command: args}, sel, ifNeeded, &risks, format)
 		},
 	}
 	eventFlag(cmd, &format)
 	selectionFlags(cmd, &sel)
 	risks.add(cmd, risksOfRun...)
 	f := cmd.Flags()
+	f.BoolVar(&ifNeeded, "if-needed", false, ifNeededHelp)
 	f.BoolVar(&o.Canary, "canary", false, "hold after the first host")
 	f.IntVar(&o.PauseAfter, "pause-after", 0, "hold after every `N` hosts")
 	f.BoolVar(&o.Hold, "hold", false, "keep each host in maintenance mode until umm-cluster continue")
@@ -75,11 +79,34 @@ func eventFlag(cmd *cobra.Command, format *string) {
 }
 
 // roll begins a new run on the hosts that are selected.
-func (a *app) roll(cmd *cobra.Command, r run.Request, sel inventory.Selection, risks *riskFlags, format string) error {
+func (a *app) roll(cmd *cobra.Command, r run.Request, sel inventory.Selection, ifNeeded bool, risks *riskFlags, format string) error {
 	if r.Options.PauseAfter < 0 {
 		return usage("--pause-after %d: a number of hosts", r.Options.PauseAfter)
 	}
-	return a.begin(cmd, r, risks, format, func() (*site, error) { return a.open(cmd, sel) })
+	err := a.begin(cmd, r, risks, format, func() (*site, error) { return a.openIfNeeded(cmd, sel, ifNeeded) })
+	return a.unlessNoneNeeded(err)
+}
+
+// openIfNeeded is open, where ifNeeded with only those hosts to take that have to be rebooted.
+func (a *app) openIfNeeded(cmd *cobra.Command, sel inventory.Selection, ifNeeded bool) (*site, error) {
+	s, err := a.open(cmd, sel)
+	if err != nil || !ifNeeded {
+		return s, err
+	}
+	if err := s.onlyNeeded(cmd.Context()); err != nil {
+		s.pool.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// unlessNoneNeeded says that there is nothing to do, which is no error.
+func (a *app) unlessNoneNeeded(err error) error {
+	if !errors.Is(err, errNoneNeeded) {
+		return err
+	}
+	_, err = fmt.Fprintln(a.stderr, errNoneNeeded)
+	return err
 }
 
 // begin begins a new run on the hosts that open says.
@@ -136,6 +163,7 @@ func (a *app) planCommand() *cobra.Command {
 	var sel inventory.Selection
 	var o run.Options
 	var format string
+	var ifNeeded bool
 	cmd := &cobra.Command{
 		Use:   "plan [flags] [-- COMMAND [ARG...]]",
 		Short: "Show the steps that roll would do, in order, and why in this order",
@@ -150,9 +178,9 @@ can come out differently when the cluster changes on the way.`,
 			if err := words.Check("", args); err != nil {
 				return usage("%v", err)
 			}
-			s, err := a.open(cmd, sel)
+			s, err := a.openIfNeeded(cmd, sel, ifNeeded)
 			if err != nil {
-				return err
+				return a.unlessNoneNeeded(err)
 			}
 			defer s.pool.Close()
 			if err := s.detect(cmd.Context()); err != nil {
@@ -175,6 +203,7 @@ can come out differently when the cluster changes on the way.`,
 	outputFlag(cmd, &format)
 	selectionFlags(cmd, &sel)
 	cmd.Flags().BoolVar(&o.Hold, "hold", false, "as for roll")
+	cmd.Flags().BoolVar(&ifNeeded, "if-needed", false, "as for roll")
 	return cmd
 }
 

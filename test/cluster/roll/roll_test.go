@@ -76,18 +76,23 @@ func (m *master) run(ctx context.Context, args ...string) (int, string) {
 	return cmd.ProcessState.ExitCode(), out.String()
 }
 
-// A command is rolled through all three hosts: every acknowledged write is there
+// A command is rolled through all three hosts, which have to be rebooted, and a second roll takes none: every acknowledged write is there
 // afterwards, and never more than one host is out.
 func TestRoll(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 25*time.Minute)
 	defer cancel()
 	m := setup(ctx, t)
+	for _, h := range m.site.Lab.Hosts() {
+		if _, err := h.Shell(ctx, "echo libc6 >/run/reboot-required.pkgs; touch /run/reboot-required"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	w, err := m.site.StartWriters(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := m.site.Observe(ctx)
-	code, out := m.run(ctx, "roll", "--reason", "a test", "--", "touch", "/root/rolled")
+	code, out := m.run(ctx, "roll", "--if-needed", "--reason", "a test", "--", "touch", "/root/rolled")
 	if code != 0 {
 		t.Errorf("roll ended with %d", code)
 	}
@@ -109,5 +114,8 @@ func TestRoll(t *testing.T) {
 	}
 	if code, out := m.run(ctx, "status"); code != 0 {
 		t.Errorf("status: %d, %s", code, out)
+	}
+	if code, out := m.run(ctx, "roll", "--if-needed"); code != 0 || !strings.Contains(out, "no host has to be rebooted") {
+		t.Errorf("a second roll --if-needed: %d, %s", code, out)
 	}
 }
