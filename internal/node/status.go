@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
+	"strings"
 	"time"
 
 	"umm/internal/mode"
@@ -21,6 +22,7 @@ func (n *Node) Status(ctx context.Context, version string) wire.Status {
 		BootID:  s.facts.BootID,
 		Unclean: wire.Unclean{Count: s.record.Unclean, Threshold: s.policy.RebootCount},
 		Umm:     version,
+		Kernel:  strings.TrimSpace(n.read("proc/sys/kernel/osrelease")),
 	}
 	if s.problem != nil && !errors.Is(s.problem, fs.ErrPermission) {
 		w.Problems = append(w.Problems, s.problem.Error())

@@ -35,7 +35,7 @@ func cleaned(st wire.Status) wire.Status {
 		}
 		return of
 	}
-	text(&st.Mode, &st.BootID, &st.Umm)
+	text(&st.Mode, &st.BootID, &st.Umm, &st.Kernel)
 	st.FailedUnits, st.Problems = list(st.FailedUnits), list(st.Problems)
 	if t := st.Trigger; t != nil {
 		text(&t.Kind, &t.Detail, &t.Reason, &t.By, &t.Run)

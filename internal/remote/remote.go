@@ -73,9 +73,12 @@ func (h Hosts) On(ctx context.Context, host string, r run.Request) error {
 }
 
 // Off asks a host to leave maintenance mode.
-func (h Hosts) Off(ctx context.Context, host string, anyway bool) error {
+func (h Hosts) Off(ctx context.Context, host string, how run.OffHow) error {
 	argv := []string{"off"}
-	if anyway {
+	if how.Reboot {
+		argv = append(argv, "reboot")
+	}
+	if how.Anyway {
 		argv = append(argv, "--accept-risk="+wire.RiskCommandRunning)
 	}
 	_, err := h.umm(ctx, host, 0, argv...)

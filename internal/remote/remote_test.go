@@ -170,14 +170,14 @@ func TestWhatIsRefused(t *testing.T) {
 }
 
 func TestOff(t *testing.T) {
-	if err := expect(t, call{argv: words("umm off --accept-risk=command-running")}).Off(t.Context(), "n1", true); err != nil {
+	if err := expect(t, call{argv: words("umm off --accept-risk=command-running")}).Off(t.Context(), "n1", run.OffHow{Anyway: true}); err != nil {
 		t.Error(err)
 	}
-	if err := expect(t, call{argv: words("umm off")}).Off(t.Context(), "n1", false); err != nil {
+	if err := expect(t, call{argv: words("umm off")}).Off(t.Context(), "n1", run.OffHow{}); err != nil {
 		t.Error(err)
 	}
 	h := expect(t, call{argv: words("umm off"), result: failed(4, "umm: cannot mount /srv\n")})
-	if err := h.Off(t.Context(), "n1", false); err == nil || err.Error() != "umm off on n1: cannot mount /srv" || !h.Refused(err) {
+	if err := h.Off(t.Context(), "n1", run.OffHow{}); err == nil || err.Error() != "umm off on n1: cannot mount /srv" || !h.Refused(err) {
 		t.Errorf("got %v", err)
 	}
 }

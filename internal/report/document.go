@@ -91,9 +91,13 @@ func requestDoc(r run.Request) wire.ClusterRequest {
 	if r.Options.GoOn {
 		onFailure = "continue"
 	}
+	leave := string(r.Options.Leave)
+	if r.Options.Leave == run.LeaveOff {
+		leave = ""
+	}
 	return wire.ClusterRequest{
 		Verb: string(r.Verb), By: r.By, Master: r.Master, Reason: r.Reason, Hosts: list(r.Hosts), Command: r.Command,
-		Canary: r.Options.Canary, PauseAfter: r.Options.PauseAfter, Hold: r.Options.Hold, OnCommandFailure: onFailure,
+		Canary: r.Options.Canary, PauseAfter: r.Options.PauseAfter, Hold: r.Options.Hold, Leave: leave, OnCommandFailure: onFailure,
 		Risks: each(r.Risks, func(r run.Risk) wire.ClusterRisk { return wire.ClusterRisk(r) }),
 	}
 }

@@ -284,6 +284,9 @@ func options(o run.Options) string {
 	if o.Hold {
 		out = append(out, "hold")
 	}
+	if o.Leave == run.LeaveReboot {
+		out = append(out, "leave by a reboot")
+	}
 	if o.GoOn {
 		out = append(out, "go on after a command that failed")
 	}

@@ -28,9 +28,9 @@ type Node interface {
 	// On asks a host to reboot into maintenance mode for the run of r, and returns
 	// when it was refused, or when the connection went, be it with the host.
 	On(ctx context.Context, host string, r run.Request) error
-	// Off asks a host to leave maintenance mode, and returns when it did. anyway leaves a
-	// command running there that does.
-	Off(ctx context.Context, host string, anyway bool) error
+	// Off asks a host to leave maintenance mode, and returns when it did, or, by a reboot,
+	// when the connection went.
+	Off(ctx context.Context, host string, how run.OffHow) error
 	// Refused tells an error of On and Off that is the host's own answer from one
 	// that leaves open what became of it.
 	Refused(err error) bool

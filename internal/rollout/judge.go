@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"strings"
 
 	"umm/internal/run"
 	"umm/internal/service"
@@ -119,6 +120,36 @@ func Leaving(h HostSight, asked, anyway bool) (Word, string) {
 		return Ask, ""
 	}
 	return Fail, fmt.Sprintf("%s is in mode %q, which this umm-cluster does not know", h.Host, h.Status.Mode)
+}
+
+// reboots tells whether a host is to leave maintenance mode by a reboot.
+func reboots(how run.LeaveBy, st wire.Status) bool {
+	return how == run.LeaveReboot || how == run.LeaveAuto && rebootNeeded(st)
+}
+
+func rebootNeeded(st wire.Status) bool {
+	return st.Reboot != nil && st.Reboot.Needed == wire.RebootNeeded
+}
+
+// Left tells how a host has left maintenance mode, as far as that was seen: by a reboot, on
+// which kernel, and whether it has to be rebooted still, or that cannot be told.
+func Left(how run.LeaveBy, before, after wire.Status) string {
+	var parts []string
+	if before.BootID != "" && before.BootID != after.BootID {
+		text := fmt.Sprintf("rebooted: boot %s after %s", short(after.BootID), short(before.BootID))
+		if before.Kernel != "" && after.Kernel != "" && before.Kernel != after.Kernel {
+			text += fmt.Sprintf(", kernel %s -> %s", before.Kernel, after.Kernel)
+		}
+		parts = append(parts, text)
+	}
+	switch r := after.Reboot; {
+	case how == "" || how == run.LeaveOff || r == nil || r.Needed == wire.RebootNotNeeded:
+	case r.Needed == wire.RebootNeeded:
+		parts = append(parts, "a reboot is needed still: "+strings.Join(r.Reasons, "; "))
+	default:
+		parts = append(parts, "whether a reboot is needed cannot be told: "+strings.Join(r.Unknown, "; "))
+	}
+	return strings.Join(parts, "; ")
 }
 
 // Gating judges what stands in the way of a host's leaving: Stop ends the wait,

@@ -36,10 +36,20 @@ func Steps(host string, r run.Request, exit service.Exit, l Limits) []run.Step {
 	if r.Options.Hold {
 		p.add(run.Hold, "hold for work by hand, until umm-cluster continue", 0)
 	}
-	for _, c := range exit.Starts {
-		p.change(run.Start, c, c.Title, min(c.Patience, l.Settle))
+	if r.Options.Leave != run.LeaveReboot {
+		for _, c := range exit.Starts {
+			p.change(run.Start, c, c.Title, min(c.Patience, l.Settle))
+			p.steps[len(p.steps)-1].Leave = r.Options.Leave
+		}
 	}
-	return append(p.steps, Back(host, true, exit.Changes, len(p.steps), l)...)
+	back := Back(host, true, exit.Changes, len(p.steps), l)
+	switch back[0].Leave = r.Options.Leave; r.Options.Leave {
+	case run.LeaveAuto:
+		back[0].Title = "umm off: back into operational mode, by a reboot where one is needed"
+	case run.LeaveReboot:
+		back[0].Title = "umm off reboot: back into operational mode"
+	}
+	return append(p.steps, back...)
 }
 
 // Back is the way of one host back into the cluster: out of maintenance mode where

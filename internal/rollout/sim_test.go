@@ -25,6 +25,8 @@ type world struct {
 	names []string
 	// command is whether hosts' commands succeed.
 	command func(host string) bool
+	// installs are the hosts whose command installs what wants a reboot.
+	installs map[string]bool
 	// hang: commands do not end.
 	hang bool
 	// most is the largest number of hosts out at once.
@@ -52,6 +54,8 @@ type simHost struct {
 	standby bool
 	command *wire.Command
 	dead    bool
+	// installed: something that wants a reboot was.
+	installed bool
 	// fails is what asking it for its status ends with.
 	fails error
 	guard string
@@ -84,9 +88,9 @@ func (w *world) pass(h *simHost) {
 	if h.busy > 0 {
 		h.busy--
 		if h.busy == 0 && h.next != "" {
+			h.boot++
+			h.guard, h.installed = "", false
 			if h.next == wire.ModeMaintenance {
-				h.boot++
-				h.guard = ""
 				if h.command != nil {
 					h.command.State = "running"
 				}
@@ -95,6 +99,7 @@ func (w *world) pass(h *simHost) {
 		}
 	} else if h.mode == wire.ModeMaintenance && h.command != nil && h.command.State == "running" && !w.hang {
 		h.command.State, h.command.ExitCode = "succeeded", new(int)
+		h.installed = w.installs[h.name]
 		if !w.command(h.name) {
 			h.command.State = "failed"
 			*h.command.ExitCode = 3
@@ -120,7 +125,10 @@ func (w *world) Status(_ context.Context, host string) (wire.Status, error) {
 	if h.fails != nil {
 		return wire.Status{}, h.fails
 	}
-	st := wire.Status{Version: 1, Mode: h.mode, Enabled: !h.disabled, BootID: fmt.Sprintf("%s-boot-%d", host, h.boot), Umm: "1"}
+	st := wire.Status{Version: 1, Mode: h.mode, Enabled: !h.disabled, BootID: fmt.Sprintf("%s-boot-%d", host, h.boot), Umm: "1", Reboot: &wire.Reboot{Needed: wire.RebootNotNeeded}, Kernel: fmt.Sprintf("6.%d", h.boot)}
+	if h.installed {
+		st.Reboot = &wire.Reboot{Needed: wire.RebootNeeded, Reasons: []string{"a new kernel"}}
+	}
 	if h.mode != wire.ModeOperational {
 		st.Trigger = &wire.Trigger{Kind: "operator", Run: h.run}
 		st.Command = h.command
@@ -148,18 +156,23 @@ func (w *world) On(_ context.Context, host string, r run.Request) error {
 	return nil
 }
 
-func (w *world) Off(_ context.Context, host string, anyway bool) error {
+func (w *world) Off(_ context.Context, host string, how run.OffHow) error {
 	w.lock.Lock()
 	defer w.lock.Unlock()
 	h := w.hosts[host]
 	if h.dead {
 		return errDead
 	}
-	if h.command != nil && h.command.State == "running" && !anyway {
+	if h.command != nil && h.command.State == "running" && !how.Anyway {
 		w.t.Errorf("umm off on %s, where the command runs", host)
 		return errors.New("refused: its command runs")
 	}
-	h.mode, h.command = wire.ModeOperational, nil
+	h.command = nil
+	if how.Reboot {
+		h.mode, h.next, h.busy = wire.ModeRebooting, wire.ModeOperational, 2
+		return nil
+	}
+	h.mode = wire.ModeOperational
 	return nil
 }
 

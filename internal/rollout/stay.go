@@ -73,6 +73,8 @@ func (e *Engine) leave(ctx context.Context, st run.Step) (run.Entry, error) {
 	}
 	asked := false
 	var last error
+	// before is the host as it was asked.
+	var before, after wire.Status
 	err := e.poll(ctx, st, e.Limits.Poll, func(ctx context.Context) (Word, string) {
 		h := e.sightOf(ctx, st.Host)
 		anyway := AcceptedRisk(e.state.Request.Risks, wire.RiskCommandRunning)
@@ -81,18 +83,23 @@ func (e *Engine) leave(ctx context.Context, st run.Step) (run.Entry, error) {
 		case word == Ask && e.Cluster.Node.Refused(last):
 			return Fail, last.Error()
 		case word == Ask:
-			last = e.Cluster.Node.Off(ctx, st.Host, anyway && Busy(h.Status))
+			before = h.Status
+			last = e.Cluster.Node.Off(ctx, st.Host, run.OffHow{Anyway: anyway && Busy(h.Status), Reboot: reboots(st.Leave, h.Status)})
 			asked = last == nil
 			return Wait, "umm off was asked for"
 		case word == Wait && h.Err != nil:
 			return Gone, text
 		}
+		after = h.Status
 		return word, text
 	})
 	if err == nil && e.state.Direction != run.Undo {
 		err = e.Cluster.Guard.Set(ctx, st.Host, e.state.Request)
 	}
-	return run.Entry{}, err
+	if err != nil {
+		return run.Entry{}, err
+	}
+	return run.Entry{Text: Left(st.Leave, before, after)}, nil
 }
 
 // sightOf looks at one host.

@@ -60,6 +60,11 @@ func (e *Engine) settle(ctx context.Context, st run.Step) (run.Entry, error) {
 // make makes a change and waits for its effect.
 func (e *Engine) make(ctx context.Context, st run.Step) (run.Entry, error) {
 	c := *st.Change
+	if st.Kind == run.Start && st.Leave == run.LeaveAuto {
+		if h := e.sightOf(ctx, st.Host); h.Err == nil && rebootNeeded(h.Status) {
+			return run.Entry{Text: "left to the reboot"}, nil
+		}
+	}
 	if len(c.Do.Argv) == 0 {
 		return e.settled(ctx, st, c, true, c.Target)
 	}

@@ -79,7 +79,30 @@ type Options struct {
 	Hold bool `json:"hold,omitempty"`
 	// GoOn brings a host back whose command failed, and takes the next.
 	GoOn bool `json:"go_on,omitempty"`
+	// Leave is how hosts leave maintenance mode.
+	Leave LeaveBy `json:"leave,omitempty"`
 }
+
+// OffHow is what umm off is asked with on a host.
+type OffHow struct {
+	// Anyway leaves a command running there that does.
+	Anyway bool
+	// Reboot reboots into operational mode.
+	Reboot bool
+}
+
+// LeaveBy is how a host leaves maintenance mode.
+type LeaveBy string
+
+// The ways. A journal of an earlier version has none, and means LeaveOff.
+const (
+	// LeaveOff starts the services in the boot that runs.
+	LeaveOff LeaveBy = "off"
+	// LeaveReboot reboots into operational mode.
+	LeaveReboot LeaveBy = "reboot"
+	// LeaveAuto reboots where the host says that a reboot is needed.
+	LeaveAuto LeaveBy = "auto"
+)
 
 // Risk is a danger that the operator accepted by its name, and why.
 type Risk struct {
@@ -132,6 +155,9 @@ type Step struct {
 	Change *service.Change `json:"change,omitempty"`
 	// Limit is how long it may take.
 	Limit time.Duration `json:"limit"`
+	// Leave is how a step of the kinds Leave and Start has the host leave maintenance mode;
+	// empty: LeaveOff.
+	Leave LeaveBy `json:"leave,omitempty"`
 }
 
 // Name is what it does, without the words of the command that is run on the hosts, which may

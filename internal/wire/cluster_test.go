@@ -5,7 +5,7 @@ import "umm/internal/wire"
 func init() {
 	step := wire.ClusterStep{N: 2, Host: "n1", Kind: "drain", Title: "set n1 to standby", Change: "pacemaker/n1", Limit: 60}
 	request := wire.ClusterRequest{Verb: "roll", By: "alice", Master: "fuel", Reason: "kernel", Hosts: []string{"n1"}, Command: []string{"apt-get", "update"},
-		Canary: true, PauseAfter: 2, Hold: true, OnCommandFailure: "continue", Risks: []wire.ClusterRisk{{Name: "lose-queue", Reason: "it is empty"}}}
+		Canary: true, PauseAfter: 2, Hold: true, Leave: "auto", OnCommandFailure: "continue", Risks: []wire.ClusterRisk{{Name: "lose-queue", Reason: "it is empty"}}}
 	verdict := wire.ClusterVerdict{Service: "galera", Name: "synced", Host: "n1", State: "stop", Reason: "n1 is a donor", Evidence: "n1: Donor", Risk: "r"}
 	turn := wire.ClusterTurn{Host: "n1", Why: "it holds nothing", Steps: []wire.ClusterStep{step}}
 	documents["cluster-event-v1"] = wire.ClusterEvent{

@@ -38,6 +38,8 @@ type Status struct {
 	// FailedUnits are the units of the init system that failed; null when it
 	// could not be asked.
 	FailedUnits []string `json:"failed_units"`
+	// Kernel is the release of the kernel that runs, as uname -r prints it.
+	Kernel string `json:"kernel,omitempty"`
 	// Reboot is whether the host has to be rebooted; absent where an earlier version of umm
 	// did not look.
 	Reboot *Reboot `json:"reboot,omitempty"`

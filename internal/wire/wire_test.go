@@ -34,6 +34,7 @@ var documents = map[string]any{
 		Since:   &at, Until: &at, Unclean: wire.Unclean{Count: 1, Threshold: 2},
 		Command: &wire.Command{Argv: []string{"/bin/sh", "-c", "a && b > c"}, State: "failed", ExitCode: &code, Started: &at, Ended: &at,
 			Error: "cannot run a"},
+		Kernel:      "6.1.0-41-amd64",
 		Reboot:      &wire.Reboot{Needed: "yes", Reasons: []string{"/run/reboot-required: libc6"}, Unknown: []string{"needrestart: exit status 1"}},
 		FailedUnits: []string{"app.service"}, Problems: []string{"/etc/umm.conf:4: REBOOT_COUNT: is odd"}, Umm: "1.0",
 	},

@@ -33,7 +33,7 @@ func (u untouched) On(_ context.Context, host string, _ run.Request) error {
 	return nil
 }
 
-func (u untouched) Off(_ context.Context, host string, _ bool) error {
+func (u untouched) Off(_ context.Context, host string, _ run.OffHow) error {
 	u.t.Errorf("%s was taken out of maintenance mode", host)
 	return nil
 }

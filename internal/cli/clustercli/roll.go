@@ -50,6 +50,10 @@ whole and able to do without it; the host is taken out of its services first, an
 put back when they are whole again. The order is decided as the run goes: a host
 that holds the virtual IP or is the coordinator goes last.
 
+A host whose COMMAND has installed what wants a reboot, as a kernel, leaves
+maintenance mode by one: that is --leave=auto, and umm status there says whether it
+is so. The journal and umm-cluster show tell which kernel ran before and after.
+
 The first failure of any kind stops the run, with the other hosts untouched, and
 says where everything stands and which command comes next; only after a command
 that failed it can go on (policy.on_command_failure). umm-cluster plan shows the
@@ -69,8 +73,31 @@ steps beforehand.`,
 	f.BoolVar(&ifNeeded, "if-needed", false, ifNeededHelp)
 	f.BoolVar(&o.Canary, "canary", false, "hold after the first host")
 	f.IntVar(&o.PauseAfter, "pause-after", 0, "hold after every `N` hosts")
+	leaveFlag(cmd, &o.Leave)
 	f.BoolVar(&o.Hold, "hold", false, "keep each host in maintenance mode until umm-cluster continue")
 	return cmd
+}
+
+// leaveFlag adds --leave.
+func leaveFlag(cmd *cobra.Command, leave *run.LeaveBy) {
+	*leave = run.LeaveAuto
+	cmd.Flags().Var((*leaveValue)(leave), "leave", "how a host leaves maintenance mode: `auto|off|reboot`; auto reboots where umm status says\nthat a reboot is needed, as after a new kernel")
+}
+
+// leaveValue is --leave as a flag.
+type leaveValue run.LeaveBy
+
+func (v *leaveValue) String() string { return string(*v) }
+func (*leaveValue) Type() string     { return "string" }
+
+// Set implements pflag.Value.
+func (v *leaveValue) Set(text string) error {
+	switch how := run.LeaveBy(text); how {
+	case run.LeaveAuto, run.LeaveOff, run.LeaveReboot:
+		*v = leaveValue(how)
+		return nil
+	}
+	return errors.New("use auto, off or reboot")
 }
 
 // eventFlag adds -o to a command that drives a run.
@@ -203,6 +230,7 @@ can come out differently when the cluster changes on the way.`,
 	outputFlag(cmd, &format)
 	selectionFlags(cmd, &sel)
 	cmd.Flags().BoolVar(&o.Hold, "hold", false, "as for roll")
+	leaveFlag(cmd, &o.Leave)
 	cmd.Flags().BoolVar(&ifNeeded, "if-needed", false, "as for roll")
 	return cmd
 }

@@ -92,7 +92,7 @@ func TestRoll(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := m.site.Observe(ctx)
-	code, out := m.run(ctx, "roll", "--if-needed", "--reason", "a test", "--", "touch", "/root/rolled")
+	code, out := m.run(ctx, "roll", "--if-needed", "--reason", "a test", "--", "touch /root/rolled; [ $(hostname) != n2 ] || touch /run/reboot-required")
 	if code != 0 {
 		t.Errorf("roll ended with %d", code)
 	}
@@ -103,6 +103,9 @@ func TestRoll(t *testing.T) {
 	}
 	if err := w.Verify(ctx, r); err != nil {
 		t.Error(err)
+	}
+	if !strings.Contains(out, "rebooted: boot ") {
+		t.Error("n2, where the command has installed what wants a reboot, was not rebooted")
 	}
 	for _, h := range m.site.Lab.Hosts() {
 		if _, err := h.Output(ctx, "rm", "/root/rolled"); err != nil {
