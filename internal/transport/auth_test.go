@@ -18,6 +18,7 @@ import (
 // agent starts OpenSSH's agent, with keys of these files.
 func agent(t *testing.T, keys ...string) (socket string) {
 	t.Helper()
+	openSSH(t, "ssh-agent", "ssh-add")
 	dir, err := os.MkdirTemp("", "agent")
 	if err != nil {
 		t.Fatal(err)
@@ -26,7 +27,7 @@ func agent(t *testing.T, keys ...string) (socket string) {
 	socket = filepath.Join(dir, "s")
 	cmd := exec.Command("ssh-agent", "-D", "-a", socket)
 	if err := cmd.Start(); err != nil {
-		t.Skipf("no ssh-agent: %v", err)
+		t.Fatalf("ssh-agent: %v", err)
 	}
 	t.Cleanup(func() {
 		cmd.Process.Kill() //nolint:errcheck // It is there until Wait.
