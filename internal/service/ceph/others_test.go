@@ -26,8 +26,8 @@ func TestLeaveOthers(t *testing.T) {
 		answers service.Answers
 		want    string
 	}{
-		"a metadata server that may stop": {one(add("n1", fs, "# mds n1 0\n")), ""},
-		"the only one": {one(add("n1", fs, "# mds n1 16\nError EBUSY: insufficient standbys\n")),
+		"a metadata server that may stop": {one(add("n1", fs, "# mds n1 0\nshould be safe to stop [n1]\n")), ""},
+		"the only one": {one(add("n1", fs, "# mds n1 16\nError EBUSY: insufficent standby MDS daemons to stop active gids 4293 and/or standby gids\n")),
 			"stop mds-without n1 (last-mds): without the metadata servers of n1 CephFS could not be used"},
 		"an old Ceph":      {one(add("n1", fs, "# mds n1 22\nno valid command found\n")), "unknown mds-without n1 (last-mds): Ceph does not say whether the metadata servers of n1 may stop"},
 		"not asked":        {one(add("n1", fs, "")), "unknown mds-without n1 (last-mds): Ceph could not be asked on n1 whether its metadata servers n1 may stop"},

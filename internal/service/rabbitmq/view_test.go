@@ -360,7 +360,7 @@ func TestQueuesOfAllKinds(t *testing.T) {
 	}
 }
 
-// The oldest and the newest version that were tried tell the same in the same way.
+// The newest version that was tried, which has no mirrored queues, tells it in the same way.
 func TestOtherVersions(t *testing.T) {
 	for _, version := range []string{"4.0.5"} {
 		t.Run(version, func(t *testing.T) {
@@ -392,6 +392,21 @@ func TestOtherVersions(t *testing.T) {
 				t.Errorf("with its application stopped: %q", got)
 			}
 		})
+	}
+}
+
+// The queues as 3.8.9 tells of them, of a node that is alone; its quorum queue has one member.
+func TestQueuesOf389(t *testing.T) {
+	list := servicetest.File(t, "rabbitmq-3.8.9", "ask-queues-alone-n1")
+	_, list, _ = strings.Cut(list, ",")
+	_, list, _ = strings.Cut(list, ",")
+	status := `{umm_status,n,[{nodes,[rabbit@n1]},{running,[rabbit@n1]},{partitions,[]},{alarms,[]},{drained,false},{drains,true}]}`
+	view := rabbitmq.Service{}.Read([]string{"n1"}, service.Answers{"n1": spoke("rabbit@n1", status, strings.TrimSuffix(strings.TrimSpace(list), "}"))})
+	if got := find(view.Whole(nil)); got != "" {
+		t.Errorf("whole: %q", got)
+	}
+	if got, want := find(view.Leave("n1")), "majority n1 unknown, queue-quorum n1 stop, unserved n1 stop (queue-unserved)"; got != want {
+		t.Errorf("leave: %q, want %q", got, want)
 	}
 }
 
