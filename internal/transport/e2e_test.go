@@ -92,7 +92,7 @@ func many(t *testing.T, h *transport.Host, n int) {
 func realCommands(t *testing.T, h *transport.Host) {
 	wantOutput(t, h, "hostname; locale 2>/dev/null | grep LC_ALL; echo 'it'\\''s'", "n1\nLC_ALL=C\nit's\n")
 	many(t, h, 40)
-	res, err := h.Run(t.Context(), execx.Cmd{Argv: []string{"cat"}, Stdin: []byte(strings.Repeat("x", 3000000))})
+	res, err := h.Run(t.Context(), execx.Cmd{Argv: []string{"cat"}, Stdin: []byte(strings.Repeat("x", 3000000)), Output: 4 << 20})
 	if err != nil || len(res.Stdout) != 3000000 {
 		t.Errorf("it came to %d bytes (%v)", len(res.Stdout), err)
 	}
