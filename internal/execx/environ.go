@@ -19,6 +19,17 @@ func Environ() []string {
 		"LC_ALL=C", "SYSTEMD_PAGER=", "SYSTEMD_COLORS=0"}
 }
 
+// Unattended are the variables by which package managers do not ask: nobody is there to
+// answer.
+func Unattended() []string {
+	return []string{
+		"DEBIAN_FRONTEND=noninteractive", "DPKG_FORCE=confdef,confold", "UCF_FORCE_CONFFOLD=1",
+		"APT_LISTCHANGES_FRONTEND=none", "APT_LISTBUGS_FRONTEND=none",
+		// It would restart what runs with libraries that were replaced: the command itself, too.
+		"NEEDRESTART_MODE=l",
+	}
+}
+
 // Inherited is the environment of programs that are the caller's own, or that need what only
 // the caller knows, as a proxy: the caller's, in the C locale, with the folders of system
 // programs behind those of its PATH.

@@ -81,13 +81,7 @@ func NewFor(root string, kind initsys.Kind) *node.Node {
 // and that package managers do not ask, since nobody is there to answer. What stands in
 // front of a command, as in A=b PROGRAM, wins.
 func commandEnv(root string) []string {
-	env := []string{
-		"PATH=" + execx.Path, "HOME=/root", "USER=root", "LOGNAME=root", "SHELL=/bin/sh",
-		"DEBIAN_FRONTEND=noninteractive", "DPKG_FORCE=confdef,confold", "UCF_FORCE_CONFFOLD=1",
-		"APT_LISTCHANGES_FRONTEND=none", "APT_LISTBUGS_FRONTEND=none",
-		// It would restart what runs with libraries that were replaced: the command itself, too.
-		"NEEDRESTART_MODE=l",
-	}
+	env := append([]string{"PATH=" + execx.Path, "HOME=/root", "USER=root", "LOGNAME=root", "SHELL=/bin/sh"}, execx.Unattended()...)
 	// What DPKG_FORCE says, for dpkg before 1.19.5.
 	if _, err := os.Stat(filepath.Join(root, aptConf)); err == nil {
 		env = append(env, "APT_CONFIG=/"+aptConf)

@@ -101,7 +101,7 @@ and a reason. umm-cluster up brings them back.`,
 		Example: `  umm-cluster down --accept-risk=service-stop --reason "new power lines"`,
 		Args:    commandAfter(0),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.roll(cmd, run.Request{Verb: run.Down, Command: args}, sel, false, &risks, format)
+			return a.roll(cmd, run.Request{Verb: run.Down, Command: args}, whichHosts{Selection: sel}, &risks, format)
 		},
 	}
 	eventFlag(cmd, &format)

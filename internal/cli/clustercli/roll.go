@@ -36,11 +36,10 @@ func commandAfter(words int) cobra.PositionalArgs {
 }
 
 func (a *app) rollCommand() *cobra.Command {
-	var sel inventory.Selection
 	var o run.Options
 	var risks riskFlags
 	var format string
-	var ifNeeded bool
+	var which whichHosts
 	cmd := &cobra.Command{
 		Use:   "roll [flags] [-- COMMAND [ARG...]]",
 		Short: "Take hosts through maintenance mode one after another",
@@ -63,14 +62,15 @@ steps beforehand.`,
   umm-cluster roll --if-needed --reason "updates"`,
 		Args: commandAfter(0),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.roll(cmd, run.Request{Verb: run.Roll, Options: o, Command: args}, sel, ifNeeded, &risks, format)
+			return a.roll(cmd, run.Request{Verb: run.Roll, Options: o, Command: args}, which, &risks, format)
 		},
 	}
 	eventFlag(cmd, &format)
-	selectionFlags(cmd, &sel)
+	selectionFlags(cmd, &which.Selection)
 	risks.add(cmd, risksOfRun...)
 	f := cmd.Flags()
-	f.BoolVar(&ifNeeded, "if-needed", false, ifNeededHelp)
+	f.BoolVar(&which.ifNeeded, "if-needed", false, ifNeededHelp)
+	f.StringVar(&which.prepare, "prepare", "", "run `LINE` of the shell on all hosts at once before any is drained; where it fails on\none nothing is done (default policy.prepare)")
 	f.BoolVar(&o.Canary, "canary", false, "hold after the first host")
 	f.IntVar(&o.PauseAfter, "pause-after", 0, "hold after every `N` hosts")
 	leaveFlag(cmd, &o.Leave)
@@ -106,19 +106,32 @@ func eventFlag(cmd *cobra.Command, format *string) {
 }
 
 // roll begins a new run on the hosts that are selected.
-func (a *app) roll(cmd *cobra.Command, r run.Request, sel inventory.Selection, ifNeeded bool, risks *riskFlags, format string) error {
+func (a *app) roll(cmd *cobra.Command, r run.Request, which whichHosts, risks *riskFlags, format string) error {
 	if r.Options.PauseAfter < 0 {
 		return usage("--pause-after %d: a number of hosts", r.Options.PauseAfter)
 	}
-	err := a.begin(cmd, r, risks, format, func() (*site, error) { return a.openIfNeeded(cmd, sel, ifNeeded) })
+	err := a.begin(cmd, r, risks, format, func() (*site, error) { return a.openWhich(cmd, which) })
 	return a.unlessNoneNeeded(err)
 }
 
-// openIfNeeded is open, where ifNeeded with only those hosts to take that have to be rebooted.
-func (a *app) openIfNeeded(cmd *cobra.Command, sel inventory.Selection, ifNeeded bool) (*site, error) {
-	s, err := a.open(cmd, sel)
-	if err != nil || !ifNeeded {
-		return s, err
+// whichHosts are the hosts that a run takes, and what is done on them beforehand.
+type whichHosts struct {
+	inventory.Selection
+	// ifNeeded leaves out those that need no reboot.
+	ifNeeded bool
+	// prepare is a line of the shell; empty: that of the configuration.
+	prepare string
+}
+
+// openWhich is open for those hosts.
+func (a *app) openWhich(cmd *cobra.Command, which whichHosts) (*site, error) {
+	s, err := a.open(cmd, which.Selection)
+	if err != nil {
+		return nil, err
+	}
+	s.prepare = orElse(which.prepare, s.conf.Policy.Prepare)
+	if !which.ifNeeded {
+		return s, nil
 	}
 	if err := s.onlyNeeded(cmd.Context()); err != nil {
 		s.pool.Close()
@@ -170,6 +183,11 @@ func (a *app) begin(cmd *cobra.Command, r run.Request, risks *riskFlags, format 
 	if err := s.apart(cmd.Context()); err != nil {
 		return err
 	}
+	if r.Verb == run.Roll && s.prepare != "" {
+		if err := a.prepare(cmd.Context(), s, s.prepare); err != nil {
+			return err
+		}
+	}
 	r.ID, r.Hosts, r.Members, r.Risks, r.Reason = newID(time.Now()), s.taken, s.cluster.Members, accepted, risks.reason
 	r.Addresses = s.addresses
 	r.By, r.Master = a.who()
@@ -187,10 +205,9 @@ func goesOn(verb run.Verb, conf cluster.Config) bool {
 }
 
 func (a *app) planCommand() *cobra.Command {
-	var sel inventory.Selection
+	var which whichHosts
 	var o run.Options
 	var format string
-	var ifNeeded bool
 	cmd := &cobra.Command{
 		Use:   "plan [flags] [-- COMMAND [ARG...]]",
 		Short: "Show the steps that roll would do, in order, and why in this order",
@@ -205,7 +222,7 @@ can come out differently when the cluster changes on the way.`,
 			if err := words.Check("", args); err != nil {
 				return usage("%v", err)
 			}
-			s, err := a.openIfNeeded(cmd, sel, ifNeeded)
+			s, err := a.openWhich(cmd, which)
 			if err != nil {
 				return a.unlessNoneNeeded(err)
 			}
@@ -228,10 +245,10 @@ can come out differently when the cluster changes on the way.`,
 		},
 	}
 	outputFlag(cmd, &format)
-	selectionFlags(cmd, &sel)
+	selectionFlags(cmd, &which.Selection)
 	cmd.Flags().BoolVar(&o.Hold, "hold", false, "as for roll")
 	leaveFlag(cmd, &o.Leave)
-	cmd.Flags().BoolVar(&ifNeeded, "if-needed", false, "as for roll")
+	cmd.Flags().BoolVar(&which.ifNeeded, "if-needed", false, "as for roll")
 	return cmd
 }
 

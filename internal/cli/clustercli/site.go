@@ -43,6 +43,9 @@ type site struct {
 	cluster  rollout.Cluster
 	// addresses are what the hosts say that their addresses are.
 	addresses map[string][]string
+	// prepare is a line of the shell that is run on the hosts to take before the first of them
+	// goes; empty: none.
+	prepare string
 	// processes are the kinds that run on them of what has to be looked after.
 	processes map[string][]string
 	// detected: each host has told what runs there.

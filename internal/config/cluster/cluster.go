@@ -84,6 +84,9 @@ type Limits struct {
 type Policy struct {
 	// OnCommandFailure is stop or continue.
 	OnCommandFailure string `json:"on_command_failure"`
+	// Prepare is a line of the shell that is run on each host before any is drained; empty:
+	// none.
+	Prepare string `json:"prepare"`
 }
 
 // Lease is what keeps two of umm-cluster apart. Engine is auto, pacemaker, etcd or

@@ -87,12 +87,15 @@ func TestRoll(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if code, out := m.run(ctx, "roll", "--prepare", "echo no room; [ $(hostname) != n2 ]"); code != 3 || !strings.Contains(out, "n2: exit status 1\n  no room") {
+		t.Errorf("a roll that cannot be prepared: %d, %s", code, out)
+	}
 	w, err := m.site.StartWriters(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := m.site.Observe(ctx)
-	code, out := m.run(ctx, "roll", "--if-needed", "--reason", "a test", "--", "touch /root/rolled; [ $(hostname) != n2 ] || touch /run/reboot-required")
+	code, out := m.run(ctx, "roll", "--if-needed", "--prepare", "test -e /etc/umm.conf", "--reason", "a test", "--", "touch /root/rolled; [ $(hostname) != n2 ] || touch /run/reboot-required")
 	if code != 0 {
 		t.Errorf("roll ended with %d", code)
 	}

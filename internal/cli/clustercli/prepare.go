@@ -1,0 +1,65 @@
+package clustercli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"umm/internal/clean"
+	"umm/internal/execx"
+)
+
+// Bounds of what a host prints while it is prepared, in bytes, and how many lines of it are
+// shown where that fails.
+const (
+	prepareOutput = 16 << 20
+	prepareLines  = 10
+	prepareLine   = 300
+)
+
+// prepare runs a line of the shell on all hosts that are to be taken, while they serve and
+// before any of them is drained: what fails is found while nothing has been done.
+func (a *app) prepare(ctx context.Context, s *site, line string) error {
+	began := time.Now()
+	a.log.Infof("preparing %s: %s", strings.Join(s.taken, ", "), clean.Phrase(line, prepareLine))
+	failed := make([]string, len(s.taken))
+	var all sync.WaitGroup
+	for i, host := range s.taken {
+		all.Go(func() {
+			res, err := s.cluster.Runner(host).Run(ctx, execx.Cmd{Argv: []string{"/bin/sh", "-c", line}, Env: execx.Unattended(),
+				Limit: s.limits.Command, Output: prepareOutput})
+			failed[i] = unprepared(host, res, err)
+		})
+	}
+	all.Wait()
+	failed = slices.DeleteFunc(failed, func(text string) bool { return text == "" })
+	if len(failed) > 0 {
+		return &Error{Code: Gated, Err: fmt.Errorf("cannot prepare every host, so none was taken:\n%s", strings.Join(failed, "\n")),
+			Hint: "mend what fails there; nothing was drained"}
+	}
+	a.log.Infof("prepared in %s", time.Since(began).Round(time.Second))
+	return nil
+}
+
+// unprepared says how it failed on a host, with the last lines that were printed there; ""
+// where it did not.
+func unprepared(host string, res execx.Result, err error) string {
+	switch {
+	case err != nil:
+		return fmt.Sprintf("%s: %v", host, err)
+	case res.Code == 0:
+		return ""
+	}
+	lines := strings.Split(strings.TrimSpace(string(res.Stdout)+string(res.Stderr)), "\n")
+	lines = lines[max(0, len(lines)-prepareLines):]
+	text := fmt.Sprintf("%s: exit status %d", host, res.Code)
+	for _, line := range lines {
+		if line != "" {
+			text += "\n  " + clean.Phrase(line, prepareLine)
+		}
+	}
+	return text
+}
