@@ -72,7 +72,7 @@ func runDoc(s run.State) wire.ClusterRun {
 	for _, st := range standings(&s) {
 		h := wire.ClusterHost{Host: st.host, State: classWords[st.class], Text: st.text}
 		if st.stay != nil {
-			h.Maintenance, h.CommandFailed = st.stay.Entered, st.missed
+			h.Maintenance, h.CommandFailed, h.Left = st.stay.Entered, st.missed, st.stay.Left
 			h.InForce = each(st.stay.Open, func(c service.Change) string { return c.Title })
 			h.Took = map[string]float64{}
 			for kind, took := range tookByKind(&s, st.host) {

@@ -25,6 +25,7 @@ func Summary(s run.State) string {
 		}
 	}
 	section(&b, "Where everything stands", whereLines(&s))
+	section(&b, "How hosts came back", leftLines(&s))
 	section(&b, "How long it took", timeLines(&s))
 	section(&b, "What clients noticed", gapLines(&s))
 	section(&b, "Warnings", each(s.Warnings, func(e run.Entry) string {
@@ -107,6 +108,20 @@ func next(s *run.State) string {
 		return "Next: nothing; this run holds nothing any more"
 	}
 	return ""
+}
+
+// leftLines tell of the hosts that did not just come back in the boot that ran.
+func leftLines(s *run.State) []string {
+	var rows [][]string
+	for _, stay := range s.Hosts {
+		name := clean.Line(stay.Host)
+		for _, l := range wrap(clean.Line(stay.Left), summaryColumns-20) {
+			if l != "" {
+				rows, name = append(rows, []string{name, l}), ""
+			}
+		}
+	}
+	return columns(rows)
 }
 
 // whereLines are the hosts: one by one where something is in force or went wrong,

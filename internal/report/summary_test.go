@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -144,5 +145,31 @@ func TestWhatProbesCanSee(t *testing.T) {
 		if len(c.gaps) == 0 && !strings.Contains(page.String(), strings.TrimSpace(strings.SplitN(c.want, ", ", 2)[1])) {
 			t.Errorf("%s: the page does not say so", name)
 		}
+	}
+}
+
+// Which kernel a host came back on is in the report.
+func TestSummaryOfHostsThatWereRebooted(t *testing.T) {
+	x := begin(nil, run.Request{Verb: run.Roll, Hosts: hosts(2), Options: run.Options{Leave: run.LeaveAuto}})
+	for _, h := range hosts(2) {
+		steps := whole(h)
+		at := slices.IndexFunc(steps, func(s run.Step) bool { return s.Kind == run.Leave })
+		x.choose(h, "why", steps).do(0, at).begun(at)
+		e := run.Entry{Kind: run.Done, Host: h, Step: &x.stay[at]}
+		if h == "n2" {
+			e.Text = "rebooted: boot b2 after b1, kernel 6.1.0-40-amd64 -> 6.1.0-41-amd64"
+		}
+		x.add(e).do(at+1, len(steps)).finish()
+	}
+	s := fold(t, x.add(run.Entry{Kind: run.Ended, Text: "done"}))
+	if got := report.Summary(s); !strings.Contains(got, "\nHow hosts came back\n  n2  rebooted: boot b2 after b1, kernel 6.1.0-40-amd64 -> 6.1.0-41-amd64\n\n") {
+		t.Errorf("the summary is\n%s", got)
+	}
+	doc := report.RunsDoc(s).Runs[0]
+	if doc.Hosts[0].Left != "" || !strings.HasPrefix(doc.Hosts[1].Left, "rebooted: ") || doc.Request.Leave != "auto" {
+		t.Errorf("the document is %+v", doc)
+	}
+	if got := report.Summary(fold(t, roll(nil, 3))); strings.Contains(got, "How hosts came back") {
+		t.Errorf("nothing was rebooted:\n%s", got)
 	}
 }

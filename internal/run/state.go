@@ -91,6 +91,9 @@ type Stay struct {
 	// Boot is the boot ID that the host had before umm on.
 	Boot   string
 	Chosen time.Time
+	// Left says how the host left maintenance mode, where there is more to say than that it
+	// did: by a reboot, and on which kernel.
+	Left string
 	// Took is how long each step took that is done, by its index.
 	Took map[int]time.Duration
 }
@@ -203,6 +206,9 @@ func (s *State) step(e Entry) error {
 		c.Next++
 		if e.Kind == Done {
 			c.end(step)
+		}
+		if e.Kind == Done && step.Kind == Leave {
+			c.Left = e.Text
 		}
 	}
 	return nil

@@ -141,6 +141,9 @@ type ClusterHost struct {
 	Maintenance bool `json:"maintenance,omitempty"`
 	// InForce are the changes that are not undone.
 	InForce []string `json:"in_force,omitempty"`
+	// Left says how the host left maintenance mode, where it was by a reboot, and on which
+	// kernel it came back.
+	Left string `json:"left,omitempty"`
 	// CommandFailed says how the command failed of a host after which the run went on.
 	CommandFailed string `json:"command_failed,omitempty"`
 	// Took is how long the steps took, by their kind.

@@ -23,7 +23,7 @@ func init() {
 		Request: wire.ClusterRequest{Verb: "roll", By: "a", Master: "m", Hosts: []string{}}, Turns: []wire.ClusterTurn{}}
 	documents["cluster-runs-v1"] = wire.ClusterRuns{Version: wire.ClusterVersion, Runs: []wire.ClusterRun{{
 		Run: "r1", Request: request, Phase: "stopped", Direction: "back", Text: "t", Hint: "h", Started: at, Last: at,
-		Hosts: []wire.ClusterHost{{Host: "n1", State: "failed", Text: "t", Maintenance: true, InForce: []string{"set n1 to standby"}, CommandFailed: "c",
+		Hosts: []wire.ClusterHost{{Host: "n1", State: "failed", Text: "t", Maintenance: true, InForce: []string{"set n1 to standby"}, CommandFailed: "c", Left: "rebooted: boot 2 after 1",
 			Took: map[string]float64{"gate": 0.5}}},
 		Baseline: []wire.ClusterVerdict{verdict}, Gaps: []wire.ClusterGap{{Probe: "sql", Until: at, Took: 0.8}}, Warnings: []string{"w"},
 	}}}

@@ -60,6 +60,8 @@ func (s *site) lookedFor() string {
 	if !s.detected || len(s.cluster.Services) > 0 {
 		return ""
 	}
-	return fmt.Sprintf("No service was found on %s. Looked for: %s; and for what nothing looks after: %s.",
-		strings.Join(s.cluster.Hosts, ", "), strings.Join(cluster.Names(), ", "), strings.Join(service.Kinds(), ", "))
+	known := cluster.Names()
+	others := slices.DeleteFunc(slices.Clone(service.Kinds()), func(kind string) bool { return slices.Contains(known, kind) })
+	return fmt.Sprintf("No service was found on %s. Looked for: %s; and for processes that nothing looks after: %s.",
+		strings.Join(s.cluster.Hosts, ", "), strings.Join(known, ", "), strings.Join(others, ", "))
 }
