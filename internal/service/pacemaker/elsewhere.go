@@ -61,14 +61,18 @@ func lost(now, then mon, but string) []string {
 const promoted = " (promoted)"
 
 // duty is what a resource does, whichever instance of it does that: the resource's name,
-// or for a clone the clone's and that of the part.
+// or for a clone the clone's and that of the part. Of a clone that is globally unique each
+// instance does something of its own.
 func (r resource) duty() string {
 	if !r.clone {
 		return r.id
 	}
 	part, _, _ := strings.Cut(r.id, ":")
-	if r.replica() {
+	switch {
+	case r.replica():
 		part = r.agent // of a bundle each replica has its own names
+	case r.unique:
+		part = r.id
 	}
 	return r.within[0] + "/" + part
 }

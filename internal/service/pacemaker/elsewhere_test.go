@@ -29,6 +29,7 @@ var places = []struct {
 	{name: "one-clone", members: hosts[:2], lost: "db-clone/db"},
 	{name: "promoted", members: hosts[:2], lost: "drbd-clone/drbd (promoted)", carried: []string{"drbd-clone/drbd"}},
 	{name: "promotes", members: hosts[:2], carried: []string{"drbd-clone/drbd", "drbd-clone/drbd (promoted)"}},
+	{name: "unique", members: hosts[:2], lost: "vip-clone/vip:0"},
 	{name: "guest", members: hosts[:2], lost: "g1, vip, vm"},
 }
 
