@@ -310,3 +310,11 @@ func TestDaemons(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// Where the processes cannot be listed it is not known that no daemon runs.
+func TestBlind(t *testing.T) {
+	a := servicetest.Blind(t, Service{}.Asks("n1", []string{"n1", "n2"})[0])
+	if s := (Service{}).Read([]string{"n1"}, service.Answers{"n1": {askAll: a}}).(view).seen["n1"]; s.err == nil || s.told {
+		t.Errorf("%+v", s)
+	}
+}

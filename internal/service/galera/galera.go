@@ -42,7 +42,10 @@ sql() {
 	esac
 	printf '%s\n' "$o"; return 1
 }
-alive() { ps -eo comm= | grep -qxE 'mysqld|mariadbd'; }
+alive() {
+	umm_comms=$(ps -eo comm=) || { echo "the processes cannot be listed" >&2; exit 1; }
+	printf '%s\n' "$umm_comms" | grep -qxE 'mysqld|mariadbd'
+}
 `
 
 const statusSQL = `SHOW GLOBAL STATUS WHERE Variable_name LIKE 'wsrep%' OR Variable_name = 'Uptime';
