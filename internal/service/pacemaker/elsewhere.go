@@ -136,6 +136,27 @@ func (v view) carried(host string, now mon) []string {
 	return all
 }
 
+// stopped are the predicates of Whole about what nothing does without a host: that was
+// weighed when it was to leave, and shows for as long as it is in standby.
+func (v view) stopped(host string, now mon) []string {
+	then, err := v.without(host)
+	if err != nil {
+		return nil
+	}
+	gone := lost(now, then, v.nodes[host])
+	var names []string
+	for _, r := range now.resources {
+		if slices.Contains(gone, r.duty()) {
+			names = append(names, resourceName(r.id))
+			if r.clone {
+				names = append(names, resourceName(r.within[0]))
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
 // nowhere are the duties that are done on no node but one.
 func (m mon) nowhere(duties []string, but string) []string {
 	return slices.DeleteFunc(slices.Clone(duties), func(d string) bool { return m.does(d, but, mon{}) })
