@@ -83,17 +83,17 @@ func (a *app) roll(cmd *cobra.Command, r run.Request, sel inventory.Selection, i
 	if r.Options.PauseAfter < 0 {
 		return usage("--pause-after %d: a number of hosts", r.Options.PauseAfter)
 	}
-	err := a.begin(cmd, r, risks, format, func() (*site, error) { return a.openIfNeeded(cmd, sel, ifNeeded) })
+	err := a.begin(cmd, r, risks, format, func() (*site, error) { return a.openIfNeeded(cmd, sel, ifNeeded, (*site).newNeeded) })
 	return a.unlessNoneNeeded(err)
 }
 
-// openIfNeeded is open, where ifNeeded with only those hosts to take that have to be rebooted.
-func (a *app) openIfNeeded(cmd *cobra.Command, sel inventory.Selection, ifNeeded bool) (*site, error) {
+// openIfNeeded is open; where ifNeeded, only leaves those hosts to take that have to be rebooted.
+func (a *app) openIfNeeded(cmd *cobra.Command, sel inventory.Selection, ifNeeded bool, only func(*site, context.Context) error) (*site, error) {
 	s, err := a.open(cmd, sel)
 	if err != nil || !ifNeeded {
 		return s, err
 	}
-	if err := s.onlyNeeded(cmd.Context()); err != nil {
+	if err := only(s, cmd.Context()); err != nil {
 		s.pool.Close()
 		return nil, err
 	}
@@ -178,7 +178,7 @@ can come out differently when the cluster changes on the way.`,
 			if err := words.Check("", args); err != nil {
 				return usage("%v", err)
 			}
-			s, err := a.openIfNeeded(cmd, sel, ifNeeded)
+			s, err := a.openIfNeeded(cmd, sel, ifNeeded, (*site).onlyNeeded)
 			if err != nil {
 				return a.unlessNoneNeeded(err)
 			}
