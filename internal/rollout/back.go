@@ -145,8 +145,9 @@ func openChanges(s run.State) []service.Change {
 }
 
 // held are the services that are not looked at while the changes are in force:
-// those that were changed, and those that stand still for it. Of one whose target
-// stays in it only some predicates are not, by their paths.
+// those that were changed, and those that stand still for it; before the reboot they are,
+// as without the host. Of one whose target stays in it only some predicates are not, by their
+// paths.
 func held(open []service.Change) []string {
 	var names []string
 	for _, c := range open {

@@ -27,19 +27,51 @@ func (f fixed) bad(name string) []service.Verdict {
 	return []service.Verdict{{Service: f.name, Name: name, State: service.Stop, Reason: name}}
 }
 
-// While a change is in force its service is not looked at, unless the change leaves
-// the host in it; then all is but what the change shows as.
+// While a change is in force its service is looked at as if the host were away already, and
+// where the change leaves the host in it as before: but for what the change shows as.
 func TestServicesUnderChange(t *testing.T) {
-	sight := Sight{Views: []NamedView{{"db", fixed{"db"}}, {"store", fixed{"store"}}}}
+	sight := Sight{Views: []NamedView{{"db", fixed{"db"}}, {"store", fixed{"store"}}, {"stopped", fixed{"stopped"}}, {"alone", fixed{"alone"}}},
+		members: map[string][]string{"db": {"n1", "n2"}, "store": {"n1", "n2"}, "stopped": {"n1", "n2"}, "alone": {"n1"}}}
 	s := run.State{Hosts: []run.Stay{{Host: "n1", Open: []service.Change{
-		{Service: "db", Target: "n1"}, {Service: "store", Target: "n1", Keeps: true, Shows: []string{"flag"}}}}}}
+		{Service: "db", Target: "n1", Shows: []string{"flag"}, Stops: []string{"stopped"}},
+		{Service: "store", Target: "n1", Keeps: true, Shows: []string{"flag"}}, {Service: "alone", Target: "n1"}}}}}
 	bad, _ := Blocking(sight, s, "n1")
 	var got []string
 	for _, v := range bad {
 		got = append(got, v.Service+" "+v.Name)
 	}
-	if want := []string{"store whole", "store leave"}; !slices.Equal(got, want) {
+	want := []string{"store whole", "db whole", "stopped whole", "stopped flag", "db leave", "store leave", "stopped leave", "alone leave"}
+	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// A peer that fails while the host is drained keeps it from leaving.
+func TestPeerFailsDuringDrain(t *testing.T) {
+	for name, fail := range map[string]func(w *world){
+		"its service is in trouble": func(w *world) {
+			w.trouble["n2"] = service.Verdict{Service: "db", Name: "serves", Host: "n2", State: service.Stop, Reason: "n2 has lost it"}
+		},
+		"it was drained by somebody": func(w *world) { w.hosts["n2"].standby = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, "n1", "n2", "n3")
+			j := &memory{}
+			e := w.engine(j, quick())
+			e.Emit = func(entry run.Entry) {
+				if entry.Kind == run.Done && entry.Step.Kind == run.Drain {
+					w.lock.Lock()
+					fail(w)
+					w.lock.Unlock()
+				}
+			}
+			if err := e.Begin(t.Context(), request(run.Roll, "n1")); err != nil {
+				t.Fatal(err)
+			}
+			if outcome, err := e.Go(t.Context()); outcome != Stopped || err == nil || w.on["n1"] > 0 {
+				t.Errorf("%s, %v; umm on was run %d times", outcome, err, w.on["n1"])
+			}
+		})
 	}
 }
 

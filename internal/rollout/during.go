@@ -49,7 +49,9 @@ func (s Sight) During(v NamedView, st run.State) []service.Verdict {
 		if c.Service == v.Name || slices.Contains(c.Stops, v.Name) {
 			titles = append(titles, c.Title)
 			for _, name := range c.Shows {
-				paths = append(paths, path(c.Service, name, c.Target), path(c.Service, name, ""))
+				if c.Keeps {
+					paths = append(paths, path(c.Service, name, c.Target), path(c.Service, name, ""))
+				}
 			}
 		}
 	}

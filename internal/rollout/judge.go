@@ -179,31 +179,13 @@ func short(boot string) string {
 // were made.
 func Blocking(sight Sight, s run.State, host string) (bad, all []service.Verdict) {
 	open := openChanges(s)
-	whole := sight.Whole(away(s), held(open)...)
+	whole := append(sight.Whole(away(s), held(open)...), sight.without(host, away(s), open)...)
 	leave := sight.Leave(host)
-	for _, v := range leave {
-		// The changes of this very stay have taken it out of these services.
-		if changed(open, v.Service, host) {
-			continue
-		}
-		bad = append(bad, Weigh([]service.Verdict{v}, s.Request, nil)...)
-	}
 	for _, c := range open {
 		if c.Target == host && len(c.Carries) > 0 {
 			// What it did has to be done elsewhere still.
-			carried := sight.Settled(c, true)
-			leave = append(leave, carried)
-			bad = append(bad, Weigh([]service.Verdict{carried}, s.Request, nil)...)
+			leave = append(leave, sight.Settled(c, true))
 		}
 	}
-	return append(Weigh(whole, s.Request, s.Baseline), bad...), append(whole, leave...)
-}
-
-func changed(open []service.Change, name, host string) bool {
-	for _, c := range open {
-		if c.Service == name && c.Target == host && !c.Keeps {
-			return true
-		}
-	}
-	return false
+	return append(Weigh(whole, s.Request, s.Baseline), Weigh(leave, s.Request, nil)...), append(whole, leave...)
 }

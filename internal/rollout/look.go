@@ -50,7 +50,7 @@ func (c Cluster) Sparing(hosts ...string) Cluster {
 // the same time is for the Runner to say, so that the limits begin when it is a host's
 // turn. Whatever does not answer is in the sight as such.
 func (c Cluster) Look(ctx context.Context, l Limits) Sight {
-	s := Sight{Hosts: make([]HostSight, len(c.Hosts))}
+	s := Sight{Hosts: make([]HostSight, len(c.Hosts)), members: c.Members}
 	answers := make([]service.Answers, len(c.Services))
 	var work sync.WaitGroup
 	taken := &answered{host: map[string]int{}}

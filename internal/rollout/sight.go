@@ -17,6 +17,8 @@ type Sight struct {
 	Hosts []HostSight
 	// Views are the services', in the order of Cluster.Services.
 	Views []NamedView
+	// members are those of the services.
+	members map[string][]string
 }
 
 // HostSight is what umm on a host said.
@@ -51,6 +53,24 @@ func (s Sight) Whole(out []string, except ...string) []service.Verdict {
 	if len(except) > 0 {
 		vs = slices.DeleteFunc(vs, func(v service.Verdict) bool { return slices.Contains(except, path(v.Service, v.Name, v.Host)) })
 	}
+	return cleanVerdicts(vs)
+}
+
+// without is everything that must be true, while host is away as well, of the services that it
+// was taken out of: what their other members are may have changed since. Of one that has no
+// other there is nothing to say.
+func (s Sight) without(host string, out []string, open []service.Change) []service.Verdict {
+	own := slices.DeleteFunc(slices.Clone(open), func(c service.Change) bool { return c.Target != host })
+	names, except := held(own), held(open)
+	out = append(slices.Clone(out), host)
+	var vs []service.Verdict
+	for _, v := range s.Views {
+		others := slices.DeleteFunc(slices.Clone(s.members[v.Name]), func(m string) bool { return slices.Contains(out, m) })
+		if slices.Contains(names, v.Name) && len(others) > 0 {
+			vs = append(vs, v.View.Whole(out)...)
+		}
+	}
+	vs = slices.DeleteFunc(vs, func(v service.Verdict) bool { return slices.Contains(except, path(v.Service, v.Name, v.Host)) })
 	return cleanVerdicts(vs)
 }
 

@@ -6,14 +6,16 @@ import (
 )
 
 // ProcessScript prints a line "process KIND" for each kind that runs, also in containers: the
-// host's process list has those. It needs nothing but a POSIX shell, ps, grep, sed and /proc.
+// host's process list has those. It needs nothing but a POSIX shell, ps, sed and /proc, and
+// ends with status 1 where one of them fails: that nothing was seen is not that nothing runs.
 // The kernel cuts names at 15 characters.
 //
 // Neutron's HAProxy of a network, for the metadata of instances, is no proxy of the cluster's.
 // An ovsdb-server is one of consensus where a database that it has open is clustered: the first
 // bytes of the file say so, wherever it is. Each Open vSwitch has one that is not.
 const ProcessScript = `
-ps -e -o comm= | sed -nE '
+umm_comms=$(ps -e -o comm=) && umm_args=$(ps -e -o args=) && umm_pids=$(ps -e -o pid= -o comm=) || exit 1
+printf '%s\n' "$umm_comms" | sed -nE '
 	s/^(mysqld|mariadbd)$/process mysql/p
 	s/^(postgres|postmaster)$/process postgres/p
 	s/^(redis-server|redis-sentinel|valkey-server|valkey-sentinel)$/process redis/p
@@ -27,8 +29,8 @@ ps -e -o comm= | sed -nE '
 	s/^etcd$/process etcd/p
 	s/^(ceph-mon|ceph-osd|ceph-mgr|ceph-mds|radosgw)$/process ceph/p
 	s/^ganesha\.nfsd$/process nfs-ganesha/p
-	s/^(tcmu-runner|rbd-target-api|rbd-target-gw)$/process iscsi-gateway/p' | sort -u
-ps -e -o args= | sed -nE '
+	s/^(tcmu-runner|rbd-target-api|rbd-target-gw)$/process iscsi-gateway/p' || exit 1
+printf '%s\n' "$umm_args" | sed -nE '
 	/^[^ ]*haproxy .*metadata[-_]proxy/d
 	s/^[^ ]*haproxy( .*)?$/process haproxy/p
 	s/^[^ ]*beam[^ ]* .*rabbit.*$/process rabbitmq/p
@@ -37,12 +39,13 @@ ps -e -o args= | sed -nE '
 	s/^[^ ]*java .*org\.apache\.zookeeper\..*$/process zookeeper/p
 	s/^[^ ]*java .* kafka\.Kafka( .*)?$/process kafka/p
 	s/^[^ ]*java .*org\.(opensearch|elasticsearch)\.bootstrap\..*$/process opensearch/p
-	s/^[^ ]*ovsdb-server .*ovn[ns]b.*$/process ovn/p' | sort -u
-ps -e -o pid= -o comm= | sed -nE 's/^ *([0-9]+) ovsdb-server$/\1/p' | while read -r pid; do
+	s/^[^ ]*ovsdb-server .*ovn[ns]b.*$/process ovn/p' || exit 1
+umm_pids=$(printf '%s\n' "$umm_pids" | sed -nE 's/^ *([0-9]+) ovsdb-server$/\1/p') || exit 1
+for pid in $umm_pids; do
 	for fd in /proc/"$pid"/fd/*; do
 		[ -f "$fd" ] && [ "$(head -c 13 "$fd" 2>/dev/null | tr -d '\000')" = "OVSDB CLUSTER" ] && { echo "process ovsdb"; break; }
 	done
-done | sort -u
+done
 `
 
 // Kinds are the kinds that ProcessScript knows.

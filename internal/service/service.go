@@ -179,9 +179,9 @@ type Change struct {
 	Patience time.Duration `json:"patience"`
 	Soft     bool          `json:"soft,omitempty"`
 	// Keeps: it takes nothing of the target away, which still is all that it was to the
-	// service. The service is looked at all the same while it is in force, but for the
-	// predicates in Shows, about the target or about all: they are not OK because of it.
-	Keeps bool     `json:"keeps,omitempty"`
+	// service. The service is looked at all the same while it is in force.
+	Keeps bool `json:"keeps,omitempty"`
+	// Shows are predicates, about the target or about all, that are not OK because of it.
 	Shows []string `json:"shows,omitempty"`
 	// Blind: nothing shows whether it was made, but that Do ended well. So Do is run
 	// without asking Settled first.

@@ -182,6 +182,6 @@ func (s *site) useMembers() {
 		}
 	}
 	if len(s.cluster.Members[unwatched.Name]) > 0 {
-		s.cluster.Services = append(s.cluster.Services, unwatched.Service{Covered: s.covered()})
+		s.cluster.Services = append(s.cluster.Services, s.unwatched())
 	}
 }

@@ -8,13 +8,26 @@ import (
 	"strings"
 	"sync"
 
+	"umm/internal/clean"
 	"umm/internal/wire"
 )
+
+// neededWords bounds what one host can say of it, in bytes.
+const neededWords = 500
 
 const ifNeededHelp = "take only hosts that have to be rebooted (umm status says which)"
 
 // errNoneNeeded says that --if-needed leaves no host to take.
 var errNoneNeeded = errors.New("no host has to be rebooted")
+
+// newNeeded is onlyNeeded for a new run: one that stands still with a host out is not passed
+// over because no host has to be rebooted.
+func (s *site) newNeeded(ctx context.Context) error {
+	if err := s.begun(ctx); err != nil {
+		return err
+	}
+	return s.onlyNeeded(ctx)
+}
 
 // onlyNeeded leaves of the hosts to take those that have to be rebooted. It is an error where
 // that cannot be told of one: the operator names the hosts then.
@@ -60,5 +73,8 @@ func needed(st wire.Status, err error) string {
 	case st.Reboot.Needed == wire.RebootNeeded, st.Reboot.Needed == wire.RebootNotNeeded:
 		return st.Reboot.Needed
 	}
-	return strings.Join(st.Reboot.Unknown, ", ")
+	if len(st.Reboot.Unknown) == 0 {
+		return "it does not say why"
+	}
+	return clean.Phrase(strings.Join(st.Reboot.Unknown, ", "), neededWords)
 }

@@ -3,8 +3,14 @@ package clustercli
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"umm/internal/config/cluster"
+	"umm/internal/journal"
+	"umm/internal/wire"
 )
 
 func TestOnlyNeeded(t *testing.T) {
@@ -17,7 +23,7 @@ func TestOnlyNeeded(t *testing.T) {
 		"some":               {[]string{yes, no, yes}, "n1 n3", ""},
 		"none":               {[]string{no, no, no}, "", errNoneNeeded.Error()},
 		"unknown":            {[]string{yes, no, `{"needed":"unknown","unknown":["no GRUB","needrestart: only root can ask it"]}`}, "", "n3: no GRUB, needrestart: only root"},
-		"another":            {[]string{yes, `{"needed":"perhaps"}`, no}, "", "n2: "},
+		"another":            {[]string{yes, `{"needed":"perhaps"}`, no}, "", "n2: it does not say why"},
 		"an earlier version": {[]string{yes, "null", no}, "", "n2: its version of umm, 0.1, does not look"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -40,5 +46,36 @@ func TestOnlyNeeded(t *testing.T) {
 	var coded *Error
 	if err := s.onlyNeeded(t.Context()); !errors.As(err, &coded) || coded.Code != Gated || !strings.Contains(err.Error(), "n2: ") || coded.Hint == "" {
 		t.Errorf("with a host that cannot be reached the error is %v", err)
+	}
+}
+
+// What a host says of it is bounded, however much that is.
+func TestNeededIsBounded(t *testing.T) {
+	st := wire.Status{Reboot: &wire.Reboot{Needed: wire.RebootUnknown, Unknown: slices.Repeat([]string{strings.Repeat("x", 4000)}, 100)}}
+	if got := needed(st, nil); len(got) > neededWords || !strings.HasPrefix(got, "xxx") {
+		t.Errorf("%d bytes: %.20q", len(got), got)
+	}
+}
+
+// Where a run stands still with a host out nothing is said to be done, whether hosts have to be
+// rebooted or not.
+func TestIfNeededBesideARun(t *testing.T) {
+	x := try(t)
+	s, _ := reachableAs(t, 2, func(i int, _ string) string {
+		return fmt.Sprintf(`{"version":1,"mode":"operational","boot_id":"%d","reboot":{"needed":"no"}}`, i)
+	})
+	dir := t.TempDir()
+	s.conf, s.runs = cluster.Config{StateDir: dir, Lease: cluster.Lease{Engine: "none"}}, journal.Dir{Path: filepath.Join(dir, "runs")}
+	s.taken = []string{"n1", "n2"}
+	if err := s.newNeeded(t.Context()); !errors.Is(err, errNoneNeeded) {
+		t.Fatalf("without a run: %v", err)
+	}
+	stopped(t, x, s, lastRun)
+	var coded *Error
+	if err := s.newNeeded(t.Context()); !errors.As(err, &coded) || coded.Code != Refused || !strings.Contains(err.Error(), lastRun) {
+		t.Errorf("beside a run that has stopped: %v", err)
+	}
+	if err := s.onlyNeeded(t.Context()); !errors.Is(err, errNoneNeeded) {
+		t.Errorf("a plan: %v", err)
 	}
 }

@@ -280,6 +280,9 @@ func (a *app) takeUp(ctx context.Context, s *site, id string) ([]run.Entry, run.
 	if err != nil {
 		return nil, run.State{}, &Error{Code: Usage, Err: err}
 	}
+	if len(past) == 0 {
+		return nil, run.State{}, &Error{Code: Refused, Err: fmt.Errorf("run %s never began: nothing was done", id), Hint: "the next run takes the cluster"}
+	}
 	state, err := run.Fold(past)
 	if err != nil {
 		return nil, state, fmt.Errorf("cannot go on with %s: its journal makes no sense: %w", id, err)

@@ -15,7 +15,7 @@ import (
 )
 
 // acquire takes the cluster for a run. Where a run of this master has it that is
-// over, and was killed before it gave the cluster back, that is done first.
+// over, or was killed before it began, that is given back first.
 func (a *app) acquire(ctx context.Context, j job, c lease.Claim) (context.Context, *lease.Lease, error) {
 	keeper := a.keeper(j.site)
 	leased, l, err := keeper.Acquire(ctx, c)
@@ -52,7 +52,25 @@ func heldBy(err error) *lease.Held {
 // giveBack gives the cluster back for a run that is over, and tells whether it did.
 func (a *app) giveBack(ctx context.Context, s *site, c lease.Claim) bool {
 	state, known := stateOf(s, c.Run)
-	return known && state.Phase == run.EndedPhase && a.keeper(s).Break(ctx, c) == nil
+	over := known && state.Phase == run.EndedPhase || s.neverBegan(c.Run, s.keeperHere().Look(ctx))
+	return over && a.keeper(s).Break(ctx, c) == nil
+}
+
+// neverBegan tells whether a run that has the cluster on this master was killed before its
+// first entry was kept: it did nothing until then.
+func (s *site) neverBegan(id string, look lease.Standing) bool {
+	if look.Working || look.Here == nil || look.Here.Run != id || look.HereErr != nil {
+		return false
+	}
+	ids, err := s.runs.Runs()
+	if err != nil {
+		return false
+	}
+	if !slices.Contains(ids, id) {
+		return true
+	}
+	entries, err := s.runs.Read(id)
+	return err == nil && len(entries) == 0
 }
 
 // stateOf is how a run of this master stands, by its journal.
@@ -112,7 +130,7 @@ func (s *site) standing(ctx context.Context) string {
 		return text + ", is of another cluster, which has hosts of this one\n  " + hintOfElsewhere
 	case look.Working:
 		return text + ", is at work" + step(state) + inForce(state)
-	case known && state.Phase == run.EndedPhase:
+	case known && state.Phase == run.EndedPhase, s.neverBegan(id, look):
 		return ""
 	case known && state.Phase != run.Active:
 		return fmt.Sprintf("%s, is %s: %s\n  %s", text, state.Phase, state.Text, state.Hint) + inForce(state)

@@ -78,6 +78,60 @@ func TestAcquireAfterARunThatIsNotOver(t *testing.T) {
 	}
 }
 
+// A run that was killed before its first entry did nothing: it keeps no other from the cluster,
+// and nobody is told to resume it.
+func TestAcquireAfterARunThatNeverBegan(t *testing.T) {
+	for name, spoil := range map[string]func(s *site) error{
+		"its journal is empty": func(*site) error { return nil },
+		"it has no journal":    func(s *site) error { return os.Remove(filepath.Join(s.runs.Path, lastRun+".journal")) },
+		"no run ever had one":  func(s *site) error { return os.RemoveAll(s.runs.Path) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, s := killed(t)
+			if err := spoil(s); err != nil {
+				t.Fatal(err)
+			}
+			if got := s.standing(t.Context()); got != "" {
+				t.Errorf("it stands: %q", got)
+			}
+			if err := s.begun(t.Context()); err != nil {
+				t.Errorf("a new run is refused: %v", err)
+			}
+			var coded *Error
+			if _, _, err := a.takeUp(t.Context(), s, lastRun); !errors.As(err, &coded) {
+				t.Errorf("it is taken up: %v", err)
+			}
+			// While its process is at work it has the cluster.
+			_, at, err := a.keeper(s).Acquire(t.Context(), lease.Claim{Run: lastRun})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := a.acquire(t.Context(), job{site: s}, lease.Claim{Run: "20261124-000000-0000"}); heldBy(err) == nil {
+				t.Errorf("the cluster is taken away from a run that is at work: %v", err)
+			}
+			if err := at.Leave(); err != nil {
+				t.Fatal(err)
+			}
+			_, l, err := a.acquire(t.Context(), job{site: s}, lease.Claim{Run: "20261124-000000-0000"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := l.Release(context.Background()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// What another master's run is called is in no journal of this one, and that run has the cluster.
+func TestARunOfAnotherMasterIsNotTakenForOneThatNeverBegan(t *testing.T) {
+	_, s := killed(t, run.Requested)
+	const other = "20261124-000000-0000"
+	if s.neverBegan(other, s.keeperHere().Look(t.Context())) || s.neverBegan(other, lease.Standing{There: &lease.Claim{Run: other}}) {
+		t.Error("it is")
+	}
+}
+
 func TestTakeUpARunThatIsOver(t *testing.T) {
 	a, s := killed(t, run.Requested, run.Ended)
 	if _, _, err := a.takeUp(t.Context(), s, lastRun); err == nil || !strings.Contains(err.Error(), "is over") {

@@ -110,7 +110,7 @@ func (a *app) roll(cmd *cobra.Command, r run.Request, which whichHosts, risks *r
 	if r.Options.PauseAfter < 0 {
 		return usage("--pause-after %d: a number of hosts", r.Options.PauseAfter)
 	}
-	err := a.begin(cmd, r, risks, format, func() (*site, error) { return a.openWhich(cmd, which) })
+	err := a.begin(cmd, r, risks, format, func() (*site, error) { return a.openWhich(cmd, which, (*site).newNeeded) })
 	return a.unlessNoneNeeded(err)
 }
 
@@ -123,8 +123,9 @@ type whichHosts struct {
 	prepare string
 }
 
-// openWhich is open for those hosts.
-func (a *app) openWhich(cmd *cobra.Command, which whichHosts) (*site, error) {
+// openWhich is open for those hosts; only leaves those to take that have to be rebooted, where
+// no others are wanted.
+func (a *app) openWhich(cmd *cobra.Command, which whichHosts, only func(*site, context.Context) error) (*site, error) {
 	s, err := a.open(cmd, which.Selection)
 	if err != nil {
 		return nil, err
@@ -133,7 +134,7 @@ func (a *app) openWhich(cmd *cobra.Command, which whichHosts) (*site, error) {
 	if !which.ifNeeded {
 		return s, nil
 	}
-	if err := s.onlyNeeded(cmd.Context()); err != nil {
+	if err := only(s, cmd.Context()); err != nil {
 		s.pool.Close()
 		return nil, err
 	}
@@ -222,7 +223,7 @@ can come out differently when the cluster changes on the way.`,
 			if err := words.Check("", args); err != nil {
 				return usage("%v", err)
 			}
-			s, err := a.openWhich(cmd, which)
+			s, err := a.openWhich(cmd, which, (*site).onlyNeeded)
 			if err != nil {
 				return a.unlessNoneNeeded(err)
 			}

@@ -39,10 +39,7 @@ func (s *site) covered() map[string][]string {
 // placeUnwatched makes members of the hosts on which something runs that nobody looks
 // after.
 func (s *site) placeUnwatched() {
-	covered, waived := s.covered(), map[string]string{}
-	for _, u := range s.conf.Services.Unwatched {
-		waived[u.Name] = u.Reason
-	}
+	covered := s.covered()
 	var members []string
 	for _, host := range s.cluster.Hosts {
 		if slices.ContainsFunc(s.processes[host], func(kind string) bool { return !slices.Contains(covered[host], kind) }) {
@@ -50,9 +47,18 @@ func (s *site) placeUnwatched() {
 		}
 	}
 	if len(members) > 0 {
-		s.cluster.Services = append(s.cluster.Services, unwatched.Service{Covered: covered, Waived: waived})
+		s.cluster.Services = append(s.cluster.Services, s.unwatched())
 		s.cluster.Members[unwatched.Name] = members
 	}
+}
+
+// unwatched is what looks at those members.
+func (s *site) unwatched() service.Service {
+	waived := map[string]string{}
+	for _, u := range s.conf.Services.Unwatched {
+		waived[u.Name] = u.Reason
+	}
+	return unwatched.Service{Covered: s.covered(), Waived: waived}
 }
 
 // lookedFor says what was looked for where nothing at all was found; else it is empty.

@@ -86,11 +86,19 @@ func TestServicesThatAreSwitchedOff(t *testing.T) {
 	}
 }
 
-// A waiver holds for as long as it stands in the configuration, and is shown with its reason.
+// A waiver holds for as long as it stands in the configuration, and is shown with its reason;
+// also in a run that is gone on with.
 func TestWaived(t *testing.T) {
 	s := configured(t, "services: {unwatched: [{name: redis, reason: a cache}]}\n", nil)
 	s.processes = map[string][]string{"n1": {"redis"}, "n2": {"redis", "garbd"}}
 	s.place(nil)
+	waived(t, s)
+	s.useMembers()
+	waived(t, s)
+}
+
+func waived(t *testing.T, s *site) {
+	t.Helper()
 	i := slices.IndexFunc(s.cluster.Services, func(svc service.Service) bool { return svc.Name() == unwatched.Name })
 	if i < 0 {
 		t.Fatal("it is not shown")

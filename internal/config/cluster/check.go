@@ -79,8 +79,9 @@ func (c Config) Misnamed() error {
 }
 
 func (c *codec) checkChecks(cfg Config) {
-	// A check stands beside the services in what is shown, and "host" is umm's own.
-	seen := append(Names(), "host")
+	// A check stands beside the services in what is shown, "host" is umm's own, and "unwatched"
+	// what nothing looks after.
+	seen := append(Names(), "host", "unwatched")
 	for i, own := range cfg.Checks {
 		at := fmt.Sprintf("checks[%d]", i)
 		if len(own.Drain) > 0 && len(own.Undrain) == 0 {

@@ -43,6 +43,7 @@ func TestProblems(t *testing.T) {
 		{"a host of a check that is not there", "checks:\n- name: a\n  check: [a]\n  hosts: [n1]\n", "4: checks[0].hosts: names n1, which is none of hosts"},
 		{"a drain without an undrain", "checks:\n- {name: a, check: [a], drain: [b]}\n", "2: checks[0]: has a drain and no undrain: what it does could not be undone"},
 		{"a check by a service's name", "checks:\n- {name: galera, check: [a]}\n", "2: checks[0].name: is galera, which is taken already"},
+		{"a check by a name that is umm's", "checks:\n- {name: unwatched, check: [a]}\n", "2: checks[0].name: is unwatched, which is taken already"},
 		{"two checks of one name", "checks:\n- {name: a, check: [a]}\n- {name: a, check: [a]}\n", "3: checks[1].name: is a, which is taken already"},
 		{"a notification to nobody", "notify:\n- {on: [end]}\n", "2: notify[0]: takes either command or url"},
 		{"a notification twice", "notify:\n- {command: [a], url: 'https://a'}\n", "2: notify[0]: takes either command or url"},

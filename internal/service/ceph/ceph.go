@@ -110,24 +110,24 @@ func (s sight) bucket(host string) (name string, osds []int, ok bool) {
 }
 
 // osdsOf are the OSDs of a host: those that run there, and those that CRUSH has there.
-// running are the former; where the host does not tell, those of CRUSH that are up.
-// known: it could be told at all.
+// running are the former, and those of the latter that are up: a process may be called
+// otherwise than is known. known: it could be told at all.
 func (v view) osdsOf(host string, s sight) (all, running []int, known bool) {
 	own := v.seen[host]
 	_, crush, there := s.bucket(host)
 	all = slices.Clone(crush)
 	if own.told {
-		running = own.daemons.osds
+		running = slices.Clone(own.daemons.osds)
 		all = append(all, running...)
-	} else {
-		for _, o := range s.dump.OSDs {
-			if o.Up == 1 && slices.Contains(crush, o.ID) {
-				running = append(running, o.ID)
-			}
+	}
+	for _, o := range s.dump.OSDs {
+		if o.Up == 1 && slices.Contains(crush, o.ID) {
+			running = append(running, o.ID)
 		}
 	}
 	slices.Sort(all)
-	return slices.Compact(all), running, own.told || there
+	slices.Sort(running)
+	return slices.Compact(all), slices.Compact(running), own.told || there
 }
 
 // hostOfOSD is the host that an OSD is on; empty if that is none of ours.

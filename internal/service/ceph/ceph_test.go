@@ -161,15 +161,17 @@ func TestLeave(t *testing.T) {
 		"another is down": {with(see(t, "n2-down"), "n2", unreachable), "n1", lines(
 			"stop quorum-without n1: without n1 1 of 3 monitors of Ceph would be left: no quorum",
 			"stop may-stop n1: without the OSDs of n1 some data could not be used")},
-		"the one that is down":     {with(see(t, "n2-down"), "n2", unreachable), "n2", noMDS("n2")},
-		"the host has no key":      {with(see(t, "healthy"), "n1", keyless("n1")), "n1", ""},
-		"nor has the one before":   {with(with(see(t, "healthy"), "n1", keyless("n1")), "n3", keyless("n3")), "n1", "unknown may-stop n1: nobody could ask Ceph whether the OSDs of n1 may stop"},
-		"Ceph says no":             {see(t, "healthy", "# stop 0 0\n"+captured(t, "osd-ok-to-stop-0-healthy"), "# stop 0 16\nError EBUSY: unsafe to stop osd(s)\n"), "n1", offline},
-		"Ceph does not say":        {see(t, "healthy", "# stop 0 0\n"+captured(t, "osd-ok-to-stop-0-healthy"), "# stop 0 124\n"), "n1", "unknown may-stop n1: Ceph does not say whether the OSDs of n1 may stop"},
-		"an old Ceph says yes":     {see(t, "healthy", captured(t, "osd-ok-to-stop-0-healthy"), "OSD(s) 0 are ok to stop without reducing availability or risking data\n"), "n1", ""},
-		"an OSD unknown to Ceph":   {with(see(t, "healthy"), "n1", said(servicetest.Replace(t, printed(t, "n1", "healthy"), "--id 0 ", "--id 9 "))), "n1", "unknown may-stop n1: n1 runs an OSD that Ceph does not know, osd.9"},
-		"asked for fewer":          {with(see(t, "healthy"), "n1", said(servicetest.Replace(t, printed(t, "n1", "healthy"), "# cluster", "/usr/bin/ceph-osd -i 2\n# cluster"))), "n1", "unknown may-stop n1: nobody could ask Ceph whether the OSDs of n1 may stop"},
-		"the only manager":         {see(t, "healthy", `"num_standbys":1`, `"num_standbys":0`), "n1", "stop manager-without n1 (last-mgr): without n1 Ceph would have no manager"},
+		"the one that is down":   {with(see(t, "n2-down"), "n2", unreachable), "n2", noMDS("n2")},
+		"the host has no key":    {with(see(t, "healthy"), "n1", keyless("n1")), "n1", ""},
+		"nor has the one before": {with(with(see(t, "healthy"), "n1", keyless("n1")), "n3", keyless("n3")), "n1", "unknown may-stop n1: nobody could ask Ceph whether the OSDs of n1 may stop"},
+		"Ceph says no":           {see(t, "healthy", "# stop 0 0\n"+captured(t, "osd-ok-to-stop-0-healthy"), "# stop 0 16\nError EBUSY: unsafe to stop osd(s)\n"), "n1", offline},
+		"Ceph does not say":      {see(t, "healthy", "# stop 0 0\n"+captured(t, "osd-ok-to-stop-0-healthy"), "# stop 0 124\n"), "n1", "unknown may-stop n1: Ceph does not say whether the OSDs of n1 may stop"},
+		"an old Ceph says yes":   {see(t, "healthy", captured(t, "osd-ok-to-stop-0-healthy"), "OSD(s) 0 are ok to stop without reducing availability or risking data\n"), "n1", ""},
+		"an OSD unknown to Ceph": {with(see(t, "healthy"), "n1", said(servicetest.Replace(t, printed(t, "n1", "healthy"), "--id 0 ", "--id 9 "))), "n1", "unknown may-stop n1: n1 runs an OSD that Ceph does not know, osd.9"},
+		"asked for fewer":        {with(see(t, "healthy"), "n1", said(servicetest.Replace(t, printed(t, "n1", "healthy"), "# cluster", "/usr/bin/ceph-osd -i 2\n# cluster"))), "n1", "unknown may-stop n1: nobody could ask Ceph whether the OSDs of n1 may stop"},
+		"the only manager":       {see(t, "healthy", `"num_standbys":1`, `"num_standbys":0`), "n1", "stop manager-without n1 (last-mgr): without n1 Ceph would have no manager"},
+		"an OSD that is not seen to run": {with(see(t, "healthy", "# stop 0 0\n"+captured(t, "osd-ok-to-stop-0-healthy"), "# stop 0 16\nError EBUSY: unsafe to stop osd(s)\n"), "n1",
+			said(servicetest.Replace(t, printed(t, "n1", "healthy"), "/usr/bin/ceph-osd -f --cluster ceph --id 0 ", "/opt/crimson -i 0 "))), "n1", offline},
 		"nothing of Ceph":          {with(see(t, "healthy"), "n1", said("# daemons 0\n"+"# end 0\n")), "n1", ""},
 		"nobody tells":             {service.Answers{}, "n1", "unknown answers: no host tells how Ceph stands"},
 		"a contradiction":          {see(t, "healthy", "# stop 1 0", "# stop 1 16"), "n2", "unknown may-stop n2: nobody could ask Ceph whether the OSDs of n2 may stop"},
@@ -308,5 +310,13 @@ func TestDaemons(t *testing.T) {
 	})
 	if !slices.Equal(got.osds, []int{3, 7, 12}) || !slices.Equal(got.mons, []string{"n1.example.org", "n2"}) || got.mgrs != 1 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// Where the processes cannot be listed it is not known that no daemon runs.
+func TestBlind(t *testing.T) {
+	a := servicetest.Blind(t, Service{}.Asks("n1", []string{"n1", "n2"})[0])
+	if s := (Service{}).Read([]string{"n1"}, service.Answers{"n1": {askAll: a}}).(view).seen["n1"]; s.err == nil || s.told {
+		t.Errorf("%+v", s)
 	}
 }

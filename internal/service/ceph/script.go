@@ -10,7 +10,8 @@ package ceph
 // show in the process list like any. What the client itself has to say is printed only
 // where there is no answer, or one that says no.
 const script = `PATH=$PATH:/usr/sbin:/sbin:/usr/local/bin; export PATH
-daemons() { ps -e -o args= | grep -E '^([^ ]*python[^ ]* )?[^ ]*(ceph-(mon|osd|mgr|mds)|radosgw|ganesha\.nfsd|tcmu-runner|rbd-target-api)( |$)'; }
+umm_args=$(ps -e -o args=) || exit 1
+daemons() { printf '%s\n' "$umm_args" | grep -E '^([^ ]*python[^ ]* )?[^ ]*(ceph-(mon|osd|mgr|mds)|radosgw|ganesha\.nfsd|tcmu-runner|rbd-target-api)( |$)'; }
 ask() { timeout 15 ceph --connect-timeout 5 "$@"; }
 questions() {
 	printf '%s\n' status quorum_status 'osd dump' 'osd tree'

@@ -5,6 +5,7 @@ package detect
 
 import (
 	"fmt"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -72,11 +73,18 @@ echo end
 // Ask is the command that finds out.
 func Ask() service.Ask { return service.Ask{ID: "detect", Argv: []string{"sh", "-c", script}} }
 
+// mostAddresses bounds how many addresses of a host are kept.
+const mostAddresses = 1000
+
 // Addresses reads from its answer which addresses the host has.
 func Addresses(a service.Answer) []string {
 	for line := range strings.Lines(string(a.Result.Stdout)) {
 		if f := strings.Fields(line); len(f) > 0 && f[0] == addresses {
-			return f[1:]
+			all := slices.DeleteFunc(f[1:], func(word string) bool {
+				ip, err := netip.ParseAddr(word)
+				return err != nil || ip.Zone() != ""
+			})
+			return all[:min(len(all), mostAddresses)]
 		}
 	}
 	return nil

@@ -21,6 +21,14 @@ func TestParse(t *testing.T) {
 	if got := Addresses(whole); !slices.Equal(got, []string{"10.0.0.11", "fd00::1"}) {
 		t.Errorf("addresses %q", got)
 	}
+	for _, text := range []string{"addresses 10.0.0.11 \x1b[2J fe80::1%a/;b ::1\nend\n", "addresses 10.0.0.11 ::1" + strings.Repeat(" x", 9999) + "\nend\n"} {
+		if got := Addresses(answer(text)); !slices.Equal(got, []string{"10.0.0.11", "::1"}) {
+			t.Errorf("addresses %q", got)
+		}
+	}
+	if got := Addresses(answer("addresses" + strings.Repeat(" 10.0.0.1", 9999))); len(got) != mostAddresses {
+		t.Errorf("%d addresses", len(got))
+	}
 	got, err := Parse(whole)
 	if err != nil || len(got) != 2 || got["galera"] != Runs || got["haproxy"] != Configured {
 		t.Errorf("%v, %v", got, err)

@@ -42,17 +42,22 @@ sql() {
 	esac
 	printf '%s\n' "$o"; return 1
 }
-alive() { ps -eo comm= | grep -qxE 'mysqld|mariadbd'; }
+runs() {
+	umm_comms=$(ps -eo comm=) || { echo "the processes cannot be listed" >&2; exit 1; }
+	printf '%s\n' "$umm_comms" | grep -qxE "$1"
+}
+alive() { runs 'mysqld|mariadbd'; }
 `
 
 const statusSQL = `SHOW GLOBAL STATUS WHERE Variable_name LIKE 'wsrep%' OR Variable_name = 'Uptime';
 SHOW GLOBAL VARIABLES WHERE Variable_name IN ('wsrep_on', 'wsrep_desync', 'wsrep_reject_queries',
  'wsrep_provider_options', 'read_only', 'version')`
 
-// statusScript prints name and value with a tab between them, and whether systemd
-// starts the server at boot. When the server does not answer it prints why, and how its
+// statusScript prints name and value with a tab between them, whether systemd
+// starts the server at boot, and whether an arbiter runs beside it. When the server does not answer it prints why, and how its
 // unit stands.
 const statusScript = client + `if systemctl is-enabled mariadb mysql mysqld 2>/dev/null | grep -qx enabled; then printf 'umm_boots\tyes\n'; fi
+if runs garbd; then printf 'umm_arbiter\tyes\n'; fi
 if o=$(sql "$(cat)"); then printf '%s\n' "$o"; exit 0; fi
 printf 'umm_error\t%s\n' "$(printf '%s' "$o" | tr '\n\t' '  ')"
 if alive; then printf 'umm_process\tyes\n'; else printf 'umm_process\tno\n'; fi

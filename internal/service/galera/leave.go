@@ -40,7 +40,7 @@ func (v *view) peers(host string) []*member {
 // anew; but then one more failure takes the cluster down, and a stop that is cut
 // short is a failure.
 func (v *view) majority(host string) service.Verdict {
-	total, left, unknown, arbiters := 0, 0, 0, 0
+	total, left, unknown, arbiters, count := 0, 0, 0, 0, 0
 	uuid := ""
 	var peers []string
 	for _, h := range v.members {
@@ -52,13 +52,17 @@ func (v *view) majority(host string) service.Verdict {
 			uuid = m.uuid()
 			peers = append(peers, m.host)
 			left += m.weight()
-			arbiters = max(arbiters, v.arbiterWeight(m))
+			arbiters, count = max(arbiters, v.arbiterWeight(m)), max(count, v.arbiters(m))
 		case m.err != nil:
 			unknown += m.weight()
 		}
 	}
 	total += arbiters
 	left += arbiters
+	if m := v.by[host]; m != nil && m.status["umm_arbiter"] == "yes" {
+		// It goes with the host: the heaviest that it can be.
+		left -= max(0, arbiters-max(0, count-1))
+	}
 	seen := v.votes(host)
 	switch {
 	case 2*left > total:

@@ -225,6 +225,15 @@ func TestLeaveOfTwo(t *testing.T) {
 	if got := find(view.Whole(nil)); got != "" {
 		t.Errorf("of two with an arbiter: %q", got)
 	}
+	// One that runs on a host goes with it.
+	beside := set(n1, append(arbiter, "umm_arbiter=yes")...)
+	view = galera.Service{}.Read([]string{"n1", "n2"}, two(servicetest.Printed(beside), servicetest.Printed(set(n2, arbiter...))))
+	if got := find(view.Leave("n1")); got != "majority n1 stop" {
+		t.Errorf("with the arbiter beside n1, n1 leaves: %q", got)
+	}
+	if got := find(view.Leave("n2")); got != "" {
+		t.Errorf("with the arbiter beside n1, n2 leaves: %q", got)
+	}
 }
 
 func TestOtherVersions(t *testing.T) {

@@ -99,6 +99,10 @@ func (v view) owns(host, asked string, r row) bool {
 	if ip, err := netip.ParseAddr(r.address); err == nil && ip.IsLoopback() {
 		return asked == host
 	}
+	if has(v.seen[asked].addresses, r.address) {
+		// Its kernel goes nowhere else with it, whoever has it, too: a bridge's, as 172.17.0.1.
+		return asked == host
+	}
 	var holders []string
 	for _, m := range v.hosts() {
 		if m == r.address || has(v.seen[m].addresses, r.address) || has(v.addresses[m], r.address) {

@@ -195,13 +195,20 @@ func TestExit(t *testing.T) {
 			t.Errorf("do: %q", c[0].Do.Stdin)
 		}
 	})
-	t.Run("an address of two hosts tells nothing", func(t *testing.T) {
+	t.Run("an address of two others tells nothing", func(t *testing.T) {
 		a := answers(t, "healthy")
 		both := captured(t, "n2", "admin", "healthy")
 		a["n2"] = printed(strings.Replace(both, "192.0.2.12 \n", "192.0.2.12 192.0.2.11\n", 1))
-		a["n1"] = printed(strings.NewReplacer("mysql,n1,", "mysql,db-a,", "mysql 1 n1", "mysql 1 db-a").Replace(captured(t, "n1", "admin", "healthy")))
-		if c := read(a).Exit("n1").Changes; strings.Contains(c[2].Do.Stdin, "db-a") {
-			t.Errorf("do: %q", c[2].Do.Stdin)
+		for _, asked := range []string{"n1", "n3"} {
+			a[asked] = printed(strings.NewReplacer("mysql,n1,", "mysql,db-a,", "mysql 1 n1", "mysql 1 db-a").Replace(captured(t, asked, "admin", "healthy")))
+		}
+		c := read(a).Exit("n1").Changes
+		if c[1].On[0] != "n3" || strings.Contains(c[1].Do.Stdin, "db-a") {
+			t.Errorf("on %s: %q", c[1].On[0], c[1].Do.Stdin)
+		}
+		// To n1 it is n1's own.
+		if c[2].On[0] != "n1" || !strings.Contains(c[2].Do.Stdin, "mysql/db-a state drain") {
+			t.Errorf("on %s: %q", c[2].On[0], c[2].Do.Stdin)
 		}
 	})
 	t.Run("two processes", func(t *testing.T) {

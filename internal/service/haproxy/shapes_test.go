@@ -84,6 +84,25 @@ func TestToldByAddress(t *testing.T) {
 	}
 }
 
+// An address that the host of the HAProxy has itself is its own, also where every host has it.
+func TestToldByAnAddressOfEachHost(t *testing.T) {
+	text := strings.NewReplacer("mysql,n2,", "mysql,mysql-a,", "mysql 2 n2", "mysql 2 mysql-a", "192.0.2.12", "172.17.0.1").Replace(captured(t, "n1", "admin", "healthy"))
+	a := service.Answers{}
+	addresses := map[string][]string{}
+	for _, host := range []string{"n1", "n2", "n3"} {
+		a[host] = printed(strings.Replace(text, "# host n1 192.0.2.11", "# host "+host+" 172.17.0.1", 1))
+		addresses[host] = []string{"172.17.0.1"}
+	}
+	v := Service{Addresses: addresses}.Read([]string{"n1", "n2", "n3"}, a).(view)
+	for _, asked := range []string{"n1", "n2", "n3"} {
+		for _, host := range []string{"n1", "n2", "n3"} {
+			if got := v.owns(host, asked, row{server: "mysql-a", address: "172.17.0.1"}); got != (host == asked) {
+				t.Errorf("on the HAProxy of %s it is that of %s: %v", asked, host, got)
+			}
+		}
+	}
+}
+
 // What HAProxy says of a server that is configured no longer keeps a drain from being
 // made, and none from being undone.
 func TestScriptUndo(t *testing.T) {

@@ -254,3 +254,11 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// Where the processes cannot be listed it is not known that no instance runs.
+func TestBlind(t *testing.T) {
+	a := servicetest.Blind(t, service.Ask{Argv: []string{"sh", "-c", hostScript}})
+	if text, err := a.Output(); err == nil {
+		t.Errorf("%q", text)
+	}
+}

@@ -61,14 +61,18 @@ func lost(now, then mon, but string) []string {
 const promoted = " (promoted)"
 
 // duty is what a resource does, whichever instance of it does that: the resource's name,
-// or for a clone the clone's and that of the part.
+// or for a clone the clone's and that of the part. Of a clone that is globally unique each
+// instance does something of its own.
 func (r resource) duty() string {
 	if !r.clone {
 		return r.id
 	}
 	part, _, _ := strings.Cut(r.id, ":")
-	if r.replica() {
+	switch {
+	case r.replica():
 		part = r.agent // of a bundle each replica has its own names
+	case r.unique:
+		part = r.id
 	}
 	return r.within[0] + "/" + part
 }
@@ -130,6 +134,27 @@ func (v view) carried(host string, now mon) []string {
 		all = slices.DeleteFunc(all, func(d string) bool { return !then.does(d, here, mon{}) })
 	}
 	return all
+}
+
+// stopped are the predicates of Whole about what nothing does without a host: that was
+// weighed when it was to leave, and shows for as long as it is in standby.
+func (v view) stopped(host string, now mon) []string {
+	then, err := v.without(host)
+	if err != nil {
+		return nil
+	}
+	gone := lost(now, then, v.nodes[host])
+	var names []string
+	for _, r := range now.resources {
+		if slices.Contains(gone, r.duty()) {
+			names = append(names, resourceName(r.id))
+			if r.clone {
+				names = append(names, resourceName(r.within[0]))
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // nowhere are the duties that are done on no node but one.

@@ -21,15 +21,18 @@ var places = []struct {
 	lost    string
 	// carried is what has to be done elsewhere after the drain.
 	carried []string
+	// shows are the predicates that are not OK for as long as it is drained.
+	shows []string
 }{
 	{name: "moves", members: hosts, carried: []string{"db-clone/db", "vip"}},
-	{name: "opt-in", members: hosts, lost: "vip"},
-	{name: "health", members: hosts[:2], lost: "vip"},
-	{name: "apart", members: hosts[:2], lost: "mail", carried: []string{"vip"}},
-	{name: "one-clone", members: hosts[:2], lost: "db-clone/db"},
+	{name: "opt-in", members: hosts, lost: "vip", shows: []string{"resource-vip"}},
+	{name: "health", members: hosts[:2], lost: "vip", shows: []string{"resource-vip"}},
+	{name: "apart", members: hosts[:2], lost: "mail", carried: []string{"vip"}, shows: []string{"resource-mail"}},
+	{name: "one-clone", members: hosts[:2], lost: "db-clone/db", shows: []string{"resource-db", "resource-db-clone"}},
 	{name: "promoted", members: hosts[:2], lost: "drbd-clone/drbd (promoted)", carried: []string{"drbd-clone/drbd"}},
 	{name: "promotes", members: hosts[:2], carried: []string{"drbd-clone/drbd", "drbd-clone/drbd (promoted)"}},
-	{name: "guest", members: hosts[:2], lost: "g1, vip, vm"},
+	{name: "unique", members: hosts[:2], lost: "vip-clone/vip:0", shows: []string{"resource-vip-clone", "resource-vip:0"}},
+	{name: "guest", members: hosts[:2], lost: "g1, vip, vm", shows: []string{"resource-g1", "resource-vip", "resource-vm"}},
 }
 
 func TestElsewhere(t *testing.T) {
@@ -44,8 +47,19 @@ func TestElsewhere(t *testing.T) {
 			if got.Reason != want || got.Risk != risk || (got.State == service.OK) != (tt.lost == "") {
 				t.Errorf("%+v, want %q", got, want)
 			}
-			if c := v.Exit("n1").Changes[0]; !slices.Equal(c.Carries, tt.carried) {
-				t.Errorf("carries %q, want %q", c.Carries, tt.carried)
+			c := v.Exit("n1").Changes[0]
+			if !slices.Equal(c.Carries, tt.carried) || !slices.Equal(c.Shows, tt.shows) {
+				t.Errorf("carries %q, want %q; shows %q, want %q", c.Carries, tt.carried, c.Shows, tt.shows)
+			}
+			// What is seen while it is in standby is what it shows, and no more.
+			a := answers(t, "pacemaker-2.1.5/without/"+tt.name)
+			for _, host := range tt.members {
+				a[host][askMon] = a["n1"][askWithout]
+			}
+			for _, w := range (Service{}).Read(tt.members, a).Whole([]string{"n1"}) {
+				if w.State != service.OK && strings.HasPrefix(w.Name, "resource") && !slices.Contains(c.Shows, w.Name) {
+					t.Errorf("in standby: %+v", w)
+				}
 			}
 		})
 	}

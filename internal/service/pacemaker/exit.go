@@ -35,7 +35,7 @@ func (v view) Exit(host string) service.Exit {
 		return e
 	}
 	c := v.standby(host, node, v.seen[asked].stored.standby[node], stops(here))
-	c.Carries = v.carried(host, s.mon)
+	c.Carries, c.Shows = v.carried(host, s.mon), v.stopped(host, s.mon)
 	e.Changes = []service.Change{c}
 	return e
 }

@@ -40,6 +40,9 @@ type resource struct {
 	// first; clone tells that one of them makes it one of several instances.
 	within []string
 	clone  bool
+	// unique: the instances of its clone do not do the same, as those of an address that several
+	// hosts share.
+	unique bool
 	// disabled: it is meant to be stopped.
 	disabled                         bool
 	active, managed, failed, blocked bool
@@ -133,6 +136,7 @@ type (
 		Failed     string    `xml:"failed,attr"`
 		Pending    string    `xml:"pending,attr"`
 		Disabled   string    `xml:"disabled,attr"`
+		Unique     string    `xml:"unique,attr"`
 		Nodes      []nodeXML `xml:"node"`
 		Resources  []itemXML `xml:"resource"`
 		Groups     []itemXML `xml:"group"`
@@ -251,6 +255,11 @@ func (x itemXML) resources(b *bools, within []string, clone, disabled bool) []re
 	}{{x.Groups, clone}, {x.Clones, true}, {x.Bundles, true}, {x.Replicas, true}} {
 		for _, item := range kind.items {
 			all = append(all, item.resources(b, within, kind.clone, disabled)...)
+		}
+	}
+	if len(within) > 0 && b.maybe("unique of "+x.ID, x.Unique, false) {
+		for i := range all {
+			all[i].unique = true
 		}
 	}
 	return all

@@ -176,7 +176,7 @@ func (v view) resources(asked string, out []string) []service.Verdict {
 			running++
 		}
 		seen := fmt.Sprintf("crm_mon on %s: resource %s role=%s failed=%t blocked=%t managed=%t", asked, r.id, r.role, r.failed, r.blocked, r.managed)
-		name := "resource-" + r.id
+		name := resourceName(r.id)
 		switch {
 		case r.disabled || r.orphaned && !r.failed:
 		case r.failed || r.blocked:
@@ -242,13 +242,16 @@ func (v view) instances(asked string, out []string) []service.Verdict {
 			}
 		}
 		if !c.unclear && c.running < c.all && len(missed) > 0 {
-			vs = append(vs, verdict("resource-"+c.id, "", service.Wait,
+			vs = append(vs, verdict(resourceName(c.id), "", service.Wait,
 				fmt.Sprintf("crm_mon on %s: %d of %d instances of %s run, none on %s", asked, c.running, c.all, c.id, strings.Join(missed, ", ")),
 				"%s does not run on every host that could run it", c.id))
 		}
 	}
 	return vs
 }
+
+// resourceName is the name of the predicate about a resource or a clone.
+func resourceName(id string) string { return "resource-" + id }
 
 // banned tells whether a resource, or what it is part of, is kept off some node.
 func (m mon) banned(r resource) bool {

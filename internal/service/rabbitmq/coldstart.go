@@ -25,7 +25,8 @@ const filesScript = `f=/etc/rabbitmq/rabbitmq-env.conf
 [ ! -r "$f" ] || . "$f"
 base=${MNESIA_BASE:-/var/lib/rabbitmq/mnesia}
 echo "hostname $(hostname)"
-if ps -eo args 2>/dev/null | grep -q '[b]eam.* -s rabbit boot'; then echo "process yes"; else echo "process no"; fi
+umm_args=$(ps -eo args) || exit 1
+if printf '%s\n' "$umm_args" | grep -q '[b]eam.* -s rabbit boot'; then echo "process yes"; else echo "process no"; fi
 for d in ${MNESIA_DIR:+"$MNESIA_DIR"} "$base"/*; do
 	[ -r "$d/nodes_running_at_shutdown" ] || continue
 	echo "node $(basename "$d")"

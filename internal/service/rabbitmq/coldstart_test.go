@@ -125,3 +125,11 @@ func TestStarted(t *testing.T) {
 		})
 	}
 }
+
+// Where the processes cannot be listed it is not known that none is starting.
+func TestBlind(t *testing.T) {
+	a := servicetest.Blind(t, rabbitmq.ColdAsks("n1")[1])
+	if text, err := a.Output(); err == nil {
+		t.Errorf("%q", text)
+	}
+}

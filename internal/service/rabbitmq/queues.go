@@ -40,13 +40,18 @@ func (q queue) title() string {
 	return fmt.Sprintf("%q in %q", q.name, q.vhost)
 }
 
-// served tells whether somebody can use it.
+// served tells whether somebody can use it. A queue whose state is not told is not, nor is a
+// quorum queue whose leader does not run, or a replicated one of which most members do not:
+// its state is that of one member.
 func (q queue) served() bool {
 	switch q.state {
-	case "down", "stopped", "crashed", "terminated", "minority", "failed":
+	case "", "down", "stopped", "crashed", "terminated", "minority", "failed", "recovering":
 		return false
 	}
-	return true
+	if q.kind == "quorum" && !slices.Contains(q.online, q.leader) {
+		return false
+	}
+	return !q.replicated() || 2*len(q.online) > len(q.members)
 }
 
 // parseQueues reads what queuesTerm makes: all queues.

@@ -222,11 +222,12 @@ func (v *view) maintenance(out []string) service.Verdict {
 }
 
 // served: every queue has somebody who serves it. Those whose only copy is on a host
-// that is away are not counted: that was known when it left.
+// that is away are not counted: that was known when it left. A replicated one was to have
+// another leader.
 func (v *view) served(queues []queue, from string, out []string) service.Verdict {
 	var bad []queue
 	for _, q := range queues {
-		if !q.served() && !(q.leader != "" && slices.Contains(out, v.hostOf(q.leader))) {
+		if !q.served() && !(!q.replicated() && q.leader != "" && slices.Contains(out, v.hostOf(q.leader))) {
 			bad = append(bad, q)
 		}
 	}

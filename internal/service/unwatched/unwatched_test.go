@@ -158,3 +158,12 @@ func FuzzProcesses(f *testing.F) {
 		}
 	})
 }
+
+// Where the processes cannot be listed it is not known what runs.
+func TestBlind(t *testing.T) {
+	a := servicetest.Blind(t, Service{}.Asks("n1", nil)[0])
+	vs := Service{}.Read([]string{"n1"}, service.Answers{"n1": {askProcesses: a}}).Whole(nil)
+	if len(vs) != 1 || vs[0].State != service.Unknown {
+		t.Errorf("%+v", vs)
+	}
+}
