@@ -47,7 +47,7 @@ var directives = map[string]directive{
 	"Service.Type":            {since: always, values: "simple|forking|oneshot|dbus|notify|idle"},
 	"Service.RemainAfterExit": {since: always, values: "yes|no"},
 	// The prefixes ! and : of a command are of 231 and 244.
-	"Service.ExecStart":        {since: always, values: "/.*"},
+	"Service.ExecStart":        {since: always, values: "-?/.*"},
 	"Service.ExecStop":         {since: always, values: "/.*"},
 	"Service.SyslogIdentifier": {since: always},
 	// 0 switches them off then and now; infinity does since 229.
