@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"umm/internal/run"
+	"umm/internal/service"
 	"umm/internal/wire"
 )
 
@@ -186,5 +187,36 @@ func TestAHostThatRebootedIsNotAskedAgain(t *testing.T) {
 	}
 	if w.on["n1"] != 1 {
 		t.Errorf("umm on was accepted %d times", w.on["n1"])
+	}
+}
+
+// A run that was killed before its baseline was kept has one when it goes on: what was accepted
+// then counts for what was wrong then.
+func TestResumeBeforeTheBaseline(t *testing.T) {
+	const risk = "servers-down"
+	for name, wrong := range map[string]bool{"all is well": false, "what was accepted is wrong": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, "n1", "n2", "n3")
+			bad := func(host string) service.Verdict {
+				return service.Verdict{Service: "db", Name: "serves", Host: host, State: service.Stop, Reason: host + " has lost it", Risk: risk}
+			}
+			if wrong {
+				w.trouble["n2"] = bad("n2")
+			}
+			r := request(run.Roll, "n1")
+			r.Risks = []run.Risk{{Name: risk, Reason: "known"}}
+			j := &memory{killAt: 2}
+			if err := w.engine(j, quick()).Begin(t.Context(), r); !errors.Is(err, errKilled) || len(j.entries) != 1 {
+				t.Fatalf("%v, %d entries", err, len(j.entries))
+			}
+			e := w.engine(j, quick())
+			if err := e.Resume(t.Context(), "test"); err != nil {
+				t.Fatal(err)
+			}
+			w.trouble["n3"] = bad("n3")
+			if outcome, err := e.Go(t.Context()); outcome != Stopped || err == nil || w.on["n1"] > 0 {
+				t.Errorf("%s, %v; umm on was run %d times", outcome, err, w.on["n1"])
+			}
+		})
 	}
 }

@@ -146,7 +146,10 @@ func (e *Engine) settled(ctx context.Context, st run.Step, c service.Change, don
 	var last service.Verdict
 	told := e.Now()
 	err := e.poll(ctx, st, e.Limits.Poll, func(ctx context.Context) (Word, string) {
-		last = e.Cluster.About(c).Look(ctx, e.Limits).Settled(c, done)
+		seen := e.Cluster.About(c).Look(ctx, e.Limits).Settled(c, done)
+		if ctx.Err() == nil || last.Reason == "" {
+			last = seen // what the limit cut off tells nothing
+		}
 		switch last.State {
 		case service.OK:
 			return There, ""

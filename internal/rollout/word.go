@@ -97,7 +97,23 @@ func (e *Engine) Resume(ctx context.Context, by string) error {
 	if err := e.Write(e.says(run.Resumed, by)); err != nil {
 		return err
 	}
+	if err := e.beginAgain(ctx); err != nil {
+		return err
+	}
 	return e.guardAgain(ctx)
+}
+
+// beginAgain looks at the cluster for a run that was killed before what was seen at its begin
+// was kept: without that each risk that was accepted would count for whatever comes later.
+func (e *Engine) beginAgain(ctx context.Context) error {
+	if e.state.Baseline != nil || e.state.Direction != run.Forth || len(e.state.Hosts) > 0 {
+		return nil
+	}
+	whole, refused := e.Cluster.Look(ctx, e.Limits).begins(e.state.Request)
+	if refused != nil {
+		return e.stopAll(refused)
+	}
+	return e.Write(run.Entry{Kind: run.Baseline, Verdicts: Brief(whole)})
 }
 
 // says is the operator's word, with the risks that go with it.

@@ -87,7 +87,7 @@ func (r resource) replica() bool {
 func (m mon) duties(node string) []string {
 	var all []string
 	for _, r := range m.resources {
-		if !r.active || r.failed || r.orphaned || stonith(r) || node != "" && !slices.Contains(r.nodes, node) {
+		if !r.active || r.orphaned || stonith(r) || node != "" && !slices.Contains(r.nodes, node) {
 			continue
 		}
 		all = append(all, r.duty())

@@ -32,6 +32,7 @@ var places = []struct {
 	{name: "promoted", members: hosts[:2], lost: "drbd-clone/drbd (promoted)", carried: []string{"drbd-clone/drbd"}},
 	{name: "promotes", members: hosts[:2], carried: []string{"drbd-clone/drbd", "drbd-clone/drbd (promoted)"}},
 	{name: "unique", members: hosts[:2], lost: "vip-clone/vip:0", shows: []string{"resource-vip-clone", "resource-vip:0"}},
+	{name: "failed", members: hosts[:2], lost: "db", shows: []string{"resource-db"}},
 	{name: "guest", members: hosts[:2], lost: "g1, vip, vm", shows: []string{"resource-g1", "resource-vip", "resource-vm"}},
 }
 
