@@ -144,3 +144,18 @@ func TestNothingIsStartedBeforeTheReboot(t *testing.T) {
 		}
 	}
 }
+
+// Where a host has just booted its services may not be there yet: an undo that fails is made
+// again.
+func TestUndoOnAHostThatJustBooted(t *testing.T) {
+	w, r := patching(t, run.LeaveReboot)
+	w.refuse = 5
+	j := &memory{}
+	if outcome, err := begin(w, j, r, quick()); outcome != Ended || err != nil {
+		t.Fatalf("%s, %v", outcome, err)
+	}
+	w.clean("roll")
+	if w.refuse > 0 {
+		t.Error("no undo failed")
+	}
+}

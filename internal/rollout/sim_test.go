@@ -38,6 +38,8 @@ type world struct {
 	late    map[string][]string
 	// forget is how many undos of a standby are lost.
 	forget int
+	// refuse is how many undos of a standby fail.
+	refuse int
 	// stuck is a host whose standby cannot be undone.
 	stuck string
 	// mute are hosts on which the service does not answer, for so many more asks.
@@ -229,6 +231,10 @@ func (r simRunner) Run(_ context.Context, c execx.Cmd) (execx.Result, error) {
 	case "standby":
 		if c.Argv[2] == "off" && r.w.stuck == c.Argv[1] {
 			return execx.Result{Code: 1, Stderr: []byte("no such server")}, nil
+		}
+		if c.Argv[2] == "off" && r.w.refuse > 0 {
+			r.w.refuse--
+			return execx.Result{Code: 69, Stderr: []byte("Error: the node does not run")}, nil
 		}
 		if c.Argv[2] == "off" && r.w.forget > 0 {
 			r.w.forget--

@@ -123,12 +123,9 @@ func (e *Engine) restore(ctx context.Context, st run.Step) (run.Entry, error) {
 	return e.settled(ctx, st, c, false, where)
 }
 
-// undo undoes a change. A run that is given up did not wait for the service to be
-// there: it tries until it is.
+// undo undoes a change. The service may not be there yet, as on a host that has just booted,
+// or where a run is given up: it tries until it is.
 func (e *Engine) undo(ctx context.Context, st run.Step, c service.Change) (where string, err error) {
-	if e.state.Direction != run.Undo {
-		return e.act(ctx, undoneOn(c), c.Undo)
-	}
 	err = e.poll(ctx, st, e.Limits.Interval, func(ctx context.Context) (Word, string) {
 		var failed error
 		if where, failed = e.act(ctx, undoneOn(c), c.Undo); failed != nil {
