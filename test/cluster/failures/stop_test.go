@@ -63,7 +63,7 @@ func TestCommandHangs(t *testing.T) {
 func TestHostNeverComesBack(t *testing.T) {
 	soak(t)
 	ctx, m := begin(t, 10*time.Minute)
-	m.configure("limits: {enter: 20s, leave: 10s}")
+	m.configure("limits: {enter: 20s, leave: 30s}")
 	before := bootsOf(t)
 	p := m.start(ctx, "roll", "--hosts", "n2", "--reason", "a test")
 	p.await("umm on", func(e wire.ClusterEvent) bool { return e.Kind == "waiting" && e.Step.Kind == "enter" })

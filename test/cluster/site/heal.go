@@ -30,6 +30,7 @@ mariadb -e 'SET GLOBAL wsrep_desync = OFF' >/dev/null 2>&1 || :
 const perSite = `
 for n in n1 n2 n3; do
 	crm_attribute -t nodes -N $n -n standby -D
+	crm_attribute -t nodes -N $n -n umm-standby -D
 	crm_attribute -t nodes -N $n -n maintenance -D
 done >/dev/null 2>&1
 crm_attribute -n maintenance-mode -D >/dev/null 2>&1
