@@ -54,7 +54,8 @@ var gateScenarios = []scenario{
 	}},
 	{name: "a gate that somebody stops lets the boot go on, and what was stopped comes back as it was", upstart: func(h *upstartHost) {
 		h.serviceOf("conf-agent", "start on begin-agent or filesystem\nenv CONF=/etc/agent.conf\nexec sleep 100085\n")
-		h.serviceOf("begins", "start on local-filesystems\ntask\nexec initctl emit begin-agent CONF=/etc/special.conf\n")
+		// mountall waits for it, and with it the event filesystem.
+		h.serviceOf("begins", "start on starting mountall\ntask\nexec initctl emit begin-agent CONF=/etc/special.conf\n")
 		h.on()
 		h.stopped("conf-agent")
 		h.inside("stop", "umm")

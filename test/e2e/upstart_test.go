@@ -191,8 +191,9 @@ func (u *upstart) settleBut(task string) {
 	u.h.t.Helper()
 	u.h.until("all jobs but "+task+" are at rest", func() bool {
 		return slices.IndexFunc(strings.Split(u.inside("initctl", "list").out, "\n"), func(line string) bool {
-			return line != "" && !strings.HasPrefix(line, "\t") && !strings.HasPrefix(line, task) &&
-				!strings.Contains(line, "stop/waiting") && !strings.Contains(line, "start/running")
+			name, _, _ := strings.Cut(line, " ")
+			return line != "" && !strings.HasPrefix(line, "\t") && !strings.HasPrefix(line, task) && !strings.Contains(line, "stop/waiting") &&
+				(!strings.Contains(line, "start/running") || slices.Contains(upstartTasks, name))
 		}) < 0
 	})
 }
