@@ -21,8 +21,9 @@ import (
 const (
 	flagFile     = "/run/reboot-required"
 	packagesFile = flagFile + ".pkgs"
-	// toolLimit bounds each program, the operator's too; outputKept is in bytes.
-	toolLimit  = 15 * time.Second
+	// toolLimit bounds each program, the operator's too: umm-cluster waits for a status no
+	// longer than limits.ask. outputKept is in bytes.
+	toolLimit  = 5 * time.Second
 	outputKept = 64 << 10
 )
 

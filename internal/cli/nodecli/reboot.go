@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"umm/internal/bootmenu"
+	"umm/internal/mode"
 	"umm/internal/rebootneeded"
 	"umm/internal/wire"
 )
@@ -13,8 +14,13 @@ import (
 // keptAnswers is where the answers of slow programs are kept for this boot.
 const keptAnswers = "run/umm/reboot-needed"
 
-// reboot tells whether this host has to be rebooted.
-func (a *app) reboot(ctx context.Context) *wire.Reboot {
+// reboot tells whether this host has to be rebooted. While the command of umm on runs, the
+// answer is not final, and umm-cluster asks for the status several times a second: nothing is
+// run then.
+func (a *app) reboot(ctx context.Context, s wire.Status) *wire.Reboot {
+	if c := s.Command; c != nil && s.Mode == wire.ModeMaintenance && c.State == string(mode.CommandRunning) {
+		return &wire.Reboot{Needed: wire.RebootUnknown, Unknown: []string{"the command of umm on is running"}}
+	}
 	root := a.node.Root
 	h := rebootneeded.Host{
 		Root:      root,

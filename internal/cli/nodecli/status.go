@@ -53,7 +53,7 @@ func (a *app) status(ctx context.Context, format string) error {
 		if failed, err := a.failedUnits(ctx); err == nil {
 			s.FailedUnits = failed
 		}
-		s.Reboot = a.reboot(ctx)
+		s.Reboot = a.reboot(ctx, s)
 	}
 	if format == "json" {
 		return show.JSON(a.stdout, s)

@@ -98,6 +98,20 @@ func TestStatusAsksTheOperatorsCommand(t *testing.T) {
 	}
 }
 
+// Nothing is run for it while the command may still change the answer.
+func TestStatusWhileTheCommandRuns(t *testing.T) {
+	f := mode.Facts{BootID: bootID}
+	r := mode.Enter(mode.Record{}, f, mode.Session{Command: &mode.Command{Argv: []string{"a"}, State: mode.CommandPending}}, at)
+	r, _, _ = mode.StartCommand(r, f, 1, at)
+	x := try(t, r, hosttree.Tree{"etc/umm.conf": "UMM=yes\nREBOOT_NEEDED=\"bios --new\"\n"})
+	x.umm("status", "-o", "json")
+	var s wire.Status
+	if err := json.Unmarshal(x.stdout.Bytes(), &s); err != nil || s.Reboot == nil || s.Reboot.Needed != wire.RebootUnknown ||
+		strings.Join(s.Reboot.Unknown, "") != "the command of umm on is running" {
+		t.Errorf("it prints %s (%v)", x.stdout, err)
+	}
+}
+
 func TestStatusForAPerson(t *testing.T) {
 	code := 4
 	later := at.Add(90 * time.Second)

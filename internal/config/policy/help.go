@@ -34,6 +34,6 @@ Default: yes.`},
 otherwise. 0 is never. Default: 0.`},
 	{KeyRebootNeeded, `"/usr/local/sbin/firmware-is-new"`, `A command of your own that tells whether this host has to be rebooted, as a line for
 /bin/sh: it ends with 0 for yes, and its first line says why, and with 1 for no. It
-runs as root for umm status, on a terminal and with -o json, and has 15 s; not where
+runs as root for umm status, on a terminal and with -o json, and has 5 s; not where
 others than root can write to this file. Default: none.`},
 }
