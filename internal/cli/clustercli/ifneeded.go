@@ -20,18 +20,12 @@ const ifNeededHelp = "take only hosts that have to be rebooted (umm status says 
 // errNoneNeeded says that --if-needed leaves no host to take.
 var errNoneNeeded = errors.New("no host has to be rebooted")
 
-// newNeeded is onlyNeeded for a new run: one that stands still with a host out is not passed
-// over because no host has to be rebooted.
-func (s *site) newNeeded(ctx context.Context) error {
-	if err := s.begun(ctx); err != nil {
-		return err
-	}
-	return s.onlyNeeded(ctx)
-}
-
-// onlyNeeded leaves of the hosts to take those that have to be rebooted. It is an error where
-// that cannot be told of one: the operator names the hosts then.
+// onlyNeeded leaves of the hosts to take, where --if-needed says so, those that have to be
+// rebooted. It is an error where that cannot be told of one: the operator names the hosts then.
 func (s *site) onlyNeeded(ctx context.Context) error {
+	if !s.ifNeeded {
+		return nil
+	}
 	answers := make([]string, len(s.taken))
 	var all sync.WaitGroup
 	for i, host := range s.taken {

@@ -8,8 +8,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
+
 	"umm/internal/config/cluster"
 	"umm/internal/journal"
+	"umm/internal/run"
 	"umm/internal/wire"
 )
 
@@ -30,7 +33,7 @@ func TestOnlyNeeded(t *testing.T) {
 			s, _ := reachableAs(t, 3, func(i int, _ string) string {
 				return fmt.Sprintf(`{"version":1,"mode":"operational","boot_id":"%d","umm_version":"0.1","reboot":%s}`, i, c.hosts[i])
 			})
-			s.taken = []string{"n1", "n2", "n3"}
+			s.taken, s.ifNeeded = []string{"n1", "n2", "n3"}, true
 			err := s.onlyNeeded(t.Context())
 			if c.fail == "" && (err != nil || strings.Join(s.taken, " ") != c.taken) {
 				t.Errorf("taken are %v (%v), want %s", s.taken, err, c.taken)
@@ -41,7 +44,7 @@ func TestOnlyNeeded(t *testing.T) {
 		})
 	}
 	s, servers := reachableAs(t, 2, func(int, string) string { return `{"version":1,"mode":"operational","reboot":` + yes + `}` })
-	s.taken = []string{"n1", "n2"}
+	s.taken, s.ifNeeded = []string{"n1", "n2"}, true
 	servers[1].Down()
 	var coded *Error
 	if err := s.onlyNeeded(t.Context()); !errors.As(err, &coded) || coded.Code != Gated || !strings.Contains(err.Error(), "n2: ") || coded.Hint == "" {
@@ -61,21 +64,23 @@ func TestNeededIsBounded(t *testing.T) {
 // rebooted or not.
 func TestIfNeededBesideARun(t *testing.T) {
 	x := try(t)
-	s, _ := reachableAs(t, 2, func(i int, _ string) string {
-		return fmt.Sprintf(`{"version":1,"mode":"operational","boot_id":"%d","reboot":{"needed":"no"}}`, i)
-	})
 	dir := t.TempDir()
-	s.conf, s.runs = cluster.Config{StateDir: dir, Lease: cluster.Lease{Engine: "none"}}, journal.Dir{Path: filepath.Join(dir, "runs")}
-	s.taken = []string{"n1", "n2"}
-	if err := s.newNeeded(t.Context()); !errors.Is(err, errNoneNeeded) {
+	roll := func(beforehand func(*site)) error {
+		s, _ := reachableAs(t, 2, func(i int, _ string) string {
+			return fmt.Sprintf(`{"version":1,"mode":"operational","boot_id":"%d","reboot":{"needed":"no"}}`, i)
+		})
+		s.conf, s.runs = cluster.Config{StateDir: dir, Lease: cluster.Lease{Engine: "none"}}, journal.Dir{Path: filepath.Join(dir, "runs")}
+		s.taken, s.ifNeeded = []string{"n1", "n2"}, true
+		beforehand(s)
+		cmd := &cobra.Command{}
+		cmd.SetContext(t.Context())
+		return x.begin(cmd, run.Request{Verb: run.Roll}, &riskFlags{}, "text", func() (*site, error) { return s, nil })
+	}
+	if err := roll(func(*site) {}); !errors.Is(err, errNoneNeeded) {
 		t.Fatalf("without a run: %v", err)
 	}
-	stopped(t, x, s, lastRun)
 	var coded *Error
-	if err := s.newNeeded(t.Context()); !errors.As(err, &coded) || coded.Code != Refused || !strings.Contains(err.Error(), lastRun) {
+	if err := roll(func(s *site) { stopped(t, x, s, lastRun) }); !errors.As(err, &coded) || coded.Code != Refused || !strings.Contains(err.Error(), lastRun) {
 		t.Errorf("beside a run that has stopped: %v", err)
-	}
-	if err := s.onlyNeeded(t.Context()); !errors.Is(err, errNoneNeeded) {
-		t.Errorf("a plan: %v", err)
 	}
 }

@@ -110,8 +110,7 @@ func (a *app) roll(cmd *cobra.Command, r run.Request, which whichHosts, risks *r
 	if r.Options.PauseAfter < 0 {
 		return usage("--pause-after %d: a number of hosts", r.Options.PauseAfter)
 	}
-	err := a.begin(cmd, r, risks, format, func() (*site, error) { return a.openWhich(cmd, which, (*site).newNeeded) })
-	return a.unlessNoneNeeded(err)
+	return a.unlessNoneNeeded(a.begin(cmd, r, risks, format, func() (*site, error) { return a.openWhich(cmd, which) }))
 }
 
 // whichHosts are the hosts that a run takes, and what is done on them beforehand.
@@ -123,22 +122,13 @@ type whichHosts struct {
 	prepare string
 }
 
-// openWhich is open for those hosts; only leaves those to take that have to be rebooted, where
-// no others are wanted.
-func (a *app) openWhich(cmd *cobra.Command, which whichHosts, only func(*site, context.Context) error) (*site, error) {
+// openWhich is open for those hosts; which of them need a reboot is not looked at yet.
+func (a *app) openWhich(cmd *cobra.Command, which whichHosts) (*site, error) {
 	s, err := a.open(cmd, which.Selection)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		s.ifNeeded, s.prepare = which.ifNeeded, orElse(which.prepare, s.conf.Policy.Prepare)
 	}
-	s.prepare = orElse(which.prepare, s.conf.Policy.Prepare)
-	if !which.ifNeeded {
-		return s, nil
-	}
-	if err := only(s, cmd.Context()); err != nil {
-		s.pool.Close()
-		return nil, err
-	}
-	return s, nil
+	return s, err
 }
 
 // unlessNoneNeeded says that there is nothing to do, which is no error.
@@ -175,6 +165,9 @@ func (a *app) begin(cmd *cobra.Command, r run.Request, risks *riskFlags, format 
 		return err
 	}
 	if err := s.begun(cmd.Context()); err != nil {
+		return err
+	}
+	if err := s.onlyNeeded(cmd.Context()); err != nil {
 		return err
 	}
 	if err := s.detect(cmd.Context()); err != nil {
@@ -223,11 +216,14 @@ can come out differently when the cluster changes on the way.`,
 			if err := words.Check("", args); err != nil {
 				return usage("%v", err)
 			}
-			s, err := a.openWhich(cmd, which, (*site).onlyNeeded)
+			s, err := a.openWhich(cmd, which)
 			if err != nil {
-				return a.unlessNoneNeeded(err)
+				return err
 			}
 			defer s.pool.Close()
+			if err := s.onlyNeeded(cmd.Context()); err != nil {
+				return a.unlessNoneNeeded(err)
+			}
 			if err := s.detect(cmd.Context()); err != nil {
 				return err
 			}

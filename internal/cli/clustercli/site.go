@@ -43,6 +43,8 @@ type site struct {
 	cluster  rollout.Cluster
 	// addresses are what the hosts say that their addresses are.
 	addresses map[string][]string
+	// ifNeeded: hosts that need no reboot are not taken.
+	ifNeeded bool
 	// prepare is a line of the shell that is run on the hosts to take before the first of them
 	// goes; empty: none.
 	prepare string
