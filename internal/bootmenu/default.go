@@ -64,7 +64,7 @@ func (h Host) defaultKernel(config string, part func(cfg string) string) (string
 		return "", fmt.Errorf("%s: %w", config, err)
 	}
 	if byDefault != "" && !e.isNamed(splitPath(byDefault)) {
-		return "", fmt.Errorf("%s: the default entry, %s, is none of a kernel's", config, clean.Phrase(byDefault, nameLimit))
+		return "", fmt.Errorf("%s: the default entry, %s, does not start a kernel", config, clean.Phrase(byDefault, nameLimit))
 	}
 	return e.linux()[1], nil
 }

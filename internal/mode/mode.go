@@ -213,7 +213,7 @@ type Policy struct {
 	// CommandLimit bounds a command that names no limit itself; 0: none.
 	CommandLimit time.Duration
 	// RebootNeeded is the operator's command that tells whether a reboot is needed, a line for
-	// /bin/sh; empty: there is none.
+	// /bin/sh; empty where there is none.
 	RebootNeeded string
 }
 

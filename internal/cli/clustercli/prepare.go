@@ -38,7 +38,7 @@ func (a *app) prepare(ctx context.Context, s *site, line string) error {
 	failed = slices.DeleteFunc(failed, func(text string) bool { return text == "" })
 	if len(failed) > 0 {
 		return &Error{Code: Gated, Err: fmt.Errorf("cannot prepare every host, so none was taken:\n%s", strings.Join(failed, "\n")),
-			Hint: "mend what fails there; nothing was drained"}
+			Hint: "fix what fails there and run it again; nothing was drained"}
 	}
 	a.log.Infof("prepared in %s", time.Since(began).Round(time.Second))
 	return nil

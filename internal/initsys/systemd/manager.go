@@ -19,8 +19,8 @@ const (
 	askLimit  = 30 * time.Second
 	actLimit  = 15 * time.Minute
 	stopLimit = 3 * time.Minute
-	// allLimit bounds a question about every unit, of which there may be hundreds: each is
-	// asked about by itself, and where everything starts the manager has much else to do.
+	// allLimit bounds a query of every unit. systemctl asks for each one separately, and while
+	// the whole host starts, systemd is slow to answer.
 	allLimit = 3 * time.Minute
 	stopPoll = 50 * time.Millisecond
 )
