@@ -30,7 +30,7 @@ VM_TEST = UMM_DEB=$(CURDIR)/$(1) go test $(AS_ROOT) -tags e2e -count=1
 
 # Tests on three practice hosts that carry what a controller carries; $(1) is the package that they get.
 CLUSTER_TEST = UMM_DEB=$(CURDIR)/$(1) UMM_CLUSTER=$(CURDIR)/build/umm-cluster go test $(AS_ROOT) -tags e2e -count=1 -p 1
-CLUSTER := ./test/cluster/lease ./test/cluster/etcd ./test/cluster/roll ./test/cluster/failures
+CLUSTER := ./test/cluster/lock ./test/cluster/etcd ./test/cluster/roll ./test/cluster/failures
 
 build: ## the programs, static, in build/ (the default)
 	$(GO_BUILD) -o build/ ./cmd/...
@@ -40,7 +40,7 @@ test: check packages ## check, then the end-to-end tests on practice hosts and t
 	umask 077; TZ=Asia/Tokyo LDFLAGS='$(LDFLAGS)' scripts/packages build/again >/dev/null && diff -r dist build/again
 	scripts/plugin dist dist
 	$(SUDO) build/umm-lab setup --machines
-	go test $(AS_ROOT) -tags e2e -count=1 -p 1 -timeout 40m ./internal/lab/... ./internal/transport ./test/e2e/... ./test/packages/... ./test/fuel
+	go test $(AS_ROOT) -tags e2e -count=1 -p 1 -timeout 40m ./internal/lab/... ./internal/cluster/transport ./test/e2e/... ./test/packages/... ./test/fuel
 	$(call VM_TEST,dist/$(notdir $(DEB))) -timeout 40m ./test/vm
 	$(call CLUSTER_TEST,dist/$(notdir $(DEB))) -timeout 40m $(CLUSTER)
 

@@ -14,9 +14,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"umm/internal/cluster/transport"
+	"umm/internal/cluster/transport/sshtest"
 	"umm/internal/execx"
-	"umm/internal/transport"
-	"umm/internal/transport/sshtest"
 )
 
 // noticeBudget is how long after its sshd answers a host may be waited for, in seconds.

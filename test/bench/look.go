@@ -10,14 +10,14 @@ import (
 	"slices"
 	"time"
 
+	"umm/internal/cluster/service"
+	"umm/internal/cluster/service/detect"
+	"umm/internal/cluster/service/galera"
+	"umm/internal/cluster/service/haproxy"
+	"umm/internal/cluster/service/pacemaker"
+	"umm/internal/cluster/service/rabbitmq"
 	"umm/internal/execx"
 	"umm/internal/lab"
-	"umm/internal/service"
-	"umm/internal/service/detect"
-	"umm/internal/service/galera"
-	"umm/internal/service/haproxy"
-	"umm/internal/service/pacemaker"
-	"umm/internal/service/rabbitmq"
 	"umm/test/cluster/site"
 )
 

@@ -15,8 +15,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"umm/internal/transport/sshtest"
-	"umm/internal/wire"
+	"umm/internal/api"
+	"umm/internal/cluster/transport/sshtest"
 )
 
 // Hosts that are nothing but an sshd, all in one process, each at an address of its
@@ -127,9 +127,9 @@ const statusLine = "umm status -o json"
 
 // operational is what umm says on a host that works.
 func operational(i int) (string, error) {
-	doc, err := json.MarshalIndent(wire.Status{
-		Version: 1, Mode: wire.ModeOperational, Enabled: true, BootID: fmt.Sprintf("%08x-7d27-4c3e-9f5e-53ad0c1b2e4f", i+1),
-		Unclean: wire.Unclean{Count: 0, Threshold: 3}, FailedUnits: []string{}, Umm: "1.0",
+	doc, err := json.MarshalIndent(api.Status{
+		Version: 1, Mode: api.ModeOperational, Enabled: true, BootID: fmt.Sprintf("%08x-7d27-4c3e-9f5e-53ad0c1b2e4f", i+1),
+		Unclean: api.Unclean{Count: 0, Threshold: 3}, FailedUnits: []string{}, Umm: "1.0",
 	}, "", "  ")
 	return string(doc) + "\n", err
 }

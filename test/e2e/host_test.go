@@ -13,9 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"umm/internal/mode"
-	"umm/internal/record"
-	"umm/internal/wire"
+	"umm/internal/api"
+	"umm/internal/host/mode"
+	"umm/internal/host/record"
 )
 
 const (
@@ -234,9 +234,9 @@ func (h *host) tellRecord() {
 }
 
 // status is what umm says of itself.
-func (h *host) status() wire.Status {
+func (h *host) status() api.Status {
 	h.t.Helper()
-	var s wire.Status
+	var s api.Status
 	h.json(&s, "umm", "status", "-o", "json")
 	return s
 }

@@ -5,7 +5,7 @@ package e2e
 import (
 	"fmt"
 
-	"umm/internal/wire"
+	"umm/internal/api"
 )
 
 // mmScenarios: what runs in maintenance mode, and who gets in.
@@ -80,7 +80,7 @@ var mmScenarios = []scenario{
 		h.ordinaryServices()
 		u := h.units()
 		reason := map[string]string{}
-		for _, part := range [][]wire.Unit{u.Kept, u.Stopped, u.Masked} {
+		for _, part := range [][]api.Unit{u.Kept, u.Stopped, u.Masked} {
 			for _, unit := range part {
 				if unit.Why == "" || reason[unit.Name] != "" {
 					h.t.Errorf("%s is there twice, or without a reason: %+v", unit.Name, unit)

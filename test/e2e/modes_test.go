@@ -6,8 +6,8 @@ import (
 	"os"
 	"strings"
 
-	"umm/internal/mode"
-	"umm/internal/wire"
+	"umm/internal/api"
+	"umm/internal/host/mode"
 )
 
 // What umm status says, into a pipe; in operational mode it is host.operational.
@@ -127,7 +127,7 @@ func (h *host) configure(lines ...string) {
 // ended wants the command's end, soon.
 func (h *host) ended(state string, code int) {
 	h.t.Helper()
-	var c *wire.Command
+	var c *api.Command
 	h.until("the command ends", func() bool {
 		c = h.status().Command
 		return c != nil && c.State != "pending" && c.State != "running"

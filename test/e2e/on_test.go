@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"umm/internal/wire"
+	"umm/internal/api"
 )
 
 // onScenarios: umm on, umm check, umm enable and disable, umm history.
@@ -136,13 +136,13 @@ var onScenarios = []scenario{
 	}},
 	{name: "check", both: func(h *host) {
 		h.ok("umm", "check")
-		var c wire.Checks
+		var c api.Checks
 		h.json(&c, "umm", "check", "-o", "json")
-		if !c.OK || len(c.Checks) < 4 || c.Version != wire.CheckVersion {
+		if !c.OK || len(c.Checks) < 4 || c.Version != api.CheckVersion {
 			h.t.Errorf("got %+v", c)
 		}
 		for _, check := range c.Checks {
-			if (check.Verdict == wire.VerdictOK) == slices.Contains(h.warns, check.Name) || check.Reason == "" {
+			if (check.Verdict == api.VerdictOK) == slices.Contains(h.warns, check.Name) || check.Reason == "" {
 				h.t.Errorf("got %+v", check)
 			}
 		}
@@ -208,7 +208,7 @@ var onScenarios = []scenario{
 		if strings.Contains(text, "\x1b") {
 			h.t.Errorf("history lets escapes through: %q", text)
 		}
-		var all, last wire.History
+		var all, last api.History
 		h.json(&all, "umm", "history", "-n", "0", "-o", "json")
 		h.json(&last, "umm", "history", "-n", "2", "-o", "json")
 		n := len(all.Events)

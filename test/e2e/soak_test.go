@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"umm/internal/host/mode"
 	"umm/internal/lab"
-	"umm/internal/mode"
 )
 
 // soakRounds is how many rounds of two power cuts the soak makes, and soakSeed what

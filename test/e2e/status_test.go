@@ -5,7 +5,7 @@ package e2e
 import (
 	"strings"
 
-	"umm/internal/wire"
+	"umm/internal/api"
 )
 
 var statusScenarios = []scenario{
@@ -15,9 +15,9 @@ var statusScenarios = []scenario{
 			h.equal("the words of runlevel", "runlevel "+got, h.operational+"\n")
 		}
 		s := h.status()
-		h.equal("mode", s.Mode, wire.ModeOperational)
+		h.equal("mode", s.Mode, api.ModeOperational)
 		h.equal("boot id", s.BootID, strings.ReplaceAll(h.id(), "-", ""))
-		if !s.Enabled || s.Trigger != nil || s.Command != nil || s.Since != nil || s.Unclean != (wire.Unclean{Count: 0, Threshold: 2}) {
+		if !s.Enabled || s.Trigger != nil || s.Command != nil || s.Since != nil || s.Unclean != (api.Unclean{Count: 0, Threshold: 2}) {
 			h.t.Errorf("got %+v", s)
 		}
 	}},
@@ -25,7 +25,7 @@ var statusScenarios = []scenario{
 		h.on("--reason", "a new disk")
 		h.statusLine(inMM, "a new disk", "root from 192.0.2.1", "since")
 		s := h.status()
-		h.equal("mode", s.Mode, wire.ModeMaintenance)
+		h.equal("mode", s.Mode, api.ModeMaintenance)
 		h.why("operator", "umm on")
 		h.equal("reason", s.Trigger.Reason, "a new disk")
 		h.equal("by", s.Trigger.By, "root from 192.0.2.1")
@@ -38,7 +38,7 @@ var statusScenarios = []scenario{
 	{name: "disabled", both: func(h *host) {
 		h.ok("umm", "disable")
 		h.statusLine(disabled)
-		h.equal("mode", h.status().Mode, wire.ModeDisabled)
+		h.equal("mode", h.status().Mode, api.ModeDisabled)
 		h.ok("umm", "enable")
 		h.statusLine(h.operational)
 	}},

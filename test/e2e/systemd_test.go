@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"umm/internal/api"
 	"umm/internal/execx"
 	"umm/internal/lab"
-	"umm/internal/wire"
 )
 
 // systemdHost is a practice host of umm-lab.
@@ -304,7 +304,7 @@ func (s *systemd) keptAndPorts(ports ...int) {
 	}
 }
 
-func (h *host) units() (u wire.Units) {
+func (h *host) units() (u api.Units) {
 	h.t.Helper()
 	h.json(&u, "umm", "units", "-o", "json")
 	return u

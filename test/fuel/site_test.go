@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"umm/internal/cluster/nailgun/nailguntest"
 	"umm/internal/lab"
-	"umm/internal/nailgun/nailguntest"
 )
 
 // site is a Fuel master and three controllers.

@@ -28,7 +28,7 @@ func el7Tree(t *testing.T, config, captured string, grubby bool) *tree {
 	t.Helper()
 	tr := elTree(t)
 	tr.grub2("7")
-	data, err := os.ReadFile(filepath.Join(root, "internal/bootmenu/testdata/grub-2.02-rhel7.9", captured))
+	data, err := os.ReadFile(filepath.Join(root, "internal/host/bootmenu/testdata/grub-2.02-rhel7.9", captured))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"umm/internal/config/policy"
+	"umm/internal/host/config/policy"
 )
 
 // The file that packages install says what the defaults are, and enables umm.

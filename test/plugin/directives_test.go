@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"umm/internal/initsys/systemd"
+	"umm/internal/host/initsys/systemd"
 )
 
 // oldest is the oldest systemd that umm serves, that of CentOS 7.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"umm/internal/config/policy"
+	"umm/internal/host/config/policy"
 )
 
 var fieldRules = []rule{

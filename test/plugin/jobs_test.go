@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"umm/internal/cli/bootcli"
-	"umm/internal/initsys/upstart/upstarttest"
+	"umm/internal/host/initsys/upstart/upstarttest"
 )
 
 const jobs = "../../plugin/upstart"

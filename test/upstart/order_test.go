@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"umm/internal/initsys/upstart/upstarttest"
+	"umm/internal/host/initsys/upstart/upstarttest"
 )
 
 // sim is a boot without processes: those of tasks end at once, those of services

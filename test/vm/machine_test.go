@@ -14,9 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"umm/internal/api"
 	"umm/internal/execx"
 	"umm/internal/lab"
-	"umm/internal/wire"
 )
 
 const (
@@ -167,9 +167,9 @@ func (m *machine) settle() {
 }
 
 // status is what umm says of itself.
-func (m *machine) status() wire.Status {
+func (m *machine) status() api.Status {
 	m.t.Helper()
-	var s wire.Status
+	var s api.Status
 	m.must(json.Unmarshal([]byte(m.ok("umm", "status", "-o", "json")), &s))
 	return s
 }
@@ -182,14 +182,14 @@ func (m *machine) is(mode string, count int, kind, detail string) {
 	text := m.sh("umm status; systemctl is-active nginx; umm status -o json")
 	line, rest, _ := strings.Cut(text, "\n")
 	nginx, document, _ := strings.Cut(rest, "\n")
-	var s wire.Status
+	var s api.Status
 	m.must(json.Unmarshal([]byte(document), &s))
 	if line != mode || s.Unclean.Count != count {
 		m.t.Fatalf("umm status: got %q with %d unclean boots, want %q with %d", line, s.Unclean.Count, mode, count)
 	}
 	m.equal("nginx", nginx, map[string]string{operational: "active", inMM: "inactive"}[mode])
 	if s.Trigger == nil {
-		s.Trigger = &wire.Trigger{}
+		s.Trigger = &api.Trigger{}
 	}
 	if s.Trigger.Kind != kind || !strings.Contains(s.Trigger.Detail, detail) {
 		m.t.Errorf("the trigger is %q %q, want %q %q", s.Trigger.Kind, s.Trigger.Detail, kind, detail)

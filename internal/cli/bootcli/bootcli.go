@@ -15,10 +15,10 @@ import (
 	"syscall"
 	"time"
 
-	"umm/internal/initsys"
-	"umm/internal/node"
-	"umm/internal/output"
-	"umm/internal/policyrcd"
+	"umm/internal/host/commandlog"
+	"umm/internal/host/initsys"
+	"umm/internal/host/node"
+	"umm/internal/host/policyrcd"
 )
 
 // step is what one of umm's units or jobs runs.
@@ -123,5 +123,5 @@ func runStep(s step, stdout, stderr io.Writer) int {
 }
 
 func runCommand(ctx context.Context, n *node.Node, stay int) error {
-	return n.Command(ctx, stay, output.Dir{Path: "/var/lib/umm/output", Now: time.Now, Copy: os.Stdout})
+	return n.Command(ctx, stay, commandlog.Dir{Path: "/var/lib/umm/output", Now: time.Now, Copy: os.Stdout})
 }

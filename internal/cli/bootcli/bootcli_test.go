@@ -9,8 +9,8 @@ import (
 	"syscall"
 	"testing"
 
-	"umm/internal/mode"
-	"umm/internal/node"
+	"umm/internal/host/mode"
+	"umm/internal/host/node"
 )
 
 func write(t *testing.T, file, content string) {

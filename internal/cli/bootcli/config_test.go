@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"umm/internal/hostfs/hosttree"
+	"umm/internal/host/hostfs/hosttree"
 )
 
 func TestPutConfig(t *testing.T) {

@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"time"
 
-	"umm/internal/initsys/upstart"
-	"umm/internal/node"
+	"umm/internal/host/initsys/upstart"
+	"umm/internal/host/node"
 )
 
 // limitOf bounds what a boot or a shutdown waits for where the init system does not: the

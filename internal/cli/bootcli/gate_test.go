@@ -8,12 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"umm/internal/hostfs/hosttree"
-	"umm/internal/initsys"
-	"umm/internal/initsys/systemd"
-	"umm/internal/initsys/upstart"
-	"umm/internal/jobfile"
-	"umm/internal/node"
+	"umm/internal/host/hostfs/hosttree"
+	"umm/internal/host/initsys"
+	"umm/internal/host/initsys/systemd"
+	"umm/internal/host/initsys/upstart"
+	"umm/internal/host/jobfile"
+	"umm/internal/host/node"
 )
 
 // trusty is a small host that Upstart runs, which was told by the boot menu.

@@ -6,12 +6,12 @@ import (
 	"strings"
 	"sync"
 
-	"umm/internal/initsys"
-	"umm/internal/initsys/systemd"
-	"umm/internal/kept"
-	"umm/internal/mode"
-	"umm/internal/node"
-	"umm/internal/unitfile"
+	"umm/internal/host/essential"
+	"umm/internal/host/initsys"
+	"umm/internal/host/initsys/systemd"
+	"umm/internal/host/mode"
+	"umm/internal/host/node"
+	"umm/internal/host/unitfile"
 )
 
 // generatorName is the name under which systemd runs this program as a generator.
@@ -92,7 +92,7 @@ func LayoutOf(root string, n *node.Node, d mode.Decision, rec mode.Record) (syst
 	}
 	b.Unit = n.BootUnit()
 	tree := unitfile.Open(root)
-	plan := kept.Plan(tree, tree.Enabled(), p.KeepUnits)
+	plan := essential.Plan(tree, tree.Enabled(), p.KeepUnits)
 	for _, u := range plan.Start {
 		b.Keep = append(b.Keep, u.Name)
 	}
@@ -100,12 +100,12 @@ func LayoutOf(root string, n *node.Node, d mode.Decision, rec mode.Record) (syst
 		b.Spare = append(b.Spare, u.Name)
 	}
 	if b.Maintenance {
-		b.Mask = append(kept.BusMasks(tree, plan), kept.DefaultMasks(tree, plan)...)
+		b.Mask = append(essential.BusMasks(tree, plan), essential.DefaultMasks(tree, plan)...)
 	}
 	if b.Maintenance && !d.Fresh {
 		// A switch of a host that runs already, perhaps; no boot waits for the reading of
 		// so many files.
-		b.Spare = kept.Spare(tree, plan)
+		b.Spare = essential.Spare(tree, plan)
 	}
 	return systemd.Plan(b, unitDir), nil
 }

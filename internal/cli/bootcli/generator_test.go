@@ -9,10 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"umm/internal/hostfs/hosttree"
-	"umm/internal/mode"
-	"umm/internal/node"
-	"umm/internal/record"
+	"umm/internal/host/hostfs/hosttree"
+	"umm/internal/host/mode"
+	"umm/internal/host/node"
+	"umm/internal/host/record"
 )
 
 const machine = "0123456789abcdef0123456789abcdef"

@@ -9,9 +9,9 @@ import (
 	"os/signal"
 	"syscall"
 
-	"umm/internal/bootmenu"
 	"umm/internal/execx"
-	"umm/internal/node"
+	"umm/internal/host/bootmenu"
+	"umm/internal/host/node"
 )
 
 // menuHelp is behind the steps in what umm-boot says of itself.

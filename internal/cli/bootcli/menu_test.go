@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"umm/internal/hostfs/hosttree"
-	"umm/internal/node"
+	"umm/internal/host/hostfs/hosttree"
+	"umm/internal/host/node"
 )
 
 // The real programs, below another root: a script prints the entry that umm's is

@@ -7,13 +7,13 @@ import (
 	"strings"
 	"time"
 
-	"umm/internal/initsys"
-	"umm/internal/jobfile"
-	"umm/internal/kept"
-	"umm/internal/kept/jobs"
-	"umm/internal/node"
-	"umm/internal/policyrcd"
-	"umm/internal/unitfile"
+	"umm/internal/host/essential"
+	"umm/internal/host/essential/jobs"
+	"umm/internal/host/initsys"
+	"umm/internal/host/jobfile"
+	"umm/internal/host/node"
+	"umm/internal/host/policyrcd"
+	"umm/internal/host/unitfile"
 )
 
 // policyLimit bounds an answer: a package script waits for it.
@@ -58,12 +58,12 @@ func (s systemdServices) Unit(name string) string {
 
 func (s systemdServices) Keeps(name string) bool {
 	tree := unitfile.Open(s.root)
-	plan := kept.Plan(tree, tree.Enabled(), s.keepUnits())
+	plan := essential.Plan(tree, tree.Enabled(), s.keepUnits())
 	unit := s.Unit(name)
 	if strings.HasPrefix(unit, "umm-") {
 		return true
 	}
-	_, runs := kept.Running(tree, plan)[unit]
+	_, runs := essential.Running(tree, plan)[unit]
 	return runs
 }
 

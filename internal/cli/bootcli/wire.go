@@ -8,21 +8,22 @@ import (
 	"strings"
 	"time"
 
-	"umm/internal/config/policy"
+	"umm/internal/diag"
 	"umm/internal/execx"
-	"umm/internal/history"
-	"umm/internal/hostfs"
-	"umm/internal/initsys"
-	"umm/internal/initsys/systemd"
-	"umm/internal/initsys/upstart"
-	"umm/internal/jobfile"
-	"umm/internal/kept"
-	"umm/internal/kept/jobs"
-	"umm/internal/mode"
-	"umm/internal/node"
-	"umm/internal/policyrcd"
-	"umm/internal/record"
-	"umm/internal/volatile"
+	"umm/internal/host/config/policy"
+	"umm/internal/host/essential"
+	"umm/internal/host/essential/jobs"
+	"umm/internal/host/history"
+	"umm/internal/host/hostfs"
+	"umm/internal/host/initsys"
+	"umm/internal/host/initsys/systemd"
+	"umm/internal/host/initsys/upstart"
+	"umm/internal/host/jobfile"
+	"umm/internal/host/mode"
+	"umm/internal/host/node"
+	"umm/internal/host/policyrcd"
+	"umm/internal/host/record"
+	"umm/internal/host/runstate"
 )
 
 // New wires the parts together for the host below root.
@@ -34,7 +35,7 @@ func NewFor(root string, kind initsys.Kind) *node.Node {
 	files := hostfs.FS{} // quicker than os
 	machine, _ := files.ReadFile(filepath.Join(root, "etc/machine-id"))
 	conf := filepath.Join(root, "etc/umm.conf")
-	run := volatile.Dir{Path: filepath.Join(root, "run/umm")}
+	run := runstate.Dir{Path: filepath.Join(root, "run/umm")}
 	n := &node.Node{
 		Root:       root,
 		ReadFile:   files.ReadFile,
@@ -45,7 +46,7 @@ func NewFor(root string, kind initsys.Kind) *node.Node {
 		Run:        execx.Local{},
 		Exec:       execx.Local{},
 		CommandEnv: commandEnv(root),
-		Policy: func() (mode.Policy, []policy.Problem) {
+		Policy: func() (mode.Policy, []diag.Problem) {
 			data, err := files.ReadFile(conf)
 			if errors.Is(err, fs.ErrPermission) {
 				return policy.Hidden(conf)
@@ -118,7 +119,7 @@ func planOf(p jobs.Plan) upstart.Plan {
 	return plan
 }
 
-func unitNames(units []kept.Unit) []string {
+func unitNames(units []essential.Unit) []string {
 	list := make([]string, 0, len(units))
 	for _, u := range units {
 		list = append(list, u.Name)

@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"umm/internal/config/cluster"
-	"umm/internal/journal"
-	"umm/internal/run"
+	"umm/internal/cluster/config"
+	"umm/internal/cluster/journal"
+	"umm/internal/cluster/run"
 )
 
 // A run is closed as it is only after its undoing was tried; tried again, what could not
@@ -37,7 +37,7 @@ func TestHowToAbort(t *testing.T) {
 
 // A run that is gone on with knows the hosts' addresses from when it began.
 func TestTakeUpAddresses(t *testing.T) {
-	s := &site{conf: cluster.Config{}, runs: journal.Dir{Path: t.TempDir()}}
+	s := &site{conf: config.Config{}, runs: journal.Dir{Path: t.TempDir()}}
 	file, err := s.runs.Create(lastRun)
 	if err != nil {
 		t.Fatal(err)

@@ -10,12 +10,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"umm/internal/config/cluster"
-	"umm/internal/journal"
-	"umm/internal/lease"
-	"umm/internal/rollout"
-	"umm/internal/run"
-	"umm/internal/wire"
+	"umm/internal/api"
+	"umm/internal/cluster/config"
+	"umm/internal/cluster/journal"
+	"umm/internal/cluster/lock"
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/run"
 )
 
 // untouched is a host that nobody may do anything to; it answers with a mode.
@@ -24,8 +24,8 @@ type untouched struct {
 	mode string
 }
 
-func (u untouched) Status(context.Context, string) (wire.Status, error) {
-	return wire.Status{Version: 1, Mode: u.mode, Enabled: true, BootID: "b"}, nil
+func (u untouched) Status(context.Context, string) (api.Status, error) {
+	return api.Status{Version: 1, Mode: u.mode, Enabled: true, BootID: "b"}, nil
 }
 
 func (u untouched) On(_ context.Context, host string, _ run.Request) error {
@@ -55,22 +55,22 @@ func TestARunThatNeverBeganLeavesNoClaim(t *testing.T) {
 		code  Code
 		want  string
 	}{
-		"its journal cannot be made": {wire.ModeOperational, func(t *testing.T, dir string) {
+		"its journal cannot be made": {api.ModeOperational, func(t *testing.T, dir string) {
 			if err := os.MkdirAll(filepath.Join(dir, lastRun+".journal", "in-the-way"), 0o700); err != nil {
 				t.Fatal(err)
 			}
 		}, CannotDo, "cannot keep a journal"},
-		"its log cannot be made": {wire.ModeOperational, func(t *testing.T, dir string) {
+		"its log cannot be made": {api.ModeOperational, func(t *testing.T, dir string) {
 			if err := os.WriteFile(dir, nil, 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}, CannotDo, "cannot keep what happens"},
-		"the cluster is not whole": {wire.ModeMaintenance, func(*testing.T, string) {}, Gated, "n1 is in maintenance mode"},
+		"the cluster is not whole": {api.ModeMaintenance, func(*testing.T, string) {}, Gated, "n1 is in maintenance mode"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			host := untouched{t, c.mode}
-			s := &site{conf: cluster.Config{StateDir: dir, Lease: cluster.Lease{Engine: "none"}}, runs: journal.Dir{Path: filepath.Join(dir, "runs")},
+			s := &site{conf: config.Config{StateDir: dir, Lease: config.Lease{Engine: "none"}}, runs: journal.Dir{Path: filepath.Join(dir, "runs")},
 				limits: rollout.DefaultLimits(), cluster: rollout.Cluster{Hosts: []string{"n1"}, Node: host, Guard: host}}
 			c.spoil(t, s.runs.Path)
 			x := try(t)
@@ -95,7 +95,7 @@ func TestARunThatNeverBeganLeavesNoClaim(t *testing.T) {
 			if states := x.pastRuns(s); len(states) > 0 {
 				t.Errorf("the history has %+v", states)
 			}
-			_, l, err := x.keeper(s).Acquire(t.Context(), lease.Claim{Run: "20261124-000000-0000"})
+			_, l, err := x.keeper(s).Acquire(t.Context(), lock.Claim{Run: "20261124-000000-0000"})
 			if err != nil {
 				t.Fatalf("the next run is refused: %v", err)
 			}

@@ -6,16 +6,16 @@ import (
 	"strings"
 	"sync"
 
-	"umm/internal/rollout"
-	"umm/internal/run"
-	"umm/internal/wire"
+	"umm/internal/api"
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/run"
 )
 
 // idle refuses to bring hosts back on which the command still runs, unless that is accepted: its
 // services would start under a package manager or an fsck at work. A host that does not answer
 // is looked at again when it is its turn.
 func (s *site) idle(ctx context.Context, hosts []string, accepted []run.Risk) error {
-	if rollout.AcceptedRisk(accepted, wire.RiskCommandRunning) {
+	if rollout.AcceptedRisk(accepted, api.RiskCommandRunning) {
 		return nil
 	}
 	busy := make([]bool, len(hosts))
@@ -37,7 +37,7 @@ func (s *site) idle(ctx context.Context, hosts []string, accepted []run.Risk) er
 		return nil
 	}
 	return &Error{Code: Gated, Err: fmt.Errorf("the command still runs on %s", strings.Join(names, ", ")),
-		Hint: "umm output -f on " + names[0] + " follows it to its end; --accept-risk=" + wire.RiskCommandRunning + " --reason=TEXT leaves it running"}
+		Hint: "umm output -f on " + names[0] + " follows it to its end; --accept-risk=" + api.RiskCommandRunning + " --reason=TEXT leaves it running"}
 }
 
 // entered are the hosts that a run has in maintenance mode.

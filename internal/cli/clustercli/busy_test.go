@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"umm/internal/rollout"
-	"umm/internal/run"
-	"umm/internal/wire"
+	"umm/internal/api"
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/run"
 )
 
 // commands are hosts in maintenance mode whose command stands so; an empty word is no answer.
@@ -17,11 +17,11 @@ type commands struct {
 	state map[string]string
 }
 
-func (c commands) Status(_ context.Context, host string) (wire.Status, error) {
+func (c commands) Status(_ context.Context, host string) (api.Status, error) {
 	if c.state[host] == "" {
-		return wire.Status{}, errors.New("no route to host")
+		return api.Status{}, errors.New("no route to host")
 	}
-	return wire.Status{Version: 1, Mode: wire.ModeMaintenance, BootID: "b", Command: &wire.Command{State: c.state[host]}}, nil
+	return api.Status{Version: 1, Mode: api.ModeMaintenance, BootID: "b", Command: &api.Command{State: c.state[host]}}, nil
 }
 
 // No host is brought back on which the command runs, unless that is accepted by its name.
@@ -35,7 +35,7 @@ func TestIdle(t *testing.T) {
 	if !errors.As(err, &coded) || coded.Code != Gated || !strings.Contains(err.Error(), "still runs on n2") || !strings.Contains(coded.Hint, "--accept-risk=command-running") {
 		t.Errorf("%+v", err)
 	}
-	if err := s.idle(t.Context(), []string{"n2"}, []run.Risk{{Name: wire.RiskCommandRunning, Reason: "it hangs"}}); err != nil {
+	if err := s.idle(t.Context(), []string{"n2"}, []run.Risk{{Name: api.RiskCommandRunning, Reason: "it hangs"}}); err != nil {
 		t.Error(err)
 	}
 	out := entered(run.State{Hosts: []run.Stay{{Host: "n1", Entered: true}, {Host: "n2"}}})

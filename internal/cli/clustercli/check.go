@@ -6,11 +6,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"umm/internal/cli/show"
-	"umm/internal/inventory"
-	"umm/internal/report"
-	"umm/internal/rollout"
-	"umm/internal/run"
-	"umm/internal/service"
+	"umm/internal/cluster/inventory"
+	"umm/internal/cluster/report"
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/run"
+	"umm/internal/cluster/service"
 )
 
 func (a *app) checkCommand() *cobra.Command {

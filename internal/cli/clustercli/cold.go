@@ -9,13 +9,13 @@ import (
 	"sync"
 	"time"
 
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/service"
+	"umm/internal/cluster/service/galera"
+	"umm/internal/cluster/service/pacemaker"
+	"umm/internal/cluster/service/rabbitmq"
+	"umm/internal/cluster/service/unwatched"
 	"umm/internal/execx"
-	"umm/internal/rollout"
-	"umm/internal/service"
-	"umm/internal/service/galera"
-	"umm/internal/service/pacemaker"
-	"umm/internal/service/rabbitmq"
-	"umm/internal/service/unwatched"
 )
 
 // How long to look again at a service that is on its way, and what one question

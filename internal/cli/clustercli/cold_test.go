@@ -10,13 +10,13 @@ import (
 	"testing"
 	"time"
 
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/run"
+	"umm/internal/cluster/service"
+	"umm/internal/cluster/service/galera"
+	"umm/internal/cluster/service/pacemaker"
+	"umm/internal/cluster/service/rabbitmq"
 	"umm/internal/execx"
-	"umm/internal/rollout"
-	"umm/internal/run"
-	"umm/internal/service"
-	"umm/internal/service/galera"
-	"umm/internal/service/pacemaker"
-	"umm/internal/service/rabbitmq"
 )
 
 // script answers what hosts are asked, by the command's words; it knows no others.

@@ -12,10 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"umm/internal/journal"
-	"umm/internal/run"
-	"umm/internal/transport/sshtest"
-	"umm/internal/wire"
+	"umm/internal/api"
+	"umm/internal/cluster/journal"
+	"umm/internal/cluster/run"
+	"umm/internal/cluster/transport/sshtest"
 )
 
 // fakeHost is a host with umm and no service of a cluster, as ssh shows it. It knows what
@@ -26,7 +26,7 @@ type fakeHost struct {
 	mutex sync.Mutex
 	boots int
 	// status is what umm says, command what its command does next.
-	status wire.Status
+	status api.Status
 	// offs counts how often it was asked to leave maintenance mode.
 	offs int
 }
@@ -50,16 +50,16 @@ func (h *fakeHost) answer(_, line string, _ []byte) (stdout, stderr string, code
 		return "id ceph 8f0c1f6e-1d55-4c3a-9c43-2f1b7a6e0d11\nend\n", "", 0
 	case on != nil:
 		h.boots++
-		h.status.Mode, h.status.Trigger = wire.ModeMaintenance, &wire.Trigger{Kind: "operator", Run: on[1]}
+		h.status.Mode, h.status.Trigger = api.ModeMaintenance, &api.Trigger{Kind: "operator", Run: on[1]}
 		h.status.Command, h.status.Guard = nil, nil
 		if on[2] != "" {
-			h.status.Command = &wire.Command{State: "running"}
+			h.status.Command = &api.Command{State: "running"}
 		}
 	case strings.HasSuffix(line, "umm off"):
 		h.offs++
-		h.status.Mode, h.status.Trigger = wire.ModeOperational, nil
+		h.status.Mode, h.status.Trigger = api.ModeOperational, nil
 	case strings.Contains(line, "umm guard set "):
-		h.status.Guard = &wire.Guard{Run: line[strings.LastIndex(line, " ")+1:], By: "alice", Master: "fuel"}
+		h.status.Guard = &api.Guard{Run: line[strings.LastIndex(line, " ")+1:], By: "alice", Master: "fuel"}
 	case strings.Contains(line, "umm guard clear "):
 		h.status.Guard = nil
 	default:
@@ -69,7 +69,7 @@ func (h *fakeHost) answer(_, line string, _ []byte) (stdout, stderr string, code
 	return "", "", 0
 }
 
-func (h *fakeHost) set(change func(*wire.Status)) {
+func (h *fakeHost) set(change func(*api.Status)) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	change(&h.status)
@@ -86,7 +86,7 @@ func fakeCluster(t *testing.T, n int) (conf, stateDir string, hosts []*fakeHost)
 	text := fmt.Sprintf("state_dir: %[1]s/state\nssh:\n  user: root\n  known_hosts: %[1]s/known_hosts\n  identity_file: %[1]s/key\nlease:\n  engine: none\ngate:\n  samples: 1\n  interval: 100ms\nhosts:\n", dir)
 	known := ""
 	for i := range n {
-		h := &fakeHost{t: t, n: i + 1, status: wire.Status{Mode: wire.ModeOperational}}
+		h := &fakeHost{t: t, n: i + 1, status: api.Status{Mode: api.ModeOperational}}
 		server, err := sshtest.Start(sshtest.Config{Authorized: []string{key}, Handler: sshtest.Answer(h.answer)})
 		if err != nil {
 			t.Fatal(err)
@@ -193,18 +193,18 @@ func TestARunByItsCommands(t *testing.T) {
 	if hosts[0].offs > 0 {
 		t.Error("the host was asked to leave maintenance mode")
 	}
-	hosts[0].set(func(s *wire.Status) { s.Command.State = "succeeded" })
+	hosts[0].set(func(s *api.Status) { s.Command.State = "succeeded" })
 	says(Done, line("abort"), "n1")
 	if st, err := runs.Read(id); err != nil || st[len(st)-1].Kind != run.Ended || hosts[0].offs != 1 {
 		t.Errorf("it ends with %+v, and the host was asked %d times (%v)", st[len(st)-1], hosts[0].offs, err)
 	}
 	says(Done, line("status"))
 	// Nor is a host brought back under its command that no run has.
-	hosts[1].set(func(s *wire.Status) {
-		s.Mode, s.Command = wire.ModeMaintenance, &wire.Command{State: "running"}
+	hosts[1].set(func(s *api.Status) {
+		s.Mode, s.Command = api.ModeMaintenance, &api.Command{State: "running"}
 	})
 	says(Gated, line("off n2"), "the command still runs on n2")
 	says(Gated, line("up"), "the command still runs on n2")
-	hosts[1].set(func(s *wire.Status) { s.Command.State = "failed" })
+	hosts[1].set(func(s *api.Status) { s.Command.State = "failed" })
 	says(Done, line("off n2"))
 }

@@ -6,17 +6,17 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"umm/internal/api"
 	"umm/internal/cli/show"
-	"umm/internal/config/cluster"
-	"umm/internal/wire"
+	"umm/internal/cluster/config"
 )
 
 // load reads the configuration, with what flags of the command overrule.
-func (a *app) load(cmd *cobra.Command, flags ...cluster.Flag) (cluster.Config, error) {
-	c, err := cluster.Source{
+func (a *app) load(cmd *cobra.Command, flags ...config.Flag) (config.Config, error) {
+	c, err := config.Source{
 		Path: a.conf, Named: cmd.Flags().Changed("config"), Flags: flags, Euid: a.euid, Getenv: a.getenv,
 	}.Load()
-	var problems cluster.Problems
+	var problems config.Problems
 	if errors.As(err, &problems) {
 		return c, &Error{Code: Usage, Err: err, Hint: "man umm-cluster.yaml tells of every key; nothing was done"}
 	}
@@ -48,11 +48,11 @@ configuration that is not understood is told line by line, and ends with 2.`,
 	return cmd
 }
 
-func (a *app) printConfig(c cluster.Config, format string) error {
+func (a *app) printConfig(c config.Config, format string) error {
 	if format == "json" {
-		doc := wire.ClusterConfig{Version: wire.ClusterConfigVersion, File: c.File(), Settings: []wire.ClusterSetting{}}
+		doc := api.ClusterConfig{Version: api.ClusterConfigVersion, File: c.File(), Settings: []api.ClusterSetting{}}
 		for _, s := range c.Settings() {
-			doc.Settings = append(doc.Settings, wire.ClusterSetting(s))
+			doc.Settings = append(doc.Settings, api.ClusterSetting(s))
 		}
 		return show.JSON(a.stdout, doc)
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"umm/internal/config/cluster"
+	"umm/internal/cluster/config"
 )
 
 func conf(t *testing.T, content string) string {
@@ -52,7 +52,7 @@ func TestConfigAsJSON(t *testing.T) {
 	var doc struct {
 		Version  int
 		File     string
-		Settings []cluster.Setting
+		Settings []config.Setting
 	}
 	if err := json.Unmarshal(x.stdout.Bytes(), &doc); err != nil || doc.Version != 1 || doc.File != path {
 		t.Fatalf("it printed %s (%v)", x.stdout, err)

@@ -4,7 +4,7 @@ import (
 	"os"
 
 	"umm/internal/cli/docs"
-	"umm/internal/config/cluster"
+	"umm/internal/cluster/config"
 )
 
 // Docs are the man pages, completions and example file of umm-cluster; they come
@@ -22,11 +22,11 @@ func (a *app) docs() docs.Program {
 			Name:    "umm-cluster.yaml",
 			Title:   "configuration of umm-cluster",
 			Path:    confPath,
-			Help:    cluster.Help,
-			Example: cluster.Example(),
+			Help:    config.Help,
+			Example: config.Example(),
 		},
 	}
-	for _, d := range cluster.Docs() {
+	for _, d := range config.Docs() {
 		p.Config.Keys = append(p.Config.Keys, docs.Key{Name: d.Name, Help: d.Help})
 	}
 	return p

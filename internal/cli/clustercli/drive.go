@@ -17,14 +17,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"umm/internal/cli/show"
-	"umm/internal/config/cluster"
+	"umm/internal/cluster/config"
+	"umm/internal/cluster/journal"
+	"umm/internal/cluster/lock"
+	"umm/internal/cluster/probe"
+	"umm/internal/cluster/report"
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/run"
 	"umm/internal/execx"
-	"umm/internal/journal"
-	"umm/internal/lease"
-	"umm/internal/probe"
-	"umm/internal/report"
-	"umm/internal/rollout"
-	"umm/internal/run"
 )
 
 // newID names a run by the time and a few random digits.
@@ -54,7 +54,7 @@ type job struct {
 func (a *app) drive(cmd *cobra.Command, j job) error {
 	defer outlive()()
 	by, master := a.who()
-	claim := lease.Claim{Run: j.request.ID, By: by, Master: master, Reason: j.request.Reason, At: time.Now().UTC()}
+	claim := lock.Claim{Run: j.request.ID, By: by, Master: master, Reason: j.request.Reason, At: time.Now().UTC()}
 	ctx, held, err := a.acquire(cmd.Context(), j, claim)
 	if other := heldBy(err); other != nil {
 		return &Error{Code: Refused, Err: err, Hint: hintOfHeld(j.site, other)}
@@ -208,7 +208,7 @@ func (a *app) shown(s *site, r run.Request, format string) report.Sink {
 }
 
 // commandsOf are the commands of the configuration.
-func commandsOf(conf cluster.Config) [][]string {
+func commandsOf(conf config.Config) [][]string {
 	var all [][]string
 	for _, c := range conf.Checks {
 		all = append(all, c.Check, c.Drain, c.Undrain)

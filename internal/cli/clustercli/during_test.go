@@ -11,13 +11,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"umm/internal/config/cluster"
-	"umm/internal/journal"
-	"umm/internal/report"
-	"umm/internal/rollout"
-	"umm/internal/run"
-	"umm/internal/service"
-	"umm/internal/wire"
+	"umm/internal/api"
+	"umm/internal/cluster/config"
+	"umm/internal/cluster/journal"
+	"umm/internal/cluster/report"
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/run"
+	"umm/internal/cluster/service"
 )
 
 // status knows the run of its own master, and asks its members.
@@ -73,8 +73,8 @@ func TestTheScreenIsNotBlankWhileHostsAreAsked(t *testing.T) {
 // A run of another master is known by the marks on the hosts: check and status tell it.
 func TestARunOfAnotherMaster(t *testing.T) {
 	at := time.Now()
-	sight := rollout.Sight{Hosts: []rollout.HostSight{{Host: "n1", Status: wire.Status{Mode: wire.ModeOperational, Enabled: true,
-		Guard: &wire.Guard{Run: lastRun, By: "alice", Master: "fuel2", Since: &at}}}}}
+	sight := rollout.Sight{Hosts: []rollout.HostSight{{Host: "n1", Status: api.Status{Mode: api.ModeOperational, Enabled: true,
+		Guard: &api.Guard{Run: lastRun, By: "alice", Master: "fuel2", Since: &at}}}}}
 	vs := checks(sight, run.State{}, "n1")
 	if text := report.Verdicts(vs); !strings.Contains(text, "run "+lastRun+", by alice on fuel2") || service.Worst(vs) != service.Wait {
 		t.Errorf("check says %s", text)
@@ -87,7 +87,7 @@ func TestARunOfAnotherMaster(t *testing.T) {
 	}
 	// Its own master tells it as its own.
 	own := run.State{Request: run.Request{ID: lastRun}, Hosts: []run.Stay{{Host: "n1", Entered: true}}}
-	sight.Hosts[0].Status.Mode = wire.ModeMaintenance
+	sight.Hosts[0].Status.Mode = api.ModeMaintenance
 	if vs := checks(sight, own, ""); len(vs) != 1 || vs[0].Reason != "n1 is out of service by run "+lastRun {
 		t.Errorf("check says %+v", vs)
 	}
@@ -102,8 +102,8 @@ func TestTheMembersOfARunStayMembers(t *testing.T) {
 	x := try(t)
 	s, servers := reachable(t, 2)
 	dir := t.TempDir()
-	s.conf, s.runs = cluster.Config{StateDir: dir, Lease: cluster.Lease{Engine: "none"}}, journal.Dir{Path: filepath.Join(dir, "runs")}
-	stopped(t, x, s, lastRun, func(r *run.Request) { r.Members = map[string][]string{cluster.HAProxy: {"n1", "n2"}} })
+	s.conf, s.runs = config.Config{StateDir: dir, Lease: config.Lease{Engine: "none"}}, journal.Dir{Path: filepath.Join(dir, "runs")}
+	stopped(t, x, s, lastRun, func(r *run.Request) { r.Members = map[string][]string{config.HAProxy: {"n1", "n2"}} })
 	servers[1].Down()
 	cmd := &cobra.Command{}
 	cmd.SetContext(t.Context())

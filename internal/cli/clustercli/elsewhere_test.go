@@ -11,12 +11,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"umm/internal/config/cluster"
-	"umm/internal/journal"
-	"umm/internal/lease"
-	"umm/internal/remote"
-	"umm/internal/rollout"
-	"umm/internal/run"
+	"umm/internal/cluster/config"
+	"umm/internal/cluster/journal"
+	"umm/internal/cluster/lock"
+	"umm/internal/cluster/remote"
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/run"
 )
 
 // Two clusters on one master, with hosts of the same names and one state_dir: neither is offered
@@ -27,7 +27,7 @@ func TestARunOfAnotherCluster(t *testing.T) {
 	b, _ := reachable(t, 2)
 	dir := t.TempDir()
 	for _, s := range []*site{a, b} {
-		s.conf, s.runs = cluster.Config{StateDir: dir, Lease: cluster.Lease{Engine: "none"}}, journal.Dir{Path: filepath.Join(dir, "runs")}
+		s.conf, s.runs = config.Config{StateDir: dir, Lease: config.Lease{Engine: "none"}}, journal.Dir{Path: filepath.Join(dir, "runs")}
 	}
 	stopped(t, x, a, lastRun)
 	any := func(run.State) bool { return true }
@@ -44,7 +44,7 @@ func TestARunOfAnotherCluster(t *testing.T) {
 	if _, _, err := x.takeUp(t.Context(), b, lastRun); !errors.As(err, &coded) || coded.Code != Refused || !strings.Contains(err.Error(), "is of another cluster: its n1 is at") {
 		t.Errorf("the other cluster takes it up: %v", err)
 	}
-	if got := hintOfHeld(b, &lease.Held{Claim: lease.Claim{Run: lastRun}}); !strings.Contains(got, "of another cluster") || strings.Contains(got, "abort") {
+	if got := hintOfHeld(b, &lock.Held{Claim: lock.Claim{Run: lastRun}}); !strings.Contains(got, "of another cluster") || strings.Contains(got, "abort") {
 		t.Errorf("the other cluster is told %q", got)
 	}
 	// What takes how long there is no measure for what it takes here.
@@ -86,7 +86,7 @@ func stopped(t *testing.T, x *tried, s *site, id string, changes ...func(*run.Re
 	if err := file.Close(); err != nil {
 		t.Fatal(err)
 	}
-	_, l, err := x.keeper(s).Acquire(t.Context(), lease.Claim{Run: id})
+	_, l, err := x.keeper(s).Acquire(t.Context(), lock.Claim{Run: id})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestTwoClustersAtOnce(t *testing.T) {
 	cmd.SetContext(t.Context())
 	begin := func(s *site, id string, meanwhile func()) {
 		t.Helper()
-		s.conf, s.runs = cluster.Config{StateDir: dir, Lease: cluster.Lease{Engine: "none"}}, journal.Dir{Path: filepath.Join(dir, "runs")}
+		s.conf, s.runs = config.Config{StateDir: dir, Lease: config.Lease{Engine: "none"}}, journal.Dir{Path: filepath.Join(dir, "runs")}
 		s.cluster.Guard, s.limits = remote.Hosts{Runner: s.runner, Limit: time.Minute}, rollout.Limits{Ask: time.Minute, Samples: 1}
 		r := run.Request{ID: id, Verb: run.Roll, Machines: s.here().Machines}
 		if err := x.drive(cmd, job{site: s, request: r, format: "json", start: func(ctx context.Context, e *rollout.Engine) error {
@@ -142,7 +142,7 @@ func TestARunOfAnotherClusterByItsServices(t *testing.T) {
 	says.Store("")
 	a, _ := reachableAs(t, 2, func(int, string) string { return says.Load().(string) + "end\n" })
 	dir := t.TempDir()
-	a.conf, a.runs = cluster.Config{StateDir: dir, Lease: cluster.Lease{Engine: "none"}}, journal.Dir{Path: filepath.Join(dir, "runs")}
+	a.conf, a.runs = config.Config{StateDir: dir, Lease: config.Lease{Engine: "none"}}, journal.Dir{Path: filepath.Join(dir, "runs")}
 	a.ids = map[string][]string{"galera": {"4a6b0d2e-7a4c-11ef-9b5e-0b6c1f3d2a10"}}
 	stopped(t, x, a, lastRun)
 	any := func(run.State) bool { return true }

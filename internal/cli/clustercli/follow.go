@@ -8,10 +8,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"umm/internal/inventory"
-	"umm/internal/report"
-	"umm/internal/rollout"
-	"umm/internal/run"
+	"umm/internal/cluster/inventory"
+	"umm/internal/cluster/report"
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/run"
 )
 
 const (

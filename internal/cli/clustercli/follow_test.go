@@ -10,12 +10,12 @@ import (
 	"testing"
 	"time"
 
-	"umm/internal/config/cluster"
-	"umm/internal/journal"
-	"umm/internal/lease"
-	"umm/internal/rollout"
-	"umm/internal/run"
-	"umm/internal/wire"
+	"umm/internal/api"
+	"umm/internal/cluster/config"
+	"umm/internal/cluster/journal"
+	"umm/internal/cluster/lock"
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/run"
 )
 
 // screen is what somebody sees who follows a run.
@@ -59,10 +59,10 @@ func (s *screen) shows(t *testing.T, words ...string) {
 // saying is umm on hosts that all say the same.
 type saying struct {
 	rollout.Node
-	status wire.Status
+	status api.Status
 }
 
-func (s saying) Status(context.Context, string) (wire.Status, error) { return s.status, nil }
+func (s saying) Status(context.Context, string) (api.Status, error) { return s.status, nil }
 
 // driven is a run at work on this master, with one host and a command, and its journal.
 type driven struct {
@@ -103,11 +103,11 @@ func TestFollow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			s := &site{conf: cluster.Config{StateDir: dir, Lease: cluster.Lease{Engine: "none"}}, runs: journal.Dir{Path: filepath.Join(dir, "runs")}}
-			s.cluster.Node = saying{status: wire.Status{Mode: wire.ModeMaintenance, Trigger: &wire.Trigger{Run: lastRun}, Command: &wire.Command{State: "running"}}}
+			s := &site{conf: config.Config{StateDir: dir, Lease: config.Lease{Engine: "none"}}, runs: journal.Dir{Path: filepath.Join(dir, "runs")}}
+			s.cluster.Node = saying{status: api.Status{Mode: api.ModeMaintenance, Trigger: &api.Trigger{Run: lastRun}, Command: &api.Command{State: "running"}}}
 			out := &screen{}
 			a := newApp(out, out)
-			_, l, err := a.keeper(s).Acquire(t.Context(), lease.Claim{Run: lastRun})
+			_, l, err := a.keeper(s).Acquire(t.Context(), lock.Claim{Run: lastRun})
 			if err != nil {
 				t.Fatal(err)
 			}

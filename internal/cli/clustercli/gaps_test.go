@@ -9,18 +9,18 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"umm/internal/config/cluster"
-	"umm/internal/journal"
-	"umm/internal/rollout"
-	"umm/internal/run"
+	"umm/internal/cluster/config"
+	"umm/internal/cluster/journal"
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/run"
 )
 
 // An outage that lasts to the end of a run is recorded with it.
 func TestAnOutageThatLastsToTheEnd(t *testing.T) {
 	dir := t.TempDir()
 	tries := filepath.Join(dir, "tries")
-	s := &site{conf: cluster.Config{StateDir: dir, Lease: cluster.Lease{Engine: "none"}, Probes: []cluster.Probe{{Name: "vip", Command: []string{"sh", "-c", "echo >>" + tries + "; exit 1"}, Every: time.Millisecond, Timeout: time.Minute}}},
-		runs: journal.Dir{Path: filepath.Join(dir, "runs")}, limits: limitsOf(cluster.Config{})}
+	s := &site{conf: config.Config{StateDir: dir, Lease: config.Lease{Engine: "none"}, Probes: []config.Probe{{Name: "vip", Command: []string{"sh", "-c", "echo >>" + tries + "; exit 1"}, Every: time.Millisecond, Timeout: time.Minute}}},
+		runs: journal.Dir{Path: filepath.Join(dir, "runs")}, limits: limitsOf(config.Config{})}
 	x := try(t)
 	cmd := &cobra.Command{}
 	cmd.SetContext(t.Context())

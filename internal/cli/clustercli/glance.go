@@ -4,9 +4,9 @@ import (
 	"context"
 	"sync"
 
-	"umm/internal/rollout"
-	"umm/internal/service/detect"
-	"umm/internal/wire"
+	"umm/internal/api"
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/service/detect"
 )
 
 // told is umm on the hosts, with what they have said of themselves already.
@@ -16,7 +16,7 @@ type told struct {
 }
 
 // Status implements rollout.Node.
-func (t told) Status(_ context.Context, host string) (wire.Status, error) {
+func (t told) Status(_ context.Context, host string) (api.Status, error) {
 	return t.hosts[host].Status, t.hosts[host].Err
 }
 

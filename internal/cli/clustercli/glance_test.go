@@ -9,12 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"umm/internal/api"
+	"umm/internal/cluster/remote"
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/transport"
+	"umm/internal/cluster/transport/sshtest"
 	"umm/internal/execx"
-	"umm/internal/remote"
-	"umm/internal/rollout"
-	"umm/internal/transport"
-	"umm/internal/transport/sshtest"
-	"umm/internal/wire"
 )
 
 // reachable are hosts by ssh: the first has haproxy, the others no service.
@@ -86,7 +86,7 @@ func TestGlance(t *testing.T) {
 			}
 			for i, name := range s.cluster.Hosts {
 				st, err := hosts.Status(t.Context(), name)
-				if err != nil || st.Mode != wire.ModeOperational || st.BootID != fmt.Sprint(i) {
+				if err != nil || st.Mode != api.ModeOperational || st.BootID != fmt.Sprint(i) {
 					t.Errorf("%s tells %+v, %v", name, st, err)
 				}
 				if n := servers[i].Counts(); n.Connections != 1 || n.Commands != 2 {

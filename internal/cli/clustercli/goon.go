@@ -6,9 +6,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"umm/internal/inventory"
-	"umm/internal/rollout"
-	"umm/internal/run"
+	"umm/internal/cluster/inventory"
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/run"
 )
 
 func (a *app) resumeCommand() *cobra.Command {

@@ -8,9 +8,9 @@ import (
 
 	"umm/internal/atomicfile"
 	"umm/internal/cli/show"
-	"umm/internal/journal"
-	"umm/internal/report"
-	"umm/internal/run"
+	"umm/internal/cluster/journal"
+	"umm/internal/cluster/report"
+	"umm/internal/cluster/run"
 )
 
 func (a *app) historyCommand() *cobra.Command {

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"umm/internal/journal"
-	"umm/internal/run"
+	"umm/internal/cluster/journal"
+	"umm/internal/cluster/run"
 )
 
 // show is of the last run, unless another one is named; it says so where there is none.

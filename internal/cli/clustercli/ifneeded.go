@@ -8,8 +8,8 @@ import (
 	"strings"
 	"sync"
 
-	"umm/internal/clean"
-	"umm/internal/wire"
+	"umm/internal/api"
+	"umm/internal/sanitize"
 )
 
 // neededWords bounds what one host can say of it, in bytes.
@@ -38,9 +38,9 @@ func (s *site) onlyNeeded(ctx context.Context) error {
 	var taken, unknown []string
 	for i, host := range s.taken {
 		switch answers[i] {
-		case wire.RebootNeeded:
+		case api.RebootNeeded:
 			taken = append(taken, host)
-		case wire.RebootNotNeeded:
+		case api.RebootNotNeeded:
 		default:
 			unknown = append(unknown, host+": "+answers[i])
 		}
@@ -58,17 +58,17 @@ func (s *site) onlyNeeded(ctx context.Context) error {
 }
 
 // needed is yes, no, or a phrase on why that is not known.
-func needed(st wire.Status, err error) string {
+func needed(st api.Status, err error) string {
 	switch {
 	case err != nil:
 		return err.Error()
 	case st.Reboot == nil:
 		return "its version of umm, " + st.Umm + ", does not look"
-	case st.Reboot.Needed == wire.RebootNeeded, st.Reboot.Needed == wire.RebootNotNeeded:
+	case st.Reboot.Needed == api.RebootNeeded, st.Reboot.Needed == api.RebootNotNeeded:
 		return st.Reboot.Needed
 	}
 	if len(st.Reboot.Unknown) == 0 {
 		return "it does not say why"
 	}
-	return clean.Phrase(strings.Join(st.Reboot.Unknown, ", "), neededWords)
+	return sanitize.Phrase(strings.Join(st.Reboot.Unknown, ", "), neededWords)
 }

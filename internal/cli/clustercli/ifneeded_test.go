@@ -10,10 +10,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"umm/internal/config/cluster"
-	"umm/internal/journal"
-	"umm/internal/run"
-	"umm/internal/wire"
+	"umm/internal/api"
+	"umm/internal/cluster/config"
+	"umm/internal/cluster/journal"
+	"umm/internal/cluster/run"
 )
 
 func TestOnlyNeeded(t *testing.T) {
@@ -54,7 +54,7 @@ func TestOnlyNeeded(t *testing.T) {
 
 // What a host says of it is bounded, however much that is.
 func TestNeededIsBounded(t *testing.T) {
-	st := wire.Status{Reboot: &wire.Reboot{Needed: wire.RebootUnknown, Unknown: slices.Repeat([]string{strings.Repeat("x", 4000)}, 100)}}
+	st := api.Status{Reboot: &api.Reboot{Needed: api.RebootUnknown, Unknown: slices.Repeat([]string{strings.Repeat("x", 4000)}, 100)}}
 	if got := needed(st, nil); len(got) > neededWords || !strings.HasPrefix(got, "xxx") {
 		t.Errorf("%d bytes: %.20q", len(got), got)
 	}
@@ -69,7 +69,7 @@ func TestIfNeededBesideARun(t *testing.T) {
 		s, _ := reachableAs(t, 2, func(i int, _ string) string {
 			return fmt.Sprintf(`{"version":1,"mode":"operational","boot_id":"%d","reboot":{"needed":"no"}}`, i)
 		})
-		s.conf, s.runs = cluster.Config{StateDir: dir, Lease: cluster.Lease{Engine: "none"}}, journal.Dir{Path: filepath.Join(dir, "runs")}
+		s.conf, s.runs = config.Config{StateDir: dir, Lease: config.Lease{Engine: "none"}}, journal.Dir{Path: filepath.Join(dir, "runs")}
 		s.taken, s.ifNeeded = []string{"n1", "n2"}, true
 		beforehand(s)
 		cmd := &cobra.Command{}

@@ -6,20 +6,20 @@ import (
 	"reflect"
 	"testing"
 
-	"umm/internal/config/cluster"
-	"umm/internal/rollout"
+	"umm/internal/cluster/config"
+	"umm/internal/cluster/rollout"
 )
 
 // What a key sets has its default in the configuration, and in no second place.
 func TestLimitsHaveOneDefault(t *testing.T) {
-	if got, want := limitsOf(cluster.Config{}), rollout.DefaultLimits(); got != want {
+	if got, want := limitsOf(config.Config{}), rollout.DefaultLimits(); got != want {
 		t.Errorf("the engine has defaults of its own:\n%+v\nwithout them\n%+v", want, got)
 	}
 	path := filepath.Join(t.TempDir(), "c.yaml")
 	if err := os.WriteFile(path, []byte("{}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	conf, err := cluster.Source{Path: path, Getenv: func(string) string { return "/" }}.Load()
+	conf, err := config.Source{Path: path, Getenv: func(string) string { return "/" }}.Load()
 	if err != nil {
 		t.Fatal(err)
 	}

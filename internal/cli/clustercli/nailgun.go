@@ -5,14 +5,14 @@ import (
 	"fmt"
 	"os"
 
-	"umm/internal/config/cluster"
-	"umm/internal/nailgun"
+	"umm/internal/cluster/config"
+	"umm/internal/cluster/nailgun"
 )
 
 // fetchHosts puts the hosts of a Fuel environment into the configuration, where they
 // are said to be from there.
-func (a *app) fetchHosts(ctx context.Context, conf *cluster.Config) error {
-	if conf.Inventory != cluster.FromNailgun {
+func (a *app) fetchHosts(ctx context.Context, conf *config.Config) error {
+	if conf.Inventory != config.FromNailgun {
 		return nil
 	}
 	nodes, err := a.nodes(ctx, conf.Nailgun)
@@ -39,7 +39,7 @@ func (a *app) fetchHosts(ctx context.Context, conf *cluster.Config) error {
 	return nil
 }
 
-func (a *app) nodes(ctx context.Context, conf cluster.Nailgun) ([]nailgun.Node, error) {
+func (a *app) nodes(ctx context.Context, conf config.Nailgun) ([]nailgun.Node, error) {
 	if conf.File != "" {
 		data, err := os.ReadFile(conf.File)
 		if err != nil {

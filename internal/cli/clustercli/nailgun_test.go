@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"umm/internal/nailgun/nailguntest"
+	"umm/internal/cluster/nailgun/nailguntest"
 )
 
 // The hosts come from Nailgun, by the Fuel client's credentials; nobody is connected

@@ -10,12 +10,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"umm/internal/inventory"
-	"umm/internal/lease"
-	"umm/internal/rollout"
-	"umm/internal/run"
-	"umm/internal/service"
-	"umm/internal/wire"
+	"umm/internal/api"
+	"umm/internal/cluster/inventory"
+	"umm/internal/cluster/lock"
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/run"
+	"umm/internal/cluster/service"
 )
 
 func (a *app) onCommand() *cobra.Command {
@@ -200,8 +200,8 @@ func (a *app) bringBackFound(cmd *cobra.Command, s *site, verb run.Verb, format 
 	}
 	sight := s.cluster.Look(cmd.Context(), s.limits)
 	if other := marked(sight); other != nil {
-		return &Error{Code: Refused, Err: &lease.Held{Claim: *other, Where: "hosts are marked with it"},
-			Hint: hintOfHeld(s, &lease.Held{Claim: *other}) + "; where its master is gone for good: umm-cluster unlock --accept-risk=" + riskBreakLock + " --reason=TEXT, and then this again"}
+		return &Error{Code: Refused, Err: &lock.Held{Claim: *other, Where: "hosts are marked with it"},
+			Hint: hintOfHeld(s, &lock.Held{Claim: *other}) + "; where its master is gone for good: umm-cluster unlock --accept-risk=" + riskBreakLock + " --reason=TEXT, and then this again"}
 	}
 	extra := inMaintenance(sight, s.taken)
 	if err := s.idle(cmd.Context(), extra, s.accepted); err != nil {
@@ -257,7 +257,7 @@ func nothingOut(verb run.Verb, taken []string) string {
 func inMaintenance(sight rollout.Sight, taken []string) []string {
 	var in []rollout.HostSight
 	for _, h := range sight.Hosts {
-		if h.Err == nil && h.Status.Mode == wire.ModeMaintenance && slices.Contains(taken, h.Host) {
+		if h.Err == nil && h.Status.Mode == api.ModeMaintenance && slices.Contains(taken, h.Host) {
 			in = append(in, h)
 		}
 	}
@@ -293,7 +293,7 @@ func (a *app) takeUp(ctx context.Context, s *site, id string) ([]run.Entry, run.
 	s.cluster.Members, s.addresses = state.Request.Members, state.Request.Addresses
 	s.useMembers()
 	if state.Phase == run.EndedPhase {
-		a.giveBack(ctx, s, lease.Claim{Run: id})
+		a.giveBack(ctx, s, lock.Claim{Run: id})
 		return nil, state, &Error{Code: Refused, Err: fmt.Errorf("run %s is over", id), Hint: "umm-cluster show " + id}
 	}
 	return past, state, nil

@@ -8,15 +8,15 @@ import (
 	"strings"
 	"time"
 
-	"umm/internal/clean"
-	"umm/internal/lease"
-	"umm/internal/rollout"
-	"umm/internal/run"
+	"umm/internal/cluster/lock"
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/run"
+	"umm/internal/sanitize"
 )
 
 // acquire takes the cluster for a run. Where a run of this master has it that is
 // over, or was killed before it began, that is given back first.
-func (a *app) acquire(ctx context.Context, j job, c lease.Claim) (context.Context, *lease.Lease, error) {
+func (a *app) acquire(ctx context.Context, j job, c lock.Claim) (context.Context, *lock.Lease, error) {
 	keeper := a.keeper(j.site)
 	leased, l, err := keeper.Acquire(ctx, c)
 	if other := heldBy(err); other != nil && a.giveBack(ctx, j.site, other.Claim) {
@@ -38,19 +38,19 @@ func (s *site) begun(ctx context.Context) error {
 	if look.Here == nil {
 		return nil
 	}
-	held := &lease.Held{Claim: *look.Here, Where: "this master", Working: look.Working}
+	held := &lock.Held{Claim: *look.Here, Where: "this master", Working: look.Working}
 	return &Error{Code: Refused, Err: held, Hint: hintOfHeld(s, held)}
 }
 
 // heldBy is the refusal where another run has the cluster, nil where err is none.
-func heldBy(err error) *lease.Held {
-	var held *lease.Held
+func heldBy(err error) *lock.Held {
+	var held *lock.Held
 	errors.As(err, &held)
 	return held
 }
 
 // giveBack gives the cluster back for a run that is over, and tells whether it did.
-func (a *app) giveBack(ctx context.Context, s *site, c lease.Claim) bool {
+func (a *app) giveBack(ctx context.Context, s *site, c lock.Claim) bool {
 	state, known := stateOf(s, c.Run)
 	over := known && state.Phase == run.EndedPhase || s.neverBegan(c.Run, s.keeperHere().Look(ctx))
 	return over && a.keeper(s).Break(ctx, c) == nil
@@ -58,7 +58,7 @@ func (a *app) giveBack(ctx context.Context, s *site, c lease.Claim) bool {
 
 // neverBegan tells whether a run that has the cluster on this master was killed before its
 // first entry was kept: it did nothing until then.
-func (s *site) neverBegan(id string, look lease.Standing) bool {
+func (s *site) neverBegan(id string, look lock.Standing) bool {
 	if look.Working || look.Here == nil || look.Here.Run != id || look.HereErr != nil {
 		return false
 	}
@@ -144,14 +144,14 @@ func step(state run.State) string {
 	if c == nil || c.Next >= len(c.Steps) {
 		return ""
 	}
-	return fmt.Sprintf("\n  at step %d of %d of %s: %s", c.Next+1, len(c.Steps), c.Host, clean.Line(c.Steps[c.Next].Title))
+	return fmt.Sprintf("\n  at step %d of %d of %s: %s", c.Next+1, len(c.Steps), c.Host, sanitize.Line(c.Steps[c.Next].Title))
 }
 
 // inForce tells what of the cluster's state is the run's own doing: a service cannot know.
 func inForce(state run.State) string {
 	all := state.InForce()
 	for i := range all {
-		all[i] = clean.Line(all[i])
+		all[i] = sanitize.Line(all[i])
 	}
 	if len(all) == 0 {
 		return ""
@@ -160,7 +160,7 @@ func inForce(state run.State) string {
 }
 
 // hintOfHeld says what to do where another run has the cluster.
-func hintOfHeld(s *site, held *lease.Held) string {
+func hintOfHeld(s *site, held *lock.Held) string {
 	id := held.Claim.Run
 	if !run.ValidID(id) {
 		return "that is no run of umm-cluster; umm-cluster unlock shows how to take the cluster away from it"
@@ -196,7 +196,7 @@ func hintOfRefused(r *rollout.Refused) string {
 }
 
 // record keeps in the history that the cluster was taken away from a run.
-func (a *app) record(s *site, from lease.Claim, risks []run.Risk, reason string) error {
+func (a *app) record(s *site, from lock.Claim, risks []run.Risk, reason string) error {
 	r := run.Request{ID: newID(time.Now()), Verb: run.Unlock, Hosts: s.cluster.Hosts, Members: s.cluster.Members, Risks: risks, Reason: reason}
 	r.By, r.Master = a.who()
 	file := &lazyJournal{dir: s.runs, id: r.ID}

@@ -9,13 +9,13 @@ import (
 	"testing"
 	"time"
 
-	"umm/internal/config/cluster"
-	"umm/internal/journal"
-	"umm/internal/lease"
-	"umm/internal/rollout"
-	"umm/internal/run"
-	"umm/internal/service"
-	"umm/internal/wire"
+	"umm/internal/api"
+	"umm/internal/cluster/config"
+	"umm/internal/cluster/journal"
+	"umm/internal/cluster/lock"
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/run"
+	"umm/internal/cluster/service"
 )
 
 const lastRun = "20261123-092114-3f2a"
@@ -25,7 +25,7 @@ const lastRun = "20261123-092114-3f2a"
 func killed(t *testing.T, kinds ...run.Kind) (*app, *site) {
 	t.Helper()
 	dir := t.TempDir()
-	s := &site{conf: cluster.Config{StateDir: dir, Lease: cluster.Lease{Engine: "none"}}, runs: journal.Dir{Path: filepath.Join(dir, "runs")}}
+	s := &site{conf: config.Config{StateDir: dir, Lease: config.Lease{Engine: "none"}}, runs: journal.Dir{Path: filepath.Join(dir, "runs")}}
 	file, err := s.runs.Create(lastRun)
 	if err != nil {
 		t.Fatal(err)
@@ -43,7 +43,7 @@ func killed(t *testing.T, kinds ...run.Kind) (*app, *site) {
 		t.Fatal(err)
 	}
 	a := newApp(os.Stdout, os.Stderr)
-	_, l, err := a.keeper(s).Acquire(t.Context(), lease.Claim{Run: lastRun})
+	_, l, err := a.keeper(s).Acquire(t.Context(), lock.Claim{Run: lastRun})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func killed(t *testing.T, kinds ...run.Kind) (*app, *site) {
 
 func TestAcquireAfterARunThatIsOver(t *testing.T) {
 	a, s := killed(t, run.Requested, run.Ended)
-	_, l, err := a.acquire(t.Context(), job{site: s}, lease.Claim{Run: "20261124-000000-0000"})
+	_, l, err := a.acquire(t.Context(), job{site: s}, lock.Claim{Run: "20261124-000000-0000"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestAcquireAfterARunThatIsOver(t *testing.T) {
 func TestAcquireAfterARunThatIsNotOver(t *testing.T) {
 	a, s := killed(t, run.Requested, run.Stopped)
 	for _, cold := range []bool{false, true} {
-		_, _, err := a.acquire(t.Context(), job{site: s, cold: cold}, lease.Claim{Run: "20261124-000000-0000"})
+		_, _, err := a.acquire(t.Context(), job{site: s, cold: cold}, lock.Claim{Run: "20261124-000000-0000"})
 		held := heldBy(err)
 		if held == nil || held.Claim.Run != lastRun {
 			t.Fatalf("got %v", err)
@@ -102,17 +102,17 @@ func TestAcquireAfterARunThatNeverBegan(t *testing.T) {
 				t.Errorf("it is taken up: %v", err)
 			}
 			// While its process is at work it has the cluster.
-			_, at, err := a.keeper(s).Acquire(t.Context(), lease.Claim{Run: lastRun})
+			_, at, err := a.keeper(s).Acquire(t.Context(), lock.Claim{Run: lastRun})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, _, err := a.acquire(t.Context(), job{site: s}, lease.Claim{Run: "20261124-000000-0000"}); heldBy(err) == nil {
+			if _, _, err := a.acquire(t.Context(), job{site: s}, lock.Claim{Run: "20261124-000000-0000"}); heldBy(err) == nil {
 				t.Errorf("the cluster is taken away from a run that is at work: %v", err)
 			}
 			if err := at.Leave(); err != nil {
 				t.Fatal(err)
 			}
-			_, l, err := a.acquire(t.Context(), job{site: s}, lease.Claim{Run: "20261124-000000-0000"})
+			_, l, err := a.acquire(t.Context(), job{site: s}, lock.Claim{Run: "20261124-000000-0000"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -127,7 +127,7 @@ func TestAcquireAfterARunThatNeverBegan(t *testing.T) {
 func TestARunOfAnotherMasterIsNotTakenForOneThatNeverBegan(t *testing.T) {
 	_, s := killed(t, run.Requested)
 	const other = "20261124-000000-0000"
-	if s.neverBegan(other, s.keeperHere().Look(t.Context())) || s.neverBegan(other, lease.Standing{There: &lease.Claim{Run: other}}) {
+	if s.neverBegan(other, s.keeperHere().Look(t.Context())) || s.neverBegan(other, lock.Standing{There: &lock.Claim{Run: other}}) {
 		t.Error("it is")
 	}
 }
@@ -144,7 +144,7 @@ func TestTakeUpARunThatIsOver(t *testing.T) {
 
 func TestHintOfAnothersRun(t *testing.T) {
 	_, s := killed(t, run.Requested)
-	held := &lease.Held{Claim: lease.Claim{Run: "20261124-000000-0000", Master: "fuel"}}
+	held := &lock.Held{Claim: lock.Claim{Run: "20261124-000000-0000", Master: "fuel"}}
 	if hint := hintOfHeld(s, held); !strings.Contains(hint, "on fuel tells") || !strings.Contains(hint, "umm-cluster unlock") {
 		t.Errorf("the hint is %q", hint)
 	}
@@ -161,7 +161,7 @@ func TestStandingOfADamagedJournal(t *testing.T) {
 	if err := os.WriteFile(path, append([]byte("torn\n"), text...), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, got := range []string{s.standing(t.Context()), hintOfHeld(s, &lease.Held{Claim: lease.Claim{Run: lastRun, Master: "fuel"}})} {
+	for _, got := range []string{s.standing(t.Context()), hintOfHeld(s, &lock.Held{Claim: lock.Claim{Run: lastRun, Master: "fuel"}})} {
 		if strings.Contains(got, "resume") || strings.Contains(got, "abort") || strings.Contains(got, "umm-cluster show") || !strings.Contains(got, "unlock --accept-risk=break-lock") {
 			t.Errorf("it says %q", got)
 		}
@@ -174,7 +174,7 @@ func TestStandingOfADamagedJournal(t *testing.T) {
 // What a host or an engine calls a run does not get into a command that is to be typed.
 func TestHintOfWhatIsNoRun(t *testing.T) {
 	_, s := killed(t, run.Requested)
-	for _, held := range []*lease.Held{{Claim: lease.Claim{Run: "x; curl a | sh"}}, {Claim: lease.Claim{Run: "x; curl a | sh", Master: "fuel"}}} {
+	for _, held := range []*lock.Held{{Claim: lock.Claim{Run: "x; curl a | sh"}}, {Claim: lock.Claim{Run: "x; curl a | sh", Master: "fuel"}}} {
 		if hint := hintOfHeld(s, held); strings.Contains(hint, "curl") {
 			t.Errorf("the hint is %q", hint)
 		}
@@ -184,7 +184,7 @@ func TestHintOfWhatIsNoRun(t *testing.T) {
 func TestUnlockIsOnRecord(t *testing.T) {
 	a, s := killed(t, run.Requested)
 	risks := []run.Risk{{Name: riskBreakLock, Reason: "it burnt down"}}
-	if err := a.record(s, lease.Claim{Run: lastRun, By: "alice"}, risks, "it burnt down"); err != nil {
+	if err := a.record(s, lock.Claim{Run: lastRun, By: "alice"}, risks, "it burnt down"); err != nil {
 		t.Fatal(err)
 	}
 	for _, st := range a.pastRuns(s) {
@@ -230,7 +230,7 @@ func TestStanding(t *testing.T) {
 			t.Errorf("after %v it is %q", c.kinds, got)
 		}
 	}
-	if got := (&site{conf: cluster.Config{StateDir: t.TempDir()}}).standing(t.Context()); got != "" {
+	if got := (&site{conf: config.Config{StateDir: t.TempDir()}}).standing(t.Context()); got != "" {
 		t.Errorf("where nothing ever ran it is %q", got)
 	}
 }
@@ -248,7 +248,7 @@ func TestHintOfRefused(t *testing.T) {
 
 func TestMarked(t *testing.T) {
 	at := time.Now()
-	sight := rollout.Sight{Hosts: []rollout.HostSight{{Host: "n1"}, {Host: "n2", Status: wire.Status{Guard: &wire.Guard{Run: lastRun, Master: "fuel", Since: &at}}}}}
+	sight := rollout.Sight{Hosts: []rollout.HostSight{{Host: "n1"}, {Host: "n2", Status: api.Status{Guard: &api.Guard{Run: lastRun, Master: "fuel", Since: &at}}}}}
 	if c := marked(sight); c == nil || c.Run != lastRun || c.Master != "fuel" || !c.At.Equal(at) {
 		t.Errorf("got %v", c)
 	}

@@ -6,10 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"umm/internal/config/cluster"
-	"umm/internal/report"
-	"umm/internal/rollout"
-	"umm/internal/run"
+	"umm/internal/cluster/config"
+	"umm/internal/cluster/report"
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/run"
 )
 
 // policy.on_command_failure holds for the verb that brings hosts back anyway.
@@ -17,7 +17,7 @@ func TestGoesOn(t *testing.T) {
 	for _, verb := range []run.Verb{run.Roll, run.On, run.Off, run.Down, run.Up} {
 		for _, policy := range []string{"stop", "continue"} {
 			want := verb == run.Roll && policy == "continue"
-			if got := goesOn(verb, cluster.Config{Policy: cluster.Policy{OnCommandFailure: policy}}); got != want {
+			if got := goesOn(verb, config.Config{Policy: config.Policy{OnCommandFailure: policy}}); got != want {
 				t.Errorf("%s with %s: %v", verb, policy, got)
 			}
 		}
@@ -40,7 +40,7 @@ func TestTheEndOfARunWhoseCommandFailed(t *testing.T) {
 
 // Who is to be told can be configured for just the moments that there are.
 func TestMoments(t *testing.T) {
-	if config, known := cluster.Moments(), report.Moments(); !slices.Equal(config, known) {
+	if config, known := config.Moments(), report.Moments(); !slices.Equal(config, known) {
 		t.Errorf("configured are %q, known %q", config, known)
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"sync"
 	"time"
 
-	"umm/internal/clean"
 	"umm/internal/execx"
+	"umm/internal/sanitize"
 )
 
 // Bounds of what a host prints while it is prepared, in bytes, and how many lines of it are
@@ -24,7 +24,7 @@ const (
 // before any of them is drained: what fails is found while nothing has been done.
 func (a *app) prepare(ctx context.Context, s *site, line string) error {
 	began := time.Now()
-	a.log.Infof("preparing %s: %s", strings.Join(s.taken, ", "), clean.Phrase(line, prepareLine))
+	a.log.Infof("preparing %s: %s", strings.Join(s.taken, ", "), sanitize.Phrase(line, prepareLine))
 	failed := make([]string, len(s.taken))
 	var all sync.WaitGroup
 	for i, host := range s.taken {
@@ -58,7 +58,7 @@ func unprepared(host string, res execx.Result, err error) string {
 	text := fmt.Sprintf("%s: exit status %d", host, res.Code)
 	for _, line := range lines {
 		if line != "" {
-			text += "\n  " + clean.Phrase(line, prepareLine)
+			text += "\n  " + sanitize.Phrase(line, prepareLine)
 		}
 	}
 	return text

@@ -7,8 +7,8 @@ import (
 	"sync"
 	"testing"
 
+	"umm/internal/cluster/rollout"
 	"umm/internal/execx"
-	"umm/internal/rollout"
 )
 
 // prepared answers for a host.

@@ -4,21 +4,21 @@ import (
 	"strings"
 	"testing"
 
-	"umm/internal/wire"
+	"umm/internal/api"
 )
 
 // Which hosts have to be rebooted is seen at a glance.
 func TestStatusTellsWhichHostsNeedAReboot(t *testing.T) {
 	x := try(t)
-	doc := wire.ClusterStatus{}
-	for name, r := range map[string]*wire.Reboot{
-		"n1": {Needed: wire.RebootNeeded, Reasons: []string{"/run/reboot-required"}},
-		"n2": {Needed: wire.RebootNotNeeded},
-		"n3": {Needed: wire.RebootUnknown},
+	doc := api.ClusterStatus{}
+	for name, r := range map[string]*api.Reboot{
+		"n1": {Needed: api.RebootNeeded, Reasons: []string{"/run/reboot-required"}},
+		"n2": {Needed: api.RebootNotNeeded},
+		"n3": {Needed: api.RebootUnknown},
 		"n4": nil, // by an earlier version of umm
 		"n5": {Needed: "perhaps"},
 	} {
-		doc.Hosts = append(doc.Hosts, wire.ClusterMember{Name: name, Reachable: true, Status: &wire.Status{Mode: wire.ModeOperational, Reboot: r}})
+		doc.Hosts = append(doc.Hosts, api.ClusterMember{Name: name, Reachable: true, Status: &api.Status{Mode: api.ModeOperational, Reboot: r}})
 	}
 	if err := x.printStatus(doc, "", ""); err != nil {
 		t.Fatal(err)

@@ -7,13 +7,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"umm/internal/api"
 	"umm/internal/cli/words"
-	"umm/internal/rollout"
-	"umm/internal/run"
-	"umm/internal/service"
-	"umm/internal/service/galera"
-	"umm/internal/service/unwatched"
-	"umm/internal/wire"
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/run"
+	"umm/internal/cluster/service"
+	"umm/internal/cluster/service/galera"
+	"umm/internal/cluster/service/unwatched"
 )
 
 // riskOfCheck is what the risk of an operator's own check begins with; its name follows.
@@ -61,7 +61,7 @@ var risksOfRun = []namedRisk{
 var (
 	risksOfDown    = []namedRisk{{rollout.RiskServiceStop, "the services of the cluster stop"}}
 	risksOfUp      = []namedRisk{{galera.RiskMissing, "a member of which nothing can be read may be the newest"}}
-	risksOfCommand = []namedRisk{{wire.RiskCommandRunning, "services start while the command of umm on is at work"}}
+	risksOfCommand = []namedRisk{{api.RiskCommandRunning, "services start while the command of umm on is at work"}}
 	risksOfAbort   = append(slices.Clip(risksOfCommand), namedRisk{rollout.RiskLeftInForce, "what could not be undone stays in force, and the run is over"})
 	risksOfUnlock  = []namedRisk{{riskBreakLock, "the run may have a host out, or be at work"}}
 )

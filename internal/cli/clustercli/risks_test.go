@@ -46,7 +46,7 @@ func TestWhatHostsWouldRefuseIsFoundFirst(t *testing.T) {
 
 // Every risk that a service names can be accepted, and stands in the manual.
 func TestRisksOfServicesAreKnown(t *testing.T) {
-	names := risksInSource(t, "../../service")
+	names := risksInSource(t, "../../cluster/service")
 	if len(names) < 20 {
 		t.Fatalf("the services name %q", names)
 	}

@@ -10,11 +10,11 @@ import (
 
 	"umm/internal/cli/show"
 	"umm/internal/cli/words"
-	"umm/internal/config/cluster"
-	"umm/internal/inventory"
-	"umm/internal/report"
-	"umm/internal/rollout"
-	"umm/internal/run"
+	"umm/internal/cluster/config"
+	"umm/internal/cluster/inventory"
+	"umm/internal/cluster/report"
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/run"
 )
 
 // commandAfter wants so many words before --, and the command behind it: a host that is
@@ -194,7 +194,7 @@ func (a *app) begin(cmd *cobra.Command, r run.Request, risks *riskFlags, format 
 
 // goesOn tells whether a run goes on after a command that failed: where hosts are
 // brought back anyway.
-func goesOn(verb run.Verb, conf cluster.Config) bool {
+func goesOn(verb run.Verb, conf config.Config) bool {
 	return verb == run.Roll && conf.Policy.OnCommandFailure == "continue"
 }
 

@@ -16,11 +16,11 @@ import (
 	"umm/internal/cli/completion"
 	"umm/internal/cli/docs"
 	"umm/internal/cli/show"
-	"umm/internal/config/cluster"
+	"umm/internal/cluster/config"
 )
 
 // confPath is where the configuration is, unless --config says otherwise.
-const confPath = cluster.Path
+const confPath = config.Path
 
 // exitCodes stands in every command's help and in the man page.
 const exitCodes = `Exit codes:

@@ -4,16 +4,16 @@ import (
 	"fmt"
 	"slices"
 
-	"umm/internal/config/cluster"
-	"umm/internal/service"
-	"umm/internal/service/ceph"
-	"umm/internal/service/custom"
-	"umm/internal/service/etcd"
-	"umm/internal/service/galera"
-	"umm/internal/service/haproxy"
-	"umm/internal/service/nova"
-	"umm/internal/service/pacemaker"
-	"umm/internal/service/rabbitmq"
+	"umm/internal/cluster/config"
+	"umm/internal/cluster/service"
+	"umm/internal/cluster/service/ceph"
+	"umm/internal/cluster/service/custom"
+	"umm/internal/cluster/service/etcd"
+	"umm/internal/cluster/service/galera"
+	"umm/internal/cluster/service/haproxy"
+	"umm/internal/cluster/service/nova"
+	"umm/internal/cluster/service/pacemaker"
+	"umm/internal/cluster/service/rabbitmq"
 )
 
 // known are the services in the order in which hosts leave them; they come back in the
@@ -63,7 +63,7 @@ func (s *site) allAddresses() map[string][]string {
 
 // absent is an error where a service has to be found and is not.
 func (s *site) absent() error {
-	for _, name := range cluster.Names() {
+	for _, name := range config.Names() {
 		if of, _ := s.conf.Services.Of(name); of.Enabled == "yes" && len(s.cluster.Members[name]) == 0 {
 			return &Error{Code: Gated, Err: fmt.Errorf("services.%s.enabled is yes, and %s is found on no host", name, name),
 				Hint: fmt.Sprintf("services.%s.hosts names the hosts that run it", name)}

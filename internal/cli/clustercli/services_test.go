@@ -9,15 +9,15 @@ import (
 	"testing"
 	"time"
 
-	"umm/internal/config/cluster"
-	"umm/internal/inventory"
-	"umm/internal/rollout"
-	"umm/internal/service"
-	"umm/internal/service/custom"
-	"umm/internal/service/detect"
-	"umm/internal/service/etcd"
-	"umm/internal/service/haproxy"
-	"umm/internal/service/nova"
+	"umm/internal/cluster/config"
+	"umm/internal/cluster/inventory"
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/service"
+	"umm/internal/cluster/service/custom"
+	"umm/internal/cluster/service/detect"
+	"umm/internal/cluster/service/etcd"
+	"umm/internal/cluster/service/haproxy"
+	"umm/internal/cluster/service/nova"
 )
 
 // configured is a cluster of three hosts with the services that were found there.
@@ -27,7 +27,7 @@ func configured(t *testing.T, text string, found map[string]map[string]detect.Pr
 	if err := os.WriteFile(file, []byte("hosts: [{name: n1}, {name: n2}, {name: n3}]\n"+text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	conf, err := cluster.Source{Path: file, Named: true, Getenv: func(string) string { return "" }}.Load()
+	conf, err := config.Source{Path: file, Named: true, Getenv: func(string) string { return "" }}.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func configured(t *testing.T, text string, found map[string]map[string]detect.Pr
 // Hosts leave the services' users before the services, and Pacemaker last.
 func TestOrderOfServices(t *testing.T) {
 	found := map[string]map[string]detect.Presence{"n1": {}, "n3": {"galera": detect.Configured}}
-	for _, name := range cluster.Names() {
+	for _, name := range config.Names() {
 		found["n1"][name] = detect.Runs
 	}
 	s := configured(t, "checks: [{name: shop, check: [x]}, {name: till, hosts: [n2], check: [y]}]\n", found)

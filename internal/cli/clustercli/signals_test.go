@@ -15,11 +15,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"umm/internal/config/cluster"
-	"umm/internal/journal"
-	"umm/internal/lease"
-	"umm/internal/rollout"
-	"umm/internal/run"
+	"umm/internal/cluster/config"
+	"umm/internal/cluster/journal"
+	"umm/internal/cluster/lock"
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/run"
 )
 
 // helper is the environment variable by which this test runs itself as a program.
@@ -58,7 +58,7 @@ const helperDir = "UMM_TEST_SIGNALS_DIR"
 
 // drives has a run that waits for a line on its standard input.
 func drives(t *testing.T, dir string) {
-	s := &site{conf: cluster.Config{StateDir: dir, Lease: cluster.Lease{Engine: "none"}}, runs: journal.Dir{Path: filepath.Join(dir, "runs")}, limits: limitsOf(cluster.Config{})}
+	s := &site{conf: config.Config{StateDir: dir, Lease: config.Lease{Engine: "none"}}, runs: journal.Dir{Path: filepath.Join(dir, "runs")}, limits: limitsOf(config.Config{})}
 	cmd := &cobra.Command{}
 	ctx, stop := interruptible()
 	defer stop()
@@ -139,7 +139,7 @@ func says(t *testing.T, out *bufio.Reader, want string) {
 func TestFirstInterrupt(t *testing.T) {
 	_, s := killed(t, run.Requested)
 	dir := s.conf.StateDir
-	_, l, err := newApp(os.Stdout, os.Stderr).keeper(s).Acquire(t.Context(), lease.Claim{Run: lastRun})
+	_, l, err := newApp(os.Stdout, os.Stderr).keeper(s).Acquire(t.Context(), lock.Claim{Run: lastRun})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,19 +7,19 @@ import (
 	"testing"
 	"time"
 
-	"umm/internal/config/cluster"
-	"umm/internal/journal"
-	"umm/internal/run"
+	"umm/internal/cluster/config"
+	"umm/internal/cluster/journal"
+	"umm/internal/cluster/run"
 )
 
 // No command of the configuration gets into the log or to the notified.
 func TestSinksHideTheConfigurationsCommands(t *testing.T) {
 	dir := t.TempDir()
 	heard := filepath.Join(dir, "heard")
-	s := &site{runs: journal.Dir{Path: dir}, conf: cluster.Config{
-		Checks: []cluster.Check{{Check: []string{"shop", "--token=hunter1"}, Drain: []string{"shop", "--drain=hunter2"}, Undrain: []string{"shop", "--undrain=hunter3"}}},
-		Probes: []cluster.Probe{{Command: []string{"curl", "--user=hunter4"}}},
-		Notify: []cluster.Notify{{Command: []string{"sh", "-c", "cat >>" + heard + "; env >>" + heard, "--key=hunter5"}, On: []string{"stop"}, Timeout: time.Minute}},
+	s := &site{runs: journal.Dir{Path: dir}, conf: config.Config{
+		Checks: []config.Check{{Check: []string{"shop", "--token=hunter1"}, Drain: []string{"shop", "--drain=hunter2"}, Undrain: []string{"shop", "--undrain=hunter3"}}},
+		Probes: []config.Probe{{Command: []string{"curl", "--user=hunter4"}}},
+		Notify: []config.Notify{{Command: []string{"sh", "-c", "cat >>" + heard + "; env >>" + heard, "--key=hunter5"}, On: []string{"stop"}, Timeout: time.Minute}},
 	}}
 	x := try(t)
 	sinks, done, err := x.sinks(job{site: s, request: run.Request{ID: lastRun}, format: "json"})

@@ -13,25 +13,25 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"umm/internal/clean"
 	"umm/internal/cli/show"
 	"umm/internal/cli/words"
-	"umm/internal/config/cluster"
+	"umm/internal/cluster/config"
+	"umm/internal/cluster/inventory"
+	"umm/internal/cluster/journal"
+	"umm/internal/cluster/lock"
+	"umm/internal/cluster/remote"
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/run"
+	"umm/internal/cluster/service"
+	"umm/internal/cluster/service/detect"
+	"umm/internal/cluster/transport"
 	"umm/internal/execx"
-	"umm/internal/inventory"
-	"umm/internal/journal"
-	"umm/internal/lease"
-	"umm/internal/remote"
-	"umm/internal/rollout"
-	"umm/internal/run"
-	"umm/internal/service"
-	"umm/internal/service/detect"
-	"umm/internal/transport"
+	"umm/internal/sanitize"
 )
 
 // site is a cluster as a command works on it.
 type site struct {
-	conf  cluster.Config
+	conf  config.Config
 	pool  *transport.Pool
 	hosts map[string]*transport.Host
 	turns *parallel
@@ -133,7 +133,7 @@ func (s *site) resolve(hosts []inventory.Host) error {
 	return nil
 }
 
-func targetOf(h inventory.Host, ssh cluster.SSH) transport.Target {
+func targetOf(h inventory.Host, ssh config.SSH) transport.Target {
 	t := transport.Target{Address: h.Address, User: h.User, Port: h.Port, IdentityFile: h.IdentityFile, Sudo: ssh.Sudo != "never"}
 	if t.User == "" {
 		t.User = ssh.User
@@ -147,7 +147,7 @@ func targetOf(h inventory.Host, ssh cluster.SSH) transport.Target {
 	return t
 }
 
-func limitsOf(c cluster.Config) rollout.Limits {
+func limitsOf(c config.Config) rollout.Limits {
 	l := rollout.DefaultLimits()
 	l.Samples, l.Interval, l.Gate = c.Gate.Samples, c.Gate.Interval, c.Gate.Timeout
 	l.Enter, l.Command, l.Leave, l.Settle = c.Limits.Enter, c.Limits.Command, c.Limits.Leave, c.Limits.Settle
@@ -214,9 +214,9 @@ func (s *site) place(found map[string]map[string]detect.Presence) {
 			}
 			_, there := found[host][svc.Name()]
 			switch s.conf.Placed(svc.Name(), h) {
-			case cluster.Runs:
+			case config.Runs:
 				there = true
-			case cluster.RunsNot:
+			case config.RunsNot:
 				there = false
 			}
 			if there {
@@ -266,25 +266,25 @@ func (s *site) apart(ctx context.Context) error {
 }
 
 // keeper takes the lease of this cluster.
-func (a *app) keeper(s *site) lease.Keeper {
+func (a *app) keeper(s *site) lock.Keeper {
 	k := s.keeperHere()
 	k.Warn = func(text string) { a.log.Warn(text) }
-	var hosts []lease.Host
+	var hosts []lock.Host
 	engine := s.conf.Lease.Engine
-	for _, h := range s.cluster.Members[cluster.Pacemaker] {
+	for _, h := range s.cluster.Members[config.Pacemaker] {
 		hosts = append(hosts, s.engineHost(h))
 	}
 	switch {
 	case engine == "etcd" || (engine == "auto" && len(s.conf.Lease.Endpoints) > 0):
-		k.Engine = lease.NewEtcd(s.everyHost(), etcdctl(s.conf.Lease)...)
+		k.Engine = lock.NewEtcd(s.everyHost(), etcdctl(s.conf.Lease)...)
 	case engine == "pacemaker" || (engine == "auto" && len(hosts) > 0):
-		k.Engine = lease.NewCIB(hosts)
+		k.Engine = lock.NewCIB(hosts)
 	}
 	return k
 }
 
-func (s *site) everyHost() []lease.Host {
-	var hosts []lease.Host
+func (s *site) everyHost() []lock.Host {
+	var hosts []lock.Host
 	for _, h := range s.cluster.Hosts {
 		hosts = append(hosts, s.engineHost(h))
 	}
@@ -293,11 +293,11 @@ func (s *site) everyHost() []lease.Host {
 
 // engineHost is a host that is asked about the lease. It waits for nobody's turn: a
 // lease that cannot be verified in time is lost.
-func (s *site) engineHost(name string) lease.Host {
-	return lease.Host{Name: name, Run: s.hosts[name]}
+func (s *site) engineHost(name string) lock.Host {
+	return lock.Host{Name: name, Run: s.hosts[name]}
 }
 
-func etcdctl(l cluster.Lease) []string {
+func etcdctl(l config.Lease) []string {
 	argv := []string{"etcdctl", "--endpoints=" + strings.Join(l.Endpoints, ",")}
 	for flag, file := range map[string]string{"--cacert=": l.CAFile, "--cert=": l.CertFile, "--key=": l.KeyFile} {
 		if file != "" {
@@ -334,7 +334,7 @@ func (a *app) who() (by, master string) {
 	}
 	master, _ = os.Hostname()
 	// Both go to the hosts.
-	return clean.Phrase(by, words.MaxText), clean.Phrase(master, words.MaxText)
+	return sanitize.Phrase(by, words.MaxText), sanitize.Phrase(master, words.MaxText)
 }
 
 // look asks the whole cluster once, for commands that only show. again: it will be

@@ -8,12 +8,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"umm/internal/api"
 	"umm/internal/cli/show"
-	"umm/internal/inventory"
-	"umm/internal/rollout"
-	"umm/internal/run"
-	"umm/internal/service"
-	"umm/internal/wire"
+	"umm/internal/cluster/inventory"
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/run"
+	"umm/internal/cluster/service"
 )
 
 // watchEvery is how often status --watch looks again.
@@ -97,32 +97,32 @@ func (a *app) status(cmd *cobra.Command, s *site, format string, again bool) err
 }
 
 // statusDoc is what was seen as a document.
-func statusDoc(sight rollout.Sight, members map[string][]string, own run.State) wire.ClusterStatus {
-	doc := wire.ClusterStatus{Version: wire.ClusterStatusVersion, At: time.Now().UTC(), OK: true}
+func statusDoc(sight rollout.Sight, members map[string][]string, own run.State) api.ClusterStatus {
+	doc := api.ClusterStatus{Version: api.ClusterStatusVersion, At: time.Now().UTC(), OK: true}
 	if r := own.Request; r.ID != "" {
-		doc.Run = &wire.Guard{Run: r.ID, By: r.By, Master: r.Master, Reason: r.Reason, Since: &own.Started}
+		doc.Run = &api.Guard{Run: r.ID, By: r.By, Master: r.Master, Reason: r.Reason, Since: &own.Started}
 	} else if c := marked(sight); c != nil {
-		doc.Run = &wire.Guard{Run: c.Run, By: c.By, Master: c.Master, Reason: c.Reason}
+		doc.Run = &api.Guard{Run: c.Run, By: c.By, Master: c.Master, Reason: c.Reason}
 		if !c.At.IsZero() {
 			doc.Run.Since = &c.At
 		}
 	}
 	for _, h := range sight.Hosts {
-		m := wire.ClusterMember{Name: h.Host, Reachable: h.Err == nil}
+		m := api.ClusterMember{Name: h.Host, Reachable: h.Err == nil}
 		if h.Err != nil {
 			m.Error = h.Err.Error()
 		} else {
 			st := h.Status
 			m.Status = &st
 		}
-		doc.OK = doc.OK && h.Err == nil && (h.Status.Mode == wire.ModeOperational || h.Status.Mode == wire.ModeDisabled)
+		doc.OK = doc.OK && h.Err == nil && (h.Status.Mode == api.ModeOperational || h.Status.Mode == api.ModeDisabled)
 		doc.Hosts = append(doc.Hosts, m)
 	}
 	for _, v := range sight.Views {
 		vs := sight.During(v, own)
-		health := wire.ClusterHealth{Name: v.Name, Members: members[v.Name], State: string(service.Worst(vs))}
+		health := api.ClusterHealth{Name: v.Name, Members: members[v.Name], State: string(service.Worst(vs))}
 		for _, one := range vs {
-			health.Verdicts = append(health.Verdicts, wire.ClusterVerdict{Service: one.Service, Name: one.Name, Host: one.Host,
+			health.Verdicts = append(health.Verdicts, api.ClusterVerdict{Service: one.Service, Name: one.Name, Host: one.Host,
 				State: string(one.State), Reason: one.Reason, Evidence: one.Evidence, Risk: one.Risk})
 		}
 		doc.OK = doc.OK && service.Good(vs)
@@ -141,7 +141,7 @@ func elsewhere(sight rollout.Sight) string {
 	return "run " + c.String() + ", has the cluster: what is out of service may be its doing"
 }
 
-func (a *app) printStatus(doc wire.ClusterStatus, standing, lookedFor string) error {
+func (a *app) printStatus(doc api.ClusterStatus, standing, lookedFor string) error {
 	rows := [][]string{{"HOST", "MODE", "REBOOT", "SINCE", "WHY"}}
 	for _, h := range doc.Hosts {
 		row := []string{h.Name, "unknown", "unknown", "", h.Error}
@@ -184,16 +184,16 @@ func (a *app) printStatus(doc wire.ClusterStatus, standing, lookedFor string) er
 }
 
 // reboot tells whether a host has to be rebooted for what was installed on it.
-func reboot(r *wire.Reboot) string {
+func reboot(r *api.Reboot) string {
 	switch {
 	case r == nil: // by its version of umm
-		return wire.RebootUnknown
-	case r.Needed == wire.RebootNeeded:
+		return api.RebootUnknown
+	case r.Needed == api.RebootNeeded:
 		return "needed"
-	case r.Needed == wire.RebootNotNeeded:
+	case r.Needed == api.RebootNotNeeded:
 		return "-"
 	default:
-		return wire.RebootUnknown
+		return api.RebootUnknown
 	}
 }
 

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	config "umm/internal/config/cluster"
-	"umm/internal/transport"
+	config "umm/internal/cluster/config"
+	"umm/internal/cluster/transport"
 )
 
 func (a *app) trustCommand() *cobra.Command {

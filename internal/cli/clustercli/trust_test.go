@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"umm/internal/transport/sshtest"
+	"umm/internal/cluster/transport/sshtest"
 )
 
 // What is recorded is the key that the operator named, and never another one that was shown

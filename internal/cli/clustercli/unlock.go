@@ -6,10 +6,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"umm/internal/inventory"
-	"umm/internal/lease"
-	"umm/internal/rollout"
-	"umm/internal/run"
+	"umm/internal/cluster/inventory"
+	"umm/internal/cluster/lock"
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/run"
 )
 
 // riskBreakLock is the risk of taking the cluster away from a run.
@@ -80,7 +80,7 @@ func (a *app) unlock(cmd *cobra.Command, s *site, risks []run.Risk, reason strin
 	if err := a.record(s, *claim, risks, reason); err != nil {
 		return err
 	}
-	broken := keeper.Break(ctx, lease.Claim{Run: claim.Run, By: claim.By, Master: claim.Master, Reason: claim.Reason, At: claim.At})
+	broken := keeper.Break(ctx, lock.Claim{Run: claim.Run, By: claim.By, Master: claim.Master, Reason: claim.Reason, At: claim.At})
 	if broken != nil && st.ThereErr == nil {
 		return broken
 	}
@@ -98,10 +98,10 @@ func (a *app) unlock(cmd *cobra.Command, s *site, risks []run.Risk, reason strin
 }
 
 // marked is the run that hosts are marked with, nil where there is none.
-func marked(sight rollout.Sight) *lease.Claim {
+func marked(sight rollout.Sight) *lock.Claim {
 	for _, h := range sight.Hosts {
 		if g := h.Status.Guard; h.Err == nil && g != nil {
-			c := lease.Claim{Run: g.Run, By: g.By, Master: g.Master, Reason: g.Reason}
+			c := lock.Claim{Run: g.Run, By: g.By, Master: g.Master, Reason: g.Reason}
 			if g.Since != nil {
 				c.At = *g.Since
 			}
@@ -111,7 +111,7 @@ func marked(sight rollout.Sight) *lease.Claim {
 	return nil
 }
 
-func asMarked(claim *lease.Claim) string {
+func asMarked(claim *lock.Claim) string {
 	if claim == nil {
 		return ""
 	}

@@ -5,16 +5,16 @@ import (
 	"slices"
 	"strings"
 
-	"umm/internal/config/cluster"
-	"umm/internal/service"
-	"umm/internal/service/unwatched"
+	"umm/internal/cluster/config"
+	"umm/internal/cluster/service"
+	"umm/internal/cluster/service/unwatched"
 )
 
 // lookedAfter are the services that look after a kind of process, by kind.
 var lookedAfter = map[string]string{
-	"mysql": cluster.Galera, "haproxy": cluster.HAProxy, "rabbitmq": cluster.RabbitMQ, "etcd": cluster.Etcd,
-	"ceph": cluster.Ceph, "nfs-ganesha": cluster.Ceph, "iscsi-gateway": cluster.Ceph,
-	"pacemaker": cluster.Pacemaker, "nova": cluster.Nova,
+	"mysql": config.Galera, "haproxy": config.HAProxy, "rabbitmq": config.RabbitMQ, "etcd": config.Etcd,
+	"ceph": config.Ceph, "nfs-ganesha": config.Ceph, "iscsi-gateway": config.Ceph,
+	"pacemaker": config.Pacemaker, "nova": config.Nova,
 }
 
 // covered are the kinds of processes that a service, or a check of the operator's, looks
@@ -66,7 +66,7 @@ func (s *site) lookedFor() string {
 	if !s.detected || len(s.cluster.Services) > 0 {
 		return ""
 	}
-	known := cluster.Names()
+	known := config.Names()
 	others := slices.DeleteFunc(slices.Clone(service.Kinds()), func(kind string) bool { return slices.Contains(known, kind) })
 	return fmt.Sprintf("No service was found on %s. Looked for: %s; and for processes that nothing looks after: %s.",
 		strings.Join(s.cluster.Hosts, ", "), strings.Join(known, ", "), strings.Join(others, ", "))

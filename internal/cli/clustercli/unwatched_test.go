@@ -9,12 +9,12 @@ import (
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
-	"umm/internal/config/cluster"
-	"umm/internal/run"
-	"umm/internal/service"
-	"umm/internal/service/detect"
-	"umm/internal/service/servicetest"
-	"umm/internal/service/unwatched"
+	"umm/internal/cluster/config"
+	"umm/internal/cluster/run"
+	"umm/internal/cluster/service"
+	"umm/internal/cluster/service/detect"
+	"umm/internal/cluster/service/servicetest"
+	"umm/internal/cluster/service/unwatched"
 )
 
 // What runs and nobody looks after has a service of its own that says so, until a service,
@@ -129,7 +129,7 @@ func waived(t *testing.T, s *site) {
 
 // The names that the configuration takes are those that are looked for.
 func TestKindsOfTheConfiguration(t *testing.T) {
-	known, taken := service.Kinds(), cluster.Kinds()
+	known, taken := service.Kinds(), config.Kinds()
 	slices.Sort(known)
 	slices.Sort(taken)
 	if !slices.Equal(known, taken) {

@@ -7,8 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"umm/internal/lease"
-	"umm/internal/run"
+	"umm/internal/cluster/lock"
+	"umm/internal/cluster/run"
 )
 
 // hintOfElsewhere says what to do with a run of another cluster.
@@ -67,8 +67,8 @@ func (s *site) elsewhere(ctx context.Context, r run.Request) string {
 }
 
 // keeperHere is what stands on this master of the leases of this cluster.
-func (s *site) keeperHere() lease.Keeper {
-	return lease.Keeper{Dir: filepath.Join(s.conf.StateDir, "lease"), Now: time.Now, Machines: s.here().Machines,
+func (s *site) keeperHere() lock.Keeper {
+	return lock.Keeper{Dir: filepath.Join(s.conf.StateDir, "lease"), Now: time.Now, Machines: s.here().Machines,
 		Known: func(id string) map[string]run.Machine {
 			st, _ := stateOf(s, id)
 			return st.Request.Machines

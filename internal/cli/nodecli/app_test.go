@@ -14,12 +14,12 @@ import (
 
 	"umm/internal/cli/bootcli"
 	"umm/internal/cli/show"
-	"umm/internal/config"
 	"umm/internal/execx"
-	"umm/internal/hostfs/hosttree"
-	"umm/internal/mode"
-	"umm/internal/node"
-	"umm/internal/record"
+	"umm/internal/host/config"
+	"umm/internal/host/hostfs/hosttree"
+	"umm/internal/host/mode"
+	"umm/internal/host/node"
+	"umm/internal/host/record"
 )
 
 // TestMain lets times be shown in one time zone, wherever the tests run.

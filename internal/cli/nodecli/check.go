@@ -7,9 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"umm/internal/api"
 	"umm/internal/cli/show"
-	"umm/internal/node"
-	"umm/internal/wire"
+	"umm/internal/host/node"
 )
 
 func (a *app) checkCommand() *cobra.Command {
@@ -39,9 +39,9 @@ home has to come up by what is kept.`,
 
 func (a *app) check(ctx context.Context, format string) error {
 	checks := a.checks(ctx)
-	ok := wire.Healthy(checks)
+	ok := api.Healthy(checks)
 	if format == "json" {
-		if err := show.JSON(a.stdout, wire.Checks{Version: wire.CheckVersion, OK: ok, Checks: checks}); err != nil {
+		if err := show.JSON(a.stdout, api.Checks{Version: api.CheckVersion, OK: ok, Checks: checks}); err != nil {
 			return err
 		}
 	} else if err := a.printChecks(checks); err != nil {
@@ -53,18 +53,18 @@ func (a *app) check(ctx context.Context, format string) error {
 	return &node.Error{Code: node.Unsafe, Err: fmt.Errorf("not everything is ok: %s", strings.Join(failing(checks), ", "))}
 }
 
-func (a *app) printChecks(checks []wire.Check) error {
+func (a *app) printChecks(checks []api.Check) error {
 	var rows [][]string
 	for _, c := range checks {
 		rows = append(rows, []string{c.Verdict, c.Name, c.Reason})
-		if c.Verdict != wire.VerdictOK && c.Hint != "" {
+		if c.Verdict != api.VerdictOK && c.Hint != "" {
 			rows = append(rows, []string{"", "", "-> " + c.Hint})
 		}
 	}
 	return show.Columns(a.stdout, rows)
 }
 
-func failing(checks []wire.Check) []string {
+func failing(checks []api.Check) []string {
 	var names []string
 	for _, c := range checks {
 		if !c.Good() {

@@ -10,27 +10,27 @@ import (
 	"strings"
 	"time"
 
+	"umm/internal/api"
 	"umm/internal/cli/bootcli"
 	"umm/internal/execx"
-	"umm/internal/initsys/systemd"
-	"umm/internal/kept"
-	"umm/internal/mode"
-	"umm/internal/node"
-	"umm/internal/record"
-	"umm/internal/wire"
+	"umm/internal/host/essential"
+	"umm/internal/host/initsys/systemd"
+	"umm/internal/host/mode"
+	"umm/internal/host/node"
+	"umm/internal/host/record"
 )
 
 // generatorPaths is where packages put the generator.
 var generatorPaths = []string{"/lib/systemd/system-generators/umm-generator", "/usr/lib/systemd/system-generators/umm-generator"}
 
 // checks gathers everything that must be true for maintenance mode.
-func (a *app) checks(ctx context.Context) []wire.Check {
+func (a *app) checks(ctx context.Context) []api.Check {
 	p, _ := a.config.Policy()
 	host := servicesOf(a.node.Root, p.KeepUnits)
 	// At the same time: these run sshd, those umm's own programs and disk syncs.
-	reached := make(chan []wire.Check, 1)
+	reached := make(chan []api.Check, 1)
 	go func() { reached <- a.checkReach(ctx, host) }()
-	checks := []wire.Check{
+	checks := []api.Check{
 		a.checkConfig(host.problems),
 		a.checkRecord(ctx),
 		a.checkInit(ctx),
@@ -44,18 +44,18 @@ func (a *app) checks(ctx context.Context) []wire.Check {
 	return append(checks, <-reached...)
 }
 
-func ok(name, format string, args ...any) wire.Check {
-	return wire.Check{Name: name, Verdict: wire.VerdictOK, Reason: fmt.Sprintf(format, args...)}
+func ok(name, format string, args ...any) api.Check {
+	return api.Check{Name: name, Verdict: api.VerdictOK, Reason: fmt.Sprintf(format, args...)}
 }
 
 // bad is a check that maintenance mode cannot do without.
-func bad(name, hint, format string, args ...any) wire.Check {
-	return wire.Check{Name: name, Verdict: wire.VerdictFail, Reason: fmt.Sprintf(format, args...), Hint: hint, Refuses: true}
+func bad(name, hint, format string, args ...any) api.Check {
+	return api.Check{Name: name, Verdict: api.VerdictFail, Reason: fmt.Sprintf(format, args...), Hint: hint, Refuses: true}
 }
 
 // checkConfig tells of what is not obeyed as written. Defaults hold there, so it
 // does not keep anybody from maintenance mode.
-func (a *app) checkConfig(keepUnits []kept.Problem) wire.Check {
+func (a *app) checkConfig(keepUnits []essential.Problem) api.Check {
 	p, problems := a.config.Policy()
 	var texts []string
 	for _, problem := range problems {
@@ -74,7 +74,7 @@ func (a *app) checkConfig(keepUnits []kept.Problem) wire.Check {
 		return ok("config", "%s is valid, maintenance mode is enabled", confPath)
 	}
 	if lacks && p.Enabled && len(problems) == 0 {
-		return wire.Check{Name: "config", Verdict: wire.VerdictWarn, Reason: strings.Join(texts, "; "),
+		return api.Check{Name: "config", Verdict: api.VerdictWarn, Reason: strings.Join(texts, "; "),
 			Hint: "nothing is kept by that word; take it out of " + confPath + " where it is mistyped"}
 	}
 	c := bad("config", "mend "+confPath+"; umm.conf(5) tells about the keys", "%s", strings.Join(texts, "; "))
@@ -84,7 +84,7 @@ func (a *app) checkConfig(keepUnits []kept.Problem) wire.Check {
 
 // checkRecord proves that the request would survive the reboot. It takes its turn
 // with other umm processes: what it saves is what it has read.
-func (a *app) checkRecord(ctx context.Context) wire.Check {
+func (a *app) checkRecord(ctx context.Context) api.Check {
 	store, isStore := a.node.Store.(record.Store)
 	if !isStore {
 		return bad("record", "", "the record cannot be checked")
@@ -118,7 +118,7 @@ const bootProgramLimit = 10 * time.Second
 
 // checkGenerator makes the generator's own decision for a boot that maintenance
 // was asked for, and looks whether the generator will be there to make it.
-func (a *app) checkGenerator(ctx context.Context) wire.Check {
+func (a *app) checkGenerator(ctx context.Context) api.Check {
 	const name = "generator"
 	path := ""
 	for _, p := range generatorPaths {
@@ -163,7 +163,7 @@ func (a *app) tryBootProgram(ctx context.Context) error {
 
 // checkKernel tells whether the kernel arguments keep umm out: those of the next
 // boot are most likely those of this one.
-func (a *app) checkKernel() wire.Check {
+func (a *app) checkKernel() api.Check {
 	if aside := a.node.Facts().Aside; aside != "" {
 		return bad("kernel", "take it away, in the boot loader's configuration too if it stands there",
 			"umm keeps out of this boot, and so most likely of the next: %s", aside)
@@ -173,11 +173,11 @@ func (a *app) checkKernel() wire.Check {
 
 // checkBootMenu tells whether the boot menu leads to maintenance mode, which is one
 // way of several, and is there or not by what the host boots with.
-func (a *app) checkBootMenu() wire.Check {
+func (a *app) checkBootMenu() api.Check {
 	const name = "boot-menu"
 	found := bootcli.Menu(a.node.Root).Check()
 	if found.OK {
 		return ok(name, "%s", found.Reason)
 	}
-	return wire.Check{Name: name, Verdict: wire.VerdictWarn, Reason: found.Reason, Hint: found.Hint}
+	return api.Check{Name: name, Verdict: api.VerdictWarn, Reason: found.Reason, Hint: found.Hint}
 }

@@ -11,11 +11,11 @@ import (
 	"strings"
 	"testing"
 
+	"umm/internal/api"
 	"umm/internal/execx"
-	"umm/internal/hostfs/hosttree"
-	"umm/internal/node"
-	"umm/internal/record"
-	"umm/internal/wire"
+	"umm/internal/host/hostfs/hosttree"
+	"umm/internal/host/node"
+	"umm/internal/host/record"
 )
 
 // turns is a lock that another umm takes before it lets this one have it.
@@ -44,7 +44,7 @@ func TestCheckRecordTakesItsTurn(t *testing.T) {
 		}
 	}}
 	x.node.Volatile = lock
-	if c := x.checkRecord(t.Context()); c.Verdict != wire.VerdictOK {
+	if c := x.checkRecord(t.Context()); c.Verdict != api.VerdictOK {
 		t.Errorf("the check says %+v", c)
 	}
 	if rec, err := store.Load(); err != nil || rec.Session == nil {
@@ -54,12 +54,12 @@ func TestCheckRecordTakesItsTurn(t *testing.T) {
 		t.Error("the lock is held still")
 	}
 	lock.err = errors.New("another umm command is at work")
-	if c := x.checkRecord(t.Context()); c.Verdict != wire.VerdictFail || !c.Refuses || c.Reason != lock.err.Error() {
+	if c := x.checkRecord(t.Context()); c.Verdict != api.VerdictFail || !c.Refuses || c.Reason != lock.err.Error() {
 		t.Errorf("without its turn the check says %+v", c)
 	}
 	// Nobody but root may lock, and whether it can be saved is still told.
 	lock.err = fmt.Errorf("cannot lock out other umm commands: %w", fs.ErrPermission)
-	if c := x.checkRecord(t.Context()); c.Verdict != wire.VerdictOK {
+	if c := x.checkRecord(t.Context()); c.Verdict != api.VerdictOK {
 		t.Errorf("who may not lock is told %+v", c)
 	}
 }
@@ -68,7 +68,7 @@ func TestCheckRecordTakesItsTurn(t *testing.T) {
 // same.
 func TestCheckBootMenuOnlyWarns(t *testing.T) {
 	x := try(t, operational())
-	if c := x.checkBootMenu(); c.Verdict != wire.VerdictWarn || c.Refuses || c.Hint == "" || !wire.Healthy([]wire.Check{c}) || len(failing([]wire.Check{c})) > 0 {
+	if c := x.checkBootMenu(); c.Verdict != api.VerdictWarn || c.Refuses || c.Hint == "" || !api.Healthy([]api.Check{c}) || len(failing([]api.Check{c})) > 0 {
 		t.Errorf("without GRUB the check says %+v", c)
 	}
 	if err := os.MkdirAll(filepath.Join(x.root, "run/systemd"), 0o755); err != nil {
@@ -77,7 +77,7 @@ func TestCheckBootMenuOnlyWarns(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(x.root, "run/systemd/container"), []byte("lxc\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if c := x.checkBootMenu(); c.Verdict != wire.VerdictOK || c.Reason == "" {
+	if c := x.checkBootMenu(); c.Verdict != api.VerdictOK || c.Reason == "" {
 		t.Errorf("in a container the check says %+v", c)
 	}
 }
@@ -102,10 +102,10 @@ func TestCheckRemoteMounts(t *testing.T) {
 		case c.want != "":
 			x.node.Run = answers{t: t, says: map[string]execx.Result{"initctl version": {Stdout: []byte("init (upstart 1.12.1)\n")},
 				showGate: {Stdout: []byte("umm\n  start on starting rc-sysinit\n")}, bootTry: {Code: 2}}}
-			if !slices.ContainsFunc(x.checks(t.Context()), func(c wire.Check) bool { return c.Name == "remote-mounts" }) {
+			if !slices.ContainsFunc(x.checks(t.Context()), func(c api.Check) bool { return c.Name == "remote-mounts" }) {
 				t.Errorf("%s: umm check does not say it", name)
 			}
-			if f := found[0]; f.Verdict != wire.VerdictWarn || f.Refuses || f.Hint == "" || !strings.Contains(f.Reason, c.want) || strings.Contains(f.Reason, "/data") {
+			if f := found[0]; f.Verdict != api.VerdictWarn || f.Refuses || f.Hint == "" || !strings.Contains(f.Reason, c.want) || strings.Contains(f.Reason, "/data") {
 				t.Errorf("%s: the check says %+v", name, f)
 			}
 		}
@@ -115,11 +115,11 @@ func TestCheckRemoteMounts(t *testing.T) {
 // A unit that this host lacks is told of, and fails nothing: the same words may be meant for
 // many hosts. What no host could keep is a fault.
 func TestCheckConfigOfUnitsThatAreNotThere(t *testing.T) {
-	for words, want := range map[string]string{"cron": wire.VerdictOK, "zabbix-agent.service cron": wire.VerdictWarn, "nova-*": wire.VerdictWarn, "getty@.service": wire.VerdictFail, "gone ../evil": wire.VerdictFail} {
+	for words, want := range map[string]string{"cron": api.VerdictOK, "zabbix-agent.service cron": api.VerdictWarn, "nova-*": api.VerdictWarn, "getty@.service": api.VerdictFail, "gone ../evil": api.VerdictFail} {
 		x := try(t, operational(), hosttree.Tree{"etc/umm.conf": "UMM=yes\nKEEP_UNITS='" + words + "'\n", "usr/lib/systemd/system/cron.service": "[Install]\nWantedBy=multi-user.target\n",
 			"usr/lib/systemd/system/getty@.service": "", "run/systemd/system/": ""})
 		c := x.checkConfig(servicesOf(x.node.Root, strings.Fields(words)).problems)
-		if c.Verdict != want || c.Refuses || (want != wire.VerdictOK) != (c.Hint != "") {
+		if c.Verdict != want || c.Refuses || (want != api.VerdictOK) != (c.Hint != "") {
 			t.Errorf("%s: %+v", words, c)
 		}
 	}

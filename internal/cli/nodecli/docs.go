@@ -4,7 +4,7 @@ import (
 	"os"
 
 	"umm/internal/cli/docs"
-	"umm/internal/config/policy"
+	"umm/internal/host/config/policy"
 )
 
 // Docs are umm's man pages and completions; they come from the same source as the

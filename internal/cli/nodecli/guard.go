@@ -7,10 +7,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"umm/internal/clean"
+	"umm/internal/api"
 	"umm/internal/cli/show"
 	"umm/internal/cli/words"
-	"umm/internal/wire"
+	"umm/internal/sanitize"
 )
 
 // guardHelp stands in the help of umm guard, and in the man page.
@@ -32,7 +32,7 @@ umm-cluster sets and clears it by these commands, which are not meant for hands:
 umm guard clear also removes what a run left behind that is gone for good.`
 
 func (a *app) guardCommand() *cobra.Command {
-	var g wire.Guard
+	var g api.Guard
 	var since, format string
 	cmd := &cobra.Command{
 		Use:    "guard [set|clear RUN]",
@@ -64,17 +64,17 @@ func (a *app) guard(format string) error {
 		return err
 	}
 	if format == "json" {
-		return show.JSON(a.stdout, wire.Guarded{Version: wire.GuardVersion, Guard: g})
+		return show.JSON(a.stdout, api.Guarded{Version: api.GuardVersion, Guard: g})
 	}
 	text := "no run of umm-cluster has this host"
 	if g != nil {
-		text = clean.Line(g.String())
+		text = sanitize.Line(g.String())
 	}
 	_, err = fmt.Fprintln(a.stdout, text)
 	return err
 }
 
-func (a *app) changeGuard(cmd *cobra.Command, args []string, g *wire.Guard, since string) error {
+func (a *app) changeGuard(cmd *cobra.Command, args []string, g *api.Guard, since string) error {
 	if len(args) != 2 || args[0] != "set" && args[0] != "clear" {
 		return usage("there is umm guard, umm guard set RUN and umm guard clear RUN")
 	}
@@ -112,7 +112,7 @@ func checkRun(run string) error {
 	return nil
 }
 
-func checkGuard(g *wire.Guard) error {
+func checkGuard(g *api.Guard) error {
 	for _, text := range []string{g.By, g.Master, g.Reason} {
 		if !words.Fits(text) {
 			return usage("WHO, HOST and TEXT must be text in UTF-8, of %d bytes at most", words.MaxText)

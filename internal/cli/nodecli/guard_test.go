@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"umm/internal/node"
-	"umm/internal/wire"
+	"umm/internal/api"
+	"umm/internal/host/node"
 )
 
 func TestGuard(t *testing.T) {
@@ -30,12 +30,12 @@ func TestGuard(t *testing.T) {
 		t.Fatalf("it ended with %d: %s", code, x.stderr)
 	}
 	golden(t, "guard-json", x.stdout.String())
-	var g wire.Guarded
+	var g api.Guarded
 	if err := json.Unmarshal(x.stdout.Bytes(), &g); err != nil || g.Guard == nil || g.Guard.Run != "r1" {
 		t.Errorf("it prints %s (%v)", x.stdout, err)
 	}
 	x.umm("status", "-o", "json")
-	var s wire.Status
+	var s api.Status
 	if err := json.Unmarshal(x.stdout.Bytes(), &s); err != nil || s.Guard == nil || s.Guard.Run != "r1" {
 		t.Errorf("the status is %s (%v)", x.stdout, err)
 	}

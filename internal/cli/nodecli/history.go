@@ -5,9 +5,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"umm/internal/api"
 	"umm/internal/cli/show"
-	"umm/internal/mode"
-	"umm/internal/wire"
+	"umm/internal/host/mode"
 )
 
 func (a *app) historyCommand() *cobra.Command {
@@ -58,10 +58,10 @@ func (a *app) history(count int, format string) error {
 	return show.Columns(a.stdout, rows)
 }
 
-func wireHistory(events []mode.Event) wire.History {
-	h := wire.History{Version: wire.HistoryVersion, Events: []wire.Event{}}
+func wireHistory(events []mode.Event) api.History {
+	h := api.History{Version: api.HistoryVersion, Events: []api.Event{}}
 	for _, e := range events {
-		h.Events = append(h.Events, wire.Event{Seq: e.Seq, At: e.At.UTC(), Boot: e.Boot, Kind: string(e.Kind), Text: e.Text})
+		h.Events = append(h.Events, api.Event{Seq: e.Seq, At: e.At.UTC(), Boot: e.Boot, Kind: string(e.Kind), Text: e.Text})
 	}
 	return h
 }

@@ -6,27 +6,27 @@ import (
 	"slices"
 	"strings"
 
+	"umm/internal/api"
 	"umm/internal/cli/bootcli"
-	"umm/internal/initsys"
-	"umm/internal/initsys/systemd"
-	"umm/internal/initsys/upstart"
-	"umm/internal/jobfile"
-	"umm/internal/kept"
-	"umm/internal/kept/jobs"
-	"umm/internal/mode"
-	"umm/internal/reach"
-	"umm/internal/unitfile"
-	"umm/internal/wire"
+	"umm/internal/host/essential"
+	"umm/internal/host/essential/jobs"
+	"umm/internal/host/initsys"
+	"umm/internal/host/initsys/systemd"
+	"umm/internal/host/initsys/upstart"
+	"umm/internal/host/jobfile"
+	"umm/internal/host/mode"
+	"umm/internal/host/sshcheck"
+	"umm/internal/host/unitfile"
 )
 
 // services is what maintenance mode makes of the services of a host, in the words of
 // the init system that runs it.
 type services struct {
-	units wire.Units
+	units api.Units
 	// early names what the units of the early boot belong to.
 	early string
 	// problems are those of KEEP_UNITS.
-	problems []kept.Problem
+	problems []essential.Problem
 	// whole is the target of an ordinary boot that something kept pulls in, and why;
 	// empty if nothing does.
 	whole, wholeWhy string
@@ -34,7 +34,7 @@ type services struct {
 	// may be started there.
 	runs func(unit string) bool
 	// job answers for what is no unit but a job or an init script; nil on systemd.
-	job func(name string) reach.Unit
+	job func(name string) sshcheck.Unit
 }
 
 // servicesOf works it out for the host below root.
@@ -44,25 +44,25 @@ func servicesOf(root string, keepUnits []string) services {
 	}
 	tree := unitfile.Open(root)
 	enabled := tree.Enabled()
-	plan := kept.Plan(tree, enabled, keepUnits)
-	running := kept.Running(tree, plan)
+	plan := essential.Plan(tree, enabled, keepUnits)
+	running := essential.Running(tree, plan)
 	s := services{units: emptyUnits(plan.Problems), early: "sysinit.target", problems: plan.Problems, runs: func(unit string) bool {
 		_, runs := running[tree.Canonical(unit)]
 		return runs
 	}}
 	for _, name := range slices.Sorted(maps.Keys(running)) {
-		s.units.Kept = append(s.units.Kept, wire.Unit{Name: name, Why: running[name]})
+		s.units.Kept = append(s.units.Kept, api.Unit{Name: name, Why: running[name]})
 	}
-	for _, stop := range kept.Stopped(tree, enabled, running) {
-		s.units.Stopped = append(s.units.Stopped, wire.Unit{Name: stop.Name, Why: stop.Why})
+	for _, stop := range essential.Stopped(tree, enabled, running) {
+		s.units.Stopped = append(s.units.Stopped, api.Unit{Name: stop.Name, Why: stop.Why})
 	}
-	for _, name := range kept.BusMasks(tree, plan) {
-		s.units.Masked = append(s.units.Masked, wire.Unit{Name: name, Why: "a call on the system bus would start it"})
+	for _, name := range essential.BusMasks(tree, plan) {
+		s.units.Masked = append(s.units.Masked, api.Unit{Name: name, Why: "a call on the system bus would start it"})
 	}
-	for _, name := range kept.DefaultMasks(tree, plan) {
-		s.units.Masked = append(s.units.Masked, wire.Unit{Name: name, Why: "default.target would start it"})
+	for _, name := range essential.DefaultMasks(tree, plan) {
+		s.units.Masked = append(s.units.Masked, api.Unit{Name: name, Why: "default.target would start it"})
 	}
-	s.whole, s.wholeWhy = kept.WholeHost(tree, running)
+	s.whole, s.wholeWhy = essential.WholeHost(tree, running)
 	return s
 }
 
@@ -72,7 +72,7 @@ func jobsOf(root string, keepUnits []string) services {
 	plan := jobs.New(tree, keepUnits)
 	started, scripts := plan.Start()
 	starts := func(name string) bool {
-		return slices.ContainsFunc(slices.Concat(started, scripts), func(u kept.Unit) bool { return u.Name == name })
+		return slices.ContainsFunc(slices.Concat(started, scripts), func(u essential.Unit) bool { return u.Name == name })
 	}
 	s := services{
 		units:    emptyUnits(plan.Problems),
@@ -85,25 +85,25 @@ func jobsOf(root string, keepUnits []string) services {
 			case strings.HasSuffix(unit, ".mount"):
 				return true // mountall mounts them, whatever follows
 			}
-			name := reach.JobName(unit)
+			name := sshcheck.JobName(unit)
 			_, keeps := plan.Keeps(name)
 			return starts(name) || keeps && tree.Enabled(name)
 		},
-		job: func(name string) reach.Unit {
-			return reach.Unit{Exists: tree.Exists(name), Enabled: tree.Enabled(name)}
+		job: func(name string) sshcheck.Unit {
+			return sshcheck.Unit{Exists: tree.Exists(name), Enabled: tree.Enabled(name)}
 		},
 	}
 	for _, u := range plan.Kept() {
-		s.units.Kept = append(s.units.Kept, wire.Unit{Name: u.Name, Why: u.Why})
+		s.units.Kept = append(s.units.Kept, api.Unit{Name: u.Name, Why: u.Why})
 	}
 	for _, stop := range plan.Stopped() {
-		s.units.Stopped = append(s.units.Stopped, wire.Unit{Name: stop.Name, Why: stop.Why})
+		s.units.Stopped = append(s.units.Stopped, api.Unit{Name: stop.Name, Why: stop.Why})
 	}
 	return s
 }
 
-func emptyUnits(problems []kept.Problem) wire.Units {
-	u := wire.Units{Version: wire.UnitsVersion, Kept: []wire.Unit{}, Stopped: []wire.Unit{}, Masked: []wire.Unit{}}
+func emptyUnits(problems []essential.Problem) api.Units {
+	u := api.Units{Version: api.UnitsVersion, Kept: []api.Unit{}, Stopped: []api.Unit{}, Masked: []api.Unit{}}
 	for _, p := range problems {
 		u.Problems = append(u.Problems, "KEEP_UNITS: "+p.Name+": "+p.Text)
 	}
@@ -127,7 +127,7 @@ func runlevel(root string) string {
 }
 
 // checkInit tells whether umm knows what runs this host.
-func (a *app) checkInit(ctx context.Context) wire.Check {
+func (a *app) checkInit(ctx context.Context) api.Check {
 	const name = "init"
 	switch initsys.Detect(a.node.Root) {
 	case initsys.Systemd:
@@ -145,7 +145,7 @@ func (a *app) checkInit(ctx context.Context) wire.Check {
 }
 
 // checkBoot tells whether the next boot would be maintenance mode if it were asked for.
-func (a *app) checkBoot(ctx context.Context) wire.Check {
+func (a *app) checkBoot(ctx context.Context) api.Check {
 	if initsys.Detect(a.node.Root) == initsys.Upstart {
 		return a.checkGate(ctx)
 	}
@@ -153,7 +153,7 @@ func (a *app) checkBoot(ctx context.Context) wire.Check {
 }
 
 // checkGate is that where a job holds the boot back.
-func (a *app) checkGate(ctx context.Context) wire.Check {
+func (a *app) checkGate(ctx context.Context) api.Check {
 	const name, again = "gate", "install the package umm again"
 	if err := bootcli.Upstart(a.node).GateInPlace(ctx); err != nil {
 		return bad(name, again+", and remove /etc/init/"+upstart.Gate+".override if it is there", "%v", err)
@@ -169,7 +169,7 @@ func (a *app) checkGate(ctx context.Context) wire.Check {
 
 // checkRemoteMounts warns of file systems of other hosts that hold a boot up, for ever, where
 // their server does not answer; it is silent where there are none.
-func (a *app) checkRemoteMounts() []wire.Check {
+func (a *app) checkRemoteMounts() []api.Check {
 	if initsys.Detect(a.node.Root) != initsys.Upstart {
 		return nil
 	}
@@ -177,8 +177,8 @@ func (a *app) checkRemoteMounts() []wire.Check {
 	if len(holding) == 0 {
 		return nil
 	}
-	return []wire.Check{{
-		Name: "remote-mounts", Verdict: wire.VerdictWarn,
+	return []api.Check{{
+		Name: "remote-mounts", Verdict: api.VerdictWarn,
 		Reason: "without its server every boot waits for ever for " + strings.Join(holding, ", ") +
 			"; maintenance mode is then entered without it, minutes later",
 		Hint: "the option nobootwait in /etc/fstab, where the host can do without it",

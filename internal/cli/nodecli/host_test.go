@@ -8,10 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"umm/internal/api"
 	"umm/internal/execx"
-	"umm/internal/hostfs/hosttree"
-	"umm/internal/reach"
-	"umm/internal/wire"
+	"umm/internal/host/hostfs/hosttree"
+	"umm/internal/host/sshcheck"
 )
 
 // trusty makes the small host one that Upstart runs.
@@ -57,7 +57,7 @@ func TestStatusOnUpstart(t *testing.T) {
 		t.Errorf("before the run level it ended with %d and printed %q", code, x.stdout)
 	}
 	// Nothing is run for it: Upstart keeps no list of what failed.
-	var s wire.Status
+	var s api.Status
 	x.node.Run = answers{t: t}
 	if code := x.umm("status", "-o", "json"); code != 0 || json.Unmarshal(x.stdout.Bytes(), &s) != nil || s.FailedUnits != nil {
 		t.Errorf("it ended with %d and printed %s", code, x.stdout)
@@ -83,7 +83,7 @@ func TestServicesOnUpstart(t *testing.T) {
 			t.Errorf("%s runs in maintenance mode: %v", unit, !runs)
 		}
 	}
-	for name, want := range map[string]reach.Unit{
+	for name, want := range map[string]sshcheck.Unit{
 		"ssh": {Exists: true, Enabled: true}, "rabbitmq-server": {Exists: true, Enabled: true}, "sshd": {}, "tty1": {Exists: true, Enabled: true},
 	} {
 		if got := s.job(name); got != want {
@@ -133,16 +133,16 @@ func TestChecksOfTheInitSystem(t *testing.T) {
 			if c.says != nil {
 				x.node.Run = answers{t: t, says: c.says}
 			}
-			checks := []wire.Check{x.checkInit(t.Context()), x.checkBoot(t.Context())}
+			checks := []api.Check{x.checkInit(t.Context()), x.checkBoot(t.Context())}
 			var failed []string
 			for i, word := range []string{c.init, c.boot} {
 				if !strings.Contains(checks[i].Reason, word) {
 					t.Errorf("the check says %+v, want %q", checks[i], word)
 				}
-				if checks[i].Verdict != wire.VerdictOK {
+				if checks[i].Verdict != api.VerdictOK {
 					failed = append(failed, checks[i].Name)
 				}
-				if checks[i].Refuses != (checks[i].Verdict != wire.VerdictOK) {
+				if checks[i].Refuses != (checks[i].Verdict != api.VerdictOK) {
 					t.Errorf("%s: refuses %v", checks[i].Name, checks[i].Refuses)
 				}
 			}

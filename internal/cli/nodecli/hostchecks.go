@@ -1,13 +1,13 @@
 package nodecli
 
 import (
-	"umm/internal/hostfs"
-	"umm/internal/policyrcd"
-	"umm/internal/wire"
+	"umm/internal/api"
+	"umm/internal/host/hostfs"
+	"umm/internal/host/policyrcd"
 )
 
 // checkUnits tells whether maintenance mode would be less than the whole host.
-func checkUnits(host services) wire.Check {
+func checkUnits(host services) api.Check {
 	const name = "units"
 	if host.whole == "" {
 		return ok(name, "nothing that is kept pulls in the rest of the host")
@@ -18,7 +18,7 @@ func checkUnits(host services) wire.Check {
 
 // checkLasts tells whether what is saved in dir is there after the reboot. A container's
 // overlay is kept by who made the container.
-func (a *app) checkLasts(dir string) wire.Check {
+func (a *app) checkLasts(dir string) api.Check {
 	const name = "record"
 	f := hostfs.New(a.node.Root)
 	inside := dir
@@ -39,7 +39,7 @@ func (a *app) checkLasts(dir string) wire.Check {
 		c.Refuses = !a.live
 		return c
 	case !sure && !container && len(mounts) > 0:
-		return wire.Check{Name: name, Verdict: wire.VerdictWarn,
+		return api.Check{Name: name, Verdict: api.VerdictWarn,
 			Reason: dir + " can be written and synced, but may be lost at the reboot: " + why,
 			Hint:   "reboot once and see whether a file in /etc is still there; umm on --live needs no reboot"}
 	}
@@ -48,7 +48,7 @@ func (a *app) checkLasts(dir string) wire.Check {
 
 // checkPackages warns where package scripts will not ask umm what they may start; it is
 // silent where they will.
-func (a *app) checkPackages() []wire.Check {
+func (a *app) checkPackages() []api.Check {
 	h := policyrcd.Host{Root: a.node.Root}
 	why, hint := "", ""
 	switch {
@@ -59,8 +59,8 @@ func (a *app) checkPackages() []wire.Check {
 	default:
 		return nil
 	}
-	return []wire.Check{{
-		Name: "packages", Verdict: wire.VerdictWarn,
+	return []api.Check{{
+		Name: "packages", Verdict: api.VerdictWarn,
 		Reason: why + ", so a package that is installed in maintenance mode may start its services",
 		Hint:   hint + "; what the command of umm on has started is stopped after it all the same",
 	}}

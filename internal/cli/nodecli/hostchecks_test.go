@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"umm/internal/hostfs/hosttree"
-	"umm/internal/wire"
+	"umm/internal/api"
+	"umm/internal/host/hostfs/hosttree"
 )
 
 // A request that the reboot forgets is refused, where it needs the reboot.
@@ -18,13 +18,13 @@ func TestCheckRecordLasts(t *testing.T) {
 		live, container       bool
 		refuses               bool
 	}{
-		{"a disk", "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n", wire.VerdictOK, false, false, false},
-		{"in memory", ram, wire.VerdictFail, false, false, true},
-		{"in memory, live", ram, wire.VerdictFail, true, false, false},
-		{"cannot be seen", hidden, wire.VerdictWarn, false, false, false},
-		{"a container's", hidden, wire.VerdictOK, false, true, false},
-		{"a container's, by a path of the outer host", ram, wire.VerdictOK, false, true, false},
-		{"a container in memory", "1 0 0:20 / / rw - tmpfs tmpfs rw\n", wire.VerdictFail, false, true, true},
+		{"a disk", "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n", api.VerdictOK, false, false, false},
+		{"in memory", ram, api.VerdictFail, false, false, true},
+		{"in memory, live", ram, api.VerdictFail, true, false, false},
+		{"cannot be seen", hidden, api.VerdictWarn, false, false, false},
+		{"a container's", hidden, api.VerdictOK, false, true, false},
+		{"a container's, by a path of the outer host", ram, api.VerdictOK, false, true, false},
+		{"a container in memory", "1 0 0:20 / / rw - tmpfs tmpfs rw\n", api.VerdictFail, false, true, true},
 	} {
 		tree := hosttree.Tree{"proc/self/mountinfo": c.mounts}
 		if c.container {
@@ -33,7 +33,7 @@ func TestCheckRecordLasts(t *testing.T) {
 		x := try(t, operational(), tree)
 		x.live = c.live
 		got := x.checkRecord(t.Context())
-		if got.Verdict != c.verdict || got.Refuses != c.refuses || strings.Contains(got.Reason, "lost") == (c.verdict == wire.VerdictOK) {
+		if got.Verdict != c.verdict || got.Refuses != c.refuses || strings.Contains(got.Reason, "lost") == (c.verdict == api.VerdictOK) {
 			t.Errorf("%s: %+v", c.name, got)
 		}
 	}
@@ -44,11 +44,11 @@ func TestCheckUnits(t *testing.T) {
 	mine := func(text string) hosttree.Tree {
 		return hosttree.Tree{"usr/lib/systemd/system/mine.service": text, "run/systemd/system/": "", "etc/umm.conf": "UMM=yes\nKEEP_UNITS=mine\n"}
 	}
-	if c := checkUnits(servicesOf(try(t, operational(), mine("[Unit]\nAfter=multi-user.target\n")).root, []string{"mine"})); c.Verdict != wire.VerdictOK {
+	if c := checkUnits(servicesOf(try(t, operational(), mine("[Unit]\nAfter=multi-user.target\n")).root, []string{"mine"})); c.Verdict != api.VerdictOK {
 		t.Errorf("ordered after it: %+v", c)
 	}
 	c := checkUnits(servicesOf(try(t, operational(), mine("[Unit]\nRequires=multi-user.target\n")).root, []string{"mine"}))
-	if c.Verdict != wire.VerdictFail || !c.Refuses || c.Hint == "" || !strings.Contains(c.Reason, "multi-user.target is needed by mine.service, which is kept") {
+	if c.Verdict != api.VerdictFail || !c.Refuses || c.Hint == "" || !strings.Contains(c.Reason, "multi-user.target is needed by mine.service, which is kept") {
 		t.Errorf("it requires it: %+v", c)
 	}
 }
@@ -67,7 +67,7 @@ func TestCheckPackages(t *testing.T) {
 		"no package would ask ": {hosttree.Tree{"usr/sbin/policy-rc.d": "#!/bin/sh\n", "usr/sbin/invoke-rc.d": "-> nowhere"}, false},
 	} {
 		found := try(t, operational(), asks, c.tree).checkPackages()
-		if (len(found) == 1) != c.warns || c.warns && (found[0].Verdict != wire.VerdictWarn || found[0].Refuses || found[0].Hint == "") {
+		if (len(found) == 1) != c.warns || c.warns && (found[0].Verdict != api.VerdictWarn || found[0].Refuses || found[0].Hint == "") {
 			t.Errorf("%s: the checks say %+v", name, found)
 		}
 	}

@@ -3,9 +3,9 @@ package nodecli
 import (
 	"github.com/spf13/cobra"
 
+	"umm/internal/api"
 	"umm/internal/cli/completion"
-	"umm/internal/node"
-	"umm/internal/wire"
+	"umm/internal/host/node"
 )
 
 func (a *app) offCommand() *cobra.Command {
@@ -35,8 +35,8 @@ Where the reboot of umm on did not happen, off takes the request back.`,
 				}
 			}
 			for _, risk := range o.Risks {
-				if risk != wire.RiskCommandRunning {
-					return unknownRisk(risk, []string{wire.RiskCommandRunning})
+				if risk != api.RiskCommandRunning {
+					return unknownRisk(risk, []string{api.RiskCommandRunning})
 				}
 			}
 			o.Reboot, o.By = len(args) == 1, caller()
@@ -45,8 +45,8 @@ Where the reboot of umm on did not happen, off takes the request back.`,
 		ValidArgsFunction: completion.OnceBegun("reboot"),
 	}
 	cmd.Flags().StringVar(&o.Run, "run", "", "the `RUN` of umm-cluster that asks; no other may have this host")
-	cmd.Flags().StringSliceVar(&o.Risks, "accept-risk", nil, "go ahead in spite of a named `RISK`: "+wire.RiskCommandRunning)
-	_ = cmd.RegisterFlagCompletionFunc("accept-risk", cobra.FixedCompletions([]string{wire.RiskCommandRunning}, cobra.ShellCompDirectiveNoFileComp))
+	cmd.Flags().StringSliceVar(&o.Risks, "accept-risk", nil, "go ahead in spite of a named `RISK`: "+api.RiskCommandRunning)
+	_ = cmd.RegisterFlagCompletionFunc("accept-risk", cobra.FixedCompletions([]string{api.RiskCommandRunning}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 

@@ -7,10 +7,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"umm/internal/api"
 	"umm/internal/cli/words"
-	"umm/internal/mode"
-	"umm/internal/node"
-	"umm/internal/wire"
+	"umm/internal/host/mode"
+	"umm/internal/host/node"
 )
 
 func (a *app) onCommand() *cobra.Command {
@@ -106,4 +106,4 @@ func unknownRisk(risk string, known []string) error {
 }
 
 // risks are what an operator can accept by name.
-var risks = []string{wire.RiskLoseSSH, wire.RiskClusterRun}
+var risks = []string{api.RiskLoseSSH, api.RiskClusterRun}

@@ -7,9 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"umm/internal/mode"
-	"umm/internal/node"
-	"umm/internal/output"
+	"umm/internal/host/commandlog"
+	"umm/internal/host/mode"
+	"umm/internal/host/node"
 )
 
 func (a *app) outputCommand() *cobra.Command {
@@ -38,8 +38,8 @@ func (a *app) output(ctx context.Context, follow bool) error {
 			return c != nil && c.State == string(mode.CommandRunning)
 		}
 	}
-	err := output.Dir{Path: filepath.Join(a.node.Root, outputPath)}.Show(ctx, a.stdout, running)
-	if errors.Is(err, output.ErrNone) {
+	err := commandlog.Dir{Path: filepath.Join(a.node.Root, outputPath)}.Show(ctx, a.stdout, running)
+	if errors.Is(err, commandlog.ErrNone) {
 		return &node.Error{Code: node.Refused, Err: err}
 	}
 	return err

@@ -5,10 +5,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"umm/internal/bootmenu"
-	"umm/internal/mode"
-	"umm/internal/rebootneeded"
-	"umm/internal/wire"
+	"umm/internal/api"
+	"umm/internal/host/bootmenu"
+	"umm/internal/host/mode"
+	"umm/internal/host/rebootneeded"
 )
 
 // keptAnswers is where the answers of slow programs are kept for this boot.
@@ -17,9 +17,9 @@ const keptAnswers = "run/umm/reboot-needed"
 // reboot tells whether this host has to be rebooted. While the command of umm on runs, the
 // answer is not final, and umm-cluster asks for the status several times a second: nothing is
 // run then.
-func (a *app) reboot(ctx context.Context, s wire.Status) *wire.Reboot {
-	if c := s.Command; c != nil && s.Mode == wire.ModeMaintenance && c.State == string(mode.CommandRunning) {
-		return &wire.Reboot{Needed: wire.RebootUnknown, Unknown: []string{"the command of umm on is running"}}
+func (a *app) reboot(ctx context.Context, s api.Status) *api.Reboot {
+	if c := s.Command; c != nil && s.Mode == api.ModeMaintenance && c.State == string(mode.CommandRunning) {
+		return &api.Reboot{Needed: api.RebootUnknown, Unknown: []string{"the command of umm on is running"}}
 	}
 	root := a.node.Root
 	h := rebootneeded.Host{
@@ -36,14 +36,14 @@ func (a *app) reboot(ctx context.Context, s wire.Status) *wire.Reboot {
 		h.Refused = err
 	}
 	is := h.Ask(ctx)
-	return &wire.Reboot{Needed: is.Needed, Reasons: is.Reasons, Unknown: is.Unknown}
+	return &api.Reboot{Needed: is.Needed, Reasons: is.Reasons, Unknown: is.Unknown}
 }
 
-func rebootText(r wire.Reboot) string {
+func rebootText(r api.Reboot) string {
 	switch r.Needed {
-	case wire.RebootNotNeeded:
+	case api.RebootNotNeeded:
 		return "not needed"
-	case wire.RebootNeeded:
+	case api.RebootNeeded:
 		return "needed: " + strings.Join(r.Reasons, "; ")
 	default:
 		return "unknown: " + strings.Join(r.Unknown, "; ")

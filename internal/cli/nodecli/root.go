@@ -18,10 +18,10 @@ import (
 	"umm/internal/cli/completion"
 	"umm/internal/cli/docs"
 	"umm/internal/cli/show"
-	"umm/internal/config"
-	"umm/internal/node"
-	"umm/internal/reach"
-	"umm/internal/unitfile"
+	"umm/internal/host/config"
+	"umm/internal/host/node"
+	"umm/internal/host/sshcheck"
+	"umm/internal/host/unitfile"
 )
 
 // confPath is where the configuration of the node is.
@@ -169,7 +169,7 @@ func unhurried() { signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE) }
 
 // caller says who asks, as well as can be told: "alice from 192.0.2.7".
 func caller() string {
-	return reach.Caller(reach.Source{Tree: unitfile.Open("/"), Getenv: os.Getenv, Parent: os.Getppid()})
+	return sshcheck.Caller(sshcheck.Source{Tree: unitfile.Open("/"), Getenv: os.Getenv, Parent: os.Getppid()})
 }
 
 // outputFlag adds -o text|json to a command.

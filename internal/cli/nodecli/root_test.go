@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"umm/internal/cli/docs"
-	"umm/internal/config/policy"
-	"umm/internal/node"
+	"umm/internal/host/config/policy"
+	"umm/internal/host/node"
 )
 
 // What is typed wrongly ends with 2, says what is wrong, and changes nothing.

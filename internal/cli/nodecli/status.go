@@ -9,12 +9,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"umm/internal/clean"
+	"umm/internal/api"
 	"umm/internal/cli/show"
-	"umm/internal/initsys"
+	"umm/internal/host/initsys"
+	"umm/internal/sanitize"
 	"umm/internal/shellquote"
 	"umm/internal/version"
-	"umm/internal/wire"
 )
 
 func (a *app) statusCommand() *cobra.Command {
@@ -68,13 +68,13 @@ func (a *app) status(ctx context.Context, format string) error {
 }
 
 // statusLine is the one compatible line: scripts out there look for it.
-func statusLine(s wire.Status, root string) string {
+func statusLine(s api.Status, root string) string {
 	switch s.Mode {
-	case wire.ModeMaintenance:
+	case api.ModeMaintenance:
 		return "umm"
-	case wire.ModeRebooting:
+	case api.ModeRebooting:
 		return "rebooting"
-	case wire.ModeDisabled:
+	case api.ModeDisabled:
 		return "MM disabled"
 	default:
 		return "runlevel " + runlevel(root)
@@ -82,10 +82,10 @@ func statusLine(s wire.Status, root string) string {
 }
 
 // printStatus tells a person the rest.
-func printStatus(w io.Writer, s wire.Status, now time.Time) error {
+func printStatus(w io.Writer, s api.Status, now time.Time) error {
 	var b strings.Builder
 	line := func(name, format string, args ...any) {
-		fmt.Fprintf(&b, "  %-14s %s\n", name, clean.Line(fmt.Sprintf(format, args...)))
+		fmt.Fprintf(&b, "  %-14s %s\n", name, sanitize.Line(fmt.Sprintf(format, args...)))
 	}
 	if t := s.Trigger; t != nil {
 		line("why", "%s", why(*t))
@@ -119,7 +119,7 @@ func printStatus(w io.Writer, s wire.Status, now time.Time) error {
 	return err
 }
 
-func why(t wire.Trigger) string {
+func why(t api.Trigger) string {
 	text := t.Detail
 	if text == "" {
 		text = t.Kind
@@ -133,7 +133,7 @@ func why(t wire.Trigger) string {
 	return text
 }
 
-func commandText(c wire.Command) string {
+func commandText(c api.Command) string {
 	text := c.State
 	if c.ExitCode != nil && *c.ExitCode != 0 {
 		text += fmt.Sprintf(", exit status %d", *c.ExitCode)

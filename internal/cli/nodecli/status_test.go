@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"umm/internal/api"
 	"umm/internal/execx"
-	"umm/internal/hostfs/hosttree"
-	"umm/internal/mode"
-	"umm/internal/wire"
+	"umm/internal/host/hostfs/hosttree"
+	"umm/internal/host/mode"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -69,7 +69,7 @@ func TestStatusJSON(t *testing.T) {
 		t.Fatalf("it ended with %d: %s", code, x.stderr)
 	}
 	golden(t, "status-json", x.stdout.String())
-	var s wire.Status
+	var s api.Status
 	if err := json.Unmarshal(x.stdout.Bytes(), &s); err != nil || !slices.Equal(s.FailedUnits, []string{"bad.service"}) {
 		t.Errorf("it prints %s (%v)", x.stdout, err)
 	}
@@ -88,7 +88,7 @@ func TestStatusAsksTheOperatorsCommand(t *testing.T) {
 			t.Fatal(err)
 		}
 		x.umm("status", "-o", "json")
-		var s wire.Status
+		var s api.Status
 		if err := json.Unmarshal(x.stdout.Bytes(), &s); err != nil || s.Reboot == nil {
 			t.Fatalf("it prints %s (%v)", x.stdout, err)
 		}
@@ -105,8 +105,8 @@ func TestStatusWhileTheCommandRuns(t *testing.T) {
 	r, _, _ = mode.StartCommand(r, f, 1, at)
 	x := try(t, r, hosttree.Tree{"etc/umm.conf": "UMM=yes\nREBOOT_NEEDED=\"bios --new\"\n"})
 	x.umm("status", "-o", "json")
-	var s wire.Status
-	if err := json.Unmarshal(x.stdout.Bytes(), &s); err != nil || s.Reboot == nil || s.Reboot.Needed != wire.RebootUnknown ||
+	var s api.Status
+	if err := json.Unmarshal(x.stdout.Bytes(), &s); err != nil || s.Reboot == nil || s.Reboot.Needed != api.RebootUnknown ||
 		strings.Join(s.Reboot.Unknown, "") != "the command of umm on is running" {
 		t.Errorf("it prints %s (%v)", x.stdout, err)
 	}
@@ -116,15 +116,15 @@ func TestStatusForAPerson(t *testing.T) {
 	code := 4
 	later := at.Add(90 * time.Second)
 	until := at.Add(2 * time.Hour)
-	for name, s := range map[string]wire.Status{
-		"status-operational": {Mode: wire.ModeOperational, Reboot: &wire.Reboot{Needed: "no"}, Unclean: wire.Unclean{Count: 1, Threshold: 2}, FailedUnits: []string{}},
-		"status-maintenance": {Mode: wire.ModeMaintenance, Reboot: &wire.Reboot{Needed: "yes", Reasons: []string{"/run/reboot-required: libc6", "the next boot starts another kernel"}}, Unclean: wire.Unclean{Threshold: 2}, FailedUnits: []string{"a.service", "b.service"},
-			Trigger: &wire.Trigger{Kind: "operator", Detail: "umm on", By: "alice from 192.0.2.7", Reason: "new\ndisk \x1b[31m"}, Since: &at, Until: &until,
-			Guard:    &wire.Guard{Run: "20260301-115900-3f2a", By: "alice", Master: "fuel", Reason: "new\nkernel", Since: &at},
-			Command:  &wire.Command{Argv: []string{"/bin/sh", "-c", "fsck\n-y"}, State: "failed", ExitCode: &code, Started: &at, Ended: &later},
+	for name, s := range map[string]api.Status{
+		"status-operational": {Mode: api.ModeOperational, Reboot: &api.Reboot{Needed: "no"}, Unclean: api.Unclean{Count: 1, Threshold: 2}, FailedUnits: []string{}},
+		"status-maintenance": {Mode: api.ModeMaintenance, Reboot: &api.Reboot{Needed: "yes", Reasons: []string{"/run/reboot-required: libc6", "the next boot starts another kernel"}}, Unclean: api.Unclean{Threshold: 2}, FailedUnits: []string{"a.service", "b.service"},
+			Trigger: &api.Trigger{Kind: "operator", Detail: "umm on", By: "alice from 192.0.2.7", Reason: "new\ndisk \x1b[31m"}, Since: &at, Until: &until,
+			Guard:    &api.Guard{Run: "20260301-115900-3f2a", By: "alice", Master: "fuel", Reason: "new\nkernel", Since: &at},
+			Command:  &api.Command{Argv: []string{"/bin/sh", "-c", "fsck\n-y"}, State: "failed", ExitCode: &code, Started: &at, Ended: &later},
 			Problems: []string{"/etc/umm.conf:4: REBOOT_COUNT: is odd"}},
-		"status-unknown": {Mode: wire.ModeMaintenance, Reboot: &wire.Reboot{Needed: "unknown", Unknown: []string{"a", "b\n"}}, Trigger: &wire.Trigger{Kind: "unclean-boots"}, Since: &until,
-			Command: &wire.Command{State: "failed", Error: "cannot run a"}},
+		"status-unknown": {Mode: api.ModeMaintenance, Reboot: &api.Reboot{Needed: "unknown", Unknown: []string{"a", "b\n"}}, Trigger: &api.Trigger{Kind: "unclean-boots"}, Since: &until,
+			Command: &api.Command{State: "failed", Error: "cannot run a"}},
 	} {
 		var b bytes.Buffer
 		if err := printStatus(&b, s, at.Add(time.Hour)); err != nil {
@@ -179,11 +179,11 @@ func TestHistory(t *testing.T) {
 
 func TestChecksForAPerson(t *testing.T) {
 	x := try(t, operational())
-	err := x.printChecks([]wire.Check{
-		{Name: "record", Verdict: wire.VerdictOK, Reason: "it can be written", Hint: "nothing"},
-		{Name: "ssh", Verdict: wire.VerdictFail, Reason: "ssh is not enabled", Hint: "systemctl enable ssh"},
-		{Name: "network", Verdict: wire.VerdictUnknown, Reason: "nobody knows"},
-		{Name: "boot-menu", Verdict: wire.VerdictWarn, Reason: "there is no GRUB here", Hint: "type it by hand"},
+	err := x.printChecks([]api.Check{
+		{Name: "record", Verdict: api.VerdictOK, Reason: "it can be written", Hint: "nothing"},
+		{Name: "ssh", Verdict: api.VerdictFail, Reason: "ssh is not enabled", Hint: "systemctl enable ssh"},
+		{Name: "network", Verdict: api.VerdictUnknown, Reason: "nobody knows"},
+		{Name: "boot-menu", Verdict: api.VerdictWarn, Reason: "there is no GRUB here", Hint: "type it by hand"},
 	})
 	if err != nil {
 		t.Fatal(err)

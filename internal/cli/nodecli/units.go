@@ -6,9 +6,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"umm/internal/api"
 	"umm/internal/cli/show"
-	"umm/internal/kept"
-	"umm/internal/wire"
+	"umm/internal/host/essential"
 )
 
 func (a *app) unitsCommand() *cobra.Command {
@@ -41,13 +41,13 @@ func (a *app) units(format string) error {
 	}
 	var rows [][]string
 	early := len(u.Kept)
-	u.Kept = slices.DeleteFunc(u.Kept, func(unit wire.Unit) bool { return unit.Why == kept.EarlyBoot })
+	u.Kept = slices.DeleteFunc(u.Kept, func(unit api.Unit) bool { return unit.Why == essential.EarlyBoot })
 	if early -= len(u.Kept); early > 0 {
-		u.Kept = append(u.Kept, wire.Unit{Name: host.early, Why: fmt.Sprintf("early boot, %d units in all; -o json names them", early)})
+		u.Kept = append(u.Kept, api.Unit{Name: host.early, Why: fmt.Sprintf("early boot, %d units in all; -o json names them", early)})
 	}
 	for _, part := range []struct {
 		word  string
-		units []wire.Unit
+		units []api.Unit
 	}{{"kept", u.Kept}, {"stopped", u.Stopped}, {"masked", u.Masked}} {
 		for _, unit := range part.units {
 			rows = append(rows, []string{part.word, unit.Name, unit.Why})

@@ -12,7 +12,7 @@ import (
 	"github.com/sirupsen/logrus"
 	"golang.org/x/sys/unix"
 
-	"umm/internal/clean"
+	"umm/internal/sanitize"
 )
 
 // Columns writes rows with their columns below each other.
@@ -20,7 +20,7 @@ func Columns(w io.Writer, rows [][]string) error {
 	var widths []int
 	for _, row := range rows {
 		for i, cell := range row {
-			cell = clean.Line(cell)
+			cell = sanitize.Line(cell)
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
@@ -30,7 +30,7 @@ func Columns(w io.Writer, rows [][]string) error {
 	var b strings.Builder
 	for _, row := range rows {
 		for i, cell := range row {
-			cell = clean.Line(cell)
+			cell = sanitize.Line(cell)
 			b.WriteString(cell)
 			if i < len(row)-1 {
 				b.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2))
@@ -65,7 +65,7 @@ type Complaints struct{ Program string }
 // Format implements logrus.Formatter.
 func (c Complaints) Format(e *logrus.Entry) ([]byte, error) {
 	if e.Level == logrus.WarnLevel {
-		return []byte(c.Program + ": warning: " + clean.Lines(e.Message) + "\n"), nil
+		return []byte(c.Program + ": warning: " + sanitize.Lines(e.Message) + "\n"), nil
 	}
-	return []byte(c.Program + ": " + clean.Lines(e.Message) + "\n"), nil
+	return []byte(c.Program + ": " + sanitize.Lines(e.Message) + "\n"), nil
 }

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"umm/internal/node"
-	"umm/internal/record"
+	"umm/internal/host/node"
+	"umm/internal/host/record"
 )
 
 // MaxText bounds what is told to people by the mark of a run, in bytes.

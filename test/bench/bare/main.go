@@ -9,7 +9,7 @@ import (
 	"os"
 	"strings"
 
-	"umm/internal/transport/sshtest"
+	"umm/internal/cluster/transport/sshtest"
 )
 
 func main() {

@@ -19,10 +19,10 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"umm/internal/journal"
-	"umm/internal/report"
-	"umm/internal/rollout"
-	"umm/internal/run"
+	"umm/internal/cluster/journal"
+	"umm/internal/cluster/report"
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/run"
 )
 
 // figures is what was measured. Times are in seconds.

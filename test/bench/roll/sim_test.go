@@ -9,11 +9,11 @@ import (
 	"sync"
 	"time"
 
+	"umm/internal/api"
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/run"
+	"umm/internal/cluster/service"
 	"umm/internal/execx"
-	"umm/internal/rollout"
-	"umm/internal/run"
-	"umm/internal/service"
-	"umm/internal/wire"
 )
 
 // How long things take on a host, as on practice hosts: a minute in all. It is the
@@ -54,7 +54,7 @@ func newSim(n int) *sim {
 	for i := range n {
 		name := fmt.Sprintf("node-%04d", i+1)
 		s.names = append(s.names, name)
-		s.hosts[name] = &host{boot: 1, mode: wire.ModeOperational}
+		s.hosts[name] = &host{boot: 1, mode: api.ModeOperational}
 	}
 	return s
 }
@@ -90,21 +90,21 @@ func (s *sim) await(ctx context.Context, name string) error {
 var errAway = errors.New("no route to host")
 
 // away tells whether nobody answers; s.lock is held.
-func (h *host) away() bool { return time.Now().Before(h.awake) && h.mode == wire.ModeMaintenance }
+func (h *host) away() bool { return time.Now().Before(h.awake) && h.mode == api.ModeMaintenance }
 
 // Status implements rollout.Node.
-func (s *sim) Status(_ context.Context, name string) (wire.Status, error) {
+func (s *sim) Status(_ context.Context, name string) (api.Status, error) {
 	s.lock.Lock()
 	defer s.lock.Unlock()
 	s.asked++
 	h := s.hosts[name]
 	if h.away() {
-		return wire.Status{}, errAway
+		return api.Status{}, errAway
 	}
-	st := wire.Status{Version: 1, Mode: h.mode, Enabled: true, BootID: fmt.Sprintf("%08x-%s", h.boot, name), Umm: "1.0"}
-	if h.mode == wire.ModeMaintenance {
-		st.Trigger = &wire.Trigger{Kind: "operator", Run: h.run}
-		st.Command = &wire.Command{State: "running"}
+	st := api.Status{Version: 1, Mode: h.mode, Enabled: true, BootID: fmt.Sprintf("%08x-%s", h.boot, name), Umm: "1.0"}
+	if h.mode == api.ModeMaintenance {
+		st.Trigger = &api.Trigger{Kind: "operator", Run: h.run}
+		st.Command = &api.Command{State: "running"}
 		if !time.Now().Before(h.ended) {
 			st.Command.State = "succeeded"
 		}
@@ -120,7 +120,7 @@ func (s *sim) On(ctx context.Context, name string, r run.Request) error {
 	s.lock.Lock()
 	defer s.lock.Unlock()
 	h := s.hosts[name]
-	h.mode, h.run, h.boot = wire.ModeMaintenance, r.ID, h.boot+1
+	h.mode, h.run, h.boot = api.ModeMaintenance, r.ID, h.boot+1
 	h.awake = time.Now().Add(rebootTakes)
 	h.ended = h.awake.Add(commandTakes)
 	return nil
@@ -134,7 +134,7 @@ func (s *sim) Off(ctx context.Context, name string, _ run.OffHow) error {
 	s.lock.Lock()
 	defer s.lock.Unlock()
 	h := s.hosts[name]
-	h.mode, h.well = wire.ModeOperational, time.Now().Add(syncTakes)
+	h.mode, h.well = api.ModeOperational, time.Now().Add(syncTakes)
 	return nil
 }
 
@@ -186,7 +186,7 @@ func (r runner) Run(_ context.Context, c execx.Cmd) (execx.Result, error) {
 		}
 		says := "serves"
 		switch {
-		case h.mode != wire.ModeOperational:
+		case h.mode != api.ModeOperational:
 			says = "stopped"
 		case now.Before(h.well):
 			says = "joins"

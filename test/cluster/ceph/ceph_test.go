@@ -15,11 +15,11 @@ import (
 	"testing"
 	"time"
 
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/service"
+	"umm/internal/cluster/service/ceph"
 	"umm/internal/execx"
 	"umm/internal/lab"
-	"umm/internal/rollout"
-	"umm/internal/service"
-	"umm/internal/service/ceph"
 	"umm/test/cluster/look"
 )
 

@@ -1,7 +1,7 @@
 //go:build e2e
 
 // Package cold_test stops and cuts all hosts of a practice site at once and brings
-// their Galera and RabbitMQ back by the decisions of internal/service.
+// their Galera and RabbitMQ back by the decisions of internal/cluster/service.
 package cold_test
 
 import (

@@ -10,11 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"umm/internal/cluster/service"
+	"umm/internal/cluster/service/galera"
+	"umm/internal/cluster/service/rabbitmq"
 	"umm/internal/execx"
 	"umm/internal/lab"
-	"umm/internal/service"
-	"umm/internal/service/galera"
-	"umm/internal/service/rabbitmq"
 )
 
 // starter is a service that can be started cold, as umm-cluster sees it.

@@ -13,11 +13,11 @@ import (
 	"testing"
 	"time"
 
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/service"
+	"umm/internal/cluster/service/etcd"
 	"umm/internal/execx"
 	"umm/internal/lab"
-	"umm/internal/rollout"
-	"umm/internal/service"
-	"umm/internal/service/etcd"
 	"umm/test/cluster/look"
 	"umm/test/needs"
 )
@@ -26,7 +26,7 @@ import (
 const name = "etcd"
 
 // up brings up the hosts with a new etcd, whose database may have a megabyte. The
-// image is that of test/cluster/lease.
+// image is that of test/cluster/lock.
 func up(ctx context.Context, t *testing.T) *lab.Lab {
 	t.Helper()
 	needs.Root(t)

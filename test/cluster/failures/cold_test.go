@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"umm/internal/wire"
+	"umm/internal/api"
 	"umm/test/cluster/site"
 )
 
@@ -49,7 +49,7 @@ func TestDownAndUp(t *testing.T) {
 	stop := writing(ctx, t)
 	p := m.start(ctx, down...)
 	entered := 0
-	p.await("two hosts in maintenance mode", func(e wire.ClusterEvent) bool {
+	p.await("two hosts in maintenance mode", func(e api.ClusterEvent) bool {
 		if finished("enter")(e) {
 			entered++
 		}

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"umm/internal/wire"
+	"umm/internal/api"
 )
 
 // A run is killed again and again, every third time by SIGTERM, and resumed: each time
@@ -24,7 +24,7 @@ func TestKilledAndResumed(t *testing.T) {
 	p := m.start(ctx, "roll", "--hosts", "n2", "--reason", "a test", "--", "sh", "-c", "date >>/root/rolled; sync")
 	kills, news, seen := 0, 0, map[string]bool{}
 	// What a resume says itself, and a step that it begins again, is not further.
-	further := func(e wire.ClusterEvent) bool {
+	further := func(e api.ClusterEvent) bool {
 		what := fmt.Sprint(e.Kind, e.Host)
 		if e.Step != nil {
 			what += fmt.Sprint(e.Step.N)
@@ -71,7 +71,7 @@ func TestKilledAndAborted(t *testing.T) {
 			ctx, m := begin(t, 10*time.Minute)
 			before := bootsOf(t)
 			p := m.start(ctx, "roll", "--hosts", "n2", "--reason", "a test", "--", "true")
-			p.await(fmt.Sprint("entry ", n), func(e wire.ClusterEvent) bool { return e.Seq >= n })
+			p.await(fmt.Sprint("entry ", n), func(e api.ClusterEvent) bool { return e.Seq >= n })
 			p.kill()
 			m.want(ctx, done, []string{"abort", p.run})
 			before.same(ctx, t, "n1", "n3")

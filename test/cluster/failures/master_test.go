@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"umm/internal/wire"
+	"umm/internal/api"
 )
 
 // The exit codes of umm-cluster.
@@ -121,7 +121,7 @@ type process struct {
 	t      *testing.T
 	what   string
 	cmd    *exec.Cmd
-	events chan wire.ClusterEvent
+	events chan api.ClusterEvent
 	said   *said
 	began  time.Time
 	// run is the run's name, once an event has told it.
@@ -150,7 +150,7 @@ func (s *said) String() string {
 func (m *master) start(ctx context.Context, args ...string) *process {
 	m.t.Helper()
 	cmd := m.command(ctx, append([]string{args[0], "-o", "json"}, args[1:]...)...)
-	p := &process{t: m.t, what: strings.Join(args, " "), cmd: cmd, events: make(chan wire.ClusterEvent, 1000), said: &said{}, began: time.Now()}
+	p := &process{t: m.t, what: strings.Join(args, " "), cmd: cmd, events: make(chan api.ClusterEvent, 1000), said: &said{}, began: time.Now()}
 	cmd.Stderr = p.said
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -164,7 +164,7 @@ func (m *master) start(ctx context.Context, args ...string) *process {
 		lines := bufio.NewScanner(out)
 		lines.Buffer(nil, 1<<24)
 		for lines.Scan() {
-			var e wire.ClusterEvent
+			var e api.ClusterEvent
 			if json.Unmarshal(lines.Bytes(), &e) != nil {
 				fmt.Fprintln(p.said, lines.Text())
 				continue
@@ -176,7 +176,7 @@ func (m *master) start(ctx context.Context, args ...string) *process {
 	return p
 }
 
-func line(e wire.ClusterEvent) string {
+func line(e api.ClusterEvent) string {
 	text := fmt.Sprintf("%3d %s %s", e.Seq, e.Kind, e.Host)
 	if e.Step != nil {
 		text += " " + e.Step.Kind + " (" + e.Step.Title + ")"
@@ -185,7 +185,7 @@ func line(e wire.ClusterEvent) string {
 }
 
 // until reads events up to one that is like that; false where there is none.
-func (p *process) until(like func(wire.ClusterEvent) bool) bool {
+func (p *process) until(like func(api.ClusterEvent) bool) bool {
 	for e := range p.events {
 		p.run = e.Run
 		if like(e) {
@@ -196,7 +196,7 @@ func (p *process) until(like func(wire.ClusterEvent) bool) bool {
 }
 
 // await is until, and the end of the test where there is no such event.
-func (p *process) await(what string, like func(wire.ClusterEvent) bool) {
+func (p *process) await(what string, like func(api.ClusterEvent) bool) {
 	p.t.Helper()
 	if !p.until(like) {
 		r := p.wait()
@@ -222,7 +222,7 @@ func (p *process) terminate() {
 
 // wait gives how it ended.
 func (p *process) wait() result {
-	p.until(func(wire.ClusterEvent) bool { return false })
+	p.until(func(api.ClusterEvent) bool { return false })
 	_ = p.cmd.Wait()
 	r := result{p.cmd.ProcessState.ExitCode(), p.said.String()}
 	p.t.Logf("%s\n%s-> %d after %.1fs", p.what, r.out, r.code, time.Since(p.began).Seconds())
@@ -230,11 +230,11 @@ func (p *process) wait() result {
 }
 
 // begun is the event that a step of that kind begins.
-func begun(kind string) func(wire.ClusterEvent) bool { return about("begun", kind) }
+func begun(kind string) func(api.ClusterEvent) bool { return about("begun", kind) }
 
 // finished is the event that a step of that kind is done.
-func finished(kind string) func(wire.ClusterEvent) bool { return about("done", kind) }
+func finished(kind string) func(api.ClusterEvent) bool { return about("done", kind) }
 
-func about(kind, step string) func(wire.ClusterEvent) bool {
-	return func(e wire.ClusterEvent) bool { return e.Kind == kind && e.Step != nil && e.Step.Kind == step }
+func about(kind, step string) func(api.ClusterEvent) bool {
+	return func(e api.ClusterEvent) bool { return e.Kind == kind && e.Step != nil && e.Step.Kind == step }
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"umm/internal/wire"
+	"umm/internal/api"
 )
 
 // The command fails: the host is kept in maintenance mode, for work by hand.
@@ -66,7 +66,7 @@ func TestHostNeverComesBack(t *testing.T) {
 	m.configure("limits: {enter: 20s, leave: 30s}")
 	before := bootsOf(t)
 	p := m.start(ctx, "roll", "--hosts", "n2", "--reason", "a test")
-	p.await("umm on", func(e wire.ClusterEvent) bool { return e.Kind == "waiting" && e.Step.Kind == "enter" })
+	p.await("umm on", func(e api.ClusterEvent) bool { return e.Kind == "waiting" && e.Step.Kind == "enter" })
 	if err := host("n2").Cut(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func TestPeerFailsMeanwhile(t *testing.T) {
 	before := bootsOf(t)
 	p := m.start(ctx, "roll", "--hosts", "n1,n2", "--reason", "a test", "--", "sleep", "3")
 	chosen := ""
-	p.await("the command", func(e wire.ClusterEvent) bool { chosen = e.Host; return begun("command")(e) })
+	p.await("the command", func(e api.ClusterEvent) bool { chosen = e.Host; return begun("command")(e) })
 	other := map[string]string{"n1": "n2", "n2": "n1"}[chosen]
 	if err := host("n3").Cut(ctx); err != nil {
 		t.Fatal(err)
@@ -197,7 +197,7 @@ func TestNetworkCut(t *testing.T) {
 	before := bootsOf(t)
 	p := m.start(ctx, "roll", "--hosts", "n2", "--reason", "a test", "--", "sleep", "3")
 	met := map[string]bool{}
-	for p.until(func(e wire.ClusterEvent) bool {
+	for p.until(func(e api.ClusterEvent) bool {
 		return e.Kind == "begun" && !met[e.Step.Kind] && mark(met, e.Step.Kind)
 	}) {
 		mend := cutOff(ctx, t, "n2")

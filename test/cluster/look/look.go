@@ -8,11 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"umm/internal/cluster/rollout"
+	"umm/internal/cluster/service"
+	"umm/internal/cluster/service/detect"
 	"umm/internal/execx"
 	"umm/internal/lab"
-	"umm/internal/rollout"
-	"umm/internal/service"
-	"umm/internal/service/detect"
 )
 
 // tick is the time between looks.

@@ -10,7 +10,7 @@ import (
 	"os"
 	"strings"
 
-	"umm/internal/nailgun/nailguntest"
+	"umm/internal/cluster/nailgun/nailguntest"
 )
 
 const plugins = "/var/www/nailgun/plugins"

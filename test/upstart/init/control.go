@@ -11,7 +11,7 @@ import (
 	"sync"
 	"syscall"
 
-	"umm/internal/initsys/upstart/upstarttest"
+	"umm/internal/host/initsys/upstart/upstarttest"
 	"umm/test/upstart/machine"
 )
 

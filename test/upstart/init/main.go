@@ -1,6 +1,6 @@
 // Command init is the inside of a host that runs Upstart, as far as the tests of
 // test/e2e need one: by its name it is PID 1, which keeps jobs by the rules of
-// internal/initsys/upstart/upstarttest, or one of the programs that Ubuntu 14.04
+// internal/host/initsys/upstart/upstarttest, or one of the programs that Ubuntu 14.04
 // has beside it. It is no part of what is shipped, and nothing of it works outside
 // of such a host: there is no call to reboot(2) in it, a host that is to reboot
 // ends its PID 1 and whoever started that starts it again.

@@ -15,7 +15,7 @@ import (
 	"syscall"
 	"time"
 
-	"umm/internal/initsys/upstart/upstarttest"
+	"umm/internal/host/initsys/upstart/upstarttest"
 )
 
 const utmp = "/var/run/utmp"

@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"unsafe"
 
-	"umm/internal/initsys/upstart/upstarttest"
+	"umm/internal/host/initsys/upstart/upstarttest"
 )
 
 // scriptFD is where a shell finds a script of more than one line.

@@ -1,6 +1,6 @@
 // Command umm-cluster reads its configuration by itself.
 package main
 
-import _ "umm/internal/config/cluster" // want "not allowed from list 'cmd-umm-cluster'"
+import _ "umm/internal/cluster/config" // want "not allowed from list 'cmd-umm-cluster'"
 
 func main() {}

@@ -6,7 +6,7 @@ import (
 
 	_ "umm/internal/cli/bootcli" // want "not allowed from list 'cmd-umm'"
 	_ "umm/internal/cli/nodecli" // allowed
-	_ "umm/internal/record"      // want "not allowed from list 'cmd-umm'"
+	_ "umm/internal/host/record" // want "not allowed from list 'cmd-umm'"
 )
 
 func main() {}

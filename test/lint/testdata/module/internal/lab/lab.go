@@ -4,7 +4,7 @@ package lab
 import (
 	"time" // allowed
 
-	_ "umm/internal/node" // want "no adapter imports node"
+	_ "umm/internal/host/node" // want "no adapter imports node"
 )
 
 // Wait waits.

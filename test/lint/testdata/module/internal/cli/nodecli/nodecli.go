@@ -6,7 +6,7 @@ import (
 	_ "github.com/spf13/cobra"     // allowed
 	_ "golang.org/x/crypto/ssh"    // want "only transport imports x/crypto/ssh"
 
-	_ "umm/internal/config" // allowed
-	_ "umm/internal/node"   // allowed
-	_ "umm/internal/record" // allowed
+	_ "umm/internal/host/config" // allowed
+	_ "umm/internal/host/node"   // allowed
+	_ "umm/internal/host/record" // allowed
 )

@@ -1,0 +1,98 @@
+// Package api holds the JSON documents that umm prints and umm-cluster reads.
+// They are the contract between programs of different versions: a field is only
+// ever added, and each document's version has a golden file. It is pure.
+package api
+
+import "time"
+
+// StatusVersion is the version of the Status document.
+const StatusVersion = 1
+
+// What Status.Mode can say.
+const (
+	ModeOperational = "operational"
+	ModeMaintenance = "maintenance"
+	// ModeRebooting: a mode was asked for and the host is going down.
+	ModeRebooting = "rebooting"
+	ModeDisabled  = "disabled"
+)
+
+// Status is the answer of `umm status -o json`.
+type Status struct {
+	Version int    `json:"version"`
+	Mode    string `json:"mode"`
+	// Enabled is UMM=yes; a host can be in maintenance mode all the same, when it
+	// was disabled by hand meanwhile.
+	Enabled bool   `json:"enabled"`
+	BootID  string `json:"boot_id"`
+	// Trigger is why the host is in, or on its way into, maintenance mode.
+	Trigger *Trigger `json:"trigger,omitempty"`
+	// Since is when maintenance mode was entered; Until when it ends by itself.
+	Since *time.Time `json:"since,omitempty"`
+	Until *time.Time `json:"until,omitempty"`
+	// Guard is the run of umm-cluster that has this host.
+	Guard *Guard `json:"guard,omitempty"`
+	// Unclean counts the boots in a row before this one that did not end well.
+	Unclean Unclean  `json:"unclean_boots"`
+	Command *Command `json:"command,omitempty"`
+	// FailedUnits are the units of the init system that failed; null when it
+	// could not be asked.
+	FailedUnits []string `json:"failed_units"`
+	// Kernel is the release of the kernel that runs, as uname -r prints it.
+	Kernel string `json:"kernel,omitempty"`
+	// Reboot is whether the host has to be rebooted; absent where an earlier version of umm
+	// did not look.
+	Reboot *Reboot `json:"reboot,omitempty"`
+	// Problems are sentences on what is wrong with umm's record or configuration.
+	Problems []string `json:"problems,omitempty"`
+	Umm      string   `json:"umm_version"`
+}
+
+// What Reboot.Needed can say.
+const (
+	RebootNeeded    = "yes"
+	RebootNotNeeded = "no"
+	RebootUnknown   = "unknown"
+)
+
+// Reboot is whether a host has to be rebooted for what was installed to take effect.
+type Reboot struct {
+	// Needed is yes, no or unknown: unknown where nothing says yes, and one of those that
+	// could say so could not be asked.
+	Needed string `json:"needed"`
+	// Reasons are phrases on what says yes, Unknown on what could not be told.
+	Reasons []string `json:"reasons,omitempty"`
+	Unknown []string `json:"unknown,omitempty"`
+}
+
+// Trigger is why.
+type Trigger struct {
+	// Kind is operator, kernel-argument, unclean-boots or emergency.
+	Kind   string     `json:"kind"`
+	Detail string     `json:"detail,omitempty"`
+	Reason string     `json:"reason,omitempty"`
+	At     *time.Time `json:"at,omitempty"`
+	By     string     `json:"by,omitempty"`
+	// Run is the run of umm-cluster that asked; empty where it was a person.
+	Run string `json:"run,omitempty"`
+}
+
+// Unclean is the count of unclean boots and where it leads to maintenance mode.
+type Unclean struct {
+	Count     int `json:"count"`
+	Threshold int `json:"threshold"`
+}
+
+// Command is the command of the current or last stay in maintenance mode.
+type Command struct {
+	// Argv is absent when the caller is not root.
+	Argv []string `json:"argv,omitempty"`
+	// State is pending, running, succeeded, failed, timed-out, interrupted or
+	// cancelled.
+	State string `json:"state"`
+	// ExitCode is null until the command has ended.
+	ExitCode *int       `json:"exit_code"`
+	Started  *time.Time `json:"started,omitempty"`
+	Ended    *time.Time `json:"ended,omitempty"`
+	Error    string     `json:"error,omitempty"`
+}

@@ -1,0 +1,271 @@
+// Package config reads /etc/umm-cluster.yaml: it knows every key, refuses what it
+// does not know, and tells where each value is from. It goes nowhere with the
+// values.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-viper/mapstructure/v2"
+	"github.com/spf13/viper"
+
+	"umm/internal/cluster/inventory"
+	"umm/internal/diag"
+)
+
+// Config is what is in force.
+type Config struct {
+	// Inventory is hosts or nailgun.
+	Inventory string           `json:"inventory"`
+	Hosts     []inventory.Host `json:"hosts"`
+	Nailgun   Nailgun          `json:"nailgun"`
+	SSH       SSH              `json:"ssh"`
+	StateDir  string           `json:"state_dir"`
+	Gate      Gate             `json:"gate"`
+	Limits    Limits           `json:"limits"`
+	Policy    Policy           `json:"policy"`
+	Lease     Lease            `json:"lease"`
+	Services  Services         `json:"services"`
+	Checks    []Check          `json:"checks"`
+	Notify    []Notify         `json:"notify"`
+	Probes    []Probe          `json:"probes"`
+
+	// file is empty where there is none.
+	file     string
+	settings []Setting
+}
+
+// Nailgun is which hosts of a Fuel master are meant. What is empty or 0 is for the
+// Fuel client's settings, and for Nailgun, to say.
+type Nailgun struct {
+	URL         string   `json:"url"`
+	Environment int      `json:"environment"`
+	Roles       []string `json:"roles"`
+	File        string   `json:"file"`
+}
+
+// SSH is how the hosts are reached. What is empty is for ssh_config to say.
+type SSH struct {
+	User           string        `json:"user"`
+	Port           int           `json:"port"`
+	IdentityFile   string        `json:"identity_file"`
+	Config         string        `json:"config"`
+	KnownHosts     string        `json:"known_hosts"`
+	Sudo           string        `json:"sudo"`
+	ConnectTimeout time.Duration `json:"connect_timeout"`
+	Parallel       int           `json:"parallel"`
+}
+
+// Gate is when the cluster counts as whole.
+type Gate struct {
+	Samples  int           `json:"samples"`
+	Interval time.Duration `json:"interval"`
+	Timeout  time.Duration `json:"timeout"`
+}
+
+// Limits are how long the steps may take, and each question of them (Ask). Command is 0
+// where there is no limit.
+type Limits struct {
+	Ask     time.Duration `json:"ask"`
+	Drain   time.Duration `json:"drain"`
+	Enter   time.Duration `json:"enter"`
+	Command time.Duration `json:"command"`
+	Leave   time.Duration `json:"leave"`
+	Settle  time.Duration `json:"settle"`
+}
+
+// Policy is what a run goes on after.
+type Policy struct {
+	// OnCommandFailure is stop or continue.
+	OnCommandFailure string `json:"on_command_failure"`
+	// Prepare is a line of the shell that is run on each host before any is drained; empty:
+	// none.
+	Prepare string `json:"prepare"`
+}
+
+// Lease is what keeps two of umm-cluster apart. Engine is auto, pacemaker, etcd or
+// none.
+type Lease struct {
+	Engine    string   `json:"engine"`
+	Endpoints []string `json:"endpoints"`
+	CAFile    string   `json:"ca_file"`
+	CertFile  string   `json:"cert_file"`
+	KeyFile   string   `json:"key_file"`
+}
+
+// Check is a service of the operator's own.
+type Check struct {
+	Name string `json:"name"`
+	// Hosts is empty where it is for all.
+	Hosts   []string      `json:"hosts"`
+	Check   []string      `json:"check"`
+	Drain   []string      `json:"drain"`
+	Undrain []string      `json:"undrain"`
+	Timeout time.Duration `json:"timeout"`
+}
+
+// Notify is who is told when; either Command or URL is there. Beware: the errors of
+// net/http hold the URL.
+type Notify struct {
+	On      []string      `json:"on"`
+	Command []string      `json:"command"`
+	URL     Secret        `json:"url"`
+	Timeout time.Duration `json:"timeout"`
+}
+
+// Probe is something that clients use; either TCP or Command is there.
+type Probe struct {
+	Name    string        `json:"name"`
+	TCP     string        `json:"tcp"`
+	Command []string      `json:"command"`
+	Every   time.Duration `json:"every"`
+	Timeout time.Duration `json:"timeout"`
+}
+
+// Source is where a configuration comes from.
+type Source struct {
+	Path string
+	// Named: the operator named the file, so it has to be there.
+	Named bool
+	// Flags overrule the file, the last one first.
+	Flags []Flag
+	// Euid and Getenv decide where the state and ~ are.
+	Euid   int
+	Getenv func(string) string
+}
+
+// Flag is a value from the command line.
+type Flag struct {
+	// Key is one of the table, as "ssh.parallel"; no list.
+	Key string
+	// Name is how it was typed, as "--parallel".
+	Name, Text string
+}
+
+// Problems are what is wrong with a configuration; nothing may be done by it.
+type Problems []diag.Problem
+
+// Error is one problem a line.
+func (p Problems) Error() string {
+	lines := make([]string, len(p))
+	for i, problem := range p {
+		lines[i] = problem.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// format is the one of viper's that ours takes the place of.
+const format = "yaml"
+
+// Load reads the file and puts flags before it and defaults behind it. An error of
+// the type Problems says what the operator has to mend.
+func (s Source) Load() (Config, error) {
+	c := &codec{file: s.Path, home: s.Getenv("HOME")}
+	registry := viper.NewCodecRegistry()
+	if err := registry.RegisterCodec(format, c); err != nil {
+		return Config{}, fmt.Errorf("cannot read %s: %w", s.Path, err)
+	}
+	v := viper.NewWithOptions(viper.WithCodecRegistry(registry))
+	v.SetConfigFile(s.Path)
+	v.SetConfigType(format)
+	err := v.ReadInConfig()
+	found := err == nil
+	if err != nil && (s.Named || !errors.Is(err, fs.ErrNotExist)) {
+		return Config{}, Problems{{File: s.Path, Text: "cannot be read: " + reason(err)}}
+	}
+	table := keys()
+	for _, k := range table {
+		if k.usual != nil && !strings.Contains(k.name, "[]") {
+			v.SetDefault(k.name, k.usual)
+		}
+	}
+	v.SetDefault("state_dir", s.stateDir())
+	flags := map[string]string{}
+	for _, f := range s.Flags {
+		if problem := c.flag(table, f); problem != nil {
+			c.problems = append(c.problems, *problem)
+			continue
+		}
+		value, _ := kindOf(table, f.Key).scalar(f.Text, c.home)
+		v.Set(f.Key, value)
+		flags[f.Key] = f.Name
+	}
+	var cfg Config
+	// Nothing is converted: the codec made every value what it has to be.
+	strict := func(d *mapstructure.DecoderConfig) {
+		d.TagName, d.Squash, d.WeaklyTypedInput, d.DecodeHook = "json", true, false, nil
+	}
+	if err := v.UnmarshalExact(&cfg, strict); err != nil {
+		return Config{}, fmt.Errorf("cannot take over %s: %w", s.Path, err)
+	}
+	if len(c.problems) == 0 {
+		c.check(cfg)
+	}
+	if len(c.problems) > 0 {
+		slices.SortStableFunc(c.problems, func(a, b diag.Problem) int { return a.Line - b.Line })
+		return Config{}, c.problems
+	}
+	if found {
+		cfg.file = s.Path
+	}
+	cfg.settings = settings(table, v.Get, func(at string) string {
+		switch line := c.lines[at]; {
+		case flags[at] != "":
+			return flags[at]
+		case line != 0:
+			return fmt.Sprintf("%s:%d", s.Path, line)
+		}
+		return "default"
+	})
+	return cfg, nil
+}
+
+// reason is an error of reading a file without the file's name.
+func reason(err error) string {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err.Error()
+	}
+	return err.Error()
+}
+
+func (s Source) stateDir() string {
+	if s.Euid == 0 {
+		return "/var/lib/umm-cluster"
+	}
+	base := s.Getenv("XDG_STATE_HOME")
+	if !filepath.IsAbs(base) {
+		base = filepath.Join(s.Getenv("HOME"), ".local/state")
+	}
+	return filepath.Join(base, "umm-cluster")
+}
+
+func kindOf(table []key, name string) *kind {
+	for i := range table {
+		if k := &table[i].kind; table[i].name == name && k.scalar != nil && !k.list {
+			return k
+		}
+	}
+	return nil
+}
+
+// flag is what is wrong with a flag.
+func (c *codec) flag(table []key, f Flag) *diag.Problem {
+	k := kindOf(table, f.Key)
+	if k == nil {
+		return &diag.Problem{File: f.Name, Text: f.Key + " is no key with a single value"}
+	}
+	if _, ok := k.scalar(f.Text, c.home); !ok {
+		return &diag.Problem{File: f.Name, Text: fmt.Sprintf("is %s, not %s", brief(f.Text), k.what)}
+	}
+	return nil
+}
+
+// File is the file that was read; empty where there is none.
+func (c Config) File() string { return c.file }

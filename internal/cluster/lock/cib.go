@@ -1,0 +1,250 @@
+package lock
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"umm/internal/sanitize"
+)
+
+// CIB keeps the claim in Pacemaker's configuration, which the hosts replicate in one
+// order: of two that make it at once, one is refused.
+//
+// Pacemaker also changes its configuration without quorum, and when the parts of a
+// cluster meet again the one with more changes wins. So quorum is asked for before
+// and after each change, and a claim that vanished so is noticed by its owner.
+type CIB struct{ hosts hosts }
+
+// NewCIB asks the hosts that run Pacemaker, in this order.
+func NewCIB(all []Host) *CIB { return &CIB{hosts: hosts{all: all}} }
+
+// Name implements Engine.
+func (*CIB) Name() string { return "the Pacemaker CIB" }
+
+// The entry: a set of properties that Pacemaker does not know, which it keeps.
+const (
+	cibID   = "umm-lock"
+	cibEach = `//cluster_property_set[@id="` + cibID + `"]`
+	cibPath = cibEach + `[nvpair[@name="umm-run" and @value="%s"]]`
+)
+
+// Take implements Engine.
+func (e *CIB) Take(ctx context.Context, c Claim) error {
+	taken := ""
+	err := e.hosts.each(func(h Host) (bool, error) {
+		if quorate, err := quorum(ctx, h); err != nil || !quorate {
+			return false, noQuorum(err)
+		}
+		res, err := h.do(ctx, cibEntry(c), nil, "cibadmin", "-C", "-o", "crm_config", "-p")
+		if err != nil {
+			// Perhaps it was done all the same: the next host tells.
+			return false, err
+		}
+		// The exit status for what exists already differs between versions: the claim
+		// itself says whose it is.
+		sight, err := cibSight(ctx, h)
+		switch {
+		case err != nil:
+			return false, err
+		case !sight.Quorate:
+			return true, fmt.Errorf("%s lost its quorum meanwhile; whether the claim holds shows when that is back", h.Name)
+		case sight.Claim == nil:
+			return false, failed([]string{"cibadmin", "-C"}, res)
+		case sight.Claim.Run != c.Run:
+			return true, &Held{Claim: *sight.Claim, Where: e.Name()}
+		}
+		taken = h.Name
+		return true, nil
+	})
+	if err != nil {
+		return err
+	}
+	return agreed(ctx, func() error { return e.confirmed(ctx, c, taken) })
+}
+
+// confirmed asks the other hosts: one that is just joining has a configuration of
+// its own for a moment.
+func (e *CIB) confirmed(ctx context.Context, c Claim, but string) error {
+	for _, h := range e.hosts.all {
+		if h.Name == but {
+			continue
+		}
+		sight, err := cibSight(ctx, h)
+		switch {
+		case err != nil || !sight.Quorate:
+		case sight.Claim == nil:
+			return fmt.Errorf("%s does not have the claim that %s has", h.Name, but)
+		case sight.Claim.Run != c.Run:
+			return &Held{Claim: *sight.Claim, Where: e.Name()}
+		}
+	}
+	return nil
+}
+
+// Look implements Engine. Of hosts that differ the one that has the run's claim is
+// believed: a host that is just joining does not know it yet.
+func (e *CIB) Look(ctx context.Context, run string) (Sight, error) {
+	var best Sight
+	answers := 0
+	err := e.hosts.each(func(h Host) (bool, error) {
+		sight, err := cibSight(ctx, h)
+		if err != nil {
+			return false, err
+		}
+		answers++
+		ours := sight.Quorate && sight.Claim != nil && (run == "" || sight.Claim.Run == run)
+		if ours || answers == 1 || sight.Quorate && (!best.Quorate || best.Claim == nil) {
+			best = sight
+		}
+		return ours, nil
+	})
+	if answers > 0 {
+		return best, nil
+	}
+	return Sight{}, err
+}
+
+// Drop implements Engine.
+func (e *CIB) Drop(ctx context.Context, run string) error {
+	path := cibEach // what is no name must not get into a query
+	if CheckRun(run) == nil {
+		path = fmt.Sprintf(cibPath, run)
+	}
+	return e.hosts.each(func(h Host) (bool, error) {
+		sight, err := cibSight(ctx, h)
+		switch {
+		case err != nil || !sight.Quorate:
+			return false, noQuorum(err)
+		case sight.Claim == nil:
+			return true, nil
+		case sight.Claim.Run != run:
+			return true, &Held{Claim: *sight.Claim, Where: e.Name()}
+		}
+		res, err := h.do(ctx, "", nil, "cibadmin", "-D", "--xpath", path)
+		if err != nil {
+			return false, err
+		}
+		// It ends with 0 whether there was something to delete or not.
+		if sight, err = cibSight(ctx, h); err != nil || !sight.Quorate {
+			return false, noQuorum(err)
+		}
+		if sight.Claim != nil && sight.Claim.Run == run {
+			return false, failed([]string{"cibadmin", "-D"}, res)
+		}
+		return true, nil
+	})
+}
+
+func noQuorum(err error) error {
+	if err == nil {
+		return errNoQuorum
+	}
+	return err
+}
+
+// cibSight asks for the claim, and then whether there is a quorum behind the answer.
+func cibSight(ctx context.Context, h Host) (Sight, error) {
+	out, err := h.output(ctx, "", nil, "cibadmin", "-Q", "-o", "crm_config")
+	if err != nil {
+		return Sight{}, err
+	}
+	claim, err := parseCIB(out)
+	if err != nil {
+		return Sight{}, err
+	}
+	quorate, err := quorum(ctx, h)
+	if err != nil {
+		return Sight{}, err
+	}
+	return Sight{Claim: claim, Quorate: quorate}, nil
+}
+
+func quorum(ctx context.Context, h Host) (bool, error) {
+	argv := []string{"crm_node", "-q"}
+	res, err := h.do(ctx, "", nil, argv...)
+	if err != nil {
+		return false, err
+	}
+	return parseQuorum(string(res.Stdout), failed(argv, res))
+}
+
+// parseQuorum reads crm_node -q: 1 or 0, with an exit status that says the same in
+// some versions.
+func parseQuorum(out string, otherwise error) (bool, error) {
+	switch strings.TrimSpace(out) {
+	case "1":
+		return true, nil
+	case "0":
+		return false, nil
+	}
+	return false, otherwise
+}
+
+// crmConfig is what matters of cibadmin -Q -o crm_config.
+type crmConfig struct {
+	XMLName xml.Name `xml:"crm_config"`
+	Sets    []struct {
+		ID    string  `xml:"id,attr"`
+		Pairs []pairs `xml:"nvpair"`
+	} `xml:"cluster_property_set"`
+}
+
+type pairs struct {
+	ID    string `xml:"id,attr"`
+	Name  string `xml:"name,attr"`
+	Value string `xml:"value,attr"`
+}
+
+func parseCIB(out []byte) (*Claim, error) {
+	var config crmConfig
+	if err := xml.Unmarshal(out, &config); err != nil {
+		return nil, fmt.Errorf("cannot understand cibadmin: %w", err)
+	}
+	for _, set := range config.Sets {
+		if set.ID != cibID {
+			continue
+		}
+		var c Claim
+		for _, p := range set.Pairs {
+			switch p.Name {
+			case "umm-run":
+				c.Run = p.Value
+			case "umm-by":
+				c.By = p.Value
+			case "umm-master":
+				c.Master = p.Value
+			case "umm-reason":
+				c.Reason = p.Value
+			case "umm-at":
+				// Without a time it is a claim all the same.
+				c.At, _ = time.Parse(time.RFC3339, p.Value)
+			}
+		}
+		if c.Run == "" {
+			return nil, errors.New("the entry " + cibID + " names no run")
+		}
+		return c.cleaned(), nil
+	}
+	return nil, nil
+}
+
+// cibEntry is the claim as Pacemaker keeps it.
+func cibEntry(c Claim) string {
+	var b bytes.Buffer
+	b.WriteString(`<cluster_property_set id="` + cibID + `">`)
+	for _, p := range []struct{ name, value string }{
+		{"run", c.Run}, {"by", c.By}, {"master", c.Master}, {"reason", c.Reason}, {"at", c.At.UTC().Format(time.RFC3339)},
+	} {
+		fmt.Fprintf(&b, `<nvpair id="%s-%s" name="umm-%s" value="`, cibID, p.name, p.name)
+		// Into a buffer it cannot fail.
+		_ = xml.EscapeText(&b, []byte(sanitize.Line(p.value)))
+		b.WriteString(`"/>`)
+	}
+	b.WriteString(`</cluster_property_set>`)
+	return b.String()
+}

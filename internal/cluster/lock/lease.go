@@ -1,0 +1,316 @@
+// Package lock lets one run at a time have a cluster. A claim says whose run it is
+// and why. It stands in two places: in a file on the master, beside a lock that
+// tells whether a process is at work, and on an engine that the cluster runs
+// already, where other masters see it: the Pacemaker CIB, or etcd.
+//
+// A master may have several clusters, and one folder for the claims of all of them: two
+// runs keep each other out where they have a machine in common, whatever its name.
+//
+// A claim has no time limit. A run that is held for the night, or whose master
+// died, may have a host out: handing the cluster on by itself would take out a
+// second one. The same run takes its claim again, whoever else wants the cluster is
+// told who has it, and an operator can break it.
+package lock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"umm/internal/cluster/run"
+	"umm/internal/sanitize"
+)
+
+// Claim is whose run it is.
+type Claim struct {
+	Run string `json:"run"`
+	// By is who asked, Master where umm-cluster runs.
+	By     string    `json:"by,omitempty"`
+	Master string    `json:"master,omitempty"`
+	Reason string    `json:"reason,omitempty"`
+	At     time.Time `json:"at,omitzero"`
+}
+
+// cleaned is a claim that another machine told: its words can be shown.
+func (c Claim) cleaned() *Claim {
+	const most = 2000
+	c.Run, c.By, c.Master, c.Reason = sanitize.Phrase(c.Run, most), sanitize.Phrase(c.By, most), sanitize.Phrase(c.Master, most), sanitize.Phrase(c.Reason, most)
+	return &c
+}
+
+// String is "20261123-092114-3f2a, by alice on fuel, since 2026-11-23 09:21:14 UTC
+// (new kernel)".
+func (c Claim) String() string {
+	text := c.Run
+	if c.By != "" {
+		text += ", by " + c.By
+	}
+	if c.Master != "" {
+		text += " on " + c.Master
+	}
+	if !c.At.IsZero() {
+		text += ", since " + c.At.Format("2006-01-02 15:04:05 MST")
+	}
+	if c.Reason != "" {
+		text += " (" + c.Reason + ")"
+	}
+	return text
+}
+
+// Held is the refusal where another run has the cluster.
+type Held struct {
+	Claim Claim
+	// Where the claim was seen: "this master", or the engine's name.
+	Where string
+	// Working: its process is at work right now, on this master.
+	Working bool
+}
+
+func (h *Held) Error() string {
+	text := fmt.Sprintf("another run has the cluster (%s): %s", h.Where, h.Claim)
+	if h.Working {
+		text += "; it is at work"
+	}
+	return text
+}
+
+// Engine keeps a claim on the cluster.
+type Engine interface {
+	// Name says what it is: "the Pacemaker CIB".
+	Name() string
+	// Take makes the claim, or finds it made by the same run. It is *Held where
+	// another run has it.
+	Take(ctx context.Context, c Claim) error
+	// Look says what is known of the claim. An error is one that stands on no
+	// answer; what the cluster said is in Sight.
+	Look(ctx context.Context, run string) (Sight, error)
+	// Drop removes the claim of the run; it is nothing where there is none, and *Held
+	// where there is another's.
+	Drop(ctx context.Context, run string) error
+}
+
+// Sight is what an engine said.
+type Sight struct {
+	// Claim is the one in force; nil where there is none.
+	Claim *Claim
+	// Quorate: a majority of the cluster stands behind that.
+	Quorate bool
+}
+
+// Keeper takes leases.
+type Keeper struct {
+	// Dir is the folder on the master, of all its clusters.
+	Dir string
+	// Machines are the hosts of this cluster. Without any, every claim in Dir is in the way.
+	Machines map[string]run.Machine
+	// Known are the machines of a run whose claim does not name them, as those of earlier
+	// versions; none where nothing is known, and then the claim is in the way of everybody.
+	Known func(id string) map[string]run.Machine
+	// Engine is nil where the cluster has none: then only runs of this master are
+	// kept apart.
+	Engine Engine
+	// Every is how often a lease is verified; 0: every 3 seconds.
+	Every time.Duration
+	// Patience is how long the engine may not answer, or have no quorum, until the
+	// lease counts as lost; 0: a minute.
+	Patience time.Duration
+	// Limit bounds what is asked of the engine each time; 0: 30 seconds.
+	Limit time.Duration
+	Now   func() time.Time
+	// Warn is told of what may lead to the loss of the lease.
+	Warn func(text string)
+}
+
+// Lease is a cluster that a run has.
+type Lease struct {
+	keeper Keeper
+	claim  Claim
+	lock   *lock
+
+	cancel context.CancelCauseFunc
+
+	mutex sync.Mutex
+	// stop ends the verification that runs; nil: none does.
+	stop func()
+	// away: the engine was let go down, and may not be back.
+	away bool
+}
+
+// Acquire takes the cluster for the run of c. The context that it returns is
+// cancelled, with a cause, when the lease is lost, and with ctx. *Held says who has
+// the cluster.
+func (k Keeper) Acquire(ctx context.Context, c Claim) (context.Context, *Lease, error) {
+	k = k.withDefaults()
+	l, err := k.acquireHere(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := k.take(ctx, c); err != nil {
+		l.retract(ctx, err)
+		return nil, nil, errors.Join(err, l.lock.undo())
+	}
+	leased, cancel := context.WithCancelCause(ctx)
+	l.cancel = cancel
+	l.watch(leased)
+	return leased, l, nil
+}
+
+// AcquireHere takes only what stands on this master: for a cluster whose engine is
+// down with everything else. Resume takes the rest.
+func (k Keeper) AcquireHere(ctx context.Context, c Claim) (context.Context, *Lease, error) {
+	l, err := k.withDefaults().acquireHere(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	leased, cancel := context.WithCancelCause(ctx)
+	l.cancel, l.away = cancel, true
+	return leased, l, nil
+}
+
+func (k Keeper) acquireHere(c Claim) (*Lease, error) {
+	if err := CheckRun(c.Run); err != nil {
+		return nil, err
+	}
+	held, err := k.lockFor(c)
+	if err != nil {
+		return nil, err
+	}
+	return &Lease{keeper: k, claim: c, lock: held}, nil
+}
+
+func (k Keeper) withDefaults() Keeper {
+	if k.Every == 0 {
+		k.Every = 3 * time.Second
+	}
+	if k.Patience == 0 {
+		k.Patience = time.Minute
+	}
+	if k.Limit == 0 {
+		k.Limit = 30 * time.Second
+	}
+	if k.Now == nil {
+		k.Now = time.Now
+	}
+	if k.Warn == nil {
+		k.Warn = func(string) {}
+	}
+	if k.Known == nil {
+		k.Known = func(string) map[string]run.Machine { return nil }
+	}
+	return k
+}
+
+func (k Keeper) take(ctx context.Context, c Claim) error {
+	if k.Engine == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, k.Limit, fmt.Errorf("it took longer than %s", k.Limit))
+	defer cancel()
+	err := k.Engine.Take(ctx, c)
+	var held *Held
+	if err == nil || errors.As(err, &held) {
+		return err
+	}
+	return fmt.Errorf("cannot take the lease in %s: %w", k.Engine.Name(), err)
+}
+
+// retract takes back what a refused Acquire may have left on the engine; where it
+// cannot, the claim there says whose it is.
+func (l *Lease) retract(ctx context.Context, why error) {
+	var held *Held
+	if errors.As(why, &held) || !l.lock.made {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.keeper.Limit)
+	defer cancel()
+	_ = l.keeper.Engine.Drop(ctx, l.claim.Run)
+}
+
+// Pause stops the verification, for work in which the engine itself goes down. The
+// claim stays.
+func (l *Lease) Pause() {
+	l.rest()
+	l.away = true
+}
+
+// rest ends the verification.
+func (l *Lease) rest() {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if l.stop != nil {
+		l.stop()
+		l.stop = nil
+	}
+}
+
+// Resume takes the claim on the engine again, and verifies it from then on. ctx is
+// the one that Acquire returned.
+func (l *Lease) Resume(ctx context.Context) error {
+	if err := l.keeper.take(ctx, l.claim); err != nil {
+		return err
+	}
+	l.away = false
+	l.watch(ctx)
+	return nil
+}
+
+// Leave ends the work of this process, and keeps the claim: the run goes on later.
+func (l *Lease) Leave() error {
+	l.rest()
+	l.cancel(errors.New("the run is left as it is"))
+	return l.lock.free()
+}
+
+// Release gives the cluster back: the run is over. What is not the run's any more is
+// left alone. An engine that was let go down is waited for, for as long as Patience.
+func (l *Lease) Release(ctx context.Context) error {
+	l.rest()
+	l.cancel(errors.New("the lease was given back"))
+	if l.keeper.Engine != nil {
+		if err := l.drop(context.WithoutCancel(ctx)); err != nil {
+			// The file stays too: it says whose the claim on the engine is.
+			return errors.Join(fmt.Errorf("cannot give back the lease in %s: %w", l.keeper.Engine.Name(), err), l.lock.free())
+		}
+	}
+	return l.lock.giveBack()
+}
+
+// drop takes the claim off the engine.
+func (l *Lease) drop(ctx context.Context) error {
+	until := l.keeper.Now().Add(l.keeper.Patience)
+	tick := time.NewTicker(l.keeper.Every)
+	defer tick.Stop()
+	for told := false; ; {
+		limited, cancel := context.WithTimeout(ctx, l.keeper.Limit)
+		err := l.keeper.Engine.Drop(limited, l.claim.Run)
+		cancel()
+		var held *Held
+		switch {
+		case err == nil || errors.As(err, &held):
+			return nil
+		case !l.away || l.keeper.Now().After(until):
+			return err
+		case !told:
+			told = true
+			l.keeper.Warn("the lease in " + l.keeper.Engine.Name() + " is given back as soon as that is there again: " + err.Error())
+		}
+		<-tick.C
+	}
+}
+
+// CheckRun holds the name of a run to what is safe in any query and file.
+func CheckRun(id string) error {
+	for i, r := range id {
+		letter := r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+		if !letter && (i == 0 || r != '.' && r != '_' && r != '-') {
+			id = ""
+			break
+		}
+	}
+	if id == "" || len(id) > 64 {
+		return errors.New("a run is named by at most 64 letters, digits, dots and dashes")
+	}
+	return nil
+}

@@ -1,0 +1,60 @@
+package remote
+
+import (
+	"regexp"
+
+	"umm/internal/api"
+	"umm/internal/sanitize"
+)
+
+// Bounds, in bytes: of what a command of umm may print, of one text of it, of its words in an
+// error, and how many texts of a kind are kept.
+const (
+	mostOutput = 256 << 10
+	mostText   = 4 << 10
+	mostSaid   = 500
+	mostTexts  = 100
+)
+
+// runID is what umm on a host takes for the ID of a run.
+var runID = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z._-]{0,63}$`)
+
+// cleaned is a status whose texts can be shown and kept, whatever the host says. A mark whose
+// run has no name that a run can have is none of umm-cluster's: it is told as a problem, and
+// stands in nobody's way.
+func cleaned(st api.Status) api.Status {
+	text := func(of ...*string) {
+		for _, s := range of {
+			*s = sanitize.Phrase(*s, mostText)
+		}
+	}
+	list := func(of []string) []string {
+		of = of[:min(len(of), mostTexts)]
+		for i := range of {
+			text(&of[i])
+		}
+		return of
+	}
+	text(&st.Mode, &st.BootID, &st.Umm, &st.Kernel)
+	st.FailedUnits, st.Problems = list(st.FailedUnits), list(st.Problems)
+	if t := st.Trigger; t != nil {
+		text(&t.Kind, &t.Detail, &t.Reason, &t.By, &t.Run)
+	}
+	if c := st.Command; c != nil {
+		text(&c.State, &c.Error)
+		c.Argv = list(c.Argv)
+	}
+	if r := st.Reboot; r != nil {
+		text(&r.Needed)
+		r.Reasons, r.Unknown = list(r.Reasons), list(r.Unknown)
+	}
+	if g := st.Guard; g != nil {
+		if !runID.MatchString(g.Run) {
+			st.Guard = nil
+			st.Problems = append(st.Problems, sanitize.Phrase("its mark names no run: "+g.Run, mostSaid))
+			return st
+		}
+		text(&g.By, &g.Master, &g.Reason)
+	}
+	return st
+}

@@ -1,0 +1,140 @@
+// Package remote is umm on other hosts: its commands as argument vectors, its
+// answers read. How a command gets there is the Runner's business.
+package remote
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"umm/internal/api"
+	"umm/internal/cluster/run"
+	"umm/internal/execx"
+	"umm/internal/sanitize"
+)
+
+// Exit codes of umm and of the shell that looks for it.
+const (
+	codeUsage    = 2
+	codeNotFound = 127
+)
+
+// Refusal is what umm on a host answered instead of doing what it was asked to.
+// Every other error means that it is not known what became of it.
+type Refusal struct {
+	Host string
+	// Code is umm's exit code.
+	Code int
+	// Text is what umm said, as a sentence.
+	Text string
+}
+
+func (r *Refusal) Error() string { return r.Text }
+
+// Lasting tells whether asking again is of no use: it answered with what is no answer.
+func (r *Refusal) Lasting() bool { return r.Code == 0 }
+
+// Hosts is umm on the hosts.
+type Hosts struct {
+	// Runner runs commands on a host, as root.
+	Runner func(host string) execx.Runner
+	// Limit bounds each command but umm on and umm off: these last as long as what they
+	// begin.
+	Limit time.Duration
+}
+
+// Status asks a host.
+func (h Hosts) Status(ctx context.Context, host string) (api.Status, error) {
+	var st api.Status
+	out, err := h.umm(ctx, host, h.Limit, "status", "-o", "json")
+	if err != nil {
+		return st, err
+	}
+	if err := json.Unmarshal([]byte(out), &st); err != nil || st.Version < 1 || st.Mode == "" || st.BootID == "" {
+		return api.Status{}, &Refusal{Host: host, Text: fmt.Sprintf("umm on %s is too old for umm-cluster: umm status -o json there prints %q; install the umm package there", host, line(out))}
+	}
+	return cleaned(st), nil
+}
+
+// On asks a host to reboot into maintenance mode for a run.
+func (h Hosts) On(ctx context.Context, host string, r run.Request) error {
+	argv := []string{"on", "--run", r.ID}
+	if r.Reason != "" {
+		argv = append(argv, "--reason", r.Reason)
+	}
+	if len(r.Command) > 0 {
+		argv = append(append(argv, "--"), r.Command...)
+	}
+	_, err := h.umm(ctx, host, 0, argv...)
+	return err
+}
+
+// Off asks a host to leave maintenance mode.
+func (h Hosts) Off(ctx context.Context, host string, how run.OffHow) error {
+	argv := []string{"off"}
+	if how.Reboot {
+		argv = append(argv, "reboot")
+	}
+	if how.Anyway {
+		argv = append(argv, "--accept-risk="+api.RiskCommandRunning)
+	}
+	_, err := h.umm(ctx, host, 0, argv...)
+	return err
+}
+
+// Refused tells a host's own answer from an error that leaves open what became of
+// what was asked.
+func (h Hosts) Refused(err error) bool {
+	var r *Refusal
+	return errors.As(err, &r)
+}
+
+// Set lets a run have a host.
+func (h Hosts) Set(ctx context.Context, host string, r run.Request) error {
+	argv := []string{"guard", "set", "--by", r.By, "--master", r.Master}
+	if r.Reason != "" {
+		argv = append(argv, "--reason", r.Reason)
+	}
+	_, err := h.umm(ctx, host, h.Limit, append(argv, r.ID)...)
+	return err
+}
+
+// Clear ends what Set began.
+func (h Hosts) Clear(ctx context.Context, host, id string) error {
+	_, err := h.umm(ctx, host, h.Limit, "guard", "clear", id)
+	return err
+}
+
+// umm runs one command of umm on a host and returns what it prints.
+func (h Hosts) umm(ctx context.Context, host string, limit time.Duration, args ...string) (string, error) {
+	res, err := h.Runner(host).Run(ctx, execx.Cmd{Argv: append([]string{"umm"}, args...), Limit: limit, Output: mostOutput})
+	if err != nil {
+		return "", err
+	}
+	said := line(string(res.Stderr))
+	switch {
+	case res.Code == 0:
+		return string(res.Stdout), nil
+	case res.Code == codeNotFound:
+		return "", &Refusal{Host: host, Code: res.Code, Text: "umm is not installed on " + host}
+	case res.Code == codeUsage || (said == "" && args[0] != "on"):
+		return "", &Refusal{Host: host, Code: res.Code, Text: fmt.Sprintf("umm on %s is too old for umm-cluster: umm %s there: %s; install the umm package there", host, args[0], orNothing(said))}
+	}
+	return "", &Refusal{Host: host, Code: res.Code, Text: fmt.Sprintf("umm %s on %s: %s", args[0], host, orNothing(said))}
+}
+
+// line is the first line of what umm said, without its name in front.
+func line(text string) string {
+	text, _, _ = strings.Cut(strings.TrimSpace(text), "\n")
+	return sanitize.Phrase(strings.TrimPrefix(text, "umm: "), mostSaid)
+}
+
+func orNothing(text string) string {
+	if text == "" {
+		return "it failed and said nothing"
+	}
+	return text
+}

@@ -1,0 +1,307 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"umm/internal/cluster/run"
+	"umm/internal/sanitize"
+)
+
+// Style is what a terminal can show.
+type Style struct {
+	// Color: it knows SGR sequences, and the user wants them.
+	Color bool
+	// ASCII: it may not show more than that.
+	ASCII bool
+}
+
+// scene is all that one picture of the table is made from.
+type scene struct {
+	state   *run.State
+	waiting string
+	usual   Usual
+	now     time.Time
+	// columns and rows are the room there is; 0 rows: as many as it takes.
+	columns, rows int
+	style         Style
+
+	// all are the hosts as they stand, and nameColumns the room for their names.
+	all         []standing
+	nameColumns int
+}
+
+// row is one line of the table, before it is cut to its width.
+type row struct {
+	indent        int
+	mark          rune
+	text          string
+	elapsed, time string
+}
+
+// SGR parameters by mark; the others are plain.
+var colors = map[rune]string{'✓': "32", '✗': "1;31", '▶': "1", '■': "33", '·': "2"}
+
+var marks = map[class]rune{untouched: '·', through: '✓', marred: '✗', dropped: '–', away: '■', underWay: '▶', failed: '✗'}
+
+// frame draws the table: lines of at most columns, and at most rows of them.
+func frame(v scene) []string {
+	if v.columns < 1 {
+		v.columns = 80
+	}
+	v.all, v.nameColumns = standings(v.state), 1
+	for _, h := range v.state.Request.Hosts {
+		v.nameColumns = max(v.nameColumns, min(24, width(sanitize.Line(h))))
+	}
+	head, foot := v.head(), v.foot()
+	var rows []row
+	for level := v.least(); level < levels; level++ {
+		rows = v.body(level)
+		if v.rows == 0 || len(head)+len(rows)+len(foot) <= v.rows {
+			break
+		}
+	}
+	lines := head
+	for _, r := range rows {
+		lines = append(lines, v.line(r))
+	}
+	if over := len(lines) + len(foot) - v.rows; v.rows > 0 && over > 0 {
+		// What is going on, and what to do, before what it is all about.
+		lines = lines[min(over, len(lines)):]
+	}
+	lines = append(lines, foot...)
+	if v.rows > 0 && len(lines) > v.rows {
+		lines = lines[:v.rows]
+	}
+	return v.style.ascii(lines)
+}
+
+func (st Style) ascii(lines []string) []string {
+	if st.ASCII {
+		r := strings.NewReplacer("✓", "+", "✗", "x", "▶", ">", "■", "#", "·", "-", "–", "-", "…", "~")
+		for i := range lines {
+			lines[i] = r.Replace(lines[i])
+		}
+	}
+	return lines
+}
+
+func (st Style) sgr(parameters, text string) string {
+	if !st.Color || parameters == "" || text == "" {
+		return text
+	}
+	return "\x1b[" + parameters + "m" + text + "\x1b[m"
+}
+
+// head is what is done, and how far it is.
+func (v scene) head() []string {
+	r := v.state.Request
+	what := fmt.Sprintf("%s of %s", r.Verb, sanitize.Line(listed(r.Hosts, "host")))
+	first := fit(joined(" · ", what, sanitize.Line(r.Reason), sanitize.Line(r.ID)), v.columns)
+	done, word := v.done(through)+v.done(marred), "through"
+	switch {
+	case v.state.Direction != run.Forth:
+		word = "back"
+	case r.Verb == run.Down || r.Verb == run.On:
+		done, word = v.done(away), "out"
+	}
+	progress := fmt.Sprintf("%d of %d %s", done, len(r.Hosts), word)
+	progress = joined(" · ", progress, clock(v.end().Sub(v.state.Started))+" so far", v.left())
+	text, labels := v.split()
+	second := pad(progress, text) + v.style.sgr("2", right("TIME", labels[0])+right("USUAL", labels[1]))
+	if labels[1] == 0 {
+		second = fit(progress, v.columns)
+	}
+	return []string{v.style.sgr("1", first), strings.TrimRight(second, " ")}
+}
+
+// end is the time up to which the run lasted.
+func (v scene) end() time.Time {
+	if v.state.Phase == run.EndedPhase || v.state.Phase == run.StoppedPhase {
+		return v.state.Last
+	}
+	return v.now
+}
+
+func (v scene) left() string {
+	rest := v.usual.Rest(v.state, v.now)
+	if rest <= 0 || v.state.Phase != run.Active {
+		return ""
+	}
+	if rest < time.Minute {
+		return "less than a minute left"
+	}
+	return fmt.Sprintf("about %d min left", int(rest.Round(time.Minute)/time.Minute))
+}
+
+func (v scene) done(as class) int {
+	n := 0
+	for _, s := range v.all {
+		if s.class == as {
+			n++
+		}
+	}
+	return n
+}
+
+// foot is the last word on the run, when it does not go on by itself.
+func (v scene) foot() []string {
+	if v.state.Phase == run.Active || v.state.Phase == "" {
+		return nil
+	}
+	color := map[run.Phase]string{run.StoppedPhase: "1;31", run.HeldPhase: "1;33", run.EndedPhase: "1;32"}[v.state.Phase]
+	var lines []string
+	for _, l := range wrap(string(v.state.Phase)+colon(sanitize.Line(v.state.Text)), v.columns) {
+		lines = append(lines, v.style.sgr(color, l))
+	}
+	if v.state.Hint != "" {
+		lines = append(lines, wrap("next: "+sanitize.Line(v.state.Hint), v.columns)...)
+	}
+	return lines
+}
+
+// least is the first level at which the hosts can have room: those before it need not
+// be tried.
+func (v scene) least() int {
+	if v.rows == 0 || len(v.all) <= v.rows {
+		return 0
+	}
+	if len(v.all)-v.done(through) <= v.rows {
+		return 2
+	}
+	return 3
+}
+
+// levels are how often body can give fewer rows.
+const levels = 6
+
+// body are the hosts and the steps of the one whose turn it is. With each level
+// there are fewer rows.
+func (v scene) body(level int) []row {
+	var rows []row
+	folded := map[class]int{}
+	all := slices.Clone(v.all)
+	if level == levels-1 {
+		all = slices.DeleteFunc(all, func(s standing) bool { return s.class != underWay && s.class != failed })
+	}
+	count := map[class]int{}
+	for _, s := range all {
+		count[s.class]++
+	}
+	for _, s := range all {
+		fold := count[s.class] > 1 && (level > 1 && s.class == through || level > 2 && s.class == untouched || level > 3 && s.class <= away)
+		if folded[s.class]++; fold && folded[s.class] > 1 {
+			continue
+		}
+		if fold {
+			rows = append(rows, row{mark: marks[s.class], text: fmt.Sprintf("%d hosts %s", count[s.class], foldedTexts[s.class])})
+			continue
+		}
+		rows = append(rows, v.host(s, level))
+		if s.stay != nil && (s.class == underWay || s.class == failed) {
+			rows = append(rows, v.steps(s.stay, level)...)
+		}
+	}
+	return rows
+}
+
+var foldedTexts = map[class]string{untouched: "to go", through: "through", marred: "through, their command failed", dropped: "left early", away: "out"}
+
+func (v scene) host(s standing, level int) row {
+	r := row{mark: marks[s.class], text: pad(sanitize.Line(s.host), v.nameColumns)}
+	switch s.class {
+	case untouched:
+		if v.state.Direction == run.Forth {
+			r.time = short(v.usual.Stay(s.host))
+		}
+	case underWay, failed:
+		r.elapsed = clock(v.end().Sub(s.stay.Chosen))
+		if v.state.Direction == run.Forth {
+			r.time = short(v.usual.Stay(s.host))
+		}
+		r.text += "  " + sanitize.Line(s.stay.Why)
+		if level > 0 {
+			r.text = pad(sanitize.Line(s.host), v.nameColumns) + "  " + at(s.stay)
+		}
+	case through, marred:
+		if s.class == marred {
+			r.text += "  " + s.missed
+		}
+		r.elapsed = clock(s.took)
+		if v.state.Direction == run.Forth {
+			r.time = short(v.usual.Stay(s.host))
+		}
+	case away, dropped:
+		r.text += "  " + s.text
+		r.elapsed = clock(s.took)
+	}
+	return r
+}
+
+// short is a usual time; nothing where nobody knows it.
+func short(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return clock(d)
+}
+
+// steps are the rows of the host whose turn it is.
+func (v scene) steps(stay *run.Stay, level int) []row {
+	var rows []row
+	for i, step := range stay.Steps {
+		r := row{indent: 3, mark: '·', text: title(&step), time: short(v.usual.Step(step))}
+		switch {
+		case i < stay.Next && stay.PassedOver[i] != "":
+			r.mark, r.elapsed = '✗', clock(stay.Took[i])
+		case i < stay.Next:
+			r.mark, r.elapsed = '✓', clock(stay.Took[i])
+		case i == stay.Next && stay.Failed != "":
+			r.mark, r.elapsed = '✗', clock(v.end().Sub(stay.BegunAt))
+		case i == stay.Next && stay.Begun:
+			r.mark, r.elapsed = '▶', clock(v.end().Sub(stay.BegunAt))
+		}
+		if level == 0 {
+			rows = append(rows, r)
+		}
+		if i == stay.Next && stay.Failed != "" && level < levels-1 {
+			rows = append(rows, row{indent: 5, text: sanitize.Line(stay.Failed)})
+		}
+		if i == stay.Next && level < levels-1 && v.waiting != "" && v.state.Phase == run.Active {
+			rows = append(rows, row{indent: 5, text: sanitize.Line(v.waiting)})
+		}
+	}
+	return rows
+}
+
+// split is how the columns are used: for the text, for the elapsed and for the usual
+// time. A narrow terminal has no usual times, a very narrow one no times.
+func (v scene) split() (text int, times [2]int) {
+	switch {
+	case v.columns >= 50:
+		times = [2]int{9, 9}
+	case v.columns >= 30:
+		times = [2]int{9, 0}
+	}
+	return v.columns - times[0] - times[1], times
+}
+
+func (v scene) line(r row) string {
+	room, times := v.split()
+	head := strings.Repeat(" ", r.indent+1)
+	body := r.text
+	if r.mark != 0 {
+		body = string(r.mark) + " " + r.text
+	}
+	text := pad(head+body, room)
+	elapsed := strings.TrimRight(right(r.elapsed, times[0]), " ")
+	line := v.style.sgr(colors[r.mark], strings.TrimRight(text+elapsed, " "))
+	if r.time == "" || times[1] == 0 {
+		return line
+	}
+	filled := width(text) + times[0]
+	gap := filled - width(strings.TrimRight(text+elapsed, " "))
+	return line + strings.Repeat(" ", gap) + v.style.sgr("2", right(r.time, times[1]))
+}

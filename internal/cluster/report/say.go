@@ -1,0 +1,122 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"umm/internal/cluster/run"
+	"umm/internal/cluster/service"
+	"umm/internal/sanitize"
+)
+
+// say is an entry in words, one line without a hint. s is where the run stands with
+// the entry.
+func say(s *run.State, e run.Entry) string {
+	text := sanitize.Line(e.Text)
+	switch e.Kind {
+	case run.Requested:
+		if e.Request != nil {
+			return asked(*e.Request)
+		}
+	case run.Baseline:
+		return "before anything is done: " + tally(e.Verdicts)
+	case run.Chosen:
+		return fmt.Sprintf("next (%s)", count(len(e.Steps), "step")) + colon(text)
+	case run.Begun:
+		return place(s, e) + title(e.Step)
+	case run.Done:
+		return place(s, e) + "done in " + span(took(s, e)) + colon(text)
+	case run.Failed:
+		return place(s, e) + "failed" + colon(text)
+	case run.PassedOver:
+		return place(s, e) + "failed, and the run goes on" + colon(text)
+	case run.Finished:
+		return finished(s, e)
+	case run.Waiting:
+		return "waits" + colon(text)
+	case run.Gap:
+		return fmt.Sprintf("clients of %s were not served for %s", text, span(e.Took))
+	case run.Warned:
+		return "warning" + colon(text)
+	case run.Returning:
+		return "the hosts go back" + colon(text)
+	case run.Aborting:
+		return "given up, what was done is undone from here on" + colon(text)
+	}
+	return string(e.Kind) + colon(text)
+}
+
+func colon(text string) string {
+	if text == "" {
+		return ""
+	}
+	return ": " + text
+}
+
+// asked says what was asked for, and by whom.
+func asked(r run.Request) string {
+	text := fmt.Sprintf("%s of %s, run %s, asked for by %s on %s", r.Verb, sanitize.Line(listed(r.Hosts, "host")), sanitize.Line(r.ID), sanitize.Line(r.By), sanitize.Line(r.Master))
+	return text + colon(sanitize.Line(r.Reason))
+}
+
+// tally counts verdicts: "14 predicates, 2 not ok: galera synced (n2), ...".
+func tally(vs []service.Verdict) string {
+	bad := service.Bad(vs)
+	if len(bad) == 0 {
+		return count(len(vs), "predicate") + ", all ok"
+	}
+	var names []string
+	for _, v := range bad {
+		name := v.Service + " " + v.Name
+		if v.Host != "" {
+			name += " (" + v.Host + ")"
+		}
+		names = append(names, name)
+	}
+	return sanitize.Line(fmt.Sprintf("%s, %d not ok: %s", count(len(vs), "predicate"), len(bad), strings.Join(names, ", ")))
+}
+
+// place is "3/9 ", the step's place in the stay.
+func place(s *run.State, e run.Entry) string {
+	if e.Step == nil {
+		return ""
+	}
+	if len(s.Hosts) > 0 {
+		if stay := s.Hosts[len(s.Hosts)-1]; stay.Host == e.Host {
+			return fmt.Sprintf("%d/%d ", e.Step.N+1, len(stay.Steps))
+		}
+	}
+	return fmt.Sprintf("%d ", e.Step.N+1)
+}
+
+// took is how long a step took that is done now.
+func took(s *run.State, e run.Entry) time.Duration {
+	if e.Took == 0 && e.Step != nil && len(s.Hosts) > 0 {
+		return s.Hosts[len(s.Hosts)-1].Took[e.Step.N]
+	}
+	return e.Took
+}
+
+func title(step *run.Step) string {
+	if step == nil {
+		return "begun"
+	}
+	if t := sanitize.Line(step.Title); t != "" {
+		return t
+	}
+	return string(step.Kind)
+}
+
+// finished says how long a stay took, and whether the host stays out after it.
+func finished(s *run.State, e run.Entry) string {
+	if len(s.Hosts) == 0 {
+		return "through"
+	}
+	stay := &s.Hosts[len(s.Hosts)-1]
+	text := "through in " + span(e.At.Sub(stay.Chosen))
+	if force := inForce(stay, entered(s)); force != "" {
+		text = "out in " + span(e.At.Sub(stay.Chosen)) + colon(force)
+	}
+	return text
+}

@@ -1,0 +1,309 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"umm/internal/cluster/run"
+	"umm/internal/sanitize"
+	"umm/internal/shellquote"
+)
+
+// summaryColumns is how wide a summary is: it is read in mails and on consoles too.
+const summaryColumns = 100
+
+// Summary is a run in words: what became of it and what comes next, then where each
+// host stands, how long it took, what clients noticed, and who asked for it.
+func Summary(s run.State) string {
+	var b strings.Builder
+	b.WriteString(headline(&s) + "\n")
+	for _, line := range []string{lastWord(&s), next(&s)} {
+		for _, l := range wrap(line, summaryColumns-2) {
+			b.WriteString("  " + l + "\n")
+		}
+	}
+	section(&b, "Where everything stands", whereLines(&s))
+	section(&b, "How hosts came back", leftLines(&s))
+	section(&b, "How long it took", timeLines(&s))
+	section(&b, "What clients noticed", gapLines(&s))
+	section(&b, "Warnings", each(s.Warnings, func(e run.Entry) string {
+		return e.At.Format("15:04:05") + "  " + joined(": ", sanitize.Line(e.Host), sanitize.Line(e.Text))
+	}))
+	section(&b, "Accepted risks", each(s.Request.Risks, func(r run.Risk) string { return sanitize.Line(r.Name) + colon(sanitize.Line(r.Reason)) }))
+	section(&b, "What was asked for", requestLines(&s))
+	return b.String()
+}
+
+func section(b *strings.Builder, title string, lines []string) {
+	if len(lines) == 0 {
+		return
+	}
+	b.WriteString("\n" + title + "\n")
+	for _, l := range lines {
+		b.WriteString(strings.TrimRight("  "+l, " ") + "\n")
+	}
+}
+
+// outcome is a run in a word or two.
+func outcome(s *run.State) string {
+	switch s.Phase {
+	case run.StoppedPhase:
+		return "STOPPED"
+	case run.HeldPhase:
+		return "HELD"
+	case run.EndedPhase:
+		switch {
+		case s.Direction == run.Undo:
+			return "UNDONE"
+		case slices.Contains([]run.Verb{run.Off, run.Up, run.Unlock}, s.Request.Verb):
+			return "DONE" // these do not take each of their hosts
+		case slices.ContainsFunc(standings(s), func(st standing) bool { return st.class == untouched || st.class == dropped }):
+			return "ENDED EARLY"
+		case len(s.CommandFailed()) > 0:
+			return "DONE WITH FAILURES"
+		}
+		return "DONE"
+	}
+	switch s.Direction {
+	case run.Back:
+		return "UNDER WAY BACK"
+	case run.Undo:
+		return "BEING UNDONE"
+	}
+	return "UNDER WAY"
+}
+
+func headline(s *run.State) string {
+	return fmt.Sprintf("%s  %s of %s, %s", outcome(s), s.Request.Verb, sanitize.Line(listed(s.Request.Hosts, "host")), lasted(s))
+}
+
+// lasted says how long a run took, or since when it goes on.
+func lasted(s *run.State) string {
+	switch s.Phase {
+	case run.EndedPhase, run.StoppedPhase:
+		return "after " + span(s.Last.Sub(s.Started))
+	}
+	return fmt.Sprintf("since %s, last heard of at %s", s.Started.Format(stamp), s.Last.Format(stamp))
+}
+
+// lastWord is what was said last of the run as a whole.
+func lastWord(s *run.State) string {
+	if s.Phase == run.Active && s.Text != "" {
+		// It was told to go on, and by whom.
+		return "the last word came from " + sanitize.Line(s.Text)
+	}
+	return sanitize.Line(s.Text)
+}
+
+// next says what comes next.
+func next(s *run.State) string {
+	switch {
+	case s.Hint != "":
+		return "Next: " + sanitize.Line(s.Hint)
+	case s.Phase == run.Active:
+		return "Next: nothing while umm-cluster is at it; umm-cluster resume if it was cut off"
+	case s.Phase == run.EndedPhase && len(s.Out()) == 0:
+		return "Next: nothing; this run holds nothing any more"
+	}
+	return ""
+}
+
+// leftLines tell of the hosts that did not just come back in the boot that ran.
+func leftLines(s *run.State) []string {
+	var rows [][]string
+	for _, stay := range s.Hosts {
+		name := sanitize.Line(stay.Host)
+		for _, l := range wrap(sanitize.Line(stay.Left), summaryColumns-20) {
+			if l != "" {
+				rows, name = append(rows, []string{name, l}), ""
+			}
+		}
+	}
+	return columns(rows)
+}
+
+// whereLines are the hosts: one by one where something is in force or went wrong,
+// together where all is well.
+func whereLines(s *run.State) []string {
+	var rows [][]string
+	var more []string
+	names := map[class][]string{}
+	all := standings(s)
+	slices.SortStableFunc(all, func(a, b standing) int { return int(b.class) - int(a.class) })
+	for _, st := range all {
+		names[st.class] = append(names[st.class], sanitize.Line(st.host))
+		switch st.class {
+		case untouched, through:
+			continue
+		}
+		parts := slices.Clone(st.parts)
+		if f := sanitize.Line(st.stay.Failed); f != "" {
+			parts = slices.Insert(parts, 1, f)
+		}
+		name := sanitize.Line(st.host)
+		for _, part := range parts {
+			for _, l := range wrap(part, summaryColumns-20) {
+				rows, name = append(rows, []string{name, l}), ""
+			}
+		}
+	}
+	lines := columns(rows)
+	for _, c := range []struct {
+		class class
+		text  string
+	}{{through, "through, back in service"}, {untouched, "not touched"}} {
+		if len(names[c.class]) > 0 {
+			more = append(more, wrap(c.text+": "+strings.Join(names[c.class], ", "), summaryColumns-2)...)
+		}
+	}
+	return append(lines, more...)
+}
+
+// timeLines are how long each phase took for each host.
+func timeLines(s *run.State) []string {
+	var kinds []run.StepKind
+	took := map[string]map[run.StepKind]time.Duration{}
+	all := standings(s)
+	for _, st := range all {
+		if st.stay != nil {
+			took[st.host] = tookByKind(s, st.host)
+		}
+	}
+	head := []string{"HOST"}
+	for _, k := range run.StepKinds() {
+		if slices.ContainsFunc(all, func(st standing) bool { _, ok := took[st.host][k]; return ok }) {
+			kinds, head = append(kinds, k), append(head, right(strings.ToUpper(string(k)), 7))
+		}
+	}
+	if len(kinds) == 0 {
+		return nil
+	}
+	rows := [][]string{append(head, right("TOTAL", 7))}
+	for _, st := range all {
+		if len(took[st.host]) == 0 {
+			continue
+		}
+		row := []string{sanitize.Line(st.host)}
+		for _, k := range kinds {
+			cell := "-"
+			if d, ok := took[st.host][k]; ok {
+				cell = clock(d)
+			}
+			row = append(row, right(cell, 7))
+		}
+		rows = append(rows, append(row, right(clock(st.took), 7)))
+	}
+	return columns(rows)
+}
+
+// gapLines are what clients noticed, by probe, the longest gap of each by itself.
+func gapLines(s *run.State) []string {
+	if len(s.Hosts) == 0 && len(s.Gaps) == 0 {
+		return nil
+	}
+	switch {
+	case len(s.Gaps) > 0:
+	case len(s.Request.Probes) == 0:
+		return []string{"not measured: no probes were configured"}
+	default:
+		value, note := unnoticed(s.Request)
+		return []string{value + ", " + note}
+	}
+	var probes []string
+	by := map[string][]run.Entry{}
+	for _, g := range s.Gaps {
+		if _, ok := by[g.Text]; !ok {
+			probes = append(probes, g.Text)
+		}
+		by[g.Text] = append(by[g.Text], g)
+	}
+	var rows [][]string
+	for _, p := range probes {
+		var sum time.Duration
+		longest := by[p][0]
+		for _, g := range by[p] {
+			sum += g.Took
+			if g.Took > longest.Took {
+				longest = g
+			}
+		}
+		text := "not served for " + span(longest.Took)
+		if n := len(by[p]); n > 1 {
+			text = fmt.Sprintf("not served %d times, for %s in all, the longest %s", n, span(sum), span(longest.Took))
+		}
+		text += ", until " + longest.At.Format("15:04:05")
+		if h := turnAt(s, longest.At.Add(-longest.Took)); h != "" {
+			text += ", in the turn of " + sanitize.Line(h)
+		}
+		rows = append(rows, []string{sanitize.Line(p), text})
+	}
+	lines := columns(rows)
+	if len(s.Request.Connects) > 0 {
+		lines = append(lines, onlyConnects(s.Request.Connects)+": nothing is known of requests")
+	}
+	return lines
+}
+
+// unnoticed is what clients noticed where no probe failed, as far as such probes can tell: one
+// that only connects does not know whether a request is answered.
+func unnoticed(r run.Request) (value, note string) {
+	switch only := onlyConnects(r.Connects); {
+	case len(r.Connects) == 0:
+		return "nothing", "as far as it was measured"
+	case len(r.Connects) == len(r.Probes):
+		return "no connection that failed", only + ": whether requests were answered, and when, was not measured"
+	default:
+		return "nothing", "as far as it was measured: " + only
+	}
+}
+
+func onlyConnects(probes []string) string {
+	return sanitize.Line(listed(probes, "probe")) + " only connect" + map[bool]string{true: "s"}[len(probes) == 1]
+}
+
+// turnAt is the host whose turn it was.
+func turnAt(s *run.State, at time.Time) string {
+	host := ""
+	for _, stay := range s.Hosts {
+		if !stay.Chosen.After(at) {
+			host = stay.Host
+		}
+	}
+	return host
+}
+
+func requestLines(s *run.State) []string {
+	r := s.Request
+	rows := [][]string{
+		{"run", sanitize.Line(r.ID)}, {"by", joined(" on ", sanitize.Line(r.By), sanitize.Line(r.Master))},
+		{"from", s.Started.Format(stamp)}, {"to", s.Last.Format(stamp)},
+	}
+	for _, more := range [][]string{{"reason", sanitize.Line(r.Reason)}, {"command", sanitize.Line(shellquote.Line(r.Command...))}, {"options", options(r.Options)}} {
+		if more[1] != "" {
+			rows = append(rows, more)
+		}
+	}
+	return columns(rows)
+}
+
+func options(o run.Options) string {
+	var out []string
+	if o.Canary {
+		out = append(out, "canary")
+	}
+	if o.PauseAfter > 0 {
+		out = append(out, fmt.Sprintf("pause after %s", count(o.PauseAfter, "host")))
+	}
+	if o.Hold {
+		out = append(out, "hold")
+	}
+	if o.Leave == run.LeaveReboot {
+		out = append(out, "leave by a reboot")
+	}
+	if o.GoOn {
+		out = append(out, "go on after a command that failed")
+	}
+	return strings.Join(out, ", ")
+}

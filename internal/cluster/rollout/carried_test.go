@@ -1,0 +1,90 @@
+package rollout
+
+import (
+	"slices"
+	"testing"
+
+	"umm/internal/api"
+	"umm/internal/cluster/run"
+	"umm/internal/cluster/service"
+	"umm/internal/execx"
+)
+
+// moving is a view that says whether what a host did is done elsewhere.
+type moving struct {
+	simView
+	there bool
+}
+
+func (moving) Whole([]string) []service.Verdict { return nil }
+func (moving) Leave(string) []service.Verdict   { return nil }
+func (v moving) Settled(service.Change, bool) service.Verdict {
+	if v.there {
+		return service.Verdict{Service: "db", Name: "settled", State: service.OK, Reason: "it is elsewhere"}
+	}
+	return service.Verdict{Service: "db", Name: "settled", State: service.Wait, Reason: "it runs nowhere yet"}
+}
+
+// Between the drain and the reboot it is seen that what the host did is done elsewhere.
+func TestCarriedBeforeReboot(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		there   bool
+		carries []string
+		target  string
+		want    int
+	}{
+		{"it is", true, []string{"vip"}, "n1", 0},
+		{"it is not", false, []string{"vip"}, "n1", 1},
+		{"there was nothing", false, nil, "n1", 0},
+		{"another host's", false, []string{"vip"}, "n2", 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			sight := Sight{Hosts: []HostSight{{Host: "n1", Status: api.Status{Enabled: true, Mode: api.ModeOperational}}},
+				Views: []NamedView{{"db", moving{there: tt.there}}}}
+			s := run.State{Request: request(run.Roll, "n1"), Hosts: []run.Stay{{Host: "n1",
+				Open: []service.Change{{ID: "db/n1", Service: "db", Target: tt.target, Carries: tt.carries}}}}}
+			if bad, _ := Blocking(sight, s, "n1"); len(bad) != tt.want {
+				t.Errorf("%+v", bad)
+			}
+		})
+	}
+}
+
+// Where all hosts go there is nobody to do it.
+func TestCarriedDown(t *testing.T) {
+	for verb, want := range map[run.Verb]int{run.Roll: 1, run.On: 1, run.Down: 0} {
+		exit := service.Exit{Changes: []service.Change{{ID: "db/n1", Carries: []string{"vip"}}}}
+		i := slices.IndexFunc(Steps("n1", request(verb, "n1"), exit, DefaultLimits()), func(st run.Step) bool { return st.Kind == run.Drain })
+		if st := Steps("n1", request(verb, "n1"), exit, DefaultLimits())[i]; len(st.Change.Carries) != want {
+			t.Errorf("%s: %q", verb, st.Change.Carries)
+		}
+	}
+}
+
+// frugal asks two things at each round, and one of a change.
+type frugal struct{ local }
+
+func (frugal) Asks(string, []string) []service.Ask {
+	return []service.Ask{{ID: "state", Argv: []string{"state"}}, {ID: "dear", Argv: []string{"dear"}}}
+}
+
+func (f frugal) AsksAbout(_ service.Change, host string, members []string) []service.Ask {
+	return f.local.Asks(host, members)
+}
+
+func TestAboutAsksLess(t *testing.T) {
+	h := &heard{}
+	c := Cluster{Services: []service.Service{frugal{local{"one"}}}, Members: map[string][]string{"one": {"a", "b"}},
+		Runner: func(host string) execx.Runner { return hearing{h, host} }}
+	c.Look(t.Context(), DefaultLimits())
+	if len(h.hosts) != 4 {
+		t.Errorf("a round asks %v", h.hosts)
+	}
+	h.hosts = nil
+	c.About(service.Change{Service: "one"}).Look(t.Context(), DefaultLimits())
+	slices.Sort(h.hosts)
+	if !slices.Equal(h.hosts, []string{"a", "b"}) {
+		t.Errorf("of a change %v were asked", h.hosts)
+	}
+}

@@ -1,0 +1,222 @@
+package rollout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"umm/internal/api"
+	"umm/internal/cluster/run"
+	"umm/internal/cluster/service"
+)
+
+// goingOn is a run of all hosts that goes on after a command that failed, on n1 and n3.
+func goingOn(t *testing.T) (*world, run.Request) {
+	w := newWorld(t, "n1", "n2", "n3")
+	w.command = func(host string) bool { return host == "n2" }
+	r := request(run.Roll, w.names...)
+	r.Options.GoOn = true
+	return w, r
+}
+
+func TestGoesOnAfterACommandThatFailed(t *testing.T) {
+	w, r := goingOn(t)
+	j := &memory{}
+	outcome, err := begin(w, j, r, quick())
+	if outcome != Ended || err != nil {
+		t.Fatalf("%s, %v", outcome, err)
+	}
+	w.clean("roll")
+	w.once("roll")
+	s, err := run.Fold(j.entries)
+	if err != nil || !slices.Equal(s.CommandFailed(), []string{"n1", "n3"}) {
+		t.Fatalf("it failed on %v, %v", s.CommandFailed(), err)
+	}
+	for _, stay := range s.Hosts {
+		failed := stay.Host != "n2"
+		if text := stay.PassedOver[4]; failed != strings.Contains(text, "the command failed with status 3") || !stay.Finished {
+			t.Errorf("%s: %q, finished %v", stay.Host, text, stay.Finished)
+		}
+	}
+	if last := j.entries[len(j.entries)-1]; last.Text != "done; the command failed on n1 and n3" || !strings.Contains(last.Hint, "umm output") {
+		t.Errorf("it ends with %q, %q", last.Text, last.Hint)
+	}
+}
+
+// Killed at every entry, before and after it was durable; then resumed, or given up.
+// What failed stays recorded, and nothing is left on the hosts.
+func TestGoesOnKilledAnywhere(t *testing.T) {
+	for _, durable := range []bool{false, true} {
+		at := 1
+		for ; ; at++ {
+			ended := true
+			for name, then := range map[string]func(*world, *memory, Limits) (Outcome, error){"resume": resume, "abort": abort} {
+				w, r := goingOn(t)
+				j := &memory{killAt: at, durable: durable}
+				what := fmt.Sprintf("killed at entry %d (durable %v), %s", at, durable, name)
+				_, err := begin(w, j, r, quick())
+				if !errors.Is(err, errKilled) {
+					break
+				}
+				ended = false
+				s, _ := run.Fold(j.entries)
+				if len(j.entries) == 0 || s.Phase == run.EndedPhase {
+					w.clean(what)
+					continue
+				}
+				before := s.CommandFailed()
+				if outcome, err := then(w, j, quick()); outcome != Ended || err != nil {
+					t.Errorf("%s: %s, %v", what, outcome, err)
+				}
+				w.clean(what)
+				s, _ = run.Fold(j.entries)
+				want := []string{"n1", "n3"}
+				if name == "abort" {
+					want = before
+				} else {
+					w.once(what)
+				}
+				if !slices.Equal(s.CommandFailed(), want) {
+					t.Errorf("%s: it failed on %v, want %v", what, s.CommandFailed(), want)
+				}
+			}
+			if ended {
+				break
+			}
+		}
+		if at < 40 {
+			t.Errorf("only %d entries", at)
+		}
+	}
+}
+
+// Only a command that failed by itself is passed over.
+func TestWhatIsPassedOver(t *testing.T) {
+	three := 3
+	for state, want := range map[string]Word{
+		"pending": Wait, "running": Wait, "succeeded": There, "failed": Miss, "timed-out": Miss,
+		"interrupted": Fail, "cancelled": Fail, "danced": Fail,
+	} {
+		h := HostSight{Host: "n1", Status: api.Status{Mode: api.ModeMaintenance, Trigger: &api.Trigger{Run: "r1"},
+			Command: &api.Command{State: state, ExitCode: &three}}}
+		if word, why := Working(h, "r1"); word != want {
+			t.Errorf("%s: %s (%s)", state, word, why)
+		}
+	}
+}
+
+// A host on which the command hangs is not passed over: it is still at it.
+func TestACommandThatHangsStopsAlsoThen(t *testing.T) {
+	w, r := goingOn(t)
+	l := quick()
+	l.Command, w.hang = 20*time.Millisecond, true
+	outcome, err := begin(w, &memory{}, r, l)
+	if outcome != Stopped || !strings.Contains(fmt.Sprint(err), "it took longer than") {
+		t.Errorf("%s, %v", outcome, err)
+	}
+	if w.hosts["n1"].mode != api.ModeMaintenance || w.on["n2"]+w.on["n3"] > 0 {
+		t.Errorf("n1 is %s, %v", w.hosts["n1"].mode, w.on)
+	}
+}
+
+// The canary's hold says that its command failed.
+func TestACanaryWhoseCommandFailed(t *testing.T) {
+	w, r := goingOn(t)
+	r.Options.Canary = true
+	j := &memory{}
+	if outcome, err := begin(w, j, r, quick()); outcome != Held {
+		t.Fatalf("%s, %v", outcome, err)
+	}
+	if last := j.entries[len(j.entries)-1]; last.Text != "n1 was the canary, and its command failed" {
+		t.Errorf("it is held: %s", last.Text)
+	}
+}
+
+// The operator who ends the hold of a canary has not said that the others may go yet.
+func TestACanaryThatWasHeld(t *testing.T) {
+	r := request(run.Roll, "n1", "n2")
+	r.Options.Canary = true
+	steps := []run.Step{{Host: "n1", Kind: run.Hold}}
+	entries := []run.Entry{{Kind: run.Requested, Request: &r}, {Kind: run.Chosen, Host: "n1", Steps: steps}, {Kind: run.Begun, Host: "n1", Step: &steps[0]},
+		{Kind: run.Held}, {Kind: run.Continued}, {Kind: run.Done, Host: "n1", Step: &steps[0]}, {Kind: run.Finished, Host: "n1"}}
+	for _, c := range []struct {
+		more []run.Entry
+		act  Act
+	}{{nil, Hold}, {[]run.Entry{{Kind: run.Held}, {Kind: run.Continued}}, Look}} {
+		s, err := run.Fold(append(entries, c.more...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m := Next(s, nil, quick()); m.Act != c.act {
+			t.Errorf("next is %+v, want %s", m, c.act)
+		}
+	}
+}
+
+// A host that has rebooted since it was asked, and came up operational, is not asked again by a
+// umm-cluster that goes on: its command could run twice.
+func TestAHostThatRebootedIsNotAskedAgain(t *testing.T) {
+	w := newWorld(t, "n1", "n2", "n3")
+	j := &memory{}
+	ctx, cancel := context.WithCancel(t.Context())
+	e := w.engine(j, quick())
+	e.Emit = func(entry run.Entry) {
+		if entry.Kind == run.Waiting && entry.Text == "umm on was asked for" {
+			w.lock.Lock()
+			defer w.lock.Unlock()
+			h := w.hosts["n1"]
+			h.mode, h.next, h.busy, h.command, h.guard = api.ModeOperational, "", 0, nil, ""
+			h.boot++
+			cancel()
+		}
+	}
+	if err := e.Begin(ctx, request(run.Roll, w.names...)); err != nil {
+		t.Fatal(err)
+	}
+	if outcome, err := e.Go(ctx); outcome != Stopped {
+		t.Fatalf("%s, %v", outcome, err)
+	}
+	for range 2 {
+		if outcome, err := resume(w, j, quick()); outcome != Stopped || err == nil || !strings.Contains(err.Error(), "came up operational") {
+			t.Errorf("%s, %v", outcome, err)
+		}
+	}
+	if w.on["n1"] != 1 {
+		t.Errorf("umm on was accepted %d times", w.on["n1"])
+	}
+}
+
+// A run that was killed before its baseline was kept has one when it goes on: what was accepted
+// then counts for what was wrong then.
+func TestResumeBeforeTheBaseline(t *testing.T) {
+	const risk = "servers-down"
+	for name, wrong := range map[string]bool{"all is well": false, "what was accepted is wrong": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, "n1", "n2", "n3")
+			bad := func(host string) service.Verdict {
+				return service.Verdict{Service: "db", Name: "serves", Host: host, State: service.Stop, Reason: host + " has lost it", Risk: risk}
+			}
+			if wrong {
+				w.trouble["n2"] = bad("n2")
+			}
+			r := request(run.Roll, "n1")
+			r.Risks = []run.Risk{{Name: risk, Reason: "known"}}
+			j := &memory{killAt: 2}
+			if err := w.engine(j, quick()).Begin(t.Context(), r); !errors.Is(err, errKilled) || len(j.entries) != 1 {
+				t.Fatalf("%v, %d entries", err, len(j.entries))
+			}
+			e := w.engine(j, quick())
+			if err := e.Resume(t.Context(), "test"); err != nil {
+				t.Fatal(err)
+			}
+			w.trouble["n3"] = bad("n3")
+			if outcome, err := e.Go(t.Context()); outcome != Stopped || err == nil || w.on["n1"] > 0 {
+				t.Errorf("%s, %v; umm on was run %d times", outcome, err, w.on["n1"])
+			}
+		})
+	}
+}

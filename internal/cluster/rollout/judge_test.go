@@ -1,0 +1,124 @@
+package rollout
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"umm/internal/api"
+	"umm/internal/cluster/run"
+	"umm/internal/cluster/service"
+)
+
+func TestEntering(t *testing.T) {
+	at := func(mode, boot, of string) HostSight {
+		h := HostSight{Host: "n1", Status: api.Status{Mode: mode, BootID: boot}}
+		if of != "" {
+			h.Status.Trigger = &api.Trigger{Run: of}
+		}
+		return h
+	}
+	for name, c := range map[string]struct {
+		host  HostSight
+		asked bool
+		want  Word
+	}{
+		"there, by this run":           {at(api.ModeMaintenance, "b2", "r1"), true, There},
+		"there, without a reboot":      {at(api.ModeMaintenance, "b1", "r1"), true, Fail},
+		"there, by another run":        {at(api.ModeMaintenance, "b2", "r2"), true, Fail},
+		"there, by a person":           {at(api.ModeMaintenance, "b2", ""), true, Fail},
+		"not asked yet":                {at(api.ModeOperational, "b1", ""), false, Ask},
+		"asked, and still up":          {at(api.ModeOperational, "b1", ""), true, Wait},
+		"rebooted into the other mode": {at(api.ModeOperational, "b2", ""), true, Over},
+		"going down":                   {at(api.ModeRebooting, "b1", "r1"), true, Wait},
+		"disabled":                     {at(api.ModeDisabled, "b1", ""), false, Fail},
+		"a mode of a later version":    {at("frozen", "b1", ""), false, Fail},
+		"no answer":                    {HostSight{Host: "n1", Err: errDead}, true, Wait},
+	} {
+		if got, why := Entering(c.host, "r1", "b1", c.asked); got != c.want {
+			t.Errorf("%s: %s (%s)", name, got, why)
+		}
+	}
+}
+
+// What is seen whole once does not count: it has to stay so.
+func TestSettlesBySamples(t *testing.T) {
+	w := newWorld(t, "n1", "n2", "n3")
+	l := quick()
+	l.Samples = 4
+	var seen []string
+	e := w.engine(&memory{}, l)
+	e.Emit = func(entry run.Entry) {
+		if entry.Kind != run.Waiting || entry.Step.Kind != run.Settle {
+			return
+		}
+		seen = append(seen, entry.Text)
+		w.lock.Lock()
+		defer w.lock.Unlock()
+		if len(seen) == 2 {
+			w.trouble["n2"] = service.Verdict{Service: "db", Name: "serves", Host: "n2", State: service.Wait, Reason: "n2 resyncs"}
+		} else {
+			delete(w.trouble, "n2")
+		}
+	}
+	r := request(run.Roll, "n1")
+	if err := e.Begin(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	if outcome, err := e.Go(t.Context()); outcome != Ended {
+		t.Fatal(err)
+	}
+	want := []string{"all is well, 1 of 4", "all is well, 2 of 4", "db: n2 resyncs", "all is well, 1 of 4", "all is well, 2 of 4", "all is well, 3 of 4"}
+	if !slices.Equal(seen, want) {
+		t.Errorf("seen %q", seen)
+	}
+}
+
+// A run that is given up takes its mark off a host before it looks at it: an umm on
+// that is still on its way there is refused from then on.
+func TestAbortUnmarksFirst(t *testing.T) {
+	w := newWorld(t, "n1", "n2", "n3")
+	j := &memory{}
+	if outcome, err := begin(w, j, request(run.On, "n1"), quick()); outcome != Held {
+		t.Fatal(err)
+	}
+	e := w.engine(j, quick())
+	e.Emit = func(entry run.Entry) {
+		if entry.Kind == run.Waiting && entry.Text == "umm off was asked for" {
+			w.lock.Lock()
+			defer w.lock.Unlock()
+			if w.hosts["n1"].guard != "" {
+				t.Error("n1 still has the mark of the run")
+			}
+		}
+	}
+	if err := e.Abort(t.Context(), "test", nil); err != nil {
+		t.Fatal(err)
+	}
+	if outcome, err := e.Go(t.Context()); outcome != Ended {
+		t.Fatal(err)
+	}
+	w.clean("aborted")
+}
+
+// resume is not offered where it cannot go on.
+func TestHintWhereARunCannotGoOn(t *testing.T) {
+	e := &Engine{state: run.State{Request: request(run.Roll, "n1")}}
+	for name, c := range map[string]struct {
+		kind run.StepKind
+		err  error
+		word string
+	}{
+		"a refusal that can be mended": {run.Enter, &failed{text: "no"}, "resume"},
+		"nothing to go on with":        {run.Enter, &failed{text: "no", over: true}, "roll again"},
+		"a command that failed":        {run.Command, &failed{text: "no"}, "by hand"},
+		"a command that was not seen":  {run.Command, &overdue{cause: context.DeadlineExceeded}, "resume"},
+	} {
+		var stop *Stop
+		if err := e.stop(run.Step{Host: "n1", Kind: c.kind}, c.err); !errors.As(err, &stop) || !strings.Contains(stop.Hint, c.word) {
+			t.Errorf("%s: the hint of %v", name, err)
+		}
+	}
+}

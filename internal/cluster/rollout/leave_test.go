@@ -1,0 +1,161 @@
+package rollout
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"umm/internal/api"
+	"umm/internal/cluster/run"
+	"umm/internal/cluster/service"
+)
+
+// patching is a run whose command installs on n2 what wants a reboot.
+func patching(t *testing.T, how run.LeaveBy) (*world, run.Request) {
+	w := newWorld(t, "n1", "n2", "n3")
+	w.installs = map[string]bool{"n2": true}
+	r := request(run.Roll, w.names...)
+	r.Options.Leave = how
+	return w, r
+}
+
+// boots are how often the hosts have booted since, by name.
+func (w *world) boots() string {
+	var all []string
+	for _, n := range w.names {
+		all = append(all, fmt.Sprintf("%s:%d", n, w.hosts[n].boot-1))
+	}
+	return strings.Join(all, " ")
+}
+
+func TestLeaving(t *testing.T) {
+	for how, want := range map[run.LeaveBy]string{
+		run.LeaveAuto: "n1:1 n2:2 n3:1", run.LeaveReboot: "n1:2 n2:2 n3:2", run.LeaveOff: "n1:1 n2:1 n3:1", "": "n1:1 n2:1 n3:1",
+	} {
+		w, r := patching(t, how)
+		j := &memory{}
+		if outcome, err := begin(w, j, r, quick()); outcome != Ended || err != nil {
+			t.Fatalf("%q: %s, %v", how, outcome, err)
+		}
+		w.clean("roll")
+		w.once("roll")
+		if got := w.boots(); got != want {
+			t.Errorf("%q: booted were %s, want %s", how, got, want)
+		}
+		at := slices.IndexFunc(j.entries, func(e run.Entry) bool { return e.Kind == run.Done && e.Host == "n2" && e.Step.Kind == run.Leave })
+		text := j.entries[at].Text
+		if rebooted := how == run.LeaveAuto || how == run.LeaveReboot; rebooted != strings.Contains(text, "kernel 6.2 -> 6.3") {
+			t.Errorf("%q: the entry says %q", how, text)
+		}
+	}
+}
+
+// Killed at every entry; then resumed, or given up. A host goes into maintenance mode once, and
+// what has to be rebooted is, but where the run is given up.
+func TestLeavingKilledAnywhere(t *testing.T) {
+	for _, durable := range []bool{false, true} {
+		at := 1
+		for ; ; at++ {
+			ended := true
+			for name, then := range map[string]func(*world, *memory, Limits) (Outcome, error){"resume": resume, "abort": abort} {
+				w, r := patching(t, run.LeaveAuto)
+				j := &memory{killAt: at, durable: durable}
+				what := fmt.Sprintf("killed at entry %d (durable %v), %s", at, durable, name)
+				_, err := begin(w, j, r, quick())
+				if !errors.Is(err, errKilled) {
+					break
+				}
+				ended = false
+				s, _ := run.Fold(j.entries)
+				if len(j.entries) == 0 || s.Phase == run.EndedPhase {
+					w.clean(what)
+					continue
+				}
+				if outcome, err := then(w, j, quick()); outcome != Ended || err != nil {
+					t.Errorf("%s: %s, %v", what, outcome, err)
+				}
+				w.clean(what)
+				if name == "resume" {
+					w.once(what)
+					if got := w.boots(); got != "n1:1 n2:2 n3:1" {
+						t.Errorf("%s: booted were %s", what, got)
+					}
+				}
+			}
+			if ended {
+				break
+			}
+		}
+		if at < 40 {
+			t.Errorf("only %d entries", at)
+		}
+	}
+}
+
+func TestLeft(t *testing.T) {
+	yes, no := &api.Reboot{Needed: api.RebootNeeded, Reasons: []string{"a new kernel"}}, &api.Reboot{Needed: api.RebootNotNeeded}
+	unknown := &api.Reboot{Needed: api.RebootUnknown, Unknown: []string{"no GRUB"}}
+	for _, c := range []struct {
+		how           run.LeaveBy
+		before, after api.Status
+		want          string
+	}{
+		{run.LeaveAuto, api.Status{BootID: "1"}, api.Status{BootID: "1", Reboot: no}, ""},
+		{run.LeaveAuto, api.Status{BootID: "1", Kernel: "6.1"}, api.Status{BootID: "2", Kernel: "6.2", Reboot: no}, "rebooted: boot 2 after 1, kernel 6.1 -> 6.2"},
+		{run.LeaveReboot, api.Status{BootID: "1", Kernel: "6.1"}, api.Status{BootID: "2", Kernel: "6.1", Reboot: yes}, "rebooted: boot 2 after 1; a reboot is needed still: a new kernel"},
+		{run.LeaveAuto, api.Status{BootID: "1"}, api.Status{BootID: "1", Reboot: unknown}, "whether a reboot is needed cannot be told: no GRUB"},
+		{run.LeaveOff, api.Status{BootID: "1"}, api.Status{BootID: "1", Reboot: yes}, ""},
+		{run.LeaveAuto, api.Status{}, api.Status{BootID: "1"}, ""}, // an earlier version of umm; resumed
+	} {
+		if got := Left(c.how, c.before, c.after); got != c.want {
+			t.Errorf("%q: %q, want %q", c.how, got, c.want)
+		}
+	}
+}
+
+// Where the host reboots on its way out, nothing is started before that.
+func TestNothingIsStartedBeforeTheReboot(t *testing.T) {
+	exit := service.Exit{Starts: []service.Change{{Service: "db", Target: "n1", Title: "start the database"}}}
+	kinds := func(how run.LeaveBy) string {
+		r := request(run.Roll, "n1")
+		r.Options.Leave = how
+		var all []string
+		for _, s := range Steps("n1", r, exit, quick()) {
+			all = append(all, string(s.Kind))
+		}
+		return strings.Join(all, " ")
+	}
+	if got := kinds(run.LeaveReboot); got != "gate enter command leave settle" {
+		t.Errorf("the steps are %s", got)
+	}
+	if got := kinds(run.LeaveAuto); got != "gate enter command start leave settle" {
+		t.Errorf("the steps are %s", got)
+	}
+	w, r := patching(t, run.LeaveAuto)
+	e := w.engine(&memory{}, quick())
+	w.hosts["n2"].installed = true
+	for _, st := range Steps("n2", r, service.Exit{Starts: []service.Change{{Service: "db", Target: "n2", On: []string{"n2"}, Do: service.Command{Argv: []string{"never"}}}}}, quick()) {
+		if st.Kind == run.Start {
+			if entry, err := e.make(t.Context(), st); err != nil || entry.Text != "left to the reboot" {
+				t.Errorf("%q, %v", entry.Text, err)
+			}
+		}
+	}
+}
+
+// Where a host has just booted its services may not be there yet: an undo that fails is made
+// again.
+func TestUndoOnAHostThatJustBooted(t *testing.T) {
+	w, r := patching(t, run.LeaveReboot)
+	w.refuse = 5
+	j := &memory{}
+	if outcome, err := begin(w, j, r, quick()); outcome != Ended || err != nil {
+		t.Fatalf("%s, %v", outcome, err)
+	}
+	w.clean("roll")
+	if w.refuse > 0 {
+		t.Error("no undo failed")
+	}
+}

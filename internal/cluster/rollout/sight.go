@@ -1,0 +1,245 @@
+package rollout
+
+import (
+	"fmt"
+	"slices"
+
+	"umm/internal/api"
+	"umm/internal/cluster/run"
+	"umm/internal/cluster/service"
+)
+
+// hostService is the name under which umm's own verdicts on hosts stand.
+const hostService = "host"
+
+// Sight is the cluster as it was seen in one round.
+type Sight struct {
+	Hosts []HostSight
+	// Views are the services', in the order of Cluster.Services.
+	Views []NamedView
+	// members are those of the services.
+	members map[string][]string
+}
+
+// HostSight is what umm on a host said.
+type HostSight struct {
+	Host   string
+	Status api.Status
+	// Err says why there is no status.
+	Err error
+}
+
+// NamedView is the view of one service.
+type NamedView struct {
+	Name string
+	View service.View
+}
+
+// Whole is everything that must be true of the cluster while the hosts in out are
+// away. Services in except, and predicates by their paths, are not looked at: a change
+// of ours is in force there.
+func (s Sight) Whole(out []string, except ...string) []service.Verdict {
+	vs := make([]service.Verdict, 0, len(s.Hosts))
+	for _, h := range s.Hosts {
+		if !slices.Contains(out, h.Host) {
+			vs = append(vs, h.operational())
+		}
+	}
+	for _, v := range s.Views {
+		if !slices.Contains(except, v.Name) {
+			vs = append(vs, v.View.Whole(out)...)
+		}
+	}
+	if len(except) > 0 {
+		vs = slices.DeleteFunc(vs, func(v service.Verdict) bool { return slices.Contains(except, path(v.Service, v.Name, v.Host)) })
+	}
+	return cleanVerdicts(vs)
+}
+
+// without is everything that must be true, while host is away as well, of the services that it
+// was taken out of: what their other members are may have changed since. Of one that has no
+// other there is nothing to say.
+func (s Sight) without(host string, out []string, open []service.Change) []service.Verdict {
+	own := slices.DeleteFunc(slices.Clone(open), func(c service.Change) bool { return c.Target != host })
+	names, except := held(own), held(open)
+	out = append(slices.Clone(out), host)
+	var vs []service.Verdict
+	for _, v := range s.Views {
+		others := slices.DeleteFunc(slices.Clone(s.members[v.Name]), func(m string) bool { return slices.Contains(out, m) })
+		if slices.Contains(names, v.Name) && len(others) > 0 {
+			vs = append(vs, v.View.Whole(out)...)
+		}
+	}
+	vs = slices.DeleteFunc(vs, func(v service.Verdict) bool { return slices.Contains(except, path(v.Service, v.Name, v.Host)) })
+	return cleanVerdicts(vs)
+}
+
+// path tells a predicate from all others.
+func path(service, name, host string) string { return service + "/" + name + "/" + host }
+
+// enabled tells of each host that answers whether umm would take it: one that it
+// would not is found before any other goes.
+func (s Sight) enabled(hosts []string) []service.Verdict {
+	var vs []service.Verdict
+	for _, name := range hosts {
+		if h := s.Of(name); h.Err == nil {
+			vs = append(vs, h.enabled())
+		}
+	}
+	return vs
+}
+
+// Never is what keeps single hosts of r from leaving, however the others stand: it is better
+// known before the first one goes than when it is their turn.
+func (s Sight) Never(r run.Request) []service.Verdict {
+	if r.Verb == run.Down {
+		return nil
+	}
+	var all []service.Verdict
+	for _, host := range r.Hosts {
+		for _, v := range Weigh(s.Leave(host), r, nil) {
+			if v.Lasts {
+				all = append(all, v)
+			}
+		}
+	}
+	return all
+}
+
+// noneCanGo is what keeps every host of r from leaving, where waiting does not help;
+// nothing if one of them can go, and where all go whatever that means. With one gone
+// it can be otherwise for the next.
+func (s Sight) noneCanGo(r run.Request) []service.Verdict {
+	if r.Verb == run.Down {
+		return nil
+	}
+	var all []service.Verdict
+	for _, host := range r.Hosts {
+		bad := Weigh(s.Leave(host), r, nil)
+		if len(bad) == 0 || service.Worst(bad) != service.Stop {
+			return nil
+		}
+		all = append(all, bad...)
+	}
+	return all
+}
+
+// Leave is everything that must be true for host to go away, beside Whole.
+func (s Sight) Leave(host string) []service.Verdict {
+	var vs []service.Verdict
+	for i := range s.Hosts {
+		if h := &s.Hosts[i]; h.Host == host {
+			vs = append(vs, h.enabled())
+		}
+	}
+	for _, v := range s.Views {
+		vs = append(vs, v.View.Leave(host)...)
+	}
+	return cleanVerdicts(vs)
+}
+
+// Exit is how a host leaves all services.
+func (s Sight) Exit(host string) service.Exit {
+	var all service.Exit
+	for _, v := range s.Views {
+		e := v.View.Exit(host)
+		all.Late = append(all.Late, e.Late...)
+		all.Moves += e.Moves
+		all.Changes = append(all.Changes, e.Changes...)
+		all.Starts = append(all.Starts, e.Starts...)
+	}
+	return all
+}
+
+// Settled asks the service of a change about it.
+func (s Sight) Settled(c service.Change, done bool) service.Verdict {
+	for _, v := range s.Views {
+		if v.Name == c.Service {
+			return v.View.Settled(c, done)
+		}
+	}
+	return service.Verdict{Service: c.Service, Name: "settled", Host: c.Target, State: service.Unknown,
+		Reason: "this umm-cluster does not look at " + c.Service}
+}
+
+// Of is what was seen of a host.
+func (s Sight) Of(host string) HostSight {
+	for i := range s.Hosts {
+		if s.Hosts[i].Host == host {
+			return s.Hosts[i]
+		}
+	}
+	return HostSight{Host: host, Err: fmt.Errorf("%s was not asked", host)}
+}
+
+func (h HostSight) verdict(name string, state service.State, reason, evidence string) service.Verdict {
+	return service.Verdict{Service: hostService, Name: name, Host: h.Host, State: state, Reason: reason, Evidence: evidence}
+}
+
+// operational: the host answers and is not in maintenance mode.
+func (h HostSight) operational() service.Verdict {
+	if h.Err != nil {
+		return h.verdict("operational", service.Unknown, h.Host+" does not tell its state: "+h.Err.Error(), "")
+	}
+	seen := "umm status: " + h.Status.Mode
+	switch h.Status.Mode {
+	case api.ModeOperational, api.ModeDisabled:
+		return h.verdict("operational", service.OK, h.Host+" is operational", seen)
+	case api.ModeRebooting:
+		return h.verdict("operational", service.Wait, h.Host+" is rebooting", seen)
+	case api.ModeMaintenance:
+		return h.verdict("operational", service.Stop, h.Host+" is in maintenance mode"+why(h.Status.Trigger), seen)
+	}
+	return h.verdict("operational", service.Unknown, h.Host+" is in a mode that this umm-cluster does not know", seen)
+}
+
+// enabled: umm would take the host into maintenance mode.
+func (h HostSight) enabled() service.Verdict {
+	switch {
+	case h.Err != nil:
+		return h.verdict("enabled", service.Unknown, h.Host+" does not tell whether maintenance mode is enabled", h.Err.Error())
+	case !h.Status.Enabled:
+		return h.verdict("enabled", service.Stop, "maintenance mode is disabled on "+h.Host+": umm enable there", "umm status: disabled")
+	}
+	return h.verdict("enabled", service.OK, "maintenance mode is enabled on "+h.Host, "umm "+h.Status.Umm)
+}
+
+func why(t *api.Trigger) string {
+	if t == nil {
+		return ""
+	}
+	text := ", by " + t.Kind
+	if t.By != "" {
+		text += " (" + t.By + ")"
+	}
+	if t.Reason != "" {
+		text += ": " + t.Reason
+	}
+	return text
+}
+
+// Weigh takes out of the verdicts those that stand in the way of r: everything
+// that is not OK and was not accepted. What was wrong before the run and accepted
+// then stays accepted for that host and no other; what is said of a host's leaving
+// is accepted by its risk's name.
+func Weigh(vs []service.Verdict, r run.Request, baseline []service.Verdict) []service.Verdict {
+	var bad []service.Verdict
+	for _, v := range service.Bad(vs) {
+		if !Accepted(v, r) || (baseline != nil && worse(v, baseline)) {
+			bad = append(bad, v)
+		}
+	}
+	return bad
+}
+
+// Accepted tells whether the operator took this risk by its name.
+func Accepted(v service.Verdict, r run.Request) bool {
+	return v.Risk != "" && slices.ContainsFunc(r.Risks, func(k run.Risk) bool { return k.Name == v.Risk })
+}
+
+// worse: the baseline does not have it.
+func worse(v service.Verdict, baseline []service.Verdict) bool {
+	return !slices.ContainsFunc(baseline, func(b service.Verdict) bool {
+		return b.State != service.OK && b.Service == v.Service && b.Name == v.Name && b.Host == v.Host
+	})
+}

@@ -1,0 +1,301 @@
+package run
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"umm/internal/cluster/service"
+)
+
+// State is where a run stands, as its entries tell.
+type State struct {
+	Request  Request
+	Baseline []service.Verdict
+	// Hosts are the stays of the hosts that were chosen, in that order.
+	Hosts []Stay
+	// Phase is the last word on the run as a whole.
+	Phase Phase
+	// Direction is whether the run still takes hosts out, or brings them back.
+	Direction Direction
+	// Closed: the operator gave it up with what is left in force.
+	Closed bool
+	// Todo is what is left of the plan to bring them back.
+	Todo []Planned
+	// Paused is how many hosts had been chosen when the operator last said to go on.
+	Paused int
+	// Text and Hint go with Phase.
+	Text, Hint string
+	Started    time.Time
+	// Last is when the last entry was made.
+	Last time.Time
+	// Gaps are the times in which a probe was not served.
+	Gaps []Entry
+	// Warnings are what the operator should know.
+	Warnings []Entry
+}
+
+// Phase is how a run stands as a whole.
+type Phase string
+
+// The phases.
+const (
+	// Active: it runs, or was killed while it did.
+	Active Phase = "active"
+	// HeldPhase: it waits for `umm-cluster continue`.
+	HeldPhase Phase = "held"
+	// StoppedPhase: it stands still after a failure.
+	StoppedPhase Phase = "stopped"
+	// EndedPhase: it is over.
+	EndedPhase Phase = "ended"
+)
+
+// Direction is where a run goes.
+type Direction string
+
+// The directions.
+const (
+	// Forth: hosts are taken as the request says.
+	Forth Direction = ""
+	// Back: hosts are brought back, as after `umm-cluster up`.
+	Back Direction = "back"
+	// Undo: hosts are brought back because the run was given up.
+	Undo Direction = "undo"
+)
+
+// Stay is one host's way through a run.
+type Stay struct {
+	Host  string
+	Why   string
+	Steps []Step
+	// Next is the index in Steps of the first step that is not done.
+	Next int
+	// Begun is set while step Next was begun and did not end, since when and in which
+	// boot.
+	Begun     bool
+	BegunAt   time.Time
+	BegunBoot string
+	// Failed says why step Next failed, as long as it was not begun again.
+	Failed string
+	// PassedOver says of steps that failed, by their index, what failed: the run went
+	// on without them.
+	PassedOver map[int]string
+	// Finished: the host is through.
+	Finished bool
+	// Open are the changes in force, in the order in which they were made: also one
+	// that was begun and perhaps not made.
+	Open []service.Change
+	// Entered: umm on was begun, and umm off did not end yet. The host may be in
+	// maintenance mode by this run.
+	Entered bool
+	// Boot is the boot ID that the host had before umm on.
+	Boot   string
+	Chosen time.Time
+	// Left says how the host left maintenance mode, where there is more to say than that it
+	// did: by a reboot, and on which kernel.
+	Left string
+	// Took is how long each step took that is done, by its index.
+	Took map[int]time.Duration
+}
+
+// turn: from here on hosts go back. What was left of the stay under way is dropped;
+// what is in force for it stays known until its turn.
+func (s *State) turn(e Entry) {
+	s.Phase, s.Text, s.Hint = Active, e.Text, e.Hint
+	s.Todo = e.Plan
+	if s.Direction == Forth {
+		s.Direction = Back
+	}
+	if e.Kind == Aborting {
+		s.Direction, s.Closed = Undo, len(e.Plan) == 0
+	}
+	if c := s.Current(); c != nil {
+		c.Finished, c.Begun = true, false
+	}
+}
+
+// choose begins a stay. One host may be chosen again, to go back: what is in force
+// for it goes with it, and what was left of the earlier stay is dropped.
+func (s *State) choose(e Entry) error {
+	if !slices.Contains(s.Request.Hosts, e.Host) {
+		return fmt.Errorf("nobody asked for %q", e.Host)
+	}
+	for i, step := range e.Steps {
+		if err := step.check(i, e.Host); err != nil {
+			return fmt.Errorf("step %d: %w", i, err)
+		}
+	}
+	stay := Stay{Host: e.Host, Why: e.Text, Steps: e.Steps, Chosen: e.At, Took: map[int]time.Duration{}}
+	if c := s.Current(); c != nil {
+		if c.Host != e.Host {
+			return fmt.Errorf("%s is not through", c.Host)
+		}
+		c.Finished, c.Begun = true, false
+	}
+	if len(s.Todo) > 0 && s.Todo[0].Host == e.Host {
+		s.Todo = s.Todo[1:]
+	}
+	for i := range s.Hosts {
+		old := &s.Hosts[i]
+		if old.Host != e.Host {
+			continue
+		}
+		stay.Open, stay.Entered, stay.Boot = old.Open, old.Entered, old.Boot
+		old.Open, old.Entered = nil, false
+	}
+	s.Hosts = append(s.Hosts, stay)
+	return nil
+}
+
+// check says what makes no sense of a step at place n of a host's stay.
+func (s Step) check(n int, host string) error {
+	switch {
+	case s.N != n || s.Host != host:
+		return fmt.Errorf("it says that it is step %d of %s", s.N, s.Host)
+	case !slices.Contains(stepKinds, s.Kind):
+		return fmt.Errorf("%q is of a kind that this version does not know", s.Kind)
+	case s.Change == nil && (s.Kind == Drain || s.Kind == Start || s.Kind == Restore):
+		return fmt.Errorf("it does not say what is changed")
+	}
+	return nil
+}
+
+// step folds what happened to the step that is due.
+func (s *State) step(e Entry) error {
+	c := s.Current()
+	if c == nil || c.Host != e.Host {
+		return fmt.Errorf("%s is not the host whose turn it is", e.Host)
+	}
+	if e.Kind == Finished {
+		if c.Next != len(c.Steps) {
+			return fmt.Errorf("step %d of %s is not done", c.Next, e.Host)
+		}
+		c.Finished = true
+		return nil
+	}
+	if e.Step == nil || e.Step.N != c.Next || c.Next >= len(c.Steps) {
+		return fmt.Errorf("it is not about the step of %s that is due", e.Host)
+	}
+	if e.Kind != Begun && !c.Begun {
+		return fmt.Errorf("step %d of %s was not begun", c.Next, e.Host)
+	}
+	step := c.Steps[c.Next]
+	switch e.Kind {
+	case Begun:
+		if !c.Begun {
+			c.Begun, c.BegunAt, c.BegunBoot = true, e.At, e.Boot
+		}
+		c.Failed = ""
+		c.begin(step, e)
+	case Failed:
+		c.Failed = e.Text
+	case Done, PassedOver:
+		if e.Kind == PassedOver {
+			goOn := s.Request.Options.GoOn && step.Kind == Command || s.Direction == Undo && step.Kind == Restore
+			if !goOn {
+				return fmt.Errorf("nobody said to go on after it")
+			}
+			if c.PassedOver == nil {
+				c.PassedOver = map[int]string{}
+			}
+			c.PassedOver[c.Next] = e.Text
+		}
+		// A clock can be set back.
+		c.Took[c.Next] = max(0, e.At.Sub(c.BegunAt))
+		c.Begun, c.Failed = false, ""
+		c.Next++
+		if e.Kind == Done {
+			c.end(step)
+		}
+		if e.Kind == Done && step.Kind == Leave {
+			c.Left = e.Text
+		}
+	}
+	return nil
+}
+
+// begin notes what may be in force from now on, whether it comes about or not.
+func (c *Stay) begin(step Step, e Entry) {
+	switch step.Kind {
+	case Drain:
+		known := slices.ContainsFunc(c.Open, func(o service.Change) bool { return o.ID == step.Change.ID })
+		if step.Change.Undoable() && !known {
+			c.Open = append(c.Open, *step.Change)
+		}
+	case Enter:
+		if !c.Entered {
+			c.Entered, c.Boot = true, e.Boot
+		}
+	}
+}
+
+// end notes what is not in force any more.
+func (c *Stay) end(step Step) {
+	switch step.Kind {
+	case Leave:
+		c.Entered, c.Boot = false, ""
+	case Restore:
+		c.Open = slices.DeleteFunc(slices.Clone(c.Open), func(o service.Change) bool { return o.ID == step.Change.ID })
+	}
+}
+
+// Fold reads a run's entries, oldest first. It is an error if they make no sense:
+// then nothing may be done by them.
+func Fold(entries []Entry) (State, error) {
+	var s State
+	for i, e := range entries {
+		if err := s.Add(e); err != nil {
+			return s, fmt.Errorf("entry %d (%s): %w", i+1, e.Kind, err)
+		}
+	}
+	return s, nil
+}
+
+// Add folds one more entry. An entry that makes no sense is an error, and the
+// state is of no use from then on.
+func (s *State) Add(e Entry) error {
+	switch {
+	case (s.Phase == "") != (e.Kind == Requested):
+		return fmt.Errorf("the first entry, and no other, says what was asked for")
+	case s.Phase == EndedPhase && !slices.Contains([]Kind{Gap, Warned, Waiting}, e.Kind):
+		return fmt.Errorf("the run is over")
+	}
+	s.Last = e.At
+	if len(e.Risks) > 0 {
+		s.Request.Risks = append(slices.Clip(s.Request.Risks), e.Risks...)
+	}
+	switch e.Kind {
+	case Requested:
+		if e.Request == nil {
+			return fmt.Errorf("it says nothing")
+		}
+		s.Request, s.Started, s.Phase = *e.Request, e.At, Active
+	case Baseline:
+		s.Baseline = e.Verdicts
+	case Chosen:
+		return s.choose(e)
+	case Begun, Done, Failed, PassedOver, Finished:
+		return s.step(e)
+	case Held, Continued, Resumed, Stopped, Ended:
+		s.Phase, s.Text, s.Hint = phases[e.Kind], e.Text, e.Hint
+		// Said in the middle of a stay, it is about that, and not about what comes after it.
+		if e.Kind == Continued && s.Current() == nil {
+			s.Paused = s.Turns()
+		}
+	case Returning, Aborting:
+		s.turn(e)
+	case Gap:
+		s.Gaps = append(s.Gaps, e)
+	case Warned:
+		s.Warnings = append(s.Warnings, e)
+	case Waiting:
+	default:
+		return fmt.Errorf("it is of a kind that this version does not know")
+	}
+	return nil
+}
+
+// phases are what the entries about the run as a whole make of it.
+var phases = map[Kind]Phase{
+	Held: HeldPhase, Continued: Active, Resumed: Active, Stopped: StoppedPhase, Ended: EndedPhase,
+}

@@ -1,0 +1,180 @@
+// Package ceph judges a Ceph cluster of version 12 and later: whether its data is
+// complete and its daemons are there, whether the OSDs and monitors of a host may
+// stop, and how Ceph is told that the host's OSDs will be back, so that it does not
+// copy their data elsewhere. It is pure: it says what to ask and reads the answers.
+package ceph
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"umm/internal/cluster/service"
+)
+
+// Name is the service's.
+const Name = "ceph"
+
+const askAll = "ceph"
+
+// patience is how long a flag may take to show.
+const patience = time.Minute
+
+// Service is Ceph on the hosts of a cluster.
+type Service struct{}
+
+// Name implements service.Service.
+func (Service) Name() string { return Name }
+
+// Asks implements service.Service. Each host is asked about itself and about the next
+// one: a host with nothing but OSDs often has no key to ask anything.
+func (Service) Asks(host string, members []string) []service.Ask {
+	argv := []string{"sh", "-c", script, "umm-ceph"}
+	if i := slices.Index(members, host); i >= 0 && len(members) > 1 {
+		argv = append(argv, members[(i+1)%len(members)])
+	}
+	return []service.Ask{{ID: askAll, Argv: argv, Limit: 30 * time.Second}}
+}
+
+// Read implements service.Service.
+func (Service) Read(members []string, a service.Answers) service.View {
+	v := view{members: members, seen: map[string]sight{}}
+	for _, host := range members {
+		var s sight
+		var text string
+		if text, s.err = a.Get(host, askAll).Output(); s.err == nil {
+			s = parse(text)
+		}
+		v.seen[host] = s
+	}
+	return v
+}
+
+// view implements service.View.
+type view struct {
+	members []string
+	seen    map[string]sight
+}
+
+// best is the first member that can tell how the cluster stands: a peer of the hosts
+// in out before one of them.
+func (v view) best(out ...string) (asked string, s sight, ok bool) {
+	for _, away := range []bool{false, true} {
+		for _, host := range v.members {
+			if s := v.seen[host]; s.err == nil && slices.Contains(out, host) == away {
+				return host, s, true
+			}
+		}
+	}
+	return "", sight{}, false
+}
+
+// complaints are why the members do not tell.
+func (v view) complaints() string {
+	var all []string
+	for _, host := range v.members {
+		if err := v.seen[host].err; err != nil {
+			all = append(all, host+": "+err.Error())
+		}
+	}
+	return strings.Join(all, "; ")
+}
+
+// monsOf are the monitors of a host: those that run there, and those that have its
+// name.
+func (v view) monsOf(host string, s sight) []string {
+	var mons []string
+	for _, m := range s.quorum.Monmap.Mons {
+		if slices.Contains(v.seen[host].daemons.mons, m.Name) || called(host, m.Name) {
+			mons = append(mons, m.Name)
+		}
+	}
+	return mons
+}
+
+// bucket is CRUSH's entry for a host.
+func (s sight) bucket(host string) (name string, osds []int, ok bool) {
+	for _, n := range s.tree.Nodes {
+		if n.Type != "host" || !called(host, n.Name) {
+			continue
+		}
+		for _, id := range n.Children {
+			if id >= 0 {
+				osds = append(osds, id)
+			}
+		}
+		return n.Name, osds, true
+	}
+	return "", nil, false
+}
+
+// osdsOf are the OSDs of a host: those that run there, and those that CRUSH has there.
+// running are the former, and those of the latter that are up: a process may be called
+// otherwise than is known. known: it could be told at all.
+func (v view) osdsOf(host string, s sight) (all, running []int, known bool) {
+	own := v.seen[host]
+	_, crush, there := s.bucket(host)
+	all = slices.Clone(crush)
+	if own.told {
+		running = slices.Clone(own.daemons.osds)
+		all = append(all, running...)
+	}
+	for _, o := range s.dump.OSDs {
+		if o.Up == 1 && slices.Contains(crush, o.ID) {
+			running = append(running, o.ID)
+		}
+	}
+	slices.Sort(all)
+	slices.Sort(running)
+	return slices.Compact(all), slices.Compact(running), own.told || there
+}
+
+// hostOfOSD is the host that an OSD is on; empty if that is none of ours.
+func (v view) hostOfOSD(id int, s sight) string {
+	for _, host := range v.members {
+		if all, _, _ := v.osdsOf(host, s); slices.Contains(all, id) {
+			return host
+		}
+	}
+	return ""
+}
+
+// hostOfMon is the host of a monitor; empty if that is none of ours.
+func (v view) hostOfMon(name string, s sight) string {
+	for _, host := range v.members {
+		if slices.Contains(v.monsOf(host, s), name) {
+			return host
+		}
+	}
+	return ""
+}
+
+// called tells whether a name of Ceph's is that of a host.
+func called(host, name string) bool {
+	return strings.EqualFold(host, name) || label(host) == label(name)
+}
+
+func label(name string) string {
+	first, _, _ := strings.Cut(strings.ToLower(name), ".")
+	return first
+}
+
+func verdict(name, host string, state service.State, evidence, format string, args ...any) service.Verdict {
+	return service.Verdict{Service: Name, Name: name, Host: host, State: state,
+		Reason: fmt.Sprintf(format, args...), Evidence: evidence}
+}
+
+func risky(v service.Verdict, risk string) service.Verdict {
+	v.Risk = risk
+	return v
+}
+
+// numbers renders the IDs of OSDs.
+func numbers(ids []int) string {
+	var all []string
+	for _, id := range ids {
+		all = append(all, fmt.Sprintf("osd.%d", id))
+	}
+	return strings.Join(all, ", ")
+}

@@ -1,0 +1,175 @@
+package nova
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"umm/internal/cluster/service"
+)
+
+// The names under which an operator may accept what was found.
+const (
+	riskDisabled  = "nova-disabled"
+	riskDown      = "nova-down"
+	riskInstances = "instances-down"
+	riskLast      = "last-compute"
+)
+
+// Whole implements service.View.
+func (v view) Whole(out []string) []service.Verdict {
+	asked, all, ok := v.list(out...)
+	if !ok {
+		return []service.Verdict{verdict("answers", "", service.Unknown, v.complaints(), "no host can ask nova")}
+	}
+	vs := []service.Verdict{verdict("answers", "", service.OK, fmt.Sprintf("openstack compute service list on %s: %d hosts", asked, len(all)), "nova answers on %s", asked)}
+	for _, host := range v.members {
+		if !slices.Contains(out, host) {
+			vs = append(vs, v.serves(host, asked, all)...)
+		}
+	}
+	return vs
+}
+
+// serves: nova-compute on the host is up, and may be given instances. For up to a
+// minute nova shows it as up that went down: what it said before the host booted does
+// not count.
+func (v view) serves(host, asked string, all []compute) []service.Verdict {
+	c, ok := of(host, all)
+	if !ok {
+		return []service.Verdict{verdict("up", host, service.Unknown, fmt.Sprintf("openstack compute service list on %s: not there", asked), "nova does not know %s", host)}
+	}
+	seen := c.seen(asked)
+	isUp := verdict("up", host, service.OK, seen, "nova-compute on %s is up", host)
+	s := v.seen[host]
+	switch {
+	case c.State != up:
+		isUp = verdict("up", host, service.Wait, seen, "nova-compute on %s is down", host)
+		isUp.Risk = riskDown
+	case s.hostErr != nil:
+		isUp = verdict("up", host, service.Unknown, host+": "+s.hostErr.Error(), "%s does not tell when it booted", host)
+	case !c.updated.After(s.boot):
+		isUp = verdict("up", host, service.Wait, fmt.Sprintf("%s; booted at %s", seen, s.boot.Format("2006-01-02T15:04:05")), "nova-compute on %s was not heard of since the host booted", host)
+		isUp.Risk = riskDown
+	}
+	may := verdict("enabled", host, service.OK, seen, "%s may be given instances", host)
+	if c.Status != enabled {
+		may = verdict("enabled", host, service.Stop, seen, "nova-compute on %s is disabled, which somebody did", host)
+		may.Risk = riskDisabled
+	}
+	return []service.Verdict{isUp, may}
+}
+
+// Leave implements service.View.
+func (v view) Leave(host string) []service.Verdict {
+	return []service.Verdict{v.empty(host), v.others(host)}
+}
+
+// empty: no instance runs on the host. Any that does stops with it, as nothing here
+// moves them; an operator may accept that.
+func (v view) empty(host string) service.Verdict {
+	const name = "instances"
+	s, ok := v.seen[host]
+	switch {
+	case !ok:
+		return verdict(name, host, service.OK, "it is none of nova's hosts", "no instance runs on %s", host)
+	case s.hostErr != nil:
+		return verdict(name, host, service.Unknown, host+": "+s.hostErr.Error(), "it cannot be told whether instances run on %s", host)
+	case len(s.instances) == 0:
+		return verdict(name, host, service.OK, "processes on "+host+": no virtual machine", "no instance runs on %s", host)
+	}
+	bad := verdict(name, host, service.Stop, "processes on "+host+": "+list(s.instances), "%s on %s and would be down with it", count(len(s.instances)), host)
+	bad.Risk = riskInstances
+	return bad
+}
+
+func count(n int) string {
+	if n == 1 {
+		return "1 instance runs"
+	}
+	return fmt.Sprintf("%d instances run", n)
+}
+
+// list names a few and counts the rest.
+func list(names []string) string {
+	const few = 4
+	if len(names) > few+1 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), len(names)-few)
+	}
+	return strings.Join(names, ", ")
+}
+
+// others: new instances have somewhere to go.
+func (v view) others(host string) service.Verdict {
+	const name = "others"
+	asked, all, ok := v.list(host)
+	if !ok {
+		return verdict(name, host, service.Unknown, v.complaints(), "no host can ask nova")
+	}
+	mine, _ := of(host, all)
+	n := 0
+	for _, c := range all {
+		if c.Host != mine.Host && c.Status == enabled && c.State == up {
+			n++
+		}
+	}
+	seen := fmt.Sprintf("openstack compute service list on %s: %d others are enabled and up", asked, n)
+	if n == 0 {
+		bad := verdict(name, host, service.Stop, seen, "no other host than %s takes new instances", host)
+		bad.Risk = riskLast
+		return bad
+	}
+	return verdict(name, host, service.OK, seen, "%d other hosts take new instances", n)
+}
+
+// Exit implements service.View. A host that is disabled already is somebody else's
+// work and stays so.
+func (v view) Exit(host string) service.Exit {
+	_, all, ok := v.list(host)
+	c, there := of(host, all)
+	if !ok || !there || c.Status != enabled {
+		return service.Exit{}
+	}
+	reason := "umm-cluster: maintenance of " + host
+	change := service.Change{
+		ID: Name + "/" + host, Service: Name, Target: host, Title: "keep new instances off " + host,
+		Do:    service.Command{Argv: v.conf.openstack("disable", c.Host, reason)},
+		Undo:  service.Command{Argv: v.conf.openstack("enable", c.Host, reason)},
+		Keeps: true, Shows: []string{"enabled"}, Patience: patience,
+	}
+	for _, m := range v.members {
+		if m != host && v.seen[m].listErr == nil {
+			change.On = append(change.On, m)
+		}
+	}
+	if v.seen[host].listErr == nil {
+		change.On = append(change.On, host)
+	}
+	return service.Exit{Changes: []service.Change{change}}
+}
+
+// Settled implements service.View.
+func (v view) Settled(c service.Change, done bool) service.Verdict {
+	const name = "settled"
+	asked, all, ok := v.list(c.Target)
+	if !ok {
+		return verdict(name, c.Target, service.Unknown, v.complaints(), "no host can ask nova")
+	}
+	one, there := of(c.Target, all)
+	if !there || len(c.Do.Argv) == 0 {
+		return verdict(name, c.Target, service.Unknown, "openstack compute service list on "+asked, "nova does not know %s", c.Target)
+	}
+	ours := c.Do.Argv[len(c.Do.Argv)-1]
+	switch seen := one.seen(asked); {
+	case done && one.Status == disabled:
+		return verdict(name, c.Target, service.OK, seen, "%s is given no new instances", c.Target)
+	case done:
+		return verdict(name, c.Target, service.Wait, seen, "%s still is given new instances", c.Target)
+	case one.Status == enabled:
+		return verdict(name, c.Target, service.OK, seen, "%s may be given instances again", c.Target)
+	case one.reason() != ours:
+		return verdict(name, c.Target, service.OK, seen, "somebody else has disabled nova-compute on %s meanwhile: it stays so", c.Target)
+	default:
+		return verdict(name, c.Target, service.Wait, seen, "%s may not be given instances yet", c.Target)
+	}
+}

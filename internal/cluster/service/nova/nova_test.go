@@ -1,0 +1,264 @@
+package nova
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"umm/internal/cluster/service"
+	"umm/internal/cluster/service/servicetest"
+	"umm/internal/execx"
+)
+
+var hosts = []string{"n1", "n2", "n3"}
+
+// documented is an output as it is documented.
+func documented(t testing.TB, file string, oldnew ...string) string {
+	t.Helper()
+	text := servicetest.File(t, "openstackclient", file)
+	for i := 0; i < len(oldnew); i += 2 {
+		text = servicetest.Replace(t, text, oldnew[i], oldnew[i+1])
+	}
+	return text
+}
+
+// booted is a host that booted at 12:00:00, with virtual machines.
+func booted(instances ...string) service.Answer {
+	text := "boot 1795435200\n"
+	for _, i := range instances {
+		text += "instance " + i + "\n"
+	}
+	return servicetest.Printed(text + "end\n")
+}
+
+var noLogin = service.Answer{Result: execx.Result{Code: 3, Stderr: []byte("cannot read /root/openrc")}}
+
+// see is a cluster of hosts that all have this list.
+func see(list string) service.Answers {
+	a := service.Answers{}
+	for _, h := range hosts {
+		a[h] = map[string]service.Answer{askServices: servicetest.Printed(list), askHost: booted()}
+	}
+	return a
+}
+
+// whole has the third host as the others.
+func whole(t testing.TB, oldnew ...string) string {
+	return documented(t, "service-list-long", append([]string{`"disabled"`, `"enabled"`, `"down"`, `"up"`, `"trial log"`, `null`, "2026-11-22T02:35:03", "2026-11-23T12:00:50"}, oldnew...)...)
+}
+
+func with(a service.Answers, host, id string, answer service.Answer) service.Answers {
+	a[host][id] = answer
+	return a
+}
+
+func read(a service.Answers) service.View { return Service{}.Read(hosts, a) }
+
+func TestWhole(t *testing.T) {
+	const nobody = "unknown answers: no host can ask nova"
+	for name, c := range map[string]struct {
+		answers service.Answers
+		out     []string
+		want    string
+	}{
+		"healthy": {answers: see(whole(t))},
+		"one disabled by somebody, and down": {answers: see(documented(t, "service-list-long")),
+			want: "wait up n3 (nova-down): nova-compute on n3 is down\nstop enabled n3 (nova-disabled): nova-compute on n3 is disabled, which somebody did"},
+		"and known to be away": {answers: see(documented(t, "service-list-long")), out: []string{"n3"}},
+		"not heard of since its boot": {answers: see(whole(t, "12:00:54", "11:59:54")),
+			want: "wait up n2 (nova-down): nova-compute on n2 was not heard of since the host booted"},
+		"never heard of": {answers: see(whole(t, `"2026-11-23T12:00:54.000000"`, "null")),
+			want: "wait up n2 (nova-down): nova-compute on n2 was not heard of since the host booted"},
+		"unknown to nova": {answers: see(whole(t, `"Host": "n2"`, `"Host": "n7"`)), want: "unknown up n2: nova does not know n2"},
+		"a host not to be reached": {answers: with(with(see(whole(t)), "n2", askHost, servicetest.Unreachable), "n2", askServices, servicetest.Unreachable),
+			want: "unknown up n2: n2 does not tell when it booted"},
+		"one host has the login": {answers: with(with(see(whole(t)), "n1", askServices, noLogin), "n2", askServices, noLogin)},
+		"no host has it":         {answers: with(with(with(see(whole(t)), "n1", askServices, noLogin), "n2", askServices, noLogin), "n3", askServices, servicetest.Unreachable), want: nobody},
+		"not JSON":               {answers: see("| ID | Binary |"), want: nobody},
+		"null":                   {answers: see("null"), want: nobody},
+		"a cell is down":         {answers: see(whole(t, `"State": "up"`, `"State": "UNKNOWN"`)), want: nobody},
+		"a status of its own":    {answers: see(whole(t, `"Status": "enabled"`, `"Status": ""`)), want: nobody},
+		"a host twice":           {answers: see(whole(t, `"Host": "n2"`, `"Host": "n1"`)), want: nobody},
+		"another time":           {answers: see(whole(t, "2026-11-23T12:00:54.000000", "yesterday")), want: nobody},
+		"other services":         {answers: see(whole(t, "[\n", `[{"ID":1,"Binary":"nova-conductor","Host":"n1","Status":"enabled","State":"down"},`))},
+		"an answer broken off":   {answers: with(see(whole(t)), "n2", askHost, servicetest.Printed("boot 1795435200\n")), want: "unknown up n2: n2 does not tell when it booted"},
+		"no boot":                {answers: with(see(whole(t)), "n2", askHost, servicetest.Printed("end\n")), want: "unknown up n2: n2 does not tell when it booted"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := servicetest.Find(t, Name, read(c.answers).Whole(c.out)); got != c.want {
+				t.Errorf("got:\n%s\nwant:\n%s", got, c.want)
+			}
+		})
+	}
+	full := Service{}.Read([]string{"n1", "n2.example.org"}, service.Answers{
+		"n1":             {askServices: servicetest.Printed(documented(t, "service-list-long-2.53")), askHost: booted()},
+		"n2.example.org": {askServices: noLogin, askHost: booted()},
+	})
+	if got := servicetest.Find(t, Name, full.Whole(nil)) + servicetest.Find(t, Name, full.Leave("n1")); got != "" {
+		t.Error(got)
+	}
+}
+
+func TestLeave(t *testing.T) {
+	for name, c := range map[string]struct {
+		answers service.Answers
+		want    string
+	}{
+		"nothing runs": {see(whole(t)), ""},
+		"one runs": {with(see(whole(t)), "n1", askHost, booted("instance-00000001")),
+			"stop instances n1 (instances-down): 1 instance runs on n1 and would be down with it"},
+		"many run": {with(see(whole(t)), "n1", askHost, booted("a", "b", "c", "d", "e", "f")),
+			"stop instances n1 (instances-down): 6 instances run on n1 and would be down with it"},
+		"not to be told": {with(see(whole(t)), "n1", askHost, servicetest.Unreachable), "unknown instances n1: it cannot be told whether instances run on n1"},
+		"no other takes any": {see(documented(t, "service-list-long", `"Host": "n2"`, `"Host": "n7"`, `"up"`, `"down"`)),
+			"stop others n1 (last-compute): no other host than n1 takes new instances"},
+		"nova cannot be asked": {with(with(with(see(whole(t)), "n1", askServices, noLogin), "n2", askServices, noLogin), "n3", askServices, noLogin),
+			"unknown others n1: no host can ask nova"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := servicetest.Find(t, Name, read(c.answers).Leave("n1")); got != c.want {
+				t.Errorf("got:\n%s\nwant:\n%s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestDisable(t *testing.T) {
+	e := read(with(see(whole(t)), "n3", askServices, noLogin)).Exit("n1")
+	if len(e.Changes) != 1 {
+		t.Fatalf("%+v", e)
+	}
+	c := e.Changes[0]
+	if !c.Keeps || !slices.Equal(c.Shows, []string{"enabled"}) || c.Volatile || !slices.Equal(c.On, []string{"n2", "n1"}) ||
+		!slices.Equal(c.Do.Argv[4:], []string{"/root/openrc", "disable", "n1", "umm-cluster: maintenance of n1"}) ||
+		!slices.Equal(c.Undo.Argv[4:], []string{"/root/openrc", "enable", "n1", "umm-cluster: maintenance of n1"}) {
+		t.Errorf("%+v", c)
+	}
+	ours := whole(t, `"Status": "enabled"`, `"Status": "disabled"`, `"Disabled Reason": null`, `"Disabled Reason": "umm-cluster: maintenance of n1"`)
+	theirs := whole(t, `"Status": "enabled"`, `"Status": "disabled"`, `"Disabled Reason": null`, `"Disabled Reason": "broken disk"`)
+	for name, s := range map[string]struct {
+		list       string
+		done, undo service.State
+	}{
+		"enabled": {whole(t), service.Wait, service.OK}, "ours": {ours, service.OK, service.Wait},
+		"theirs": {theirs, service.OK, service.OK}, "unread": {"", service.Unknown, service.Unknown}, "gone": {"[]", service.Unknown, service.Unknown},
+	} {
+		v := read(see(s.list))
+		if done, undo := v.Settled(c, true), v.Settled(c, false); done.State != s.done || undo.State != s.undo {
+			t.Errorf("%s: %+v, %+v", name, done, undo)
+		}
+	}
+	for name, v := range map[string]service.View{"disabled by somebody": read(see(documented(t, "service-list-long"))), "unread": read(service.Answers{})} {
+		if e := v.Exit("n3"); len(e.Changes) != 0 {
+			t.Errorf("%s: %+v", name, e)
+		}
+	}
+}
+
+// fakeOpenStack has an openstack command that keeps the reason in a file, and prints
+// it where it is asked for it.
+const fakeOpenStack = `#!/bin/sh
+[ "$OS_USERNAME" = admin ] || { echo "no login" >&2; exit 1; }
+case "$*" in
+'compute service list --service nova-compute --long --host cmp1 -f value -c Disabled Reason') cat "$STATE" ;;
+'compute service list --service nova-compute --long -f json') echo '[]' ;;
+'compute service set --disable --disable-reason umm-cluster: maintenance of n1 cmp1 nova-compute') echo 'umm-cluster: maintenance of n1' >"$STATE" ;;
+'compute service set --enable cmp1 nova-compute') echo None >"$STATE" ;;
+*) echo "unknown: $*" >&2; exit 64 ;;
+esac
+`
+
+// What is run on a host logs in by the file, and enables nothing that somebody else
+// disabled.
+func TestScripts(t *testing.T) {
+	dir := t.TempDir()
+	state, rc := filepath.Join(dir, "state"), filepath.Join(dir, "rc file")
+	for file, text := range map[string]string{"openstack": fakeOpenStack, "rc file": "export OS_USERNAME=admin\n", "state": "None\n"} {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := func(argv []string) (string, error) {
+		cmd := exec.Command(argv[0], argv[1:]...)
+		cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "STATE="+state)
+		out, err := cmd.CombinedOutput()
+		return strings.TrimSpace(string(out)), err
+	}
+	s := Service{OpenRC: rc}
+	reason := "umm-cluster: maintenance of n1"
+	if out, err := run(s.Asks("n1", hosts)[0].Argv); err != nil || out != "[]" {
+		t.Errorf("%s, %v", out, err)
+	}
+	for _, step := range []struct{ before, do, after string }{
+		{"None", "disable", reason}, {reason, "disable", reason}, {reason, "enable", "None"}, {"None", "enable", "None"}, {"broken disk", "enable", "broken disk"},
+	} {
+		if err := os.WriteFile(state, []byte(step.before+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := run(s.openstack(step.do, "cmp1", reason)); err != nil {
+			t.Errorf("%+v: %s, %v", step, out, err)
+		}
+		if b, err := os.ReadFile(state); err != nil || string(b) != step.after+"\n" {
+			t.Errorf("%+v: %s, %v", step, b, err)
+		}
+	}
+	if out, err := run(Service{OpenRC: "/nonexistent"}.openstack("list")); err == nil || !strings.Contains(out, "cannot read /nonexistent") {
+		t.Errorf("%s, %v", out, err)
+	}
+	out, err := run([]string{"sh", "-c", hostScript})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := parseHost(out); err != nil {
+		t.Errorf("%s: %v", out, err)
+	}
+}
+
+// Virtual machines are found in the process list by their names.
+func TestInstances(t *testing.T) {
+	dir := t.TempDir()
+	ps := "#!/bin/sh\ncat <<'END'\n" +
+		"/usr/bin/qemu-system-x86_64 -name guest=instance-00000001,debug-threads=on -S -object secret\n" +
+		"/usr/libexec/qemu-kvm -S -name instance-00000002 -machine pc\n" +
+		"/usr/bin/kvm -m 512\n/usr/sbin/libvirtd -name x\ngrep qemu-kvm -name y\nEND\n"
+	if err := os.WriteFile(filepath.Join(dir, "ps"), []byte(ps), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("sh", "-c", hostScript)
+	cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, got, err := parseHost(string(out)); err != nil || fmt.Sprint(got) != "[instance-00000001 instance-00000002 unnamed]" {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add(documented(f, "service-list-long"), "boot 1795435200\ninstance a\nend\n")
+	f.Add(documented(f, "service-list-long-2.53"), "end\n")
+	f.Fuzz(func(t *testing.T, list, host string) {
+		v := read(service.Answers{"n1": {askServices: servicetest.Printed(list), askHost: servicetest.Printed(host)}})
+		for _, one := range append(v.Leave("n1"), v.Whole(nil)...) {
+			if one.Name == "" || one.Reason == "" || one.State == "" {
+				t.Errorf("not a whole verdict: %+v", one)
+			}
+		}
+		for _, c := range v.Exit("n1").Changes {
+			v.Settled(c, false)
+		}
+	})
+}
+
+// Where the processes cannot be listed it is not known that no instance runs.
+func TestBlind(t *testing.T) {
+	a := servicetest.Blind(t, service.Ask{Argv: []string{"sh", "-c", hostScript}})
+	if text, err := a.Output(); err == nil {
+		t.Errorf("%q", text)
+	}
+}

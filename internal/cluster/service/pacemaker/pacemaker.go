@@ -1,0 +1,192 @@
+// Package pacemaker reads how Pacemaker and the Corosync below it stand, and says
+// how a host leaves them: by standby, which its peers keep for it while it is
+// away. It reads what crm_mon of Pacemaker 1.1 and 2.x, corosync-quorumtool and
+// cibadmin print, and runs nothing itself.
+package pacemaker
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"umm/internal/cluster/service"
+)
+
+// Name is the name of the service.
+const Name = "pacemaker"
+
+// patience is how long a host's resources may take to stop.
+const patience = 5 * time.Minute
+
+// The asks.
+const (
+	askMon     = "mon"
+	askQuorum  = "quorum"
+	askNodes   = "nodes"
+	askName    = "name"
+	askWithout = "without"
+)
+
+// monScript asks crm_mon in the way of Pacemaker 2, and where that does not know
+// it in the way of 1.1. Of one that knows it the output tells whether it could.
+const monScript = `out=$(crm_mon -1 -r --output-as=xml 2>/dev/null)
+case $out in
+*'<pacemaker-result'*) printf '%s\n' "$out" ;;
+*) crm_mon -r --as-xml ;;
+esac`
+
+// withoutScript has Pacemaker's own scheduler say, on a copy of what the cluster is,
+// what would run where with the member in standby. It prints that as crm_mon does.
+const withoutScript = `dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' HUP INT TERM
+node=$(crm_node -n) && cibadmin -Q >"$dir/now" || exit 1
+export CIB_file="$dir/now"
+if ! { crm_attribute -t nodes -N "$node" -n standby -v on && crm_simulate -x "$dir/now" -S -O "$dir/then"; } >"$dir/log" 2>&1; then
+	tail -n 1 "$dir/log" >&2
+	exit 1
+fi
+CIB_file="$dir/then"
+` + monScript
+
+// Service is Pacemaker.
+type Service struct{}
+
+// Name implements service.Service.
+func (Service) Name() string { return Name }
+
+// Asks implements service.Service.
+func (Service) Asks(string, []string) []service.Ask {
+	return []service.Ask{
+		{ID: askMon, Argv: []string{"sh", "-c", monScript}},
+		{ID: askQuorum, Argv: []string{"corosync-quorumtool", "-s"}},
+		{ID: askNodes, Argv: []string{"cibadmin", "-Q", "-o", "nodes"}},
+		{ID: askName, Argv: []string{"crm_node", "-n"}},
+		{ID: askWithout, Argv: []string{"sh", "-c", withoutScript}},
+	}
+}
+
+// AsksAbout implements service.Frugal.
+func (Service) AsksAbout(service.Change, string, []string) []service.Ask {
+	return []service.Ask{{ID: askMon, Argv: []string{"sh", "-c", monScript}}}
+}
+
+// Read implements service.Service.
+func (Service) Read(members []string, a service.Answers) service.View {
+	v := view{members: members, seen: map[string]sight{}}
+	own := map[string]string{}
+	for _, host := range members {
+		v.seen[host] = look(host, a)
+		if name, err := a.Get(host, askName).Output(); err == nil {
+			own[host] = strings.TrimSpace(name)
+		}
+	}
+	v.nodes = match(members, own, v.allNodes())
+	return v
+}
+
+// sight is what one member said.
+type sight struct {
+	mon       mon
+	monErr    error
+	quorum    quorum
+	quorumErr error
+	stored    attributes
+	storedErr error
+	// without is how Pacemaker would stand with this member in standby.
+	without    mon
+	withoutErr error
+}
+
+func look(host string, a service.Answers) sight {
+	var s sight
+	var text string
+	if text, s.monErr = a.Get(host, askMon).Output(); s.monErr == nil {
+		s.mon, s.monErr = parseMon(text)
+	}
+	// The exit status of corosync-quorumtool means "quorate" in some versions and
+	// "it worked" in others, so that it is the text that counts.
+	got := a.Get(host, askQuorum)
+	if s.quorumErr = got.Err; s.quorumErr == nil {
+		if s.quorum, s.quorumErr = parseQuorum(string(got.Result.Stdout)); s.quorumErr != nil {
+			if _, err := got.Output(); err != nil {
+				s.quorumErr = err
+			}
+		}
+	}
+	if text, s.storedErr = a.Get(host, askNodes).Output(); s.storedErr == nil {
+		s.stored, s.storedErr = parseAttributes(text)
+	}
+	if text, s.withoutErr = a.Get(host, askWithout).Output(); s.withoutErr == nil {
+		s.without, s.withoutErr = parseMon(text)
+	}
+	return s
+}
+
+// view implements service.View.
+type view struct {
+	members []string
+	seen    map[string]sight
+	// nodes are Pacemaker's names of the members, where they can be told.
+	nodes map[string]string
+}
+
+// allNodes are the names of the full cluster nodes, as any member knows them.
+func (v view) allNodes() []string {
+	var names []string
+	for _, host := range v.members {
+		s := v.seen[host]
+		if s.monErr != nil {
+			continue
+		}
+		for _, n := range s.mon.nodes {
+			if n.member && !slices.Contains(names, n.name) {
+				names = append(names, n.name)
+			}
+		}
+	}
+	return names
+}
+
+// hostOf is the member that a node is; the node's own name if it is none.
+func (v view) hostOf(node string) string {
+	for _, host := range v.members {
+		if v.nodes[host] == node {
+			return host
+		}
+	}
+	return node
+}
+
+// readable are the members that crm_mon could be read from, without those in out.
+func (v view) readable(out ...string) []string {
+	var hosts []string
+	for _, host := range v.members {
+		if !slices.Contains(out, host) && v.seen[host].monErr == nil {
+			hosts = append(hosts, host)
+		}
+	}
+	return hosts
+}
+
+func verdict(name, host string, state service.State, evidence, format string, args ...any) service.Verdict {
+	return service.Verdict{Service: Name, Name: name, Host: host, State: state,
+		Reason: fmt.Sprintf(format, args...), Evidence: evidence}
+}
+
+// worst keeps one verdict of each predicate and host: the worst that a member
+// gave, the first of those.
+func worst(vs []service.Verdict) []service.Verdict {
+	var kept []service.Verdict
+	for _, v := range vs {
+		i := slices.IndexFunc(kept, func(k service.Verdict) bool { return k.Name == v.Name && k.Host == v.Host })
+		switch {
+		case i < 0:
+			kept = append(kept, v)
+		case kept[i].State != v.State && service.Worst([]service.Verdict{kept[i], v}) == v.State:
+			kept[i] = v
+		}
+	}
+	return kept
+}

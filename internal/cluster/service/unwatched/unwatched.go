@@ -1,0 +1,104 @@
+// Package unwatched names what runs on the hosts of a cluster and no service looks
+// after: databases, queues, proxies, keepers of addresses and of consensus, of which
+// umm-cluster cannot tell whether a host may leave them. It knows them by their
+// processes, also those in containers, and judges none of them.
+package unwatched
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"umm/internal/cluster/service"
+)
+
+// Name is the name of the service.
+const Name = "unwatched"
+
+// RiskOfKind is what the risk of going without a look at a kind of service begins with; the
+// kind follows.
+const RiskOfKind = "unwatched-"
+
+const askProcesses = "processes"
+
+// Service is what nobody looks after.
+type Service struct {
+	// Covered are the kinds that something looks after all the same, by host.
+	Covered map[string][]string
+	// Waived are the kinds that nobody has to look after, and why, in the operator's words.
+	Waived map[string]string
+}
+
+// Name implements service.Service.
+func (Service) Name() string { return Name }
+
+// Asks implements service.Service.
+func (Service) Asks(string, []string) []service.Ask {
+	return []service.Ask{{ID: askProcesses, Argv: []string{"sh", "-c", service.ProcessScript + "echo end"}}}
+}
+
+// Read implements service.Service.
+func (s Service) Read(members []string, a service.Answers) service.View {
+	return view{Service: s, members: members, answers: a}
+}
+
+type view struct {
+	Service
+	members []string
+	answers service.Answers
+}
+
+// Whole implements service.View.
+func (v view) Whole(out []string) []service.Verdict {
+	var all []service.Verdict
+	for _, host := range v.members {
+		if !slices.Contains(out, host) {
+			all = append(all, v.host(host)...)
+		}
+	}
+	return all
+}
+
+func (v view) host(host string) []service.Verdict {
+	text, err := v.answers.Get(host, askProcesses).Output()
+	if err == nil && !strings.HasSuffix(text, "end\n") {
+		err = errors.New("the answer breaks off")
+	}
+	if err != nil {
+		return []service.Verdict{verdict("processes", host, service.Unknown, host+": "+err.Error(), "it cannot be told what runs on %s", host)}
+	}
+	var all []service.Verdict
+	for _, kind := range service.Processes(text) {
+		if slices.Contains(v.Covered[host], kind) {
+			continue
+		}
+		if why, ok := v.Waived[kind]; ok {
+			all = append(all, verdict(kind, host, service.OK, "services.unwatched in the configuration: "+why, "%s runs on %s, and nobody has to look after it", kind, host))
+			continue
+		}
+		bad := verdict(kind, host, service.Unknown, "ps on "+host,
+			"%s runs on %s and nothing looks after it: give it a check named %s, or a reason below services.unwatched", kind, host, kind)
+		bad.Risk = RiskOfKind + kind
+		all = append(all, bad)
+	}
+	if len(all) == 0 {
+		all = append(all, verdict("processes", host, service.OK, "ps on "+host, "all that is known to matter on %s is looked after", host))
+	}
+	return all
+}
+
+// Leave implements service.View.
+func (v view) Leave(string) []service.Verdict { return nil }
+
+// Exit implements service.View.
+func (v view) Exit(string) service.Exit { return service.Exit{} }
+
+// Settled implements service.View.
+func (v view) Settled(c service.Change, _ bool) service.Verdict {
+	return verdict("settled", c.Target, service.Unknown, "", "nothing is changed for what nobody looks after")
+}
+
+func verdict(name, host string, state service.State, evidence, format string, args ...any) service.Verdict {
+	return service.Verdict{Service: Name, Name: name, Host: host, State: state, Reason: fmt.Sprintf(format, args...), Evidence: evidence}
+}

@@ -1,0 +1,214 @@
+// Package commandlog keeps what the commands run in maintenance mode print: one file
+// a command, the newest few, bounded in size, for root only. It shows them, also while
+// they grow.
+package commandlog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	// keep is how many commands' output is kept.
+	keep = 10
+	// poll is how often a growing file is looked at.
+	poll   = 100 * time.Millisecond
+	suffix = ".log"
+	// copied is how much of an output goes into the journal too, in bytes, and copyLimit
+	// how long the journal may take for it once the command has ended: it is slow.
+	copied    = 4 << 20
+	copyLimit = 5 * time.Second
+)
+
+// ErrNone says that no command has run yet.
+var ErrNone = errors.New("no command has been run in maintenance mode")
+
+// Dir is the folder of the outputs; /var/lib/umm/output on a host.
+type Dir struct {
+	Path string
+	Now  func() time.Time
+	// Copy is written what the command prints, as it does; the journal.
+	Copy io.Writer
+}
+
+// Open begins a new output and removes those beyond the newest few. finish is for when the
+// command has ended; it waits, for some seconds at most, until it is copied.
+func (d Dir) Open() (file *os.File, finish func(), err error) {
+	if err := os.MkdirAll(d.Path, 0o700); err != nil {
+		return nil, nil, fmt.Errorf("cannot keep the command's output: %w", err)
+	}
+	name, err := d.next()
+	if err != nil {
+		return nil, nil, err
+	}
+	file, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, nil, fmt.Errorf("cannot keep the command's output: %w", err)
+	}
+	if err := d.prune(); err != nil {
+		return nil, nil, errors.Join(err, file.Close())
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	held, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(held)
+		hold(ctx, file, limitOn(d.Path))
+	}()
+	go func() {
+		defer close(done)
+		// The copy is a courtesy: the file is what counts.
+		_ = follow(ctx, name, &bounded{w: d.Copy, left: copied})
+	}()
+	return file, func() {
+		cancel()
+		<-held
+		select {
+		case <-done:
+		case <-time.After(copyLimit):
+		}
+		_ = file.Close()
+	}, nil
+}
+
+// bounded passes on only so much.
+type bounded struct {
+	w    io.Writer
+	left int
+}
+
+var errEnough = errors.New("enough was copied")
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if len(p) <= b.left {
+		b.left -= len(p)
+		return b.w.Write(p)
+	}
+	_, err := b.w.Write(p[:b.left])
+	b.left = 0
+	_, more := io.WriteString(b.w, "\n[umm: that is enough for the journal; umm output shows the rest]\n")
+	return 0, errors.Join(err, more, errEnough)
+}
+
+// next names the output after all that are there: by a number, since a clock can
+// be set back, and by the time for people.
+func (d Dir) next() (string, error) {
+	names, err := d.list()
+	if err != nil {
+		return "", err
+	}
+	number := 1
+	if len(names) > 0 {
+		number += numberOf(names[len(names)-1])
+	}
+	return filepath.Join(d.Path, fmt.Sprintf("%06d-%s%s", number, d.Now().UTC().Format("20060102T150405"), suffix)), nil
+}
+
+func numberOf(name string) int {
+	digits, _, _ := strings.Cut(name, "-")
+	n, err := strconv.Atoi(digits)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// Latest names the newest output.
+func (d Dir) Latest() (string, error) {
+	names, err := d.list()
+	if err != nil {
+		return "", err
+	}
+	if len(names) == 0 {
+		return "", ErrNone
+	}
+	return filepath.Join(d.Path, names[len(names)-1]), nil
+}
+
+// Show writes the newest output to w. While running says so it goes on as the
+// file grows, until ctx is done.
+func (d Dir) Show(ctx context.Context, w io.Writer, running func() bool) error {
+	name, err := d.Latest()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		tick := time.NewTicker(poll)
+		defer tick.Stop()
+		for running() {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+		cancel()
+	}()
+	return follow(ctx, name, w)
+}
+
+// follow copies the file to w until ctx is done, and then what is left of it.
+func follow(ctx context.Context, name string, w io.Writer) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return fmt.Errorf("cannot read the command's output: %w", err)
+	}
+	defer f.Close()
+	tick := time.NewTicker(poll)
+	defer tick.Stop()
+	r := &reader{file: f}
+	for {
+		ended := ctx.Err() != nil
+		if err := r.copyTo(w); err != nil {
+			return fmt.Errorf("cannot copy the command's output: %w", err)
+		}
+		if ended {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		}
+	}
+}
+
+func (d Dir) prune() error {
+	names, err := d.list()
+	if err != nil {
+		return err
+	}
+	for _, name := range names[:max(0, len(names)-keep)] {
+		if err := os.Remove(filepath.Join(d.Path, name)); err != nil {
+			return fmt.Errorf("cannot remove an old output: %w", err)
+		}
+	}
+	return nil
+}
+
+// list returns the outputs' names, oldest first.
+func (d Dir) list() ([]string, error) {
+	entries, err := os.ReadDir(d.Path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot list the outputs: %w", err)
+	}
+	var names []string
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), suffix) && numberOf(e.Name()) > 0 {
+			names = append(names, e.Name())
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int { return numberOf(a) - numberOf(b) })
+	return names, nil
+}

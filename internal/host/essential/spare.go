@@ -1,0 +1,46 @@
+package essential
+
+import (
+	"slices"
+	"strings"
+
+	"umm/internal/host/unitfile"
+)
+
+// Spare is what a live switch has to leave alone where it runs, since it is kept though
+// umm.target does not want it: what a kept socket, timer, path, bus call or device
+// starts, what that needs, and the templates of sockets with Accept=yes. Until 253
+// systemd itself stops these.
+func Spare(t *unitfile.Tree, p Result) []string {
+	running := Running(t, p)
+	roots := map[string]string{earlyBoot: EarlyBoot}
+	for _, u := range p.Start {
+		roots[u.Name] = u.Why
+	}
+	wanted := closure(t, roots, byWants)
+	var spare []string
+	for name := range running {
+		if _, is := wanted[name]; !is && unitfile.Kind(name) != "target" {
+			spare = append(spare, name)
+		}
+		if template := connections(t, name); template != "" {
+			spare = append(spare, template)
+		}
+	}
+	slices.Sort(spare)
+	return slices.Compact(spare)
+}
+
+// connections is the template of the services that a socket starts one of for each
+// connection, if name is such a socket.
+func connections(t *unitfile.Tree, name string) string {
+	prefix, isSocket := strings.CutSuffix(name, ".socket")
+	if !isSocket || strings.Contains(name, "@") {
+		return ""
+	}
+	u, err := t.Read(name)
+	if template := prefix + "@.service"; err == nil && accepts(u) && t.Exists(template) {
+		return template
+	}
+	return ""
+}

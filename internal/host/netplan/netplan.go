@@ -1,0 +1,114 @@
+// Package netplan reads from netplan's files the one thing that matters for
+// reaching a host: which network manager netplan hands each interface to. It
+// understands the block style that netplan's files are written in, not YAML as a
+// whole, and says so where it meets more than that. Standard library only: the
+// boot path uses it.
+package netplan
+
+import (
+	"slices"
+	"strings"
+
+	"umm/internal/host/hostfs"
+)
+
+// Renderers as netplan calls them.
+const (
+	Networkd       = "networkd"
+	NetworkManager = "NetworkManager"
+)
+
+// dirs hold netplan's files; of two files of the same name the one in the later
+// folder counts, and all files are read in the order of their names.
+var dirs = []string{"/usr/lib/netplan", "/lib/netplan", "/etc/netplan", "/run/netplan"}
+
+// kinds are the sections that define interfaces.
+var kinds = []string{
+	"ethernets", "wifis", "modems", "bridges", "bonds", "vlans", "tunnels", "vrfs",
+	"dummy-devices", "virtual-ethernets", "nm-devices",
+}
+
+// Config is what all netplan files of a host say together.
+type Config struct {
+	// Files that were read, in order.
+	Files []string
+	// Renderer is the one for interfaces that don't name their own; never empty.
+	Renderer string
+	// Devices by their netplan name, which is the interface's name unless the
+	// device has a match.
+	Devices map[string]Device
+	// Unclear names files that hold more than this package understands.
+	Unclear []string
+}
+
+// Device is one interface definition.
+type Device struct {
+	Kind     string // section: ethernets, bridges, ...
+	Renderer string // its own, or its section's in the same file; or empty
+	Name     string // match: name, a glob; empty if not given
+	MAC      string // match: macaddress, lower case; empty if not given
+	SetName  string // set-name; empty if not given
+	OVS      bool   // belongs to Open vSwitch
+	// Addresses are those that it is given, as written.
+	Addresses []string
+	// DHCP: it asks for an address by DHCP for IPv4.
+	DHCP bool
+}
+
+// Read reads all netplan files of a host. No files make an empty Config.
+func Read(f hostfs.FS) Config {
+	c := Config{Renderer: Networkd, Devices: map[string]Device{}}
+	files := map[string]string{}
+	for _, dir := range dirs {
+		entries, err := f.ReadDir(dir)
+		if err != nil {
+			continue
+		}
+		for _, e := range entries {
+			if strings.HasSuffix(e.Name, ".yaml") {
+				files[e.Name] = dir + "/" + e.Name
+			}
+		}
+	}
+	names := make([]string, 0, len(files))
+	for name := range files {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		file := files[name]
+		c.Files = append(c.Files, file)
+		data, err := f.ReadFile(file)
+		if err != nil || !c.add(data) {
+			c.Unclear = append(c.Unclear, file)
+		}
+	}
+	return c
+}
+
+// Uses tells whether anything is handed to a renderer. Where a file is unclear,
+// or none defines an interface, only the renderer for all counts.
+func (c Config) Uses(renderer string) bool {
+	if len(c.Files) == 0 {
+		return false
+	}
+	if len(c.Devices) == 0 || len(c.Unclear) > 0 {
+		if c.Renderer == renderer {
+			return true
+		}
+	}
+	for _, d := range c.Devices {
+		if c.RendererOf(d) == renderer {
+			return true
+		}
+	}
+	return false
+}
+
+// RendererOf is what brings a device up.
+func (c Config) RendererOf(d Device) string {
+	if d.Renderer != "" {
+		return d.Renderer
+	}
+	return c.Renderer
+}

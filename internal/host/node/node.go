@@ -1,0 +1,318 @@
+// Package node is umm on one host: it gathers the facts, asks mode what they
+// mean, saves, and only then acts. Each command and each step of the boot is one
+// file. It knows no init system and no file format: those come in through the
+// small interfaces below, from packages that do not know this one.
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"umm/internal/api"
+	"umm/internal/diag"
+	"umm/internal/execx"
+	"umm/internal/host/mode"
+)
+
+// Store keeps the durable record.
+type Store interface {
+	// Load returns the record, or an error where it cannot be believed or read.
+	Load() (mode.Record, error)
+	// Save returns nil once r survives a power cut.
+	Save(mode.Record) error
+	// Check says what is wrong with it on the disk, also where Load gets by.
+	Check() error
+}
+
+// Volatile is what umm keeps for the length of one boot, in /run/umm.
+type Volatile interface {
+	// Note keeps the public part of the record, readable by everybody.
+	Note(mode.Record) error
+	// Noted returns it; nil when there is none.
+	Noted() *mode.Record
+	// Banner sets what interactive logins are shown; "" removes it.
+	Banner(text string) error
+	// HoldBack notes a service that umm off is to start; HeldBack lists them.
+	HoldBack(service string) error
+	HeldBack() []string
+	ForgetHeldBack() error
+	// NoteBefore notes what ran when the command of a stay was started; Before tells it.
+	NoteBefore(stay int, active []string) error
+	Before(stay int) (active []string, known bool)
+	// Lock holds other umm processes off while the record changes.
+	Lock(ctx context.Context) (unlock func(), err error)
+}
+
+// History is the log of what happened, for as long as the host lives.
+type History interface {
+	// Append adds the events it does not have yet.
+	Append([]mode.Event) error
+	// Read returns all of it, oldest first.
+	Read() ([]mode.Event, error)
+}
+
+// Power takes the host down.
+type Power interface {
+	// Reboot returns once the init system has accepted to go down.
+	Reboot(ctx context.Context) error
+	// GoingDown tells whether a shutdown is under way.
+	GoingDown(ctx context.Context) (bool, error)
+	// Wall tells logged-in people; it is a courtesy and never fails.
+	Wall(ctx context.Context, text string)
+}
+
+// Switch moves the running host between the modes, without a reboot.
+type Switch interface {
+	// Active lists the units that run and could be stopped by a switch.
+	Active(ctx context.Context) ([]string, error)
+	// Enter stops what MM does not keep and returns when that is done.
+	Enter(ctx context.Context) error
+	// Settle stops what runs in MM though it is not kept and nothing wants it.
+	Settle(ctx context.Context) error
+	// StopStrays stops and returns what runs, is not in before and not kept, but leaves
+	// alone what cannot be enabled, as sessions.
+	StopStrays(ctx context.Context, before []string, keeps func(name string) bool) ([]string, error)
+	// Resume starts units, or the whole default target where units is nil. failed
+	// says what was asked for and did not start; err that not all was asked for.
+	Resume(ctx context.Context, units []string) (failed, err error)
+}
+
+// Jobs are pieces of umm that the init system runs on their own.
+type Jobs interface {
+	// Reload lets the init system see what the record says now.
+	Reload(ctx context.Context) error
+	// GoLive runs FinishLive apart from the caller, whose session may not survive
+	// the switch, and waits for it.
+	GoLive(ctx context.Context) error
+	// Settled waits until a switch between the modes that is under way has come to its
+	// end, well or not. It is bounded: the error says what is still at work.
+	Settled(ctx context.Context) error
+	// Watch starts what a boot with umm has from the beginning: the recorder, and
+	// the time until the boot counts as healthy.
+	Watch(ctx context.Context) error
+}
+
+// Runtime tells what an init system knows of units beyond their names. Not every one
+// knows.
+type Runtime interface {
+	// Transient picks those of the running units that are gone for good once they are
+	// stopped.
+	Transient(ctx context.Context, units []string) ([]string, error)
+	// Survivors names what runs in maintenance mode though nothing keeps it, and what
+	// no switch reaches: each a unit with its processes.
+	Survivors(ctx context.Context) ([]string, error)
+}
+
+// Timer ends maintenance mode by itself.
+type Timer interface {
+	// Arm lets Expire run after d; Disarm takes that back.
+	Arm(ctx context.Context, d time.Duration) error
+	Disarm(ctx context.Context) error
+}
+
+// Disks are the local file systems.
+type Disks interface {
+	// Broken names those that should be mounted and are not, each with why.
+	Broken(ctx context.Context) ([]string, error)
+	// Mount tries them again.
+	Mount(ctx context.Context) error
+}
+
+// Node is umm on this host.
+type Node struct {
+	// Root is "/" but for tests.
+	Root string
+	// ReadFile is os.ReadFile where it is nil: that one costs a generator's time.
+	ReadFile func(path string) ([]byte, error)
+	Store    Store
+	Volatile Volatile
+	Guards   Guards
+	History  History
+	Power    Power
+	Switch   Switch
+	Jobs     Jobs
+	Timer    Timer
+	Disks    Disks
+	Packages Packages
+	Services Services
+	// Runtime is nil where the init system cannot tell.
+	Runtime Runtime
+	// Run runs hooks.
+	Run execx.Runner
+	// Exec runs the operator's command, with CommandEnv added to the environment.
+	Exec       Executor
+	CommandEnv []string
+	// Policy reads the configuration anew at each call.
+	Policy func() (mode.Policy, []diag.Problem)
+	// Checks says whether MM would work; a nil Checks refuses nothing.
+	Checks func(ctx context.Context) []api.Check
+	Now    func() time.Time
+	Look   Look
+	// Tell is for the operator, Warn for the log and the operator.
+	Tell func(text string)
+	Warn func(text string)
+}
+
+// Look is where a person sees more, in the init system's own commands.
+type Look struct {
+	// AtJobs shows what it is about to do, AtFailed what did not work.
+	AtJobs, AtFailed string
+}
+
+// Code is an exit code of umm. The table is part of the interface: it stands in
+// every command's help.
+type Code int
+
+// The exit codes.
+const (
+	Done     Code = 0
+	Refused  Code = 1
+	Usage    Code = 2
+	Unsafe   Code = 3
+	CannotDo Code = 4
+)
+
+// Error is a sentence for the operator with the exit code that goes with it.
+type Error struct {
+	Code Code
+	Err  error
+	// Hint is what to do, where there is something.
+	Hint string
+}
+
+func (e *Error) Error() string { return e.Err.Error() }
+func (e *Error) Unwrap() error { return e.Err }
+
+// Hinter is an error of what the node stands on that says what to do about it.
+type Hinter interface{ Hint() string }
+
+// withHint shows the operator what the cause of an error says of it.
+func withHint(err error) error {
+	var h Hinter
+	if errors.As(err, &h) {
+		return &Error{Code: CannotDo, Err: err, Hint: h.Hint()}
+	}
+	return err
+}
+
+func refused(format string, args ...any) error {
+	return &Error{Code: Refused, Err: fmt.Errorf(format, args...)}
+}
+
+func unsafe(hint, format string, args ...any) error {
+	return &Error{Code: Unsafe, Err: fmt.Errorf(format, args...), Hint: hint}
+}
+
+// state is the host as it is now.
+type state struct {
+	facts  mode.Facts
+	policy mode.Policy
+	// settings is what is wrong with the configuration.
+	settings []diag.Problem
+	record   mode.Record
+	// problem says why the durable record could not be read; record is then what
+	// /run has of it, or zero.
+	problem error
+	// stored: the durable record has this boot.
+	stored bool
+}
+
+func (s state) inMaintenance() bool { return mode.InMaintenance(s.record, s.facts) }
+
+// leaving tells whether an earlier `umm off` did not come to its end.
+func (s state) leaving() bool {
+	b, ok := mode.This(s.record, s.facts)
+	return ok && b.Leaving
+}
+
+// switching tells whether an earlier `umm on --live` did not come to its end.
+func (s state) switching() bool {
+	if !s.inMaintenance() || s.record.Session == nil || s.record.Session.Live == nil {
+		return false
+	}
+	live := s.record.Session.Live
+	return live.Boot == s.facts.BootID && !live.Done
+}
+
+// look gathers the state without changing anything.
+func (n *Node) look() state {
+	s := state{facts: n.Facts()}
+	s.policy, s.settings = n.Policy()
+	s.record, s.problem = n.Store.Load()
+	s.stored = s.record.Boot.ID == s.facts.BootID
+	s.record = mode.Known(s.record, s.facts)
+	return s
+}
+
+// Decide says which mode this boot is in, as the generator and the recorder do.
+func (n *Node) Decide() (mode.Decision, mode.Record, error) {
+	s := n.look()
+	return mode.Decide(s.record, s.facts, s.policy), s.record, s.problem
+}
+
+// Stay numbers the stay in maintenance mode that this boot is in, or would be.
+func (n *Node) Stay() int {
+	d, r, _ := n.Decide()
+	return mode.SessionOf(r, d).Stay
+}
+
+// change is one step of the record's life: what to make of the state, under the
+// lock.
+type change func(s state) (mode.Record, error)
+
+// update saves what change makes of the record and notes it in /run. Nothing has
+// happened when it returns an error.
+func (n *Node) update(ctx context.Context, fn change) error {
+	_, err := n.commit(ctx, fn, false)
+	return err
+}
+
+// updateAnyway is for words that must hold for this boot even where the disk
+// cannot keep them. unsaved says why it could not.
+func (n *Node) updateAnyway(ctx context.Context, fn change) (unsaved, err error) {
+	return n.commit(ctx, fn, true)
+}
+
+func (n *Node) commit(ctx context.Context, fn change, anyway bool) (unsaved, err error) {
+	unlock, err := n.Volatile.Lock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	s := n.look()
+	next, err := fn(s)
+	if err != nil {
+		return nil, err
+	}
+	if s.problem != nil {
+		next = mode.Note(next, s.facts, mode.EventProblem, "the record was started afresh: "+s.problem.Error(), n.Now())
+	}
+	if unsaved = n.Store.Save(next); unsaved != nil && !anyway {
+		return nil, unsaved
+	}
+	next.Unsaved = unsaved != nil
+	if err := n.Volatile.Note(next); err != nil && !errors.Is(err, context.Canceled) {
+		n.Warn(err.Error())
+	}
+	return unsaved, nil
+}
+
+// flush moves the record's events to the history, once /var is there. A failure
+// loses nothing: they stay in the record.
+func (n *Node) flush(ctx context.Context) {
+	s := n.look()
+	if s.problem != nil || len(s.record.Events) == 0 {
+		return
+	}
+	last := s.record.Events[len(s.record.Events)-1].Seq
+	if err := n.History.Append(s.record.Events); err != nil {
+		n.Warn(err.Error())
+		return
+	}
+	err := n.update(ctx, func(s state) (mode.Record, error) { return mode.Flushed(s.record, last), nil })
+	if err != nil {
+		n.Warn(err.Error())
+	}
+}

@@ -1,0 +1,236 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"umm/internal/host/mode"
+)
+
+// OffOptions is how maintenance mode is left.
+type OffOptions struct {
+	Reboot bool
+	By     string
+	// Run is the run of umm-cluster that asks; empty: a person does.
+	Run string
+	// Unattended: nobody is there to answer; a failing pre-off hook is told of,
+	// but does not keep the host in maintenance mode.
+	Unattended bool
+	// Risks are accepted by name.
+	Risks []string
+}
+
+// Off leaves maintenance mode: into the default target without a reboot, or by a
+// reboot into operational mode. It works from every state that leads there, also
+// after an earlier `umm off` or `umm on` that did not come to its end.
+func (n *Node) Off(ctx context.Context, o OffOptions) error {
+	if err := n.mayLeave(o); err != nil {
+		return err
+	}
+	n.settle(ctx)
+	s := n.look()
+	if !s.inMaintenance() && !s.leaving() {
+		return n.notInMaintenance(ctx, s)
+	}
+	if err := n.staysUp(ctx); err != nil {
+		return err
+	}
+	if err := commandRuns(s.record, o.Risks); err != nil {
+		return err
+	}
+	if len(s.record.Earlier) > 0 {
+		n.Warn("a command of an earlier stay in maintenance mode still runs")
+	}
+	session := mode.Session{}
+	if s.record.Session != nil {
+		session = *s.record.Session
+	}
+	if err := n.hooks(ctx, "pre-off", session, !o.Unattended); err != nil {
+		if !o.Unattended {
+			return err
+		}
+		n.Warn(err.Error())
+	}
+	if o.Reboot {
+		return n.offByReboot(ctx, o)
+	}
+	if err := n.disksReady(ctx); err != nil {
+		return err
+	}
+	if _, err := n.leave(ctx, o); err != nil {
+		return err
+	}
+	return n.resume(ctx, session)
+}
+
+// settle waits for what umm itself has under way. It keeps nobody in maintenance mode.
+func (n *Node) settle(ctx context.Context) {
+	if err := n.Jobs.Settled(ctx); err != nil && ctx.Err() == nil {
+		n.Warn(err.Error())
+	}
+}
+
+// notInMaintenance takes back a request that has not led anywhere, or refuses.
+func (n *Node) notInMaintenance(ctx context.Context, s state) error {
+	if s.record.Pending == nil && !s.record.NextOperational {
+		return refused("the host is not in maintenance mode")
+	}
+	down, err := n.Power.GoingDown(ctx)
+	if err != nil {
+		return err
+	}
+	if down {
+		return refused("the host is going down; what was asked of its next boot can be ended there")
+	}
+	err = n.update(ctx, func(s state) (mode.Record, error) {
+		return mode.Cancel(s.record, s.facts, "taken back by umm off", n.Now()), nil
+	})
+	if err != nil {
+		return err
+	}
+	n.Tell("the host was not in maintenance mode yet; the request for it is taken back")
+	return nil
+}
+
+// disksReady makes sure that the default target would not fail at once on the
+// file systems that led into maintenance mode.
+func (n *Node) disksReady(ctx context.Context) error {
+	broken, err := n.lacking(ctx)
+	if err != nil || len(broken) == 0 {
+		return err
+	}
+	if err := n.Disks.Mount(ctx); err != nil {
+		n.Warn(err.Error())
+	}
+	if broken, err = n.lacking(ctx); err != nil || len(broken) == 0 {
+		return err
+	}
+	return unsafe("mend it, or take its line out of /etc/fstab, then umm off again",
+		"operational mode would fail at once: %s", strings.Join(broken, "; "))
+}
+
+// lacking are the file systems without which the host would not become operational.
+func (n *Node) lacking(ctx context.Context) ([]string, error) {
+	broken, err := n.Disks.Broken(ctx)
+	if m, waits := n.Disks.(Mounter); waits && err == nil {
+		var awaited []string
+		awaited, err = m.Awaited(ctx)
+		broken = append(broken, awaited...)
+	}
+	return broken, err
+}
+
+// leave records that maintenance mode is over, and returns the record as it was.
+func (n *Node) leave(ctx context.Context, o OffOptions) (before mode.Record, err error) {
+	unsaved, err := n.updateAnyway(ctx, func(s state) (mode.Record, error) {
+		before = s.record
+		// Again under the lock: it may have started since.
+		if err := commandRuns(s.record, o.Risks); err != nil {
+			return s.record, err
+		}
+		return mode.Leave(s.record, s.facts, o.Reboot, o.By, n.Now()), nil
+	})
+	if err != nil {
+		return before, err
+	}
+	if unsaved != nil {
+		n.Warn(unsaved.Error() + "; maintenance mode is left all the same, but the next boot may come back to it")
+	}
+	if err := errors.Join(n.Volatile.Banner(""), n.Packages.Release()); err != nil {
+		n.Warn(err.Error())
+	}
+	return before, nil
+}
+
+// resume starts what operational mode is made of, and nothing is stopped for it.
+func (n *Node) resume(ctx context.Context, session mode.Session) error {
+	var units []string
+	if live := session.Live; live != nil && live.Boot == n.Facts().BootID {
+		units = live.Stopped
+		if !live.Done {
+			// The switch did not come to its end: what still runs is not touched
+			// by being started.
+			units = live.Active
+		}
+		if units == nil {
+			units = []string{}
+		}
+		// Installed meanwhile.
+		for _, unit := range n.Volatile.HeldBack() {
+			if !slices.Contains(units, unit) {
+				units = append(slices.Clone(units), unit)
+			}
+		}
+	}
+	if session.For > 0 {
+		if err := n.Timer.Disarm(ctx); err != nil {
+			n.Warn(err.Error())
+		}
+	}
+	if err := n.Jobs.Reload(ctx); err != nil {
+		return again(err)
+	}
+	failed, err := n.Switch.Resume(ctx, units)
+	if err != nil {
+		return again(err)
+	}
+	if _, err := n.updateAnyway(ctx, func(s state) (mode.Record, error) { return mode.Left(s.record, s.facts), nil }); err != nil {
+		return again(err)
+	}
+	if err := n.Volatile.ForgetHeldBack(); err != nil {
+		n.Warn(err.Error())
+	}
+	if err := n.hooks(ctx, "post-off", session, false); err != nil {
+		n.Warn(err.Error())
+	}
+	n.flush(ctx)
+	if failed != nil {
+		return &Error{Code: CannotDo, Err: fmt.Errorf("the host is in operational mode, but not everything started: %w", failed),
+			Hint: n.Look.AtFailed + ", and umm history"}
+	}
+	n.Tell("the host is in operational mode")
+	return nil
+}
+
+func again(err error) error {
+	return &Error{Code: CannotDo, Err: fmt.Errorf("maintenance mode is left, but not everything could be started: %w", err),
+		Hint: "umm off can be repeated; umm off reboot also leads to operational mode"}
+}
+
+func (n *Node) offByReboot(ctx context.Context, o OffOptions) error {
+	before, err := n.leave(ctx, o)
+	if err != nil {
+		return err
+	}
+	n.Power.Wall(ctx, "This host reboots into operational mode now.")
+	n.Tell("the host reboots into operational mode now")
+	if err = n.reboot(ctx); err == nil {
+		return n.untilDown(ctx)
+	}
+	// Still in maintenance mode, and so it must stay on record.
+	_, undo := n.updateAnyway(context.WithoutCancel(ctx), func(s state) (mode.Record, error) {
+		return mode.StayAfterAll(s.record, before, s.facts, err.Error(), n.Now()), nil
+	})
+	n.holdPackages()
+	if before.Session != nil {
+		undo = errors.Join(undo, n.Volatile.Banner(banner(*before.Session)))
+	}
+	return withHint(errors.Join(fmt.Errorf("the host is still in maintenance mode: %w", err), undo))
+}
+
+// Expire ends maintenance mode after the time that `umm on --for` gave it; while a command
+// runs, once that has ended.
+func (n *Node) Expire(ctx context.Context) error {
+	s := n.look()
+	if !s.inMaintenance() || s.record.Session == nil || s.record.Session.For <= 0 {
+		return nil
+	}
+	if mode.CommandRuns(s.record) {
+		n.Warn("the time of umm on --for is over, but the command still runs: maintenance mode ends when it has ended")
+		return nil
+	}
+	return n.Off(ctx, OffOptions{By: "umm on --for", Unattended: true})
+}

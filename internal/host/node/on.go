@@ -1,0 +1,294 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"umm/internal/api"
+	"umm/internal/execx"
+	"umm/internal/host/mode"
+)
+
+// OnOptions is what the operator asks of maintenance mode.
+type OnOptions struct {
+	Live   bool
+	Reason string
+	// For ends maintenance mode by itself that long after it was entered.
+	For  time.Duration
+	Then mode.Then
+	// Argv is run once in maintenance mode; a single word goes through /bin/sh -c.
+	Argv []string
+	// Limit bounds the command; nil: as the configuration says.
+	Limit *time.Duration
+	// By is who asks.
+	By string
+	// Run is the run of umm-cluster that asks; empty: a person does.
+	Run string
+	// Risks are accepted by name.
+	Risks []string
+}
+
+// shutdownPatience is how long a host may take to go down before `umm on` stops
+// waiting for it to do so.
+const shutdownPatience = 15 * time.Minute
+
+// On takes the host into maintenance mode: checks, hooks, the durable request,
+// and then the reboot. When it works it does not return before the host ends it.
+// With Live it switches without a reboot and returns in maintenance mode.
+func (n *Node) On(ctx context.Context, o OnOptions) error {
+	guard, err := n.mayTake(o)
+	if err != nil {
+		return err
+	}
+	if !o.Live {
+		n.settle(ctx)
+	}
+	s := n.look()
+	if o.Live && s.switching() {
+		if !o.asksFor(*s.record.Session) {
+			return &Error{Code: Refused, Err: fmt.Errorf("an earlier umm on --live asked for something else, and is at work or did not come to its end"),
+				Hint: "umm status tells what it asked for; umm on --live alone lets it go on, umm off ends it"}
+		}
+		n.Tell("an earlier umm on --live did not come to its end; it goes on now")
+		return n.goLive(ctx, *s.record.Session)
+	}
+	if err := n.mayEnter(ctx, s, o); err != nil {
+		return err
+	}
+	n.warnOfRisk(o)
+	session := o.session(s.policy, guard, n.Now())
+	if c := session.Command; c != nil {
+		if err := n.Exec.Check(ctx, c.Argv, n.CommandEnv); err != nil {
+			return unsafe("it is run in / with the environment that umm on --help names: give the full path", "%v; nothing was changed", err)
+		}
+	}
+	if err := n.checkedFor(ctx, o.Risks); err != nil {
+		return err
+	}
+	if o.Live {
+		session.Live = &mode.Live{Boot: s.facts.BootID}
+	}
+	if err := n.hooks(ctx, "pre-on", session, true); err != nil {
+		return err
+	}
+	if o.Live {
+		return n.onLive(ctx, o, session)
+	}
+	if err := n.request(ctx, o, session); err != nil {
+		return err
+	}
+	n.Power.Wall(ctx, "This host reboots into maintenance mode now"+because(session)+".")
+	n.Tell("maintenance mode is asked for; the host reboots into it now")
+	if err := n.reboot(ctx); err != nil {
+		return n.takeBack(ctx, err)
+	}
+	return n.untilDown(ctx)
+}
+
+// reboot returns an error only where the host is known to stay up. The shutdown
+// ends sessions, and so may end the very program that asked for it before that
+// could say that it was accepted.
+func (n *Node) reboot(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx)
+	err := n.Power.Reboot(ctx)
+	if err == nil {
+		return nil
+	}
+	down, unknown := n.Power.GoingDown(ctx)
+	if unknown != nil {
+		n.Warn(fmt.Sprintf("%v; %v: what was asked of the next boot stays, umm off takes it back", err, unknown))
+		return nil
+	}
+	if down {
+		return nil
+	}
+	return err
+}
+
+// mayEnter refuses what makes no sense in this state.
+func (n *Node) mayEnter(ctx context.Context, s state, o OnOptions) error {
+	switch {
+	case !s.policy.Enabled:
+		return &Error{Code: Refused, Err: fmt.Errorf("maintenance mode is disabled"), Hint: "umm enable"}
+	case s.inMaintenance():
+		return &Error{Code: Refused, Err: fmt.Errorf("the host is in maintenance mode already"), Hint: "umm status tells why; umm off leaves it"}
+	}
+	if err := n.staysUp(ctx); err != nil {
+		return err
+	}
+	if err := askedAlready(s.record, o.Run); err != nil {
+		return err
+	}
+	if o.Live && s.leaving() {
+		// What runs now is not what umm off would have to start again.
+		return &Error{Code: Refused, Err: fmt.Errorf("an earlier umm off did not come to its end"), Hint: "umm off first"}
+	}
+	return nil
+}
+
+// staysUp refuses where the host is known to be going down: nothing can be started any more.
+// Where that cannot be told, what is done next will fail, and say why.
+func (n *Node) staysUp(ctx context.Context) error {
+	if down, err := n.Power.GoingDown(ctx); err == nil && down {
+		return &Error{Code: Refused, Err: errors.New("the host is going down already"), Hint: "wait until it is up again; umm status then tells its mode"}
+	}
+	return nil
+}
+
+// checkedFor refuses where maintenance mode would not work, or would lock the
+// operator out without that risk being accepted.
+func (n *Node) checkedFor(ctx context.Context, risks []string) error {
+	if n.Checks == nil {
+		return nil
+	}
+	var bad []string
+	risk := ""
+	for _, c := range n.Checks(ctx) {
+		if c.Verdict == api.VerdictWarn && c.Risk != "" { // to be known before the way in is another
+			n.Warn(c.Reason + "; " + c.Hint)
+		}
+		if c.Verdict == api.VerdictOK || !c.Refuses {
+			continue
+		}
+		if accepted(risks, c.Risk) {
+			n.Warn(fmt.Sprintf("accepted risk %s: %s", c.Risk, c.Reason))
+			continue
+		}
+		bad = append(bad, c.Name+": "+c.Reason)
+		if c.Risk != "" {
+			risk = c.Risk
+		}
+	}
+	if len(bad) == 0 {
+		return nil
+	}
+	hint := "umm check shows everything"
+	if risk != "" {
+		hint += "; --accept-risk=" + risk + " goes ahead all the same"
+	}
+	return unsafe(hint, "maintenance mode is not safe to enter here: %s", strings.Join(bad, "; "))
+}
+
+// accepted tells whether the operator has accepted the risk of that name.
+func accepted(risks []string, name string) bool {
+	return name != "" && slices.Contains(risks, name)
+}
+
+func (o OnOptions) session(p mode.Policy, g *api.Guard, now time.Time) mode.Session {
+	s := mode.Session{
+		Trigger: mode.Trigger{Kind: mode.ByOperator, Detail: "umm on", At: now, By: o.By},
+		Reason:  o.Reason,
+		For:     o.For,
+		Then:    o.Then,
+	}
+	if g != nil {
+		s.Trigger.Run, s.Trigger.Detail = g.Run, "umm-cluster run "+g.Run
+		if g.By != "" {
+			// Not the account that the master logs in with.
+			s.Trigger.By = g.By
+		}
+	}
+	if len(o.Argv) == 0 {
+		return s
+	}
+	limit := p.CommandLimit
+	if o.Limit != nil {
+		limit = *o.Limit
+	}
+	argv := o.Argv
+	switch {
+	case len(argv) == 1:
+		argv = []string{"/bin/sh", "-c", argv[0]}
+	case assignment(argv[0]):
+		argv = append([]string{execx.Env}, argv...)
+	}
+	s.Command = &mode.Command{Argv: argv, State: mode.CommandPending, Limit: limit}
+	return s
+}
+
+// OnlyAssignments tells whether words give variables a value and name no program.
+func OnlyAssignments(words []string) bool {
+	return !slices.ContainsFunc(words, func(word string) bool { return !assignment(word) })
+}
+
+// assignment tells whether a word gives a variable a value, as in a line of the shell.
+func assignment(word string) bool {
+	name, _, found := strings.Cut(word, "=")
+	letter := func(i int, r rune) bool {
+		return r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || i > 0 && r >= '0' && r <= '9'
+	}
+	for i, r := range name {
+		if !letter(i, r) {
+			return false
+		}
+	}
+	return found && name != ""
+}
+
+func (n *Node) request(ctx context.Context, o OnOptions, session mode.Session) error {
+	return n.update(ctx, func(s state) (mode.Record, error) {
+		if err := n.stillMay(s, o); err != nil {
+			return s.record, err
+		}
+		return mode.Request(s.record, s.facts, session, n.Now()), nil
+	})
+}
+
+// stillMay asks again under the lock, which whoever sets a guard takes too.
+func (n *Node) stillMay(s state, o OnOptions) error {
+	if s.inMaintenance() {
+		return refused("the host is in maintenance mode already")
+	}
+	if err := askedAlready(s.record, o.Run); err != nil {
+		return err
+	}
+	_, err := n.mayTake(o)
+	return err
+}
+
+// askedAlready refuses a second request: one of the two would be lost. The run of
+// umm-cluster that asked may say it again.
+func askedAlready(r mode.Record, run string) error {
+	if r.Pending == nil || run != "" && r.Pending.Trigger.Run == run {
+		return nil
+	}
+	return &Error{Code: Refused, Err: fmt.Errorf("maintenance mode is asked for already: %s", Why(*r.Pending)),
+		Hint: "the next boot enters it; umm off takes the request back"}
+}
+
+// takeBack cancels what was asked of the next boot after the reboot failed.
+func (n *Node) takeBack(ctx context.Context, cause error) error {
+	err := n.update(context.WithoutCancel(ctx), func(s state) (mode.Record, error) {
+		return mode.Cancel(s.record, s.facts, "the reboot failed: "+cause.Error(), n.Now()), nil
+	})
+	if err != nil {
+		return fmt.Errorf("%w; and the request could not be taken back: %w", cause, err)
+	}
+	return withHint(fmt.Errorf("%w; nothing is asked of the next boot", cause))
+}
+
+// untilDown waits for the host to end this process, so that an ssh session dies
+// with the host and does not report success before.
+func (n *Node) untilDown(ctx context.Context) error {
+	wait := time.NewTimer(shutdownPatience)
+	defer wait.Stop()
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-wait.C:
+		return &Error{Code: CannotDo,
+			Err:  fmt.Errorf("the reboot was accepted %s ago, but the host still runs", shutdownPatience),
+			Hint: n.Look.AtJobs + " shows what holds it up; the next boot does what was asked for"}
+	}
+}
+
+func because(s mode.Session) string {
+	if s.Reason == "" {
+		return ""
+	}
+	return ": " + s.Reason
+}

@@ -1,0 +1,108 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"umm/internal/host/mode"
+)
+
+// Packages that are installed in maintenance mode start their services, and on a host of a
+// cluster such a service may be a database that joins. So package scripts are told to start
+// nothing that is not kept, and what a command has started all the same is stopped after it.
+
+// Packages is how package scripts are told.
+type Packages interface {
+	// Hold has them ask HoldsBack; Release ends that.
+	Hold() error
+	Release() error
+}
+
+// Services tells of the services of this host, by the names of units, jobs or init scripts;
+// the suffix of a unit may be missing.
+type Services interface {
+	// Keeps tells whether maintenance mode does.
+	Keeps(name string) bool
+	// Enabled tells whether operational mode starts it.
+	Enabled(name string) bool
+	// Unit is the name as Switch.Active has it.
+	Unit(name string) string
+}
+
+// HoldsBack tells whether a service must not be started now: the host is in maintenance
+// mode, which does not keep it, and it does not run. What is enabled starts by umm off.
+func (n *Node) HoldsBack(ctx context.Context, service string) bool {
+	s := n.look()
+	if !s.inMaintenance() || n.Services.Keeps(service) {
+		return false
+	}
+	active, err := n.Switch.Active(ctx)
+	if err == nil && slices.Contains(active, n.Services.Unit(service)) {
+		return false // somebody has started it by hand
+	}
+	n.startByOff(service)
+	return true
+}
+
+// startByOff has umm off start a service that is enabled: after a live switch it starts what
+// ran before, and else what operational mode starts anyway.
+func (n *Node) startByOff(service string) {
+	if !n.Services.Enabled(service) {
+		return
+	}
+	if err := n.Volatile.HoldBack(n.Services.Unit(service)); err != nil {
+		n.Warn(err.Error())
+	}
+}
+
+// holdPackages begins a stay.
+func (n *Node) holdPackages() {
+	if err := n.Packages.Hold(); err != nil {
+		n.Warn(err.Error())
+	}
+}
+
+// noteBefore notes what runs before the command, also for the case that this program is
+// killed while it runs.
+func (n *Node) noteBefore(ctx context.Context, stay int) {
+	before, err := n.Switch.Active(ctx)
+	if err == nil {
+		err = n.Volatile.NoteBefore(stay, before)
+	}
+	if err != nil {
+		n.Warn("what the command starts cannot be told from what runs already: " + err.Error())
+	}
+}
+
+// stopStrays stops what has started since noteBefore and is not kept, and names it. A stay
+// that is over stops nothing.
+func (n *Node) stopStrays(ctx context.Context, stay int) (named string) {
+	before, known := n.Volatile.Before(stay)
+	if !known {
+		return ""
+	}
+	s := n.look()
+	if !s.inMaintenance() || s.record.Session == nil || s.record.Session.Stay != stay || ctx.Err() != nil {
+		return ""
+	}
+	stopped, err := n.Switch.StopStrays(ctx, before, n.Services.Keeps)
+	if err != nil {
+		n.Warn("what the command has started may still run: " + err.Error())
+	}
+	if len(stopped) == 0 {
+		return ""
+	}
+	for _, service := range stopped {
+		n.startByOff(service)
+	}
+	named = fmt.Sprintf("the command has started what maintenance mode does not keep; it was stopped: %s", strings.Join(stopped, ", "))
+	n.Warn(named)
+	if err := n.update(ctx, func(s state) (mode.Record, error) {
+		return mode.Note(s.record, s.facts, mode.EventCommand, named, n.Now()), nil
+	}); err != nil {
+		n.Warn(err.Error())
+	}
+	return named
+}

@@ -1,0 +1,7 @@
+// Package lock is an adapter that knows another.
+package lock
+
+import (
+	_ "umm/internal/cluster/remote" // want "only cli/* wires adapters"
+	_ "umm/internal/execx"          // allowed
+)

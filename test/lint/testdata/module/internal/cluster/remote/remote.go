@@ -1,0 +1,4 @@
+// Package remote is an adapter.
+package remote
+
+import _ "umm/internal/cluster/run" // allowed

@@ -1,4 +1,0 @@
-// Package cluster may import viper, as config may.
-package cluster
-
-import _ "github.com/spf13/viper" // allowed

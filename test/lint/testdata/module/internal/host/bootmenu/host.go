@@ -1,0 +1,7 @@
+package bootmenu
+
+import (
+	_ "os" // allowed
+
+	_ "umm/internal/host/record" // want "only cli/* wires adapters"
+)

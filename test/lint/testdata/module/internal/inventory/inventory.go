@@ -1,8 +1,0 @@
-// Package inventory reads the configuration by itself.
-package inventory
-
-import (
-	_ "os" // want "not allowed from list 'pure'"
-
-	_ "umm/internal/config/cluster" // want "not allowed from list 'pure'"
-)

@@ -1,4 +1,0 @@
-// Package journal is an adapter.
-package journal
-
-import _ "umm/internal/run" // allowed

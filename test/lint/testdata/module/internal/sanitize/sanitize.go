@@ -1,0 +1,2 @@
+// Package sanitize is pure.
+package sanitize

@@ -1,2 +1,0 @@
-// Package unitfile is a reader that others may use.
-package unitfile
