@@ -14,7 +14,7 @@ import (
 // Budgets of the programs: sizes in bytes, memory in KiB, start-up as a multiple of
 // the empty program's.
 const (
-	ummBudget       = 6.5e6
+	ummBudget       = 5.5e6
 	bootBudget      = 3.75e6
 	statusMemory    = 8 << 10
 	generatorMemory = 6 << 10

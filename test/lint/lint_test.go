@@ -142,7 +142,17 @@ func TestBootPathIsStandardLibraryOnly(t *testing.T) {
 func TestUmmServesNothing(t *testing.T) {
 	for _, pkg := range linked(t, "{{.ImportPath}}", "./cmd/umm") {
 		if pkg == "net/http" || pkg == "crypto/tls" {
-			t.Errorf("cmd/umm is linked from %s; go mod why tells for what, and docs/adr/0016 how it was kept out", pkg)
+			t.Errorf("cmd/umm is linked from %s; go mod why tells for what", pkg)
+		}
+	}
+}
+
+// TestUmmReadsItsFileWithoutViper: /etc/umm.conf has a strict codec of its own; viper and
+// what it brings would be a megabyte of umm.
+func TestUmmReadsItsFileWithoutViper(t *testing.T) {
+	for _, pkg := range linked(t, "{{.ImportPath}}", "./cmd/umm") {
+		if strings.HasPrefix(pkg, "github.com/spf13/viper") {
+			t.Errorf("cmd/umm is linked from %s: only umm-cluster's configuration is read by viper", pkg)
 		}
 	}
 }

@@ -1,16 +1,13 @@
 package bootcli
 
 import (
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"umm/internal/diag"
 	"umm/internal/execx"
-	"umm/internal/host/config/policy"
+	"umm/internal/host/config"
 	"umm/internal/host/essential"
 	"umm/internal/host/essential/jobs"
 	"umm/internal/host/history"
@@ -19,7 +16,6 @@ import (
 	"umm/internal/host/initsys/systemd"
 	"umm/internal/host/initsys/upstart"
 	"umm/internal/host/jobfile"
-	"umm/internal/host/mode"
 	"umm/internal/host/node"
 	"umm/internal/host/policyrcd"
 	"umm/internal/host/record"
@@ -34,7 +30,6 @@ func New(root string) *node.Node { return NewFor(root, initsys.Detect(root)) }
 func NewFor(root string, kind initsys.Kind) *node.Node {
 	files := hostfs.FS{} // quicker than os
 	machine, _ := files.ReadFile(filepath.Join(root, "etc/machine-id"))
-	conf := filepath.Join(root, "etc/umm.conf")
 	run := runstate.Dir{Path: filepath.Join(root, "run/umm")}
 	n := &node.Node{
 		Root:       root,
@@ -46,19 +41,10 @@ func NewFor(root string, kind initsys.Kind) *node.Node {
 		Run:        execx.Local{},
 		Exec:       execx.Local{},
 		CommandEnv: commandEnv(root),
-		Policy: func() (mode.Policy, []diag.Problem) {
-			data, err := files.ReadFile(conf)
-			if errors.Is(err, fs.ErrPermission) {
-				return policy.Hidden(conf)
-			}
-			if err != nil {
-				return policy.Unreadable(conf, err)
-			}
-			return policy.Parse(conf, data)
-		},
-		Now:  time.Now,
-		Tell: func(string) {},
-		Warn: func(string) {},
+		Policy:     config.File{Path: filepath.Join(root, "etc/umm.conf")}.Policy,
+		Now:        time.Now,
+		Tell:       func(string) {},
+		Warn:       func(string) {},
 	}
 	n.Packages = policyrcd.Host{Root: root}
 	n.Services = servicesOf(root, kind, func() []string {

@@ -63,7 +63,7 @@ func try(t *testing.T, r mode.Record, trees ...hosttree.Tree) *tried {
 	t.Helper()
 	root := hosttree.Make(t, append([]hosttree.Tree{host}, trees...)...)
 	x := &tried{t: t, root: root, stdout: &bytes.Buffer{}, stderr: &bytes.Buffer{}}
-	x.app = &app{config: config.Node{Path: filepath.Join(root, "etc/umm.conf")}, stdout: x.stdout, stderr: x.stderr, log: logrus.New()}
+	x.app = &app{config: config.File{Path: filepath.Join(root, "etc/umm.conf")}, stdout: x.stdout, stderr: x.stderr, log: logrus.New()}
 	x.log.SetOutput(x.stderr)
 	x.log.SetFormatter(show.Complaints{Program: "umm"})
 	n := bootcli.New(root)

@@ -38,7 +38,7 @@ const exitCodes = `Exit codes:
 // app is what the commands share.
 type app struct {
 	node   *node.Node
-	config config.Node
+	config config.File
 	stdout io.Writer
 	stderr io.Writer
 	log    *logrus.Logger
@@ -54,15 +54,13 @@ func Run(args []string, stdout, stderr io.Writer) int {
 	syscall.Umask(0o022)
 	a := newApp(stdout, stderr)
 	if len(args) == 1 && args[0] == "status" {
-		// Scripts ask for it all the time: no tree of commands is built for it, no
-		// signals are waited for, and the configuration is read as the boot path reads
-		// it, by the same rules.
+		// Scripts ask for it all the time: no tree of commands is built for it, and no
+		// signals are waited for.
 		if err := a.status(context.Background(), "text"); err != nil {
 			return a.complain(err)
 		}
 		return int(node.Done)
 	}
-	a.node.Policy = a.config.Policy
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	return a.run(ctx, args)
@@ -81,7 +79,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 }
 
 func newApp(stdout, stderr io.Writer) *app {
-	a := &app{config: config.Node{Path: confPath}, stdout: stdout, stderr: stderr, log: logrus.New(), euid: os.Geteuid()}
+	a := &app{config: config.File{Path: confPath}, stdout: stdout, stderr: stderr, log: logrus.New(), euid: os.Geteuid()}
 	a.log.SetOutput(stderr)
 	a.log.SetFormatter(show.Complaints{Program: "umm"})
 	a.node = bootcli.New("/")

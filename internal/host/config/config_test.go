@@ -16,9 +16,9 @@ import (
 )
 
 // conf is a configuration file with that content.
-func conf(t testing.TB, content string) config.Node {
+func conf(t testing.TB, content string) config.File {
 	t.Helper()
-	n := config.Node{Path: filepath.Join(t.TempDir(), "umm.conf")}
+	n := config.File{Path: filepath.Join(t.TempDir(), "umm.conf")}
 	write(t, n.Path, content)
 	return n
 }
@@ -45,34 +45,33 @@ var samples = []string{
 	"a.b=c\n[section]\nkey: value\n", "REBOOT_COUNT=99999999999999999999\n", "\xff\xfe\nUMM=yes\n", "lines=x\nLINES=y\nUMM=yes\n",
 }
 
-// The commands read the file through viper, the boot path does not: they agree on
-// every byte.
-func TestPolicyAgreesWithTheBootPath(t *testing.T) {
+// The file means what policy.Parse says of its bytes.
+func TestPolicyIsThatOfTheFile(t *testing.T) {
 	for _, text := range samples {
-		agree(t, text)
+		sameAsParsed(t, text)
 	}
 }
 
-func FuzzPolicyAgreesWithTheBootPath(f *testing.F) {
+func FuzzPolicyIsThatOfTheFile(f *testing.F) {
 	for _, text := range samples {
 		f.Add(text)
 	}
-	f.Fuzz(func(t *testing.T, text string) { agree(t, text) })
+	f.Fuzz(func(t *testing.T, text string) { sameAsParsed(t, text) })
 }
 
-func agree(t *testing.T, text string) {
+func sameAsParsed(t *testing.T, text string) {
 	t.Helper()
 	n := conf(t, text)
 	p, problems := n.Policy()
-	boot, told := policy.Parse(n.Path, []byte(text))
-	if !reflect.DeepEqual(p, boot) || !reflect.DeepEqual(problems, told) {
-		t.Errorf("%q is %+v %v by viper, and %+v %v at boot", text, p, problems, boot, told)
+	want, told := policy.Parse(n.Path, []byte(text))
+	if !reflect.DeepEqual(p, want) || !reflect.DeepEqual(problems, told) {
+		t.Errorf("the file %q means %+v %v, its text %+v %v", text, p, problems, want, told)
 	}
 }
 
 func TestPolicyOfNoFile(t *testing.T) {
 	for _, path := range []string{filepath.Join(t.TempDir(), "umm.conf"), t.TempDir()} {
-		p, problems := config.Node{Path: path}.Policy()
+		p, problems := config.File{Path: path}.Policy()
 		if !reflect.DeepEqual(p, policy.Default()) || len(problems) != 1 || !strings.Contains(problems[0].String(), "maintenance mode is disabled") {
 			t.Errorf("without a file: %+v, %v", p, problems)
 		}
@@ -101,7 +100,7 @@ func TestPolicyOfWhatCannotBeRead(t *testing.T) {
 		if err := errors.Join(os.Mkdir(filepath.Dir(path), 0o755), put(root, path)); err != nil {
 			t.Fatal(err)
 		}
-		p, problems := config.Node{Path: path}.Policy()
+		p, problems := config.File{Path: path}.Policy()
 		boot, told := bootcli.New(root).Policy()
 		if p.Enabled || len(problems) != 1 || !strings.Contains(problems[0].String(), "maintenance mode is disabled") {
 			t.Errorf("%s: %+v, %v", name, p, problems)
@@ -109,7 +108,7 @@ func TestPolicyOfWhatCannotBeRead(t *testing.T) {
 		if !reflect.DeepEqual(p, boot) || !reflect.DeepEqual(problems, told) {
 			t.Errorf("%s is %+v %v for the commands, and %+v %v at boot", name, p, problems, boot, told)
 		}
-		if err := (config.Node{Path: path}).SetEnabled(true); err == nil && name != "nothing" {
+		if err := (config.File{Path: path}).SetEnabled(true); err == nil && name != "nothing" {
 			t.Errorf("%s: it was changed", name)
 		}
 	}
@@ -156,7 +155,7 @@ func TestSetEnabledChangesItsLineOnly(t *testing.T) {
 
 func TestSetEnabledMakesTheFile(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0o077))
-	n := config.Node{Path: filepath.Join(t.TempDir(), "umm.conf")}
+	n := config.File{Path: filepath.Join(t.TempDir(), "umm.conf")}
 	if err := n.SetEnabled(true); err != nil {
 		t.Fatal(err)
 	}
@@ -200,10 +199,10 @@ func TestSetEnabledKeepsOwnerRightsAndLink(t *testing.T) {
 
 func TestSetEnabledFails(t *testing.T) {
 	dir := t.TempDir()
-	if err := (config.Node{Path: dir}).SetEnabled(true); err == nil || !strings.HasPrefix(err.Error(), "cannot change "+dir) {
+	if err := (config.File{Path: dir}).SetEnabled(true); err == nil || !strings.HasPrefix(err.Error(), "cannot change "+dir) {
 		t.Errorf("of a folder it says %v", err)
 	}
-	if err := (config.Node{Path: filepath.Join(dir, "none", "umm.conf")}).SetEnabled(true); err == nil {
+	if err := (config.File{Path: filepath.Join(dir, "none", "umm.conf")}).SetEnabled(true); err == nil {
 		t.Error("it succeeded in a folder that is not there")
 	}
 }

@@ -1,4 +1,4 @@
-// Package config may import viper, as config may.
+// Package config is the one that may import viper.
 package config
 
 import _ "github.com/spf13/viper" // allowed

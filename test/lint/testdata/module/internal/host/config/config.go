@@ -1,4 +1,4 @@
-// Package config is the one that may import viper.
+// Package config must not import viper.
 package config
 
-import _ "github.com/spf13/viper" // allowed
+import _ "github.com/spf13/viper" // want "only cluster/config imports viper"

@@ -7,7 +7,7 @@ import (
 
 	_ "github.com/sirupsen/logrus" // want "logrus only in cli and report"
 	_ "github.com/spf13/cobra"     // want "only cli imports cobra"
-	_ "github.com/spf13/viper"     // want "only config imports viper"
+	_ "github.com/spf13/viper"     // want "only cluster/config imports viper"
 
 	_ "umm/internal/host/mode" // allowed
 )
