@@ -20,6 +20,7 @@ type ClusterSetting struct {
 	Value any `json:"value"`
 	// Usually says what holds where there is no value.
 	Usually string `json:"usually,omitempty"`
-	// From is "default", "FILE:LINE", or the flag as it was typed.
+	// From is "default", "FILE:LINE", the variable of the environment, or the flag as it was
+	// typed.
 	From string `json:"from"`
 }

@@ -29,8 +29,8 @@ func (a *app) configCommand() *cobra.Command {
 		Use:   "config",
 		Short: "Show the configuration in force, and where each value is from",
 		Long: `config reads the configuration as every other command does, and prints each key
-with its value and where that is from: the file and its line, or the default. In
-brackets stands what holds where there is no value. Secrets are not shown. A
+with its value and where that is from: a flag, a variable of the environment, the file
+and its line, or the default. In brackets stands what holds where there is no value. Secrets are not shown. A
 configuration that is not understood is told line by line, and ends with 2.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

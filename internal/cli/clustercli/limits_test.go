@@ -19,7 +19,7 @@ func TestLimitsHaveOneDefault(t *testing.T) {
 	if err := os.WriteFile(path, []byte("{}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	conf, err := config.Source{Path: path, Getenv: func(string) string { return "/" }}.Load()
+	conf, err := config.Source{Path: path, Getenv: func(string) string { return "" }}.Load()
 	if err != nil {
 		t.Fatal(err)
 	}

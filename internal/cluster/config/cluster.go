@@ -133,18 +133,19 @@ type Source struct {
 	Path string
 	// Named: the operator named the file, so it has to be there.
 	Named bool
-	// Flags overrule the file, the last one first.
+	// Flags overrule the environment and the file, the last one first.
 	Flags []Flag
-	// Euid and Getenv decide where the state and ~ are.
+	// Getenv is the environment: UMM_CLUSTER_GATE_SAMPLES overrules gate.samples of the
+	// file. Euid and Getenv also decide where the state and ~ are.
 	Euid   int
 	Getenv func(string) string
 }
 
-// Flag is a value from the command line.
+// Flag is a value from the command line or the environment.
 type Flag struct {
 	// Key is one of the table, as "ssh.parallel"; no list.
 	Key string
-	// Name is how it was typed, as "--parallel".
+	// Name is how it was typed, as "--parallel", or the variable's.
 	Name, Text string
 }
 
@@ -163,8 +164,8 @@ func (p Problems) Error() string {
 // format is the one of viper's that ours takes the place of.
 const format = "yaml"
 
-// Load reads the file and puts flags before it and defaults behind it. An error of
-// the type Problems says what the operator has to mend.
+// Load merges, each overruling the one before: the defaults, the file, the environment,
+// the flags. An error of the type Problems says what the operator has to correct.
 func (s Source) Load() (Config, error) {
 	c := &codec{file: s.Path, home: s.Getenv("HOME")}
 	registry := viper.NewCodecRegistry()
@@ -187,7 +188,7 @@ func (s Source) Load() (Config, error) {
 	}
 	v.SetDefault("state_dir", s.stateDir())
 	flags := map[string]string{}
-	for _, f := range s.Flags {
+	for _, f := range append(s.environment(table), s.Flags...) {
 		if problem := c.flag(table, f); problem != nil {
 			c.problems = append(c.problems, *problem)
 			continue
@@ -224,6 +225,27 @@ func (s Source) Load() (Config, error) {
 		return "default"
 	})
 	return cfg, nil
+}
+
+// environment is what the environment sets. A variable that is empty sets nothing, and one
+// that is no key's is left alone: commands of notify get some.
+func (s Source) environment(table []key) []Flag {
+	var set []Flag
+	for _, k := range table {
+		if kindOf(table, k.name) == nil || strings.Contains(k.name, "[]") {
+			continue
+		}
+		if text := s.Getenv(k.variable()); text != "" {
+			set = append(set, Flag{Key: k.name, Name: k.variable(), Text: text})
+		}
+	}
+	return set
+}
+
+// variable names what overrules the key in the environment: UMM_CLUSTER_GATE_SAMPLES for
+// gate.samples.
+func (k key) variable() string {
+	return "UMM_CLUSTER_" + strings.ToUpper(strings.ReplaceAll(k.name, ".", "_"))
 }
 
 // reason is an error of reading a file without the file's name.

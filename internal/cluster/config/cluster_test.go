@@ -114,6 +114,34 @@ func TestFlagsOverrule(t *testing.T) {
 	}
 }
 
+// Defaults, file, environment, flags: each overrules the one before.
+func TestTheEnvironmentOverrulesTheFile(t *testing.T) {
+	s := put(t, "ssh:\n  parallel: 4\ngate:\n  samples: 4\n  interval: 2s\n")
+	env := map[string]string{"HOME": "/home/alice", "UMM_CLUSTER_SSH_PARALLEL": "6", "UMM_CLUSTER_GATE_SAMPLES": "6", "UMM_CLUSTER_STATE_DIR": "~/s",
+		"UMM_CLUSTER_GATE_INTERVAL": "", "UMM_CLUSTER_EVENT": "start", "UMM_CLUSTER_HOSTS": "n1", "UMM_CLUSTER_SERVICES_HAPROXY_PATIENCE": "9s"}
+	s.Getenv = func(name string) string { return env[name] }
+	s.Flags = []Flag{{Key: "ssh.parallel", Name: "--parallel", Text: "8"}}
+	c, err := s.Load()
+	if err != nil || c.SSH.Parallel != 8 || c.Gate.Samples != 6 || c.Gate.Interval != 2*time.Second || c.StateDir != "/home/alice/s" || len(c.Hosts) != 0 ||
+		c.Services.HAProxy.Patience != 9*time.Second {
+		t.Errorf("it is %+v (%v)", c, err)
+	}
+	where := map[string]string{}
+	for _, setting := range c.Settings() {
+		where[setting.Key] = setting.From
+	}
+	for key, want := range map[string]string{"ssh.parallel": "--parallel", "gate.samples": "UMM_CLUSTER_GATE_SAMPLES", "gate.interval": s.Path + ":5",
+		"gate.timeout": "default", "state_dir": "UMM_CLUSTER_STATE_DIR"} {
+		if where[key] != want {
+			t.Errorf("%s is from %q, want %q", key, where[key], want)
+		}
+	}
+	env["UMM_CLUSTER_GATE_SAMPLES"] = "many"
+	if _, err := s.Load(); err == nil || err.Error() != "UMM_CLUSTER_GATE_SAMPLES: is many, not a number from 1 to 1000" {
+		t.Errorf("it says %v", err)
+	}
+}
+
 func TestSettings(t *testing.T) {
 	c := load(t, "hosts:\n  - name: n1\n    roles: [a, b]\n\nnotify:\n  - url: https://h/secret\nlimits:\n  enter: 300s\n")
 	got := map[string]string{}

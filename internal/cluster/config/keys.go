@@ -39,6 +39,9 @@ the defaults hold; the hosts can be named on the command line instead. A key tha
 umm-cluster does not know, and a value that it does not understand, are errors:
 nothing is done then. What is in force, and where from: umm-cluster config.
 
+A key with a single value can be set in the environment too, which overrules the file,
+and is overruled by flags: UMM_CLUSTER_GATE_SAMPLES=5 for gate.samples.
+
 Here gate.samples stands for the key samples below gate, and hosts[].name
 for the key name of each item of the list hosts. Times are written with a unit: 90s,
 15m, 2h, 1h30m. A command is a list of words; no shell sees it, unless it is one:
