@@ -25,10 +25,5 @@ require (
 	github.com/spf13/afero v1.15.0 // indirect
 	github.com/spf13/cast v1.10.0 // indirect
 	github.com/subosito/gotenv v1.6.0 // indirect
-)
-
-// What viper uses of them, and no more: docs/adr/0016.
-replace (
-	github.com/spf13/afero => ./internal/slim/afero
-	github.com/subosito/gotenv => ./internal/slim/gotenv
+	golang.org/x/text v0.41.0 // indirect
 )
