@@ -21,8 +21,8 @@ func TestHowToAbort(t *testing.T) {
 	}{
 		"at first":                  {run.State{}, false, undoes},
 		"under way":                 {run.State{Direction: run.Undo, Todo: []run.Planned{{}}}, false, resumes},
-		"in the middle of a host":   {run.State{Direction: run.Undo, Hosts: []run.Stay{{}}}, false, resumes},
-		"something could not be":    {run.State{Direction: run.Undo, Hosts: []run.Stay{{Finished: true}}}, false, undoes},
+		"in the middle of a host":   {run.State{Direction: run.Undo, Hosts: []run.Turn{{}}}, false, resumes},
+		"something could not be":    {run.State{Direction: run.Undo, Hosts: []run.Turn{{Finished: true}}}, false, undoes},
 		"closed before it is tried": {run.State{Direction: run.Back}, true, ""},
 		"closed":                    {run.State{Direction: run.Undo, Todo: []run.Planned{{}}}, true, closes},
 	} {

@@ -33,7 +33,7 @@ func (u untouched) On(_ context.Context, host string, _ run.Request) error {
 	return nil
 }
 
-func (u untouched) Off(_ context.Context, host string, _ run.OffHow) error {
+func (u untouched) Off(_ context.Context, host string, _ run.OffOptions) error {
 	u.t.Errorf("%s was taken out of maintenance mode", host)
 	return nil
 }
@@ -79,7 +79,7 @@ func TestARunThatNeverBeganLeavesNoClaim(t *testing.T) {
 			r := run.Request{ID: lastRun, Verb: run.Roll, Hosts: []string{"n1"}}
 			taken := false
 			err := x.drive(cmd, job{site: s, request: r, format: "json", start: func(ctx context.Context, e *rollout.Engine) error {
-				taken = x.keeper(s).Look(ctx).Here != nil
+				taken = x.keeper(s).Holder(ctx).OnMaster != nil
 				return e.Begin(ctx, r)
 			}})
 			var coded *Error
@@ -89,7 +89,7 @@ func TestARunThatNeverBeganLeavesNoClaim(t *testing.T) {
 			if began := name != "its log cannot be made"; taken != began {
 				t.Errorf("the lease was taken before: %v", taken)
 			}
-			if st := x.keeper(s).Look(t.Context()); st.Here != nil || st.Working {
+			if st := x.keeper(s).Holder(t.Context()); st.OnMaster != nil || st.Working {
 				t.Errorf("it has the cluster: %+v", st)
 			}
 			if states := x.pastRuns(s); len(states) > 0 {

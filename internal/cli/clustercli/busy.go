@@ -23,7 +23,7 @@ func (s *site) idle(ctx context.Context, hosts []string, accepted []run.Risk) er
 	for i, host := range hosts {
 		all.Go(func() {
 			st, err := s.cluster.Node.Status(ctx, host)
-			busy[i] = err == nil && rollout.Busy(st)
+			busy[i] = err == nil && rollout.CommandRunning(st)
 		})
 	}
 	all.Wait()

@@ -38,7 +38,7 @@ func TestIdle(t *testing.T) {
 	if err := s.idle(t.Context(), []string{"n2"}, []run.Risk{{Name: api.RiskCommandRunning, Reason: "it hangs"}}); err != nil {
 		t.Error(err)
 	}
-	out := entered(run.State{Hosts: []run.Stay{{Host: "n1", Entered: true}, {Host: "n2"}}})
+	out := entered(run.State{Hosts: []run.Turn{{Host: "n1", Entered: true}, {Host: "n2"}}})
 	if len(out) != 1 || out[0] != "n1" {
 		t.Errorf("%q", out)
 	}

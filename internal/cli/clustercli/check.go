@@ -44,7 +44,7 @@ be accepted, where it can be at all.`,
 
 func (a *app) check(cmd *cobra.Command, s *site, without, format string) error {
 	if _, ok := s.hosts[without]; without != "" && !ok {
-		return usage("there is no host %s%s", without, inventory.Hint(without, s.cluster.Hosts))
+		return usage("there is no host %s%s", without, inventory.Suggestion(without, s.cluster.Hosts))
 	}
 	sight, err := a.look(cmd, s, false, without)
 	if err != nil {
@@ -68,13 +68,13 @@ func (a *app) check(cmd *cobra.Command, s *site, without, format string) error {
 
 // checks are the predicates of the cluster, and those of a host's leaving where one is named. own
 // is the run of this master that has the cluster.
-func checks(sight rollout.Sight, own run.State, without string) []service.Verdict {
-	vs := sight.WholeDuring(own)
+func checks(sight rollout.Observation, own run.State, without string) []service.Verdict {
+	vs := sight.HealthDuring(own)
 	if other := marked(sight); other != nil && own.Request.ID == "" {
-		vs = append(vs, rollout.OfARun(other.String()))
+		vs = append(vs, rollout.OtherRun(other.String()))
 	}
 	if without != "" {
-		vs = append(vs, sight.Leave(without)...)
+		vs = append(vs, sight.Leaving(without)...)
 	}
 	return vs
 }

@@ -68,7 +68,7 @@ func (a *app) drive(cmd *cobra.Command, j job) error {
 	}
 	outcome, err := a.engine(ctx, j)
 	if outcome != rollout.Ended {
-		return errors.Join(a.verdict(j, outcome, err), held.Leave())
+		return errors.Join(a.verdict(j, outcome, err), held.Detach())
 	}
 	if released := held.Release(context.WithoutCancel(ctx)); released != nil {
 		a.log.Warn(released)
@@ -161,7 +161,7 @@ func (a *app) verdict(j job, outcome rollout.Outcome, err error) error {
 		return &Error{Code: CannotDo, Err: err, Hint: hintOf(err)} // there is no run
 	case err != nil:
 		return &Error{Code: CannotDo, Err: err, Hint: "umm-cluster resume " + j.request.ID + " goes on once the cause is gone"}
-	case outcome == rollout.Held:
+	case outcome == rollout.Paused:
 		return errHeld
 	}
 	return nil
@@ -202,7 +202,7 @@ func (a *app) shown(s *site, r run.Request, format string) report.Sink {
 	case format == "json":
 		return &report.JSON{Out: a.stdout}
 	case terminal && show.Terminal(out):
-		return report.Live(out, a.getenv, time.Now, report.UsualTimes(a.ownRuns(s), r))
+		return report.Live(out, a.getenv, time.Now, report.EstimateFrom(a.ownRuns(s), r))
 	}
 	return &report.Lines{Out: a.stdout}
 }

@@ -24,11 +24,11 @@ import (
 func TestStatusKnowsItsRun(t *testing.T) {
 	_, s := killed(t, run.Requested, run.Stopped)
 	st, ok := s.own(t.Context())
-	if doc := statusDoc(rollout.Sight{}, nil, st); !ok || doc.Run == nil || doc.Run.Run != lastRun {
+	if doc := statusDoc(rollout.Observation{}, nil, st); !ok || doc.Run == nil || doc.Run.Run != lastRun {
 		t.Errorf("%v, %+v", ok, doc)
 	}
 	_, s = killed(t, run.Requested, run.Ended)
-	if st, ok := s.own(t.Context()); ok || statusDoc(rollout.Sight{}, nil, st).Run != nil {
+	if st, ok := s.own(t.Context()); ok || statusDoc(rollout.Observation{}, nil, st).Run != nil {
 		t.Error("a run that is over has nothing")
 	}
 }
@@ -45,8 +45,8 @@ func (drained) Whole(out []string) []service.Verdict {
 
 // What a run did itself is told as its own, by status and by check.
 func TestWhatARunDidIsItsOwn(t *testing.T) {
-	sight := rollout.Sight{Views: []rollout.NamedView{{Name: "db", View: drained{}}}}
-	own := run.State{Request: run.Request{ID: lastRun}, Hosts: []run.Stay{{Host: "n1", Open: []service.Change{{Service: "db", Target: "n1", Title: "drain n1"}}}}}
+	sight := rollout.Observation{Views: []rollout.NamedView{{Name: "db", View: drained{}}}}
+	own := run.State{Request: run.Request{ID: lastRun}, Hosts: []run.Turn{{Host: "n1", Open: []service.Change{{Service: "db", Target: "n1", Title: "drain n1"}}}}}
 	want := "run " + lastRun + " has in force: drain n1"
 	if doc := statusDoc(sight, nil, own); len(doc.Services[0].Verdicts) != 1 || doc.Services[0].Verdicts[0].Reason != want {
 		t.Errorf("status says %+v", doc.Services)
@@ -73,7 +73,7 @@ func TestTheScreenIsNotBlankWhileHostsAreAsked(t *testing.T) {
 // A run of another master is known by the marks on the hosts: check and status tell it.
 func TestARunOfAnotherMaster(t *testing.T) {
 	at := time.Now()
-	sight := rollout.Sight{Hosts: []rollout.HostSight{{Host: "n1", Status: api.Status{Mode: api.ModeOperational, Enabled: true,
+	sight := rollout.Observation{Hosts: []rollout.HostStatus{{Host: "n1", Status: api.Status{Mode: api.ModeOperational, Enabled: true,
 		Guard: &api.Guard{Run: lastRun, By: "alice", Master: "fuel2", Since: &at}}}}}
 	vs := checks(sight, run.State{}, "n1")
 	if text := report.Verdicts(vs); !strings.Contains(text, "run "+lastRun+", by alice on fuel2") || service.Worst(vs) != service.Wait {
@@ -86,12 +86,12 @@ func TestARunOfAnotherMaster(t *testing.T) {
 		t.Errorf("status says %q", text)
 	}
 	// Its own master tells it as its own.
-	own := run.State{Request: run.Request{ID: lastRun}, Hosts: []run.Stay{{Host: "n1", Entered: true}}}
+	own := run.State{Request: run.Request{ID: lastRun}, Hosts: []run.Turn{{Host: "n1", Entered: true}}}
 	sight.Hosts[0].Status.Mode = api.ModeMaintenance
 	if vs := checks(sight, own, ""); len(vs) != 1 || vs[0].Reason != "n1 is out of service by run "+lastRun {
 		t.Errorf("check says %+v", vs)
 	}
-	if vs := checks(rollout.Sight{}, run.State{}, ""); len(vs) != 0 || elsewhere(rollout.Sight{}) != "" {
+	if vs := checks(rollout.Observation{}, run.State{}, ""); len(vs) != 0 || elsewhere(rollout.Observation{}) != "" {
 		t.Errorf("without a run check says %+v", vs)
 	}
 }

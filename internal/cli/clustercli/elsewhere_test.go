@@ -14,9 +14,9 @@ import (
 	"umm/internal/cluster/config"
 	"umm/internal/cluster/journal"
 	"umm/internal/cluster/lock"
-	"umm/internal/cluster/remote"
 	"umm/internal/cluster/rollout"
 	"umm/internal/cluster/run"
+	"umm/internal/cluster/ummclient"
 )
 
 // Two clusters on one master, with hosts of the same names and one state_dir: neither is offered
@@ -44,7 +44,7 @@ func TestARunOfAnotherCluster(t *testing.T) {
 	if _, _, err := x.takeUp(t.Context(), b, lastRun); !errors.As(err, &coded) || coded.Code != Refused || !strings.Contains(err.Error(), "is of another cluster: its n1 is at") {
 		t.Errorf("the other cluster takes it up: %v", err)
 	}
-	if got := hintOfHeld(b, &lock.Held{Claim: lock.Claim{Run: lastRun}}); !strings.Contains(got, "of another cluster") || strings.Contains(got, "abort") {
+	if got := hintOfHeld(b, &lock.HeldError{Claim: lock.Claim{Run: lastRun}}); !strings.Contains(got, "of another cluster") || strings.Contains(got, "abort") {
 		t.Errorf("the other cluster is told %q", got)
 	}
 	// What takes how long there is no measure for what it takes here.
@@ -90,7 +90,7 @@ func stopped(t *testing.T, x *tried, s *site, id string, changes ...func(*run.Re
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Leave(); err != nil {
+	if err := l.Detach(); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -106,7 +106,7 @@ func TestTwoClustersAtOnce(t *testing.T) {
 	begin := func(s *site, id string, meanwhile func()) {
 		t.Helper()
 		s.conf, s.runs = config.Config{StateDir: dir, Lease: config.Lease{Engine: "none"}}, journal.Dir{Path: filepath.Join(dir, "runs")}
-		s.cluster.Guard, s.limits = remote.Hosts{Runner: s.runner, Limit: time.Minute}, rollout.Limits{Ask: time.Minute, Samples: 1}
+		s.cluster.Guard, s.limits = ummclient.Client{Runner: s.runner, Limit: time.Minute}, rollout.Limits{Ask: time.Minute, Samples: 1}
 		r := run.Request{ID: id, Verb: run.Roll, Machines: s.here().Machines}
 		if err := x.drive(cmd, job{site: s, request: r, format: "json", start: func(ctx context.Context, e *rollout.Engine) error {
 			if err := e.Begin(ctx, r); err != nil {

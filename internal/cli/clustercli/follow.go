@@ -116,8 +116,8 @@ func (a *app) follow(ctx context.Context, s *site, id, format string) error {
 
 // working tells whether the process of a run is at work on this master.
 func (s *site) working(ctx context.Context, id string) bool {
-	look := s.keeperHere().Look(ctx)
-	return look.Working && look.Here != nil && look.Here.Run == id
+	look := s.keeperHere().Holder(ctx)
+	return look.Working && look.OnMaster != nil && look.OnMaster.Run == id
 }
 
 // commandOf is the step in which the command runs; nil where it does not.
@@ -134,7 +134,7 @@ func (s *site) doing(ctx context.Context, host, id string) string {
 	ctx, cancel := context.WithTimeout(ctx, commandLimit)
 	defer cancel()
 	st, err := s.cluster.Node.Status(ctx, host)
-	_, text := rollout.Working(rollout.HostSight{Host: host, Status: st, Err: err}, id)
+	_, text := rollout.CommandResult(rollout.HostStatus{Host: host, Status: st, Err: err}, id)
 	return text
 }
 
@@ -144,7 +144,7 @@ func stood(state run.State, id string) error {
 	switch {
 	case state.Request.ID == "":
 		return &Error{Code: Refused, Err: fmt.Errorf("run %s did not begin", id)}
-	case state.Phase == run.HeldPhase:
+	case state.Phase == run.PausedPhase:
 		return errHeld
 	case state.Phase == run.EndedPhase && state.Direction != run.Undo && len(failed) > 0:
 		return &Error{Code: CommandFailed, Err: &commandFailed{failed}, Hint: "umm-cluster show " + id}

@@ -96,7 +96,7 @@ func TestFollow(t *testing.T) {
 	}{
 		"ended":       {last: []run.Entry{{Kind: run.Ended, Text: "all done"}}},
 		"stopped":     {last: []run.Entry{{Kind: run.Stopped, Text: "n1 is lost", Hint: "look there"}}, code: CannotDo, says: "has stopped: n1 is lost", hint: "look there"},
-		"held":        {last: []run.Entry{{Kind: run.Held, Text: "the canary is through"}}, says: "held"},
+		"held":        {last: []run.Entry{{Kind: run.Paused, Text: "the canary is through"}}, says: "held"},
 		"killed":      {killed: true, code: CannotDo, says: "was killed", hint: "umm-cluster resume " + lastRun},
 		"interrupted": {interrupted: true},
 	} {
@@ -133,7 +133,7 @@ func TestFollow(t *testing.T) {
 			case c.interrupted:
 				interrupt()
 			case c.killed:
-				if err := l.Leave(); err != nil {
+				if err := l.Detach(); err != nil {
 					t.Fatal(err)
 				}
 			default:
@@ -154,7 +154,7 @@ func TestFollow(t *testing.T) {
 					t.Errorf("it stands %+v", st)
 				}
 			}
-			if err := errors.Join(d.file.Close(), l.Leave()); err != nil && !c.killed {
+			if err := errors.Join(d.file.Close(), l.Detach()); err != nil && !c.killed {
 				t.Fatal(err)
 			}
 		})

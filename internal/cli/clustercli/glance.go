@@ -12,7 +12,7 @@ import (
 // told is umm on the hosts, with what they have said of themselves already.
 type told struct {
 	rollout.Node
-	hosts map[string]rollout.HostSight
+	hosts map[string]rollout.HostStatus
 }
 
 // Status implements rollout.Node.
@@ -25,18 +25,18 @@ func (t told) Status(_ context.Context, host string) (api.Status, error) {
 // host of no service is ended then, so that a large cluster takes no memory for hosts
 // of which nothing more is wanted.
 func (s *site) glance(ctx context.Context, keep bool) (told, error) {
-	t := told{Node: s.cluster.Node, hosts: map[string]rollout.HostSight{}}
+	t := told{Node: s.cluster.Node, hosts: map[string]rollout.HostStatus{}}
 	found := map[string]map[string]detect.Presence{}
 	failed, facts := map[string]error{}, map[string]hostFacts{}
 	var lock sync.Mutex
 	var all sync.WaitGroup
 	for _, host := range s.cluster.Hosts {
 		all.Go(func() {
-			var h rollout.HostSight
+			var h rollout.HostStatus
 			var status sync.WaitGroup
 			status.Go(func() {
 				st, err := s.cluster.Node.Status(ctx, host)
-				h = rollout.HostSight{Host: host, Status: st, Err: err}
+				h = rollout.HostStatus{Host: host, Status: st, Err: err}
 			})
 			there, at, err := s.present(ctx, host)
 			status.Wait()

@@ -10,10 +10,10 @@ import (
 	"time"
 
 	"umm/internal/api"
-	"umm/internal/cluster/remote"
 	"umm/internal/cluster/rollout"
 	"umm/internal/cluster/transport"
 	"umm/internal/cluster/transport/sshtest"
+	"umm/internal/cluster/ummclient"
 	"umm/internal/execx"
 )
 
@@ -70,7 +70,7 @@ func reachableAs(t *testing.T, n int, answer func(i int, line string) string) (*
 		}
 		s.cluster.Hosts = append(s.cluster.Hosts, name)
 	}
-	s.cluster.Runner, s.cluster.Node = s.runner, remote.Hosts{Runner: s.runner, Limit: s.limits.Ask}
+	s.cluster.Runner, s.cluster.Node = s.runner, ummclient.Client{Runner: s.runner, Limit: s.limits.Ask}
 	return s, servers
 }
 

@@ -158,5 +158,5 @@ func (a *app) goOnCommand(name, short, long string, known []namedRisk, say func(
 // wentCold tells whether the engine of the lease may be down with the hosts of a
 // run.
 func wentCold(s run.State) bool {
-	return s.Direction != run.Forth || s.Request.Verb == run.Down || s.Request.Verb == run.Up
+	return s.Direction != run.Forward || s.Request.Verb == run.Down || s.Request.Verb == run.Up
 }

@@ -47,7 +47,7 @@ func (a *app) openFor(cmd *cobra.Command, host string, named []string) (*site, e
 	}
 	if !slices.Contains(s.cluster.Hosts, host) {
 		s.pool.Close()
-		return nil, usage("there is no host %s%s", host, inventory.Hint(host, s.cluster.Hosts))
+		return nil, usage("there is no host %s%s", host, inventory.Suggestion(host, s.cluster.Hosts))
 	}
 	s.taken = []string{host}
 	return s, nil
@@ -77,7 +77,7 @@ refused; --accept-risk=command-running leaves it running.`,
 			defer s.pool.Close()
 			s.accepted = accepted
 			id := a.runOf(cmd.Context(), s, func(st run.State) bool {
-				return slices.ContainsFunc(st.Out(), func(stay run.Stay) bool { return stay.Host == args[0] })
+				return slices.ContainsFunc(st.Out(), func(stay run.Turn) bool { return stay.Host == args[0] })
 			})
 			return a.bringBack(cmd, s, id, run.Off, format)
 		},
@@ -181,7 +181,7 @@ func (a *app) bringBack(cmd *cobra.Command, s *site, id string, verb run.Verb, f
 	}
 	return a.drive(cmd, job{site: s, request: state.Request, past: past, format: format, cold: verb == run.Up, accepted: s.accepted,
 		start: func(ctx context.Context, e *rollout.Engine) error {
-			if state.Direction != run.Forth {
+			if state.Direction != run.Forward {
 				return e.Resume(ctx, by+" on "+master)
 			}
 			starts, err := a.coldStart(ctx, s)
@@ -198,10 +198,10 @@ func (a *app) bringBackFound(cmd *cobra.Command, s *site, verb run.Verb, format 
 	if err := s.detect(cmd.Context()); err != nil {
 		return err
 	}
-	sight := s.cluster.Look(cmd.Context(), s.limits)
+	sight := s.cluster.Observe(cmd.Context(), s.limits)
 	if other := marked(sight); other != nil {
-		return &Error{Code: Refused, Err: &lock.Held{Claim: *other, Where: "hosts are marked with it"},
-			Hint: hintOfHeld(s, &lock.Held{Claim: *other}) + "; where its master is gone for good: umm-cluster unlock --accept-risk=" + riskBreakLock + " --reason=TEXT, and then this again"}
+		return &Error{Code: Refused, Err: &lock.HeldError{Claim: *other, Where: "hosts are marked with it"},
+			Hint: hintOfHeld(s, &lock.HeldError{Claim: *other}) + "; where its master is gone for good: umm-cluster unlock --accept-risk=" + riskBreakLock + " --reason=TEXT, and then this again"}
 	}
 	extra := inMaintenance(sight, s.taken)
 	if err := s.idle(cmd.Context(), extra, s.accepted); err != nil {
@@ -230,15 +230,15 @@ func (a *app) bringBackFound(cmd *cobra.Command, s *site, verb run.Verb, format 
 }
 
 // withChanges are hosts that are out: in maintenance mode, or by changes that nobody undid.
-func withChanges(in []string, open []service.Change) []run.Stay {
-	var out []run.Stay
+func withChanges(in []string, open []service.Change) []run.Turn {
+	var out []run.Turn
 	for _, host := range in {
-		out = append(out, run.Stay{Host: host, Entered: true})
+		out = append(out, run.Turn{Host: host, Entered: true})
 	}
 	for _, c := range open {
-		at := slices.IndexFunc(out, func(s run.Stay) bool { return s.Host == c.Target })
+		at := slices.IndexFunc(out, func(s run.Turn) bool { return s.Host == c.Target })
 		if at < 0 {
-			out, at = append(out, run.Stay{Host: c.Target}), len(out)
+			out, at = append(out, run.Turn{Host: c.Target}), len(out)
 		}
 		out[at].Open = append(out[at].Open, c)
 	}
@@ -254,14 +254,14 @@ func nothingOut(verb run.Verb, taken []string) string {
 }
 
 // inMaintenance are the hosts in maintenance mode, the one that went first first.
-func inMaintenance(sight rollout.Sight, taken []string) []string {
-	var in []rollout.HostSight
+func inMaintenance(sight rollout.Observation, taken []string) []string {
+	var in []rollout.HostStatus
 	for _, h := range sight.Hosts {
 		if h.Err == nil && h.Status.Mode == api.ModeMaintenance && slices.Contains(taken, h.Host) {
 			in = append(in, h)
 		}
 	}
-	slices.SortStableFunc(in, func(x, y rollout.HostSight) int {
+	slices.SortStableFunc(in, func(x, y rollout.HostStatus) int {
 		if x.Status.Since == nil || y.Status.Since == nil {
 			return 0
 		}

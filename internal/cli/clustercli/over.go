@@ -16,7 +16,7 @@ import (
 
 // acquire takes the cluster for a run. Where a run of this master has it that is
 // over, or was killed before it began, that is given back first.
-func (a *app) acquire(ctx context.Context, j job, c lock.Claim) (context.Context, *lock.Lease, error) {
+func (a *app) acquire(ctx context.Context, j job, c lock.Claim) (context.Context, *lock.Lock, error) {
 	keeper := a.keeper(j.site)
 	leased, l, err := keeper.Acquire(ctx, c)
 	if other := heldBy(err); other != nil && a.giveBack(ctx, j.site, other.Claim) {
@@ -34,17 +34,17 @@ func (s *site) begun(ctx context.Context) error {
 	if s.standing(ctx) == "" {
 		return nil
 	}
-	look := s.keeperHere().Look(ctx)
-	if look.Here == nil {
+	look := s.keeperHere().Holder(ctx)
+	if look.OnMaster == nil {
 		return nil
 	}
-	held := &lock.Held{Claim: *look.Here, Where: "this master", Working: look.Working}
+	held := &lock.HeldError{Claim: *look.OnMaster, Where: "this master", Working: look.Working}
 	return &Error{Code: Refused, Err: held, Hint: hintOfHeld(s, held)}
 }
 
 // heldBy is the refusal where another run has the cluster, nil where err is none.
-func heldBy(err error) *lock.Held {
-	var held *lock.Held
+func heldBy(err error) *lock.HeldError {
+	var held *lock.HeldError
 	errors.As(err, &held)
 	return held
 }
@@ -52,14 +52,14 @@ func heldBy(err error) *lock.Held {
 // giveBack gives the cluster back for a run that is over, and tells whether it did.
 func (a *app) giveBack(ctx context.Context, s *site, c lock.Claim) bool {
 	state, known := stateOf(s, c.Run)
-	over := known && state.Phase == run.EndedPhase || s.neverBegan(c.Run, s.keeperHere().Look(ctx))
+	over := known && state.Phase == run.EndedPhase || s.neverBegan(c.Run, s.keeperHere().Holder(ctx))
 	return over && a.keeper(s).Break(ctx, c) == nil
 }
 
 // neverBegan tells whether a run that has the cluster on this master was killed before its
 // first entry was kept: it did nothing until then.
-func (s *site) neverBegan(id string, look lock.Standing) bool {
-	if look.Working || look.Here == nil || look.Here.Run != id || look.HereErr != nil {
+func (s *site) neverBegan(id string, look lock.Holder) bool {
+	if look.Working || look.OnMaster == nil || look.OnMaster.Run != id || look.MasterErr != nil {
 		return false
 	}
 	ids, err := s.runs.Runs()
@@ -102,11 +102,11 @@ func (s *site) damaged(id string) error {
 
 // own is the run of this master that has this cluster, where its journal tells.
 func (s *site) own(ctx context.Context) (run.State, bool) {
-	look := s.keeperHere().Look(ctx)
-	if look.Here == nil {
+	look := s.keeperHere().Holder(ctx)
+	if look.OnMaster == nil {
 		return run.State{}, false
 	}
-	st, known := stateOf(s, look.Here.Run)
+	st, known := stateOf(s, look.OnMaster.Run)
 	if !known || st.Phase == run.EndedPhase || st.Request.Elsewhere(s.here()) != "" {
 		return run.State{}, false
 	}
@@ -116,12 +116,12 @@ func (s *site) own(ctx context.Context) (run.State, bool) {
 // standing says how the run of this master stands that has the cluster, and what
 // comes next; empty where none has.
 func (s *site) standing(ctx context.Context) string {
-	look := s.keeperHere().Look(ctx)
-	if look.Here == nil {
+	look := s.keeperHere().Holder(ctx)
+	if look.OnMaster == nil {
 		return ""
 	}
-	id := look.Here.Run
-	text := "run " + look.Here.String()
+	id := look.OnMaster.Run
+	text := "run " + look.OnMaster.String()
 	state, known := stateOf(s, id)
 	switch {
 	case !known && s.damaged(id) != nil:
@@ -160,7 +160,7 @@ func inForce(state run.State) string {
 }
 
 // hintOfHeld says what to do where another run has the cluster.
-func hintOfHeld(s *site, held *lock.Held) string {
+func hintOfHeld(s *site, held *lock.HeldError) string {
 	id := held.Claim.Run
 	if !run.ValidID(id) {
 		return "that is no run of umm-cluster; umm-cluster unlock shows how to take the cluster away from it"

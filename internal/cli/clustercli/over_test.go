@@ -47,7 +47,7 @@ func killed(t *testing.T, kinds ...run.Kind) (*app, *site) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Leave(); err != nil {
+	if err := l.Detach(); err != nil {
 		t.Fatal(err)
 	}
 	return a, s
@@ -109,7 +109,7 @@ func TestAcquireAfterARunThatNeverBegan(t *testing.T) {
 			if _, _, err := a.acquire(t.Context(), job{site: s}, lock.Claim{Run: "20261124-000000-0000"}); heldBy(err) == nil {
 				t.Errorf("the cluster is taken away from a run that is at work: %v", err)
 			}
-			if err := at.Leave(); err != nil {
+			if err := at.Detach(); err != nil {
 				t.Fatal(err)
 			}
 			_, l, err := a.acquire(t.Context(), job{site: s}, lock.Claim{Run: "20261124-000000-0000"})
@@ -127,7 +127,7 @@ func TestAcquireAfterARunThatNeverBegan(t *testing.T) {
 func TestARunOfAnotherMasterIsNotTakenForOneThatNeverBegan(t *testing.T) {
 	_, s := killed(t, run.Requested)
 	const other = "20261124-000000-0000"
-	if s.neverBegan(other, s.keeperHere().Look(t.Context())) || s.neverBegan(other, lock.Standing{There: &lock.Claim{Run: other}}) {
+	if s.neverBegan(other, s.keeperHere().Holder(t.Context())) || s.neverBegan(other, lock.Holder{OnEngine: &lock.Claim{Run: other}}) {
 		t.Error("it is")
 	}
 }
@@ -137,14 +137,14 @@ func TestTakeUpARunThatIsOver(t *testing.T) {
 	if _, _, err := a.takeUp(t.Context(), s, lastRun); err == nil || !strings.Contains(err.Error(), "is over") {
 		t.Errorf("got %v", err)
 	}
-	if st := a.keeper(s).Look(t.Context()); st.Here != nil {
-		t.Errorf("it still has the cluster: %v", st.Here)
+	if st := a.keeper(s).Holder(t.Context()); st.OnMaster != nil {
+		t.Errorf("it still has the cluster: %v", st.OnMaster)
 	}
 }
 
 func TestHintOfAnothersRun(t *testing.T) {
 	_, s := killed(t, run.Requested)
-	held := &lock.Held{Claim: lock.Claim{Run: "20261124-000000-0000", Master: "fuel"}}
+	held := &lock.HeldError{Claim: lock.Claim{Run: "20261124-000000-0000", Master: "fuel"}}
 	if hint := hintOfHeld(s, held); !strings.Contains(hint, "on fuel tells") || !strings.Contains(hint, "umm-cluster unlock") {
 		t.Errorf("the hint is %q", hint)
 	}
@@ -161,7 +161,7 @@ func TestStandingOfADamagedJournal(t *testing.T) {
 	if err := os.WriteFile(path, append([]byte("torn\n"), text...), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, got := range []string{s.standing(t.Context()), hintOfHeld(s, &lock.Held{Claim: lock.Claim{Run: lastRun, Master: "fuel"}})} {
+	for _, got := range []string{s.standing(t.Context()), hintOfHeld(s, &lock.HeldError{Claim: lock.Claim{Run: lastRun, Master: "fuel"}})} {
 		if strings.Contains(got, "resume") || strings.Contains(got, "abort") || strings.Contains(got, "umm-cluster show") || !strings.Contains(got, "unlock --accept-risk=break-lock") {
 			t.Errorf("it says %q", got)
 		}
@@ -174,7 +174,7 @@ func TestStandingOfADamagedJournal(t *testing.T) {
 // What a host or an engine calls a run does not get into a command that is to be typed.
 func TestHintOfWhatIsNoRun(t *testing.T) {
 	_, s := killed(t, run.Requested)
-	for _, held := range []*lock.Held{{Claim: lock.Claim{Run: "x; curl a | sh"}}, {Claim: lock.Claim{Run: "x; curl a | sh", Master: "fuel"}}} {
+	for _, held := range []*lock.HeldError{{Claim: lock.Claim{Run: "x; curl a | sh"}}, {Claim: lock.Claim{Run: "x; curl a | sh", Master: "fuel"}}} {
 		if hint := hintOfHeld(s, held); strings.Contains(hint, "curl") {
 			t.Errorf("the hint is %q", hint)
 		}
@@ -248,19 +248,19 @@ func TestHintOfRefused(t *testing.T) {
 
 func TestMarked(t *testing.T) {
 	at := time.Now()
-	sight := rollout.Sight{Hosts: []rollout.HostSight{{Host: "n1"}, {Host: "n2", Status: api.Status{Guard: &api.Guard{Run: lastRun, Master: "fuel", Since: &at}}}}}
+	sight := rollout.Observation{Hosts: []rollout.HostStatus{{Host: "n1"}, {Host: "n2", Status: api.Status{Guard: &api.Guard{Run: lastRun, Master: "fuel", Since: &at}}}}}
 	if c := marked(sight); c == nil || c.Run != lastRun || c.Master != "fuel" || !c.At.Equal(at) {
 		t.Errorf("got %v", c)
 	}
-	if c := marked(rollout.Sight{Hosts: sight.Hosts[:1]}); c != nil {
+	if c := marked(rollout.Observation{Hosts: sight.Hosts[:1]}); c != nil {
 		t.Errorf("got %v", c)
 	}
 }
 
 // What the services say that somebody did is told to be the run's.
 func TestStandingTellsWhatIsTheRunsOwn(t *testing.T) {
-	stay := run.Stay{Host: "n1", Entered: true, Open: []service.Change{{Title: "set n1 to standby in Pacemaker"}}}
-	got := inForce(run.State{Hosts: []run.Stay{stay, {Host: "n2", Finished: true}}})
+	stay := run.Turn{Host: "n1", Entered: true, Open: []service.Change{{Title: "set n1 to standby in Pacemaker"}}}
+	got := inForce(run.State{Hosts: []run.Turn{stay, {Host: "n2", Finished: true}}})
 	if want := "\n  in force by it: set n1 to standby in Pacemaker; n1 in maintenance mode"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
@@ -271,7 +271,7 @@ func TestStandingTellsWhatIsTheRunsOwn(t *testing.T) {
 
 // From another terminal it is seen what a run is at.
 func TestStepOfARun(t *testing.T) {
-	st := run.State{Hosts: []run.Stay{{Host: "n2", Next: 1, Steps: []run.Step{{Title: "a"}, {Title: "umm on: reboot"}, {Title: "c"}}}}}
+	st := run.State{Hosts: []run.Turn{{Host: "n2", Next: 1, Steps: []run.Step{{Title: "a"}, {Title: "umm on: reboot"}, {Title: "c"}}}}}
 	if got := step(st); got != "\n  at step 2 of 3 of n2: umm on: reboot" {
 		t.Errorf("%q", got)
 	}

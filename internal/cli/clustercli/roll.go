@@ -185,7 +185,7 @@ func (a *app) begin(cmd *cobra.Command, r run.Request, risks *riskFlags, format 
 	r.ID, r.Hosts, r.Members, r.Risks, r.Reason = newID(time.Now()), s.taken, s.cluster.Members, accepted, risks.reason
 	r.Addresses = s.addresses
 	r.By, r.Master = a.who()
-	r.Options.GoOn = goesOn(r.Verb, s.conf)
+	r.Options.ContinueOnFailure = goesOn(r.Verb, s.conf)
 	r.Probes, r.Connects = s.probed()
 	r.Machines, r.IDs = s.here().Machines, s.ids
 	return a.drive(cmd, job{site: s, request: r, format: format,
@@ -230,12 +230,12 @@ can come out differently when the cluster changes on the way.`,
 			a.warn(s.lookedFor())
 			r := run.Request{Verb: run.Roll, Hosts: s.taken, Command: args, Options: o, Members: s.cluster.Members}
 			r.By, r.Master = a.who()
-			r.Options.GoOn = goesOn(r.Verb, s.conf)
-			sight := s.cluster.Look(cmd.Context(), s.limits)
-			if blind := rollout.Unreadable(sight, run.State{Request: r}); len(blind) > 0 {
+			r.Options.ContinueOnFailure = goesOn(r.Verb, s.conf)
+			sight := s.cluster.Observe(cmd.Context(), s.limits)
+			if blind := rollout.Unknowns(sight, run.State{Request: r}); len(blind) > 0 {
 				a.log.Warn("roll would take no host now, and the steps may be others then: " + reasons(blind))
 			}
-			if never := sight.Never(r); len(never) > 0 {
+			if never := sight.NeverLeaving(r); len(never) > 0 {
 				a.log.Warn("roll would not begin: " + reasons(never))
 			}
 			return a.printPlan(r, rollout.Plan(r, sight, s.limits), a.ownRuns(s), format)
@@ -256,7 +256,7 @@ func (a *app) warn(text string) {
 	}
 }
 
-func (a *app) printPlan(r run.Request, stays []run.Stay, past []run.State, format string) error {
+func (a *app) printPlan(r run.Request, stays []run.Turn, past []run.State, format string) error {
 	var turns []run.Planned
 	for _, stay := range stays {
 		turns = append(turns, run.Planned{Host: stay.Host, Why: stay.Why, Steps: stay.Steps})
@@ -264,6 +264,6 @@ func (a *app) printPlan(r run.Request, stays []run.Stay, past []run.State, forma
 	if format == "json" {
 		return show.JSON(a.stdout, report.PlanDoc(r, turns))
 	}
-	_, err := fmt.Fprint(a.stdout, report.Plan(turns, report.UsualTimes(past, r)), report.Policy(r))
+	_, err := fmt.Fprint(a.stdout, report.Plan(turns, report.EstimateFrom(past, r)), report.Policy(r))
 	return err
 }

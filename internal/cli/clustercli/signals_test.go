@@ -143,7 +143,7 @@ func TestFirstInterrupt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Leave() //nolint:errcheck // The folder goes with the test.
+	defer l.Detach() //nolint:errcheck // The folder goes with the test.
 	text := fmt.Sprintf("state_dir: %s\nhosts: [{name: n1, address: 192.0.2.1}]\n", dir)
 	if err := os.WriteFile(filepath.Join(dir, "umm-cluster.yaml"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)

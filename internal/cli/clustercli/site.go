@@ -19,12 +19,12 @@ import (
 	"umm/internal/cluster/inventory"
 	"umm/internal/cluster/journal"
 	"umm/internal/cluster/lock"
-	"umm/internal/cluster/remote"
 	"umm/internal/cluster/rollout"
 	"umm/internal/cluster/run"
 	"umm/internal/cluster/service"
 	"umm/internal/cluster/service/detect"
 	"umm/internal/cluster/transport"
+	"umm/internal/cluster/ummclient"
 	"umm/internal/execx"
 	"umm/internal/sanitize"
 )
@@ -110,7 +110,7 @@ func (a *app) open(cmd *cobra.Command, sel inventory.Selection) (*site, error) {
 	if err := s.resolve(inv.Hosts()); err != nil {
 		return nil, err
 	}
-	umm := remote.Hosts{Runner: s.runner, Limit: s.limits.Ask}
+	umm := ummclient.Client{Runner: s.runner, Limit: s.limits.Ask}
 	s.cluster = rollout.Cluster{Hosts: inv.Names(), Runner: s.runner, Node: umm, Guard: umm, Await: s.await}
 	return s, nil
 }
@@ -339,7 +339,7 @@ func (a *app) who() (by, master string) {
 
 // look asks the whole cluster once, for commands that only show. again: it will be
 // asked again. Others speak for spare, if that is a host, where one speaks for all.
-func (a *app) look(cmd *cobra.Command, s *site, again bool, spare string) (rollout.Sight, error) {
+func (a *app) look(cmd *cobra.Command, s *site, again bool, spare string) (rollout.Observation, error) {
 	hosts, err := s.glance(cmd.Context(), again)
 	if err != nil {
 		a.log.Warn(err)
@@ -351,7 +351,7 @@ func (a *app) look(cmd *cobra.Command, s *site, again bool, spare string) (rollo
 	}
 	c := s.cluster.Sparing(spare)
 	c.Node = hosts
-	return c.Look(cmd.Context(), s.limits), cmd.Context().Err()
+	return c.Observe(cmd.Context(), s.limits), cmd.Context().Err()
 }
 
 // table prints rows, or their document.

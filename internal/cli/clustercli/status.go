@@ -97,7 +97,7 @@ func (a *app) status(cmd *cobra.Command, s *site, format string, again bool) err
 }
 
 // statusDoc is what was seen as a document.
-func statusDoc(sight rollout.Sight, members map[string][]string, own run.State) api.ClusterStatus {
+func statusDoc(sight rollout.Observation, members map[string][]string, own run.State) api.ClusterStatus {
 	doc := api.ClusterStatus{Version: api.ClusterStatusVersion, At: time.Now().UTC(), OK: true}
 	if r := own.Request; r.ID != "" {
 		doc.Run = &api.Guard{Run: r.ID, By: r.By, Master: r.Master, Reason: r.Reason, Since: &own.Started}
@@ -119,7 +119,7 @@ func statusDoc(sight rollout.Sight, members map[string][]string, own run.State) 
 		doc.Hosts = append(doc.Hosts, m)
 	}
 	for _, v := range sight.Views {
-		vs := sight.During(v, own)
+		vs := sight.ServiceDuring(v, own)
 		health := api.ClusterHealth{Name: v.Name, Members: members[v.Name], State: string(service.Worst(vs))}
 		for _, one := range vs {
 			health.Verdicts = append(health.Verdicts, api.ClusterVerdict{Service: one.Service, Name: one.Name, Host: one.Host,
@@ -133,7 +133,7 @@ func statusDoc(sight rollout.Sight, members map[string][]string, own run.State) 
 
 // elsewhere tells of a run that this master does not know, by the marks on the hosts; empty where
 // there are none.
-func elsewhere(sight rollout.Sight) string {
+func elsewhere(sight rollout.Observation) string {
 	c := marked(sight)
 	if c == nil {
 		return ""

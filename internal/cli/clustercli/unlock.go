@@ -51,17 +51,17 @@ func (a *app) unlock(cmd *cobra.Command, s *site, risks []run.Risk, reason strin
 	ctx := cmd.Context()
 	breakIt := rollout.AcceptedRisk(risks, riskBreakLock)
 	keeper := a.keeper(s)
-	st := keeper.Look(ctx)
-	claim := st.Here
-	if st.There != nil {
-		claim = st.There
+	st := keeper.Holder(ctx)
+	claim := st.OnMaster
+	if st.OnEngine != nil {
+		claim = st.OnEngine
 	}
 	if claim == nil {
 		bare := s.cluster
 		bare.Services = nil
-		claim = marked(bare.Look(ctx, s.limits))
+		claim = marked(bare.Observe(ctx, s.limits))
 	}
-	if err := errors.Join(st.HereErr, st.ThereErr); err != nil && (claim == nil || !breakIt) {
+	if err := errors.Join(st.MasterErr, st.EngineErr); err != nil && (claim == nil || !breakIt) {
 		return fmt.Errorf("cannot tell for certain who has the cluster%s: %w", asMarked(claim), err)
 	}
 	if claim == nil {
@@ -81,7 +81,7 @@ func (a *app) unlock(cmd *cobra.Command, s *site, risks []run.Risk, reason strin
 		return err
 	}
 	broken := keeper.Break(ctx, lock.Claim{Run: claim.Run, By: claim.By, Master: claim.Master, Reason: claim.Reason, At: claim.At})
-	if broken != nil && st.ThereErr == nil {
+	if broken != nil && st.EngineErr == nil {
 		return broken
 	}
 	if broken != nil {
@@ -98,7 +98,7 @@ func (a *app) unlock(cmd *cobra.Command, s *site, risks []run.Risk, reason strin
 }
 
 // marked is the run that hosts are marked with, nil where there is none.
-func marked(sight rollout.Sight) *lock.Claim {
+func marked(sight rollout.Observation) *lock.Claim {
 	for _, h := range sight.Hosts {
 		if g := h.Status.Guard; h.Err == nil && g != nil {
 			c := lock.Claim{Run: g.Run, By: g.By, Master: g.Master, Reason: g.Reason}

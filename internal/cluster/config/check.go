@@ -62,7 +62,7 @@ func (c Config) Misnamed() error {
 	look := func(key string, hosts []string) error {
 		for _, n := range hosts {
 			if !slices.Contains(names, n) {
-				return fmt.Errorf("%s: %s names %s, which is none of the hosts%s", c.file, key, n, inventory.Hint(n, names))
+				return fmt.Errorf("%s: %s names %s, which is none of the hosts%s", c.file, key, n, inventory.Suggestion(n, names))
 			}
 		}
 		return nil
@@ -94,7 +94,7 @@ func (c *codec) checkChecks(cfg Config) {
 func (c *codec) known(names, named []string, at string) {
 	for _, n := range named {
 		if !slices.Contains(names, n) {
-			c.problem(c.lines[at], at, "names %s, which is none of hosts%s", n, inventory.Hint(n, names))
+			c.problem(c.lines[at], at, "names %s, which is none of hosts%s", n, inventory.Suggestion(n, names))
 		}
 	}
 }

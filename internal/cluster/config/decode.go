@@ -142,7 +142,7 @@ func (c *codec) mapping(b *branch, n *yaml.Node, at string) map[string]any {
 			c.problem(name.Line, at, "holds something that is no key")
 			continue
 		case child == nil:
-			c.problem(name.Line, way, "is not a key that umm-cluster knows%s", inventory.Hint(name.Value, b.words()))
+			c.problem(name.Line, way, "is not a key that umm-cluster knows%s", inventory.Suggestion(name.Value, b.words()))
 			continue
 		case c.lines[way] != 0:
 			c.problem(name.Line, way, "is there already, in line %d", c.lines[way])

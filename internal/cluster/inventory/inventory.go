@@ -157,7 +157,7 @@ func (inv Inventory) Host(name string) (Host, error) {
 			return Host{}, fmt.Errorf("there is no host %s: it is the address of %s; name the host", name, h.Name)
 		}
 	}
-	return Host{}, fmt.Errorf("there is no host %s%s", name, Hint(name, inv.Names()))
+	return Host{}, fmt.Errorf("there is no host %s%s", name, Suggestion(name, inv.Names()))
 }
 
 // Select gives the hosts that are meant, in the order of the inventory. A word that
@@ -210,7 +210,7 @@ func (inv Inventory) words(of func(Host) []string) []string {
 func known(what string, wanted, words []string) error {
 	for _, w := range wanted {
 		if !slices.Contains(words, w) {
-			return fmt.Errorf("no host has the %s %s%s", what, w, Hint(w, words))
+			return fmt.Errorf("no host has the %s %s%s", what, w, Suggestion(w, words))
 		}
 	}
 	return nil

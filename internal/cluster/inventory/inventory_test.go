@@ -199,7 +199,7 @@ func TestHint(t *testing.T) {
 		{"x", []string{"compute"}, ": there is compute"},
 		{"elsewhere", many, ": there are a1, a2, a3, a4, a5, a6, a7, a8 and 2 more"},
 	} {
-		if got := inventory.Hint(c.word, c.words); got != c.want {
+		if got := inventory.Suggestion(c.word, c.words); got != c.want {
 			t.Errorf("for %s of %v it says %q, want %q", c.word, c.words, got, c.want)
 		}
 	}

@@ -7,34 +7,34 @@ import (
 	"slices"
 )
 
-// Standing is who has the cluster, as far as can be told.
-type Standing struct {
-	// Here is the claim on this master, Working whether its process is at work.
-	Here    *Claim
-	Working bool
-	// There is the claim on the engine.
-	There *Claim
-	// HereErr and ThereErr say why that cannot be told.
-	HereErr, ThereErr error
+// Holder is who has the cluster, as far as can be told.
+type Holder struct {
+	// OnMaster is the claim on this master, Working whether its process is at work.
+	OnMaster *Claim
+	Working  bool
+	// OnEngine is the claim on the engine.
+	OnEngine *Claim
+	// MasterErr and EngineErr say why that cannot be told.
+	MasterErr, EngineErr error
 }
 
-// Look says who has the cluster. It changes nothing.
-func (k Keeper) Look(ctx context.Context) Standing {
+// Holder says who has the cluster. It changes nothing.
+func (k Keeper) Holder(ctx context.Context) Holder {
 	k = k.withDefaults()
-	s := k.lookHere()
+	s := k.holderHere()
 	if k.Engine == nil {
 		return s
 	}
 	ctx, cancel := context.WithTimeout(ctx, k.Limit)
 	defer cancel()
-	sight, err := k.Engine.Look(ctx, "")
+	answer, err := k.Engine.Read(ctx, "")
 	switch {
 	case err != nil:
-		s.ThereErr = err
-	case !sight.Quorate:
-		s.ThereErr = errors.New("the hosts that answer have no quorum")
+		s.EngineErr = err
+	case !answer.Quorate:
+		s.EngineErr = errors.New("the hosts that answer have no quorum")
 	}
-	s.There = sight.Claim
+	s.OnEngine = answer.Claim
 	return s
 }
 
@@ -70,14 +70,14 @@ func (k Keeper) drop(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeout(ctx, k.Limit)
 	defer cancel()
 	if err := k.Engine.Drop(ctx, id); err != nil {
-		return fmt.Errorf("cannot break the lease in %s: %w", k.Engine.Name(), err)
+		return fmt.Errorf("cannot break the cluster lock in %s: %w", k.Engine.Name(), err)
 	}
 	return nil
 }
 
 // lockToBreak locks out the process of the run that is to lose the cluster. A claim that cannot
 // be read does not say that another run has it.
-func (k Keeper) lockToBreak(id string) (*lock, error) {
+func (k Keeper) lockToBreak(id string) (*fileLock, error) {
 	common, err := k.lockCommon()
 	if err != nil {
 		return nil, err
@@ -98,30 +98,30 @@ func (k Keeper) lockToBreak(id string) (*lock, error) {
 	return l, nil
 }
 
-// lookHere says who has the cluster by what stands on this master.
-func (k Keeper) lookHere() (s Standing) {
+// holderHere says who has the cluster by what stands on this master.
+func (k Keeper) holderHere() (s Holder) {
 	claims, err := k.claims()
 	if err != nil {
-		return Standing{HereErr: err}
+		return Holder{MasterErr: err}
 	}
 	if len(claims) == 0 {
 		return s
 	}
 	has := claims[0]
-	s.Here = &has.Claim
+	s.OnMaster = &has.Claim
 	if has.dir != k.Dir {
 		s.Working = k.working(has)
 		return s
 	}
 	common, err := k.lockCommon()
-	var held *Held
+	var held *HeldError
 	switch {
 	case err == nil:
 		_ = common.Close()
 	case errors.As(err, &held):
 		s.Working = true
 	default:
-		s.Here, s.HereErr = nil, err
+		s.OnMaster, s.MasterErr = nil, err
 	}
 	return s
 }

@@ -47,16 +47,16 @@ func (e *CIB) Take(ctx context.Context, c Claim) error {
 		}
 		// The exit status for what exists already differs between versions: the claim
 		// itself says whose it is.
-		sight, err := cibSight(ctx, h)
+		answer, err := cibAnswer(ctx, h)
 		switch {
 		case err != nil:
 			return false, err
-		case !sight.Quorate:
+		case !answer.Quorate:
 			return true, fmt.Errorf("%s lost its quorum meanwhile; whether the claim holds shows when that is back", h.Name)
-		case sight.Claim == nil:
+		case answer.Claim == nil:
 			return false, failed([]string{"cibadmin", "-C"}, res)
-		case sight.Claim.Run != c.Run:
-			return true, &Held{Claim: *sight.Claim, Where: e.Name()}
+		case answer.Claim.Run != c.Run:
+			return true, &HeldError{Claim: *answer.Claim, Where: e.Name()}
 		}
 		taken = h.Name
 		return true, nil
@@ -74,39 +74,39 @@ func (e *CIB) confirmed(ctx context.Context, c Claim, but string) error {
 		if h.Name == but {
 			continue
 		}
-		sight, err := cibSight(ctx, h)
+		answer, err := cibAnswer(ctx, h)
 		switch {
-		case err != nil || !sight.Quorate:
-		case sight.Claim == nil:
+		case err != nil || !answer.Quorate:
+		case answer.Claim == nil:
 			return fmt.Errorf("%s does not have the claim that %s has", h.Name, but)
-		case sight.Claim.Run != c.Run:
-			return &Held{Claim: *sight.Claim, Where: e.Name()}
+		case answer.Claim.Run != c.Run:
+			return &HeldError{Claim: *answer.Claim, Where: e.Name()}
 		}
 	}
 	return nil
 }
 
-// Look implements Engine. Of hosts that differ the one that has the run's claim is
+// Read implements Engine. Of hosts that differ the one that has the run's claim is
 // believed: a host that is just joining does not know it yet.
-func (e *CIB) Look(ctx context.Context, run string) (Sight, error) {
-	var best Sight
+func (e *CIB) Read(ctx context.Context, run string) (Answer, error) {
+	var best Answer
 	answers := 0
 	err := e.hosts.each(func(h Host) (bool, error) {
-		sight, err := cibSight(ctx, h)
+		answer, err := cibAnswer(ctx, h)
 		if err != nil {
 			return false, err
 		}
 		answers++
-		ours := sight.Quorate && sight.Claim != nil && (run == "" || sight.Claim.Run == run)
-		if ours || answers == 1 || sight.Quorate && (!best.Quorate || best.Claim == nil) {
-			best = sight
+		ours := answer.Quorate && answer.Claim != nil && (run == "" || answer.Claim.Run == run)
+		if ours || answers == 1 || answer.Quorate && (!best.Quorate || best.Claim == nil) {
+			best = answer
 		}
 		return ours, nil
 	})
 	if answers > 0 {
 		return best, nil
 	}
-	return Sight{}, err
+	return Answer{}, err
 }
 
 // Drop implements Engine.
@@ -116,24 +116,24 @@ func (e *CIB) Drop(ctx context.Context, run string) error {
 		path = fmt.Sprintf(cibPath, run)
 	}
 	return e.hosts.each(func(h Host) (bool, error) {
-		sight, err := cibSight(ctx, h)
+		answer, err := cibAnswer(ctx, h)
 		switch {
-		case err != nil || !sight.Quorate:
+		case err != nil || !answer.Quorate:
 			return false, noQuorum(err)
-		case sight.Claim == nil:
+		case answer.Claim == nil:
 			return true, nil
-		case sight.Claim.Run != run:
-			return true, &Held{Claim: *sight.Claim, Where: e.Name()}
+		case answer.Claim.Run != run:
+			return true, &HeldError{Claim: *answer.Claim, Where: e.Name()}
 		}
 		res, err := h.do(ctx, "", nil, "cibadmin", "-D", "--xpath", path)
 		if err != nil {
 			return false, err
 		}
 		// It ends with 0 whether there was something to delete or not.
-		if sight, err = cibSight(ctx, h); err != nil || !sight.Quorate {
+		if answer, err = cibAnswer(ctx, h); err != nil || !answer.Quorate {
 			return false, noQuorum(err)
 		}
-		if sight.Claim != nil && sight.Claim.Run == run {
+		if answer.Claim != nil && answer.Claim.Run == run {
 			return false, failed([]string{"cibadmin", "-D"}, res)
 		}
 		return true, nil
@@ -147,21 +147,21 @@ func noQuorum(err error) error {
 	return err
 }
 
-// cibSight asks for the claim, and then whether there is a quorum behind the answer.
-func cibSight(ctx context.Context, h Host) (Sight, error) {
+// cibAnswer asks for the claim, and then whether there is a quorum behind the answer.
+func cibAnswer(ctx context.Context, h Host) (Answer, error) {
 	out, err := h.output(ctx, "", nil, "cibadmin", "-Q", "-o", "crm_config")
 	if err != nil {
-		return Sight{}, err
+		return Answer{}, err
 	}
 	claim, err := parseCIB(out)
 	if err != nil {
-		return Sight{}, err
+		return Answer{}, err
 	}
 	quorate, err := quorum(ctx, h)
 	if err != nil {
-		return Sight{}, err
+		return Answer{}, err
 	}
-	return Sight{Claim: claim, Quorate: quorate}, nil
+	return Answer{Claim: claim, Quorate: quorate}, nil
 }
 
 func quorum(ctx context.Context, h Host) (bool, error) {

@@ -24,7 +24,7 @@ func machines(net string, n int) map[string]run.Machine {
 	return all
 }
 
-func release(t *testing.T, ls ...*lock.Lease) {
+func release(t *testing.T, ls ...*lock.Lock) {
 	t.Helper()
 	for _, l := range ls {
 		must(t, l.Release(t.Context()))
@@ -43,7 +43,7 @@ func TestClustersWithHostsOfTheSameNames(t *testing.T) {
 		k   lock.Keeper
 		has string
 	}{{a, "r1"}, {b, "r2"}} {
-		if s := c.k.Look(t.Context()); s.Here == nil || s.Here.Run != c.has || !s.Working {
+		if s := c.k.Holder(t.Context()); s.OnMaster == nil || s.OnMaster.Run != c.has || !s.Working {
 			t.Errorf("the cluster of %s stands %+v", c.has, s)
 		}
 		_, _, err := c.k.Acquire(t.Context(), claim("r3"))
@@ -56,10 +56,10 @@ func TestClustersWithHostsOfTheSameNames(t *testing.T) {
 	if _, _, err := bare.Acquire(t.Context(), claim("r3")); err == nil {
 		t.Error("a cluster of unknown hosts is free")
 	}
-	must(t, la.Leave())
-	must(t, lb.Leave())
+	must(t, la.Detach())
+	must(t, lb.Detach())
 	must(t, a.Break(t.Context(), claim("r1")))
-	if s := b.Look(t.Context()); s.Here == nil || s.Here.Run != "r2" || s.Working {
+	if s := b.Holder(t.Context()); s.OnMaster == nil || s.OnMaster.Run != "r2" || s.Working {
 		t.Errorf("it stands %+v", s)
 	}
 	_, la = acquire(t, a, "r4")
@@ -94,7 +94,7 @@ func TestManyAtOnce(t *testing.T) {
 			one, net := k, string(rune('a'+i%3))
 			one.Machines = machines(net, 2)
 			_, l, err := one.Acquire(t.Context(), claim(fmt.Sprintf("r%d", i)))
-			var held *lock.Held
+			var held *lock.HeldError
 			if err != nil && !errors.As(err, &held) {
 				t.Error(err)
 			}
@@ -127,7 +127,7 @@ func TestAClaimOfAnEarlierVersion(t *testing.T) {
 			b := a
 			a.Machines, b.Machines = machines("a", 3), machines("b", 3)
 			early(t, a, "r1")
-			if s := a.Look(t.Context()); s.Here == nil || s.Here.Run != "r1" || s.Working {
+			if s := a.Holder(t.Context()); s.OnMaster == nil || s.OnMaster.Run != "r1" || s.Working {
 				t.Fatalf("it stands %+v", s)
 			}
 			_, _, err := a.Acquire(t.Context(), claim("r2"))
@@ -146,7 +146,7 @@ func TestAClaimOfAnEarlierVersion(t *testing.T) {
 			release(t, l)
 			early(t, a, "r1")
 			must(t, a.Break(t.Context(), claim("r1")))
-			if s := a.Look(t.Context()); s != (lock.Standing{}) {
+			if s := a.Holder(t.Context()); s != (lock.Holder{}) {
 				t.Errorf("broken, it stands %+v", s)
 			}
 		})
@@ -168,7 +168,7 @@ func TestAProcessOfAnEarlierVersionAtWork(t *testing.T) {
 			t.Errorf("it says %+v", held)
 		}
 	}
-	if s := k.Look(t.Context()); s.Here == nil || !s.Working {
+	if s := k.Holder(t.Context()); s.OnMaster == nil || !s.Working {
 		t.Errorf("it stands %+v", s)
 	}
 }
@@ -180,7 +180,7 @@ func TestADamagedClaim(t *testing.T) {
 	b := a
 	a.Machines, b.Machines = machines("a", 3), machines("b", 3)
 	_, l := acquire(t, a, "r1")
-	must(t, l.Leave())
+	must(t, l.Detach())
 	must(t, os.WriteFile(filepath.Join(a.Dir, "r1", "claim"), []byte("rubbish"), 0o600))
 	_, _, err := a.Acquire(t.Context(), claim("r2"))
 	wantHeld(t, err, "r1")
@@ -195,19 +195,19 @@ func TestAClaimOfNoRun(t *testing.T) {
 	c := newCluster(t)
 	k := c.keeper()
 	_, l := acquire(t, k, "r1")
-	must(t, l.Leave())
+	must(t, l.Detach())
 	must(t, k.Break(t.Context(), claim("r1")))
 	c.do(func() {
 		c.spread("n1", `<cluster_property_set id="umm-lock"><nvpair id="umm-lock-run" name="umm-run" value="x&quot;]; curl a | sh"/></cluster_property_set>`)
 	})
-	s := k.Look(t.Context())
-	if s.There == nil || s.There.Run != `x"]; curl a | sh` {
+	s := k.Holder(t.Context())
+	if s.OnEngine == nil || s.OnEngine.Run != `x"]; curl a | sh` {
 		t.Fatalf("it stands %+v", s)
 	}
 	_, _, err := k.Acquire(t.Context(), claim("r2"))
-	wantHeld(t, err, s.There.Run)
-	wantHeld(t, k.Break(t.Context(), lock.Claim{Run: "another; one"}), s.There.Run)
-	must(t, k.Break(t.Context(), *s.There))
+	wantHeld(t, err, s.OnEngine.Run)
+	wantHeld(t, k.Break(t.Context(), lock.Claim{Run: "another; one"}), s.OnEngine.Run)
+	must(t, k.Break(t.Context(), *s.OnEngine))
 	_, l = acquire(t, k, "r2")
 	// Where a run is on, it is not taken for such a one.
 	if err := k.Break(t.Context(), lock.Claim{Run: "x y"}); err == nil || c.sets["n1"] == "" {

@@ -50,23 +50,23 @@ func (e *Etcd) Take(ctx context.Context, c Claim) error {
 		case has == nil:
 			return true, errors.New("the claim was removed at once")
 		case has.Run != c.Run:
-			return true, &Held{Claim: *has, Where: e.Name()}
+			return true, &HeldError{Claim: *has, Where: e.Name()}
 		}
 		return true, nil
 	})
 }
 
-// Look implements Engine.
-func (e *Etcd) Look(ctx context.Context, _ string) (sight Sight, err error) {
+// Read implements Engine.
+func (e *Etcd) Read(ctx context.Context, _ string) (answer Answer, err error) {
 	err = e.hosts.each(func(h Host) (bool, error) {
 		has, _, err := e.get(ctx, h)
 		if err != nil {
 			return false, err
 		}
-		sight = Sight{Claim: has, Quorate: true}
+		answer = Answer{Claim: has, Quorate: true}
 		return true, nil
 	})
-	return sight, err
+	return answer, err
 }
 
 // Drop implements Engine. What is compared is the revision that was looked at.
@@ -79,7 +79,7 @@ func (e *Etcd) Drop(ctx context.Context, run string) error {
 		case has == nil:
 			return true, nil
 		case has.Run != run:
-			return true, &Held{Claim: *has, Where: e.Name()}
+			return true, &HeldError{Claim: *has, Where: e.Name()}
 		}
 		if _, err := e.etcdctl(ctx, h, fmt.Sprintf("mod(%q) = \"%d\"\n\ndel %s\n\n\n", etcdKey, revision, etcdKey), "txn"); err != nil {
 			return false, err

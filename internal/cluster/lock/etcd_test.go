@@ -92,7 +92,7 @@ func etcd(t *testing.T) {
 	s.mutex.Unlock()
 	wantLost(ctx, t, "it could not be verified for")
 	_, _, err = keeper(t, engine()).Acquire(t.Context(), claim("r4"))
-	if err == nil || !strings.Contains(err.Error(), "cannot take the lease in etcd: n1: etcdctl --cacert") && !strings.Contains(err.Error(), "context deadline exceeded") {
+	if err == nil || !strings.Contains(err.Error(), "cannot take the cluster lock in etcd: n1: etcdctl --cacert") && !strings.Contains(err.Error(), "context deadline exceeded") {
 		t.Errorf("it says %v", err)
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"umm/internal/execx"
 )
 
-// cluster is Pacemaker on some hosts, as far as leases go: it knows four commands,
+// cluster is Pacemaker on some hosts, as far as locks go: it knows four commands,
 // as the real one answers them, and nothing else.
 type cluster struct {
 	t     *testing.T

@@ -86,7 +86,7 @@ func agreed(ctx context.Context, ask func() error) error {
 	defer tick.Stop()
 	for tries := 0; ; tries++ {
 		err := ask()
-		var held *Held
+		var held *HeldError
 		if err == nil || errors.As(err, &held) || tries == 10 {
 			return err
 		}

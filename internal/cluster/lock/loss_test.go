@@ -71,7 +71,7 @@ func TestDoubtEnds(t *testing.T) {
 		ctx, _ := acquire(t, k, "r1")
 		for range 3 {
 			c.do(func() { c.parts["n1"], c.parts["n2"] = 1, 2 })
-			if text := <-warned; !strings.Contains(text, "the lease in the Pacemaker CIB cannot be verified: the hosts that answer have no quorum") {
+			if text := <-warned; !strings.Contains(text, "the cluster lock in the Pacemaker CIB cannot be verified: the hosts that answer have no quorum") {
 				t.Errorf("it warns %q", text)
 			}
 			c.do(func() { clear(c.parts) })

@@ -33,7 +33,7 @@ func TestTakeWants(t *testing.T) {
 			x.prepare(c)
 			k := c.keeper()
 			_, _, err := k.Acquire(t.Context(), claim("r1"))
-			if err == nil || !strings.Contains(err.Error(), "cannot take the lease in the Pacemaker CIB: ") || !strings.Contains(err.Error(), x.words) {
+			if err == nil || !strings.Contains(err.Error(), "cannot take the cluster lock in the Pacemaker CIB: ") || !strings.Contains(err.Error(), x.words) {
 				t.Errorf("it says %v, want %q", err, x.words)
 			}
 			// Nothing of it stays here, so that another run may try.

@@ -69,11 +69,11 @@ func runDoc(s run.State) api.ClusterRun {
 		}),
 		Warnings: each(s.Warnings, func(e run.Entry) string { return e.Text }),
 	}
-	for _, st := range standings(&s) {
-		h := api.ClusterHost{Host: st.host, State: classWords[st.class], Text: st.text}
-		if st.stay != nil {
-			h.Maintenance, h.CommandFailed, h.Left = st.stay.Entered, st.missed, st.stay.Left
-			h.InForce = each(st.stay.Open, func(c service.Change) string { return c.Title })
+	for _, st := range hostStates(&s) {
+		h := api.ClusterHost{Host: st.host, State: classNames[st.class], Text: st.text}
+		if st.turn != nil {
+			h.Maintenance, h.CommandFailed, h.Left = st.turn.Entered, st.commandFailed, st.turn.Left
+			h.InForce = each(st.turn.Open, func(c service.Change) string { return c.Title })
 			h.Took = map[string]float64{}
 			for kind, took := range tookByKind(&s, st.host) {
 				h.Took[string(kind)] = seconds(took)
@@ -84,11 +84,11 @@ func runDoc(s run.State) api.ClusterRun {
 	return out
 }
 
-var classWords = map[class]string{untouched: "untouched", through: "through", marred: "through", dropped: "dropped", away: "away", underWay: "under-way", failed: "failed"}
+var classNames = map[class]string{notTaken: "untouched", finishedWell: "through", finishedFailed: "through", abandoned: "dropped", outOfService: "away", underWay: "under-way", failed: "failed"}
 
 func requestDoc(r run.Request) api.ClusterRequest {
 	var onFailure string
-	if r.Options.GoOn {
+	if r.Options.ContinueOnFailure {
 		onFailure = "continue"
 	}
 	leave := string(r.Options.Leave)

@@ -134,11 +134,11 @@ func TestALogThatIsFullIsToldAtTheEnd(t *testing.T) {
 func TestUsualTimes(t *testing.T) {
 	apt := []string{"apt-get"}
 	past := func(host string, gate, command time.Duration, argv ...string) run.State {
-		return run.State{Request: run.Request{Verb: run.Roll, Command: argv}, Hosts: []run.Stay{{
+		return run.State{Request: run.Request{Verb: run.Roll, Command: argv}, Hosts: []run.Turn{{
 			Host: host, Steps: []run.Step{{Kind: run.Gate}, {Kind: run.Command}, {Kind: run.Hold}}, Next: 3,
 			Took: map[int]time.Duration{0: gate, 1: command, 2: 9 * time.Hour}}}}
 	}
-	u := report.UsualTimes([]run.State{past("n1", 1, 100, "apt-get"), past("n1", 5, 300, "apt-get"), past("n1", 90, 9000, "other"), past("n2", 9, 500, "apt-get")},
+	u := report.EstimateFrom([]run.State{past("n1", 1, 100, "apt-get"), past("n1", 5, 300, "apt-get"), past("n1", 90, 9000, "other"), past("n2", 9, 500, "apt-get")},
 		run.Request{Verb: run.Roll, Command: apt})
 	for _, tt := range []struct {
 		host string
@@ -149,10 +149,10 @@ func TestUsualTimes(t *testing.T) {
 			t.Errorf("%s %s: %d, want %d", tt.host, tt.kind, got, tt.want)
 		}
 	}
-	if u.Stay("n1") != 203 || u.Stay("n9") != 305 {
-		t.Errorf("stays: %d, %d", u.Stay("n1"), u.Stay("n9"))
+	if u.Turn("n1") != 203 || u.Turn("n9") != 305 {
+		t.Errorf("turns: %d, %d", u.Turn("n1"), u.Turn("n9"))
 	}
-	s := run.State{Request: run.Request{Hosts: []string{"n1", "n2"}}, Hosts: []run.Stay{{Host: "n1", Next: 1, Begun: true, BegunAt: start,
+	s := run.State{Request: run.Request{Hosts: []string{"n1", "n2"}}, Hosts: []run.Turn{{Host: "n1", Next: 1, Begun: true, BegunAt: start,
 		Steps: []run.Step{{Host: "n1", Kind: run.Gate}, {Host: "n1", Kind: run.Command}, {Host: "n1", Kind: run.Gate}}}}}
 	if got := u.Rest(&s, start.Add(50)); got != 150+5+509 {
 		t.Errorf("the rest is %d", got)
@@ -160,7 +160,7 @@ func TestUsualTimes(t *testing.T) {
 	if got := u.Rest(&s, start.Add(time.Hour)); got != 5+509 {
 		t.Errorf("a step that takes longer than usual: the rest is %d", got)
 	}
-	if got := (report.Usual{}).Rest(&s, start); got != 0 {
+	if got := (report.Estimates{}).Rest(&s, start); got != 0 {
 		t.Errorf("nobody knows: %d", got)
 	}
 }

@@ -10,6 +10,6 @@ var NewLog = newLog
 
 // Lines are the picture that t would draw now, and what stands above it.
 func (t *Table) Lines(columns int) []string {
-	lines := frame(scene{state: &t.state, waiting: t.waiting, usual: t.Usual, now: t.Now(), columns: columns})
+	lines := frame(scene{state: &t.state, waiting: t.waiting, estimates: t.Estimates, now: t.Now(), columns: columns})
 	return append(lines, t.above...)
 }

@@ -20,16 +20,16 @@ type Style struct {
 
 // scene is all that one picture of the table is made from.
 type scene struct {
-	state   *run.State
-	waiting string
-	usual   Usual
-	now     time.Time
+	state     *run.State
+	waiting   string
+	estimates Estimates
+	now       time.Time
 	// columns and rows are the room there is; 0 rows: as many as it takes.
 	columns, rows int
 	style         Style
 
 	// all are the hosts as they stand, and nameColumns the room for their names.
-	all         []standing
+	all         []hostState
 	nameColumns int
 }
 
@@ -44,14 +44,14 @@ type row struct {
 // SGR parameters by mark; the others are plain.
 var colors = map[rune]string{'✓': "32", '✗': "1;31", '▶': "1", '■': "33", '·': "2"}
 
-var marks = map[class]rune{untouched: '·', through: '✓', marred: '✗', dropped: '–', away: '■', underWay: '▶', failed: '✗'}
+var marks = map[class]rune{notTaken: '·', finishedWell: '✓', finishedFailed: '✗', abandoned: '–', outOfService: '■', underWay: '▶', failed: '✗'}
 
 // frame draws the table: lines of at most columns, and at most rows of them.
 func frame(v scene) []string {
 	if v.columns < 1 {
 		v.columns = 80
 	}
-	v.all, v.nameColumns = standings(v.state), 1
+	v.all, v.nameColumns = hostStates(v.state), 1
 	for _, h := range v.state.Request.Hosts {
 		v.nameColumns = max(v.nameColumns, min(24, width(sanitize.Line(h))))
 	}
@@ -100,12 +100,12 @@ func (v scene) head() []string {
 	r := v.state.Request
 	what := fmt.Sprintf("%s of %s", r.Verb, sanitize.Line(listed(r.Hosts, "host")))
 	first := fit(joined(" · ", what, sanitize.Line(r.Reason), sanitize.Line(r.ID)), v.columns)
-	done, word := v.done(through)+v.done(marred), "through"
+	done, word := v.done(finishedWell)+v.done(finishedFailed), "through"
 	switch {
-	case v.state.Direction != run.Forth:
+	case v.state.Direction != run.Forward:
 		word = "back"
 	case r.Verb == run.Down || r.Verb == run.On:
-		done, word = v.done(away), "out"
+		done, word = v.done(outOfService), "out"
 	}
 	progress := fmt.Sprintf("%d of %d %s", done, len(r.Hosts), word)
 	progress = joined(" · ", progress, clock(v.end().Sub(v.state.Started))+" so far", v.left())
@@ -126,7 +126,7 @@ func (v scene) end() time.Time {
 }
 
 func (v scene) left() string {
-	rest := v.usual.Rest(v.state, v.now)
+	rest := v.estimates.Rest(v.state, v.now)
 	if rest <= 0 || v.state.Phase != run.Active {
 		return ""
 	}
@@ -151,7 +151,7 @@ func (v scene) foot() []string {
 	if v.state.Phase == run.Active || v.state.Phase == "" {
 		return nil
 	}
-	color := map[run.Phase]string{run.StoppedPhase: "1;31", run.HeldPhase: "1;33", run.EndedPhase: "1;32"}[v.state.Phase]
+	color := map[run.Phase]string{run.StoppedPhase: "1;31", run.PausedPhase: "1;33", run.EndedPhase: "1;32"}[v.state.Phase]
 	var lines []string
 	for _, l := range wrap(string(v.state.Phase)+colon(sanitize.Line(v.state.Text)), v.columns) {
 		lines = append(lines, v.style.sgr(color, l))
@@ -168,7 +168,7 @@ func (v scene) least() int {
 	if v.rows == 0 || len(v.all) <= v.rows {
 		return 0
 	}
-	if len(v.all)-v.done(through) <= v.rows {
+	if len(v.all)-v.done(finishedWell) <= v.rows {
 		return 2
 	}
 	return 3
@@ -184,14 +184,14 @@ func (v scene) body(level int) []row {
 	folded := map[class]int{}
 	all := slices.Clone(v.all)
 	if level == levels-1 {
-		all = slices.DeleteFunc(all, func(s standing) bool { return s.class != underWay && s.class != failed })
+		all = slices.DeleteFunc(all, func(s hostState) bool { return s.class != underWay && s.class != failed })
 	}
 	count := map[class]int{}
 	for _, s := range all {
 		count[s.class]++
 	}
 	for _, s := range all {
-		fold := count[s.class] > 1 && (level > 1 && s.class == through || level > 2 && s.class == untouched || level > 3 && s.class <= away)
+		fold := count[s.class] > 1 && (level > 1 && s.class == finishedWell || level > 2 && s.class == notTaken || level > 3 && s.class <= outOfService)
 		if folded[s.class]++; fold && folded[s.class] > 1 {
 			continue
 		}
@@ -200,40 +200,40 @@ func (v scene) body(level int) []row {
 			continue
 		}
 		rows = append(rows, v.host(s, level))
-		if s.stay != nil && (s.class == underWay || s.class == failed) {
-			rows = append(rows, v.steps(s.stay, level)...)
+		if s.turn != nil && (s.class == underWay || s.class == failed) {
+			rows = append(rows, v.steps(s.turn, level)...)
 		}
 	}
 	return rows
 }
 
-var foldedTexts = map[class]string{untouched: "to go", through: "through", marred: "through, their command failed", dropped: "left early", away: "out"}
+var foldedTexts = map[class]string{notTaken: "to go", finishedWell: "through", finishedFailed: "through, their command failed", abandoned: "left early", outOfService: "out"}
 
-func (v scene) host(s standing, level int) row {
+func (v scene) host(s hostState, level int) row {
 	r := row{mark: marks[s.class], text: pad(sanitize.Line(s.host), v.nameColumns)}
 	switch s.class {
-	case untouched:
-		if v.state.Direction == run.Forth {
-			r.time = short(v.usual.Stay(s.host))
+	case notTaken:
+		if v.state.Direction == run.Forward {
+			r.time = short(v.estimates.Turn(s.host))
 		}
 	case underWay, failed:
-		r.elapsed = clock(v.end().Sub(s.stay.Chosen))
-		if v.state.Direction == run.Forth {
-			r.time = short(v.usual.Stay(s.host))
+		r.elapsed = clock(v.end().Sub(s.turn.Chosen))
+		if v.state.Direction == run.Forward {
+			r.time = short(v.estimates.Turn(s.host))
 		}
-		r.text += "  " + sanitize.Line(s.stay.Why)
+		r.text += "  " + sanitize.Line(s.turn.Why)
 		if level > 0 {
-			r.text = pad(sanitize.Line(s.host), v.nameColumns) + "  " + at(s.stay)
+			r.text = pad(sanitize.Line(s.host), v.nameColumns) + "  " + at(s.turn)
 		}
-	case through, marred:
-		if s.class == marred {
-			r.text += "  " + s.missed
+	case finishedWell, finishedFailed:
+		if s.class == finishedFailed {
+			r.text += "  " + s.commandFailed
 		}
 		r.elapsed = clock(s.took)
-		if v.state.Direction == run.Forth {
-			r.time = short(v.usual.Stay(s.host))
+		if v.state.Direction == run.Forward {
+			r.time = short(v.estimates.Turn(s.host))
 		}
-	case away, dropped:
+	case outOfService, abandoned:
 		r.text += "  " + s.text
 		r.elapsed = clock(s.took)
 	}
@@ -249,27 +249,27 @@ func short(d time.Duration) string {
 }
 
 // steps are the rows of the host whose turn it is.
-func (v scene) steps(stay *run.Stay, level int) []row {
+func (v scene) steps(turn *run.Turn, level int) []row {
 	var rows []row
-	for i, step := range stay.Steps {
-		r := row{indent: 3, mark: '·', text: title(&step), time: short(v.usual.Step(step))}
+	for i, step := range turn.Steps {
+		r := row{indent: 3, mark: '·', text: title(&step), time: short(v.estimates.Step(step))}
 		switch {
-		case i < stay.Next && stay.PassedOver[i] != "":
-			r.mark, r.elapsed = '✗', clock(stay.Took[i])
-		case i < stay.Next:
-			r.mark, r.elapsed = '✓', clock(stay.Took[i])
-		case i == stay.Next && stay.Failed != "":
-			r.mark, r.elapsed = '✗', clock(v.end().Sub(stay.BegunAt))
-		case i == stay.Next && stay.Begun:
-			r.mark, r.elapsed = '▶', clock(v.end().Sub(stay.BegunAt))
+		case i < turn.Next && turn.PassedOver[i] != "":
+			r.mark, r.elapsed = '✗', clock(turn.Took[i])
+		case i < turn.Next:
+			r.mark, r.elapsed = '✓', clock(turn.Took[i])
+		case i == turn.Next && turn.Failed != "":
+			r.mark, r.elapsed = '✗', clock(v.end().Sub(turn.BegunAt))
+		case i == turn.Next && turn.Begun:
+			r.mark, r.elapsed = '▶', clock(v.end().Sub(turn.BegunAt))
 		}
 		if level == 0 {
 			rows = append(rows, r)
 		}
-		if i == stay.Next && stay.Failed != "" && level < levels-1 {
-			rows = append(rows, row{indent: 5, text: sanitize.Line(stay.Failed)})
+		if i == turn.Next && turn.Failed != "" && level < levels-1 {
+			rows = append(rows, row{indent: 5, text: sanitize.Line(turn.Failed)})
 		}
-		if i == stay.Next && level < levels-1 && v.waiting != "" && v.state.Phase == run.Active {
+		if i == turn.Next && level < levels-1 && v.waiting != "" && v.state.Phase == run.Active {
 			rows = append(rows, row{indent: 5, text: sanitize.Line(v.waiting)})
 		}
 	}

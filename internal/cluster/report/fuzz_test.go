@@ -78,10 +78,10 @@ func FuzzReport(f *testing.F) {
 		plain(t, "the history", report.History([]run.State{state}))
 		plain(t, "the verdicts", report.Verdicts(state.Baseline))
 		var turns []run.Planned
-		for _, stay := range state.Hosts {
-			turns = append(turns, run.Planned{Host: stay.Host, Why: stay.Why, Steps: stay.Steps})
+		for _, turn := range state.Hosts {
+			turns = append(turns, run.Planned{Host: turn.Host, Why: turn.Why, Steps: turn.Steps})
 		}
-		plain(t, "the plan", report.Plan(turns, report.Usual{})+report.Policy(state.Request))
+		plain(t, "the plan", report.Plan(turns, report.Estimates{})+report.Policy(state.Request))
 		html := render(t, "hostile", x)
 		parse(t, html)
 		plain(t, "the page", html)

@@ -109,11 +109,11 @@ func pageOf(s *run.State, entries []run.Entry) pageData {
 		Started: s.Started.Format(stamp), Last: s.Last.Format(stamp), Cards: cards(s),
 		Timeline: layOut(s, entries), Baseline: gateOf(s.Baseline),
 	}
-	for _, st := range standings(s) {
-		if st.class != through {
-			line := hostLine{Host: st.host, State: classWords[st.class], Text: st.text}
-			if st.stay != nil {
-				line.Failed = st.stay.Failed
+	for _, st := range hostStates(s) {
+		if st.class != finishedWell {
+			line := hostLine{Host: st.host, State: classNames[st.class], Text: st.text}
+			if st.turn != nil {
+				line.Failed = st.turn.Failed
 			}
 			p.Standing = append(p.Standing, line)
 		}
@@ -133,9 +133,9 @@ func pageOf(s *run.State, entries []run.Entry) pageData {
 
 func cards(s *run.State) []card {
 	n := 0
-	all := standings(s)
+	all := hostStates(s)
 	for _, st := range all {
-		if st.class == through || st.class == marred {
+		if st.class == finishedWell || st.class == finishedFailed {
 			n++
 		}
 	}
@@ -168,15 +168,15 @@ func cards(s *run.State) []card {
 	return out
 }
 
-// stepsOf are the steps of each host, in all its stays.
+// stepsOf are the steps of each host, in all its turns.
 func stepsOf(s *run.State, entries []run.Entry) []hostSteps {
 	var out []hostSteps
 	tries := attempts(entries)
-	for _, st := range standings(s) {
-		if st.stay == nil {
+	for _, st := range hostStates(s) {
+		if st.turn == nil {
 			continue
 		}
-		h := hostSteps{Host: st.host, State: classWords[st.class], Total: clock(st.took), Why: st.stay.Why, Open: st.class != through}
+		h := hostSteps{Host: st.host, State: classNames[st.class], Total: clock(st.took), Why: st.turn.Why, Open: st.class != finishedWell}
 		for _, a := range tries {
 			if a.step.Host == st.host {
 				h.Rows = append(h.Rows, stepRow{N: a.step.N + 1, Kind: string(a.step.Kind), Title: title(&a.step), From: a.from.Format("15:04:05"),
@@ -184,7 +184,7 @@ func stepsOf(s *run.State, entries []run.Entry) []hostSteps {
 			}
 		}
 		if st.class == underWay || st.class == failed {
-			for _, step := range st.stay.Steps[min(len(st.stay.Steps), st.stay.Next+1):] {
+			for _, step := range st.turn.Steps[min(len(st.turn.Steps), st.turn.Next+1):] {
 				h.Rows = append(h.Rows, stepRow{N: step.N + 1, Kind: string(step.Kind), Title: title(&step), Result: "not begun"})
 			}
 		}
@@ -201,7 +201,7 @@ func logOf(entries []run.Entry) (all, warnings []logLine) {
 		if e.Kind == run.Waiting {
 			continue
 		}
-		line := logLine{At: e.At.Format("15:04:05"), Host: e.Host, Text: say(&s, e), Hint: e.Hint, Kind: string(e.Kind)}
+		line := logLine{At: e.At.Format("15:04:05"), Host: e.Host, Text: sentence(&s, e), Hint: e.Hint, Kind: string(e.Kind)}
 		all = append(all, line)
 		if e.Kind == run.Warned {
 			line.Text = e.Text

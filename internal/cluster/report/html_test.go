@@ -132,7 +132,7 @@ func TestPagesOfHostileTexts(t *testing.T) {
 	x.add(run.Entry{Kind: run.Baseline, Verdicts: []service.Verdict{{Service: evil, Name: evil, Host: evil, State: service.State(evil), Reason: evil, Evidence: evil}}})
 	x.choose(evil, evil, []run.Step{{Kind: run.Drain, Title: evil, Change: change(evil, evil, evil)}, {Kind: run.Gate, Title: evil}}).begun(0).wait(time.Minute)
 	for _, k := range []run.Kind{run.Failed, run.Warned, run.Gap, run.Stopped} {
-		x.add(run.Entry{Kind: k, Host: evil, Step: &x.stay[0], Text: evil, Hint: evil, Took: time.Second})
+		x.add(run.Entry{Kind: k, Host: evil, Step: &x.turn[0], Text: evil, Hint: evil, Took: time.Second})
 	}
 	html := render(t, "hostile", x)
 	text, attributes := parse(t, html)

@@ -63,7 +63,7 @@ func (l *Lines) Emit(e run.Entry) {
 		host = "-"
 	}
 	head := e.At.Format(stamp) + "  " + pad(host, l.columns) + "  "
-	text := head + say(&l.state, e) + "\n"
+	text := head + sentence(&l.state, e) + "\n"
 	if e.Hint != "" {
 		text += head + "next: " + sanitize.Line(e.Hint) + "\n"
 	}

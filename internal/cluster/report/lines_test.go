@@ -28,7 +28,7 @@ func TestLinesAreQuietWhileTheyWait(t *testing.T) {
 	x := begin(l.Emit, run.Request{Verb: run.Roll, Hosts: hosts(1)}).choose("n1", "why", whole("n1")).begun(0)
 	b.Reset()
 	waits := func(text string) {
-		x.wait(time.Second).add(run.Entry{Kind: run.Waiting, Host: "n1", Step: &x.stay[0], Text: text})
+		x.wait(time.Second).add(run.Entry{Kind: run.Waiting, Host: "n1", Step: &x.turn[0], Text: text})
 	}
 	for range 400 {
 		waits("n2 is a donor")
@@ -46,7 +46,7 @@ func TestLinesAreQuietWhileTheyWait(t *testing.T) {
 	// A step that is begun is told about at once.
 	b.Reset()
 	x.done(0).begun(1)
-	x.add(run.Entry{Kind: run.Waiting, Host: "n1", Step: &x.stay[1], Text: "x"})
+	x.add(run.Entry{Kind: run.Waiting, Host: "n1", Step: &x.turn[1], Text: "x"})
 	if !strings.Contains(b.String(), "waits: x\n") {
 		t.Errorf("%s", b.String())
 	}
@@ -71,7 +71,7 @@ func TestNothingReachesATerminalThatItWouldObey(t *testing.T) {
 	x := begin(l.Emit, run.Request{Verb: run.Roll, Hosts: []string{evil}, Reason: evil, Risks: []run.Risk{{Name: evil}}})
 	x.choose(evil, evil, []run.Step{{Kind: run.Gate, Title: evil}}).begun(0)
 	for _, k := range []run.Kind{run.Failed, run.Warned, run.Gap, run.Stopped, run.Waiting} {
-		x.add(run.Entry{Kind: k, Host: evil, Step: &x.stay[0], Text: evil, Hint: evil})
+		x.add(run.Entry{Kind: k, Host: evil, Step: &x.turn[0], Text: evil, Hint: evil})
 	}
 	if strings.ContainsAny(b.String(), "\x1b\a\r\u009b\u202e") || strings.Contains(b.String(), "\nc") {
 		t.Errorf("%q", b.String())

@@ -10,13 +10,13 @@ import (
 
 // Live is what shows a run on out as it goes on: a Table on a terminal that can
 // draw one, Lines elsewhere. It has begun, and is to be closed.
-func Live(out *os.File, getenv func(string) string, now func() time.Time, usual Usual) Sink {
+func Live(out *os.File, getenv func(string) string, now func() time.Time, estimates Estimates) Sink {
 	columns, rows := size(out)
 	if term := getenv("TERM"); columns == 0 || rows == 0 || term == "" || term == "dumb" {
 		return &Lines{Out: out}
 	}
 	t := &Table{
-		Out: out, Size: func() (int, int) { return size(out) }, Now: now, Usual: usual,
+		Out: out, Size: func() (int, int) { return size(out) }, Now: now, Estimates: estimates,
 		Style: Style{Color: getenv("NO_COLOR") == "", ASCII: !utf8(getenv)},
 	}
 	t.Start()

@@ -58,7 +58,7 @@ func live(t *testing.T, getenv func(string) string) string {
 		data, _ := io.ReadAll(master)
 		seen <- string(data)
 	}()
-	m := report.Multi{report.Live(slave, getenv, time.Now, report.Usual{})}
+	m := report.Multi{report.Live(slave, getenv, time.Now, report.Estimates{})}
 	broken(m.Emit)
 	if err := m.Close(); err != nil {
 		t.Fatal(err)
@@ -97,7 +97,7 @@ func TestLiveIntoAPipeIsLines(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	s := report.Live(w, env("TERM=xterm"), time.Now, report.Usual{})
+	s := report.Live(w, env("TERM=xterm"), time.Now, report.Estimates{})
 	if _, ok := s.(*report.Lines); !ok {
 		t.Errorf("%T", s)
 	}

@@ -108,7 +108,7 @@ func (l *Log) Emit(e run.Entry) {
 		level = logrus.ErrorLevel
 	}
 	entry := l.logger.WithTime(e.At).WithFields(fields(e))
-	entry.Log(level, say(&l.state, e))
+	entry.Log(level, sentence(&l.state, e))
 	for _, v := range e.Verdicts {
 		at := logrus.InfoLevel
 		if v.State != service.OK {

@@ -65,8 +65,8 @@ type Notifier struct {
 // hook is a Hook with what is still to be told to it.
 type hook struct {
 	Hook
-	todo   chan run.Entry
-	missed bool
+	todo          chan run.Entry
+	commandFailed bool
 }
 
 // NewNotifier begins to tell hooks. warn is called with a sentence for each one that
@@ -111,7 +111,7 @@ func event(kind run.Kind) (word, moment string) {
 		return onFailure, onFailure
 	case run.Stopped:
 		return onStop, onStop
-	case run.Held:
+	case run.Paused:
 		return onHold, onHold
 	case run.Ended:
 		return onEnd, onEnd
@@ -162,7 +162,7 @@ func (n *Notifier) Emit(e run.Entry) {
 		select {
 		case h.todo <- n.private.of(e):
 		default:
-			h.missed = true
+			h.commandFailed = true
 		}
 	}
 }
@@ -240,17 +240,17 @@ func (n *Notifier) Close() error {
 	}
 	n.cancel()
 	for _, h := range n.hooks {
-		if n.missed(h) {
+		if n.commandFailed(h) {
 			errs = append(errs, fmt.Errorf("cannot notify %s of everything: it is too slow", h.Name))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func (n *Notifier) missed(h *hook) bool {
+func (n *Notifier) commandFailed(h *hook) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return h.missed
+	return h.commandFailed
 }
 
 var _ io.Closer = (*Notifier)(nil)

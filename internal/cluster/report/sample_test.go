@@ -37,7 +37,7 @@ func golden(t *testing.T, name string, got []byte) {
 type tape struct {
 	now     time.Time
 	entries []run.Entry
-	stay    []run.Step
+	turn    []run.Step
 	seen    func(run.Entry)
 }
 
@@ -114,17 +114,17 @@ func (x *tape) choose(host, why string, steps []run.Step) *tape {
 	for i := range steps {
 		steps[i].N, steps[i].Host, steps[i].Limit = i, host, 10*time.Minute
 	}
-	x.stay = steps
+	x.turn = steps
 	return x.wait(100 * time.Millisecond).add(run.Entry{Kind: run.Chosen, Host: host, Text: why, Steps: steps})
 }
 
 func (x *tape) begun(n int) *tape {
-	s := x.stay[n]
+	s := x.turn[n]
 	return x.add(run.Entry{Kind: run.Begun, Host: s.Host, Step: &s, Boot: "0123456789abcdef0123456789abcdef"})
 }
 
 func (x *tape) done(n int) *tape {
-	s := x.stay[n]
+	s := x.turn[n]
 	took := times[s.Kind] * time.Duration(10+len(x.entries)%5) / 10
 	e := run.Entry{Kind: run.Done, Host: s.Host, Step: &s, Took: took}
 	if s.Kind == run.Gate || s.Kind == run.Settle {
@@ -141,7 +141,7 @@ func (x *tape) do(n, m int) *tape {
 	return x
 }
 
-func (x *tape) finish() *tape { return x.add(run.Entry{Kind: run.Finished, Host: x.stay[0].Host}) }
+func (x *tape) finish() *tape { return x.add(run.Entry{Kind: run.Finished, Host: x.turn[0].Host}) }
 
 func hosts(n int) []string {
 	var out []string
@@ -158,8 +158,8 @@ func roll(seen func(run.Entry), n int) *tape {
 	for i, h := range hosts(n) {
 		x.choose(h, "holds nothing that moves", whole(h))
 		x.do(0, 3).begun(3)
-		x.wait(5 * time.Second).add(run.Entry{Kind: run.Waiting, Host: h, Step: &x.stay[3], Text: "ssh of " + h + " does not answer"})
-		x.wait(5 * time.Second).add(run.Entry{Kind: run.Waiting, Host: h, Step: &x.stay[3], Text: "ssh of " + h + " does not answer"})
+		x.wait(5 * time.Second).add(run.Entry{Kind: run.Waiting, Host: h, Step: &x.turn[3], Text: "ssh of " + h + " does not answer"})
+		x.wait(5 * time.Second).add(run.Entry{Kind: run.Waiting, Host: h, Step: &x.turn[3], Text: "ssh of " + h + " does not answer"})
 		if i == 1 {
 			x.add(run.Entry{Kind: run.Gap, Took: 840 * time.Millisecond, Text: "sql"})
 			x.add(run.Entry{Kind: run.Gap, Took: 310 * time.Millisecond, Text: "amqp"})
@@ -175,7 +175,7 @@ func broken(seen func(run.Entry)) *tape {
 	x := begin(seen, run.Request{Verb: run.Roll, Hosts: hosts(4), Reason: "kernel upgrade", Command: []string{"apt-get", "-y", "upgrade"}})
 	x.choose("n1", "holds nothing that moves", whole("n1")).do(0, 9).finish()
 	x.choose("n3", "holds nothing that moves", whole("n3")).do(0, 3).begun(3)
-	s := x.stay[3]
+	s := x.turn[3]
 	x.wait(70 * time.Second).add(run.Entry{Kind: run.Gap, Took: 1800 * time.Millisecond, Text: "sql"})
 	x.wait(530 * time.Second).add(run.Entry{Kind: run.Failed, Host: "n3", Step: &s, Took: 10 * time.Minute,
 		Text: "n3 did not come back within 10m0s: ssh: connect to host n3 port 22: No route to host"})
@@ -185,14 +185,14 @@ func broken(seen func(run.Entry)) *tape {
 
 // goesOn is one that goes on after a command that failed on its second host.
 func goesOn(seen func(run.Entry)) *tape {
-	x := begin(seen, run.Request{Verb: run.Roll, Hosts: hosts(3), Command: []string{"apt-get", "-y", "upgrade"}, Options: run.Options{GoOn: true}})
+	x := begin(seen, run.Request{Verb: run.Roll, Hosts: hosts(3), Command: []string{"apt-get", "-y", "upgrade"}, Options: run.Options{ContinueOnFailure: true}})
 	for _, h := range hosts(3) {
 		x.choose(h, "holds nothing that moves", whole(h)).do(0, 4)
 		if h != "n2" {
 			x.do(4, 9).finish()
 			continue
 		}
-		x.begun(4).wait(time.Minute).add(run.Entry{Kind: run.PassedOver, Host: h, Step: &x.stay[4], Took: time.Minute,
+		x.begun(4).wait(time.Minute).add(run.Entry{Kind: run.PassedOver, Host: h, Step: &x.turn[4], Took: time.Minute,
 			Text: "the command failed with status 100: umm output on n2 shows what it printed"})
 		x.do(5, 9).finish()
 	}
@@ -206,7 +206,7 @@ func downUp(seen func(run.Entry)) *tape {
 	for _, h := range hosts(3) {
 		x.choose(h, "holds the least", forth(h)).do(0, 4).finish()
 	}
-	x.add(run.Entry{Kind: run.Held, Text: "all hosts are in maintenance mode", Hint: "umm-cluster up"})
+	x.add(run.Entry{Kind: run.Paused, Text: "all hosts are in maintenance mode", Hint: "umm-cluster up"})
 	var plan []run.Planned
 	for _, h := range []string{"n3", "n2", "n1"} {
 		plan = append(plan, run.Planned{Host: h, Why: "last out, first in", Steps: back(h)})

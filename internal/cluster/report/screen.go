@@ -30,7 +30,7 @@ type screen struct {
 	columns int
 }
 
-// paint writes lines that stay, above the frame, and the frame.
+// paint writes lines that turn, above the frame, and the frame.
 func (s *screen) paint(above, frame []string, columns int) {
 	same := columns == s.columns && len(above) == 0
 	if same && slices.Equal(frame, s.last) {

@@ -51,7 +51,7 @@ func outcome(s *run.State) string {
 	switch s.Phase {
 	case run.StoppedPhase:
 		return "STOPPED"
-	case run.HeldPhase:
+	case run.PausedPhase:
 		return "HELD"
 	case run.EndedPhase:
 		switch {
@@ -59,7 +59,7 @@ func outcome(s *run.State) string {
 			return "UNDONE"
 		case slices.Contains([]run.Verb{run.Off, run.Up, run.Unlock}, s.Request.Verb):
 			return "DONE" // these do not take each of their hosts
-		case slices.ContainsFunc(standings(s), func(st standing) bool { return st.class == untouched || st.class == dropped }):
+		case slices.ContainsFunc(hostStates(s), func(st hostState) bool { return st.class == notTaken || st.class == abandoned }):
 			return "ENDED EARLY"
 		case len(s.CommandFailed()) > 0:
 			return "DONE WITH FAILURES"
@@ -113,9 +113,9 @@ func next(s *run.State) string {
 // leftLines tell of the hosts that did not just come back in the boot that ran.
 func leftLines(s *run.State) []string {
 	var rows [][]string
-	for _, stay := range s.Hosts {
-		name := sanitize.Line(stay.Host)
-		for _, l := range wrap(sanitize.Line(stay.Left), summaryColumns-20) {
+	for _, turn := range s.Hosts {
+		name := sanitize.Line(turn.Host)
+		for _, l := range wrap(sanitize.Line(turn.Left), summaryColumns-20) {
 			if l != "" {
 				rows, name = append(rows, []string{name, l}), ""
 			}
@@ -130,16 +130,16 @@ func whereLines(s *run.State) []string {
 	var rows [][]string
 	var more []string
 	names := map[class][]string{}
-	all := standings(s)
-	slices.SortStableFunc(all, func(a, b standing) int { return int(b.class) - int(a.class) })
+	all := hostStates(s)
+	slices.SortStableFunc(all, func(a, b hostState) int { return int(b.class) - int(a.class) })
 	for _, st := range all {
 		names[st.class] = append(names[st.class], sanitize.Line(st.host))
 		switch st.class {
-		case untouched, through:
+		case notTaken, finishedWell:
 			continue
 		}
 		parts := slices.Clone(st.parts)
-		if f := sanitize.Line(st.stay.Failed); f != "" {
+		if f := sanitize.Line(st.turn.Failed); f != "" {
 			parts = slices.Insert(parts, 1, f)
 		}
 		name := sanitize.Line(st.host)
@@ -153,7 +153,7 @@ func whereLines(s *run.State) []string {
 	for _, c := range []struct {
 		class class
 		text  string
-	}{{through, "through, back in service"}, {untouched, "not touched"}} {
+	}{{finishedWell, "through, back in service"}, {notTaken, "not touched"}} {
 		if len(names[c.class]) > 0 {
 			more = append(more, wrap(c.text+": "+strings.Join(names[c.class], ", "), summaryColumns-2)...)
 		}
@@ -165,15 +165,15 @@ func whereLines(s *run.State) []string {
 func timeLines(s *run.State) []string {
 	var kinds []run.StepKind
 	took := map[string]map[run.StepKind]time.Duration{}
-	all := standings(s)
+	all := hostStates(s)
 	for _, st := range all {
-		if st.stay != nil {
+		if st.turn != nil {
 			took[st.host] = tookByKind(s, st.host)
 		}
 	}
 	head := []string{"HOST"}
 	for _, k := range run.StepKinds() {
-		if slices.ContainsFunc(all, func(st standing) bool { _, ok := took[st.host][k]; return ok }) {
+		if slices.ContainsFunc(all, func(st hostState) bool { _, ok := took[st.host][k]; return ok }) {
 			kinds, head = append(kinds, k), append(head, right(strings.ToUpper(string(k)), 7))
 		}
 	}
@@ -266,9 +266,9 @@ func onlyConnects(probes []string) string {
 // turnAt is the host whose turn it was.
 func turnAt(s *run.State, at time.Time) string {
 	host := ""
-	for _, stay := range s.Hosts {
-		if !stay.Chosen.After(at) {
-			host = stay.Host
+	for _, turn := range s.Hosts {
+		if !turn.Chosen.After(at) {
+			host = turn.Host
 		}
 	}
 	return host
@@ -302,7 +302,7 @@ func options(o run.Options) string {
 	if o.Leave == run.LeaveReboot {
 		out = append(out, "leave by a reboot")
 	}
-	if o.GoOn {
+	if o.ContinueOnFailure {
 		out = append(out, "go on after a command that failed")
 	}
 	return strings.Join(out, ", ")

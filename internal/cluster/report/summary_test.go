@@ -19,7 +19,7 @@ func undone(t *testing.T) run.State {
 
 func TestSummary(t *testing.T) {
 	held := begin(nil, run.Request{Verb: run.Roll, Hosts: hosts(2), Options: run.Options{Canary: true, PauseAfter: 3, Hold: true}})
-	held.choose("n1", "why", whole("n1")).do(0, 9).finish().add(run.Entry{Kind: run.Held, Text: "the canary is through", Hint: "umm-cluster continue"})
+	held.choose("n1", "why", whole("n1")).do(0, 9).finish().add(run.Entry{Kind: run.Paused, Text: "the canary is through", Hint: "umm-cluster continue"})
 	active := begin(nil, run.Request{Verb: run.Roll, Hosts: hosts(3)}).choose("n2", "why", whole("n2")).do(0, 5).begun(5)
 	for name, s := range map[string]run.State{
 		"roll": fold(t, roll(nil, 3)), "many": fold(t, roll(nil, 12)), "broken": fold(t, broken(nil)), "down-up": fold(t, downUp(nil)),
@@ -36,10 +36,10 @@ func TestSummaryOfHostileTexts(t *testing.T) {
 	x := begin(nil, run.Request{Verb: run.Roll, Hosts: []string{evil}, Reason: evil, Command: []string{evil}, Risks: []run.Risk{{Name: evil, Reason: evil}}})
 	x.choose(evil, evil, []run.Step{{Kind: run.Drain, Title: evil, Change: change(evil, evil, evil)}}).begun(0)
 	for _, k := range []run.Kind{run.Failed, run.Warned, run.Gap, run.Stopped} {
-		x.add(run.Entry{Kind: k, Host: evil, Step: &x.stay[0], Text: evil, Hint: evil})
+		x.add(run.Entry{Kind: k, Host: evil, Step: &x.turn[0], Text: evil, Hint: evil})
 	}
 	s := fold(t, x)
-	got := report.Summary(s) + report.History([]run.State{s}) + report.Plan([]run.Planned{{Host: evil, Why: evil, Steps: x.stay}}, report.Usual{}) +
+	got := report.Summary(s) + report.History([]run.State{s}) + report.Plan([]run.Planned{{Host: evil, Why: evil, Steps: x.turn}}, report.Estimates{}) +
 		report.Verdicts([]service.Verdict{{Service: evil, Name: evil, Host: evil, State: service.State(evil), Reason: evil, Evidence: evil, Risk: evil}})
 	if strings.ContainsAny(got, "\x1b\r") {
 		t.Errorf("%q", got)
@@ -66,21 +66,21 @@ func TestVerdicts(t *testing.T) {
 }
 
 func TestPlan(t *testing.T) {
-	usual := report.UsualTimes([]run.State{fold(t, roll(nil, 3))}, run.Request{Verb: run.Roll, Command: []string{"apt-get", "-y", "upgrade"}})
+	estimates := report.EstimateFrom([]run.State{fold(t, roll(nil, 3))}, run.Request{Verb: run.Roll, Command: []string{"apt-get", "-y", "upgrade"}})
 	turns := []run.Planned{{Host: "n2", Why: "holds nothing that moves", Steps: whole("n2")}, {Host: "n1", Why: "holds the virtual IP vip", Steps: whole("n1")}}
-	golden(t, "plan.txt", []byte(report.Plan(turns, usual)))
-	golden(t, "plan-new.txt", []byte(report.Plan(turns[:1], report.Usual{})))
+	golden(t, "plan.txt", []byte(report.Plan(turns, estimates)))
+	golden(t, "plan-new.txt", []byte(report.Plan(turns[:1], report.Estimates{})))
 	asked := run.Request{Verb: run.Roll, Command: []string{"true"}}
 	if got := report.Policy(asked); got != "Where the command fails the run stops, with that host in maintenance mode.\n" {
 		t.Errorf("%q", got)
 	}
-	if asked.Options.GoOn = true; report.Policy(asked) != "Where the command fails the host is brought back, and the next one taken.\n" {
+	if asked.Options.ContinueOnFailure = true; report.Policy(asked) != "Where the command fails the host is brought back, and the next one taken.\n" {
 		t.Errorf("%q", report.Policy(asked))
 	}
 	if asked.Command = nil; report.Policy(asked) != "" {
 		t.Errorf("%q", report.Policy(asked))
 	}
-	if got := report.Plan(nil, usual); got != "Nothing is to be done.\n" {
+	if got := report.Plan(nil, estimates); got != "Nothing is to be done.\n" {
 		t.Errorf("%q", got)
 	}
 }
@@ -132,7 +132,7 @@ func TestWhatProbesCanSee(t *testing.T) {
 		"a gap in one":       {[]string{"vip"}, []string{"vip"}, []run.Entry{{Kind: run.Gap, Text: "vip", Took: time.Second}}, "vip only connects: nothing is known of requests", "as far as"},
 		"an earlier journal": {[]string{"vip"}, nil, nil, "nothing, as far as it was measured\n", "connect"},
 	} {
-		s := run.State{Request: run.Request{ID: "x", Verb: run.Roll, Hosts: []string{"n1"}, Probes: c.probes, Connects: c.connects}, Hosts: []run.Stay{{Host: "n1"}}, Gaps: c.gaps}
+		s := run.State{Request: run.Request{ID: "x", Verb: run.Roll, Hosts: []string{"n1"}, Probes: c.probes, Connects: c.connects}, Hosts: []run.Turn{{Host: "n1"}}, Gaps: c.gaps}
 		got := report.Summary(s)
 		_, got, _ = strings.Cut(got, "What clients noticed")
 		if !strings.Contains(got, c.want) || c.not != "" && strings.Contains(got, c.not) {
@@ -155,7 +155,7 @@ func TestSummaryOfHostsThatWereRebooted(t *testing.T) {
 		steps := whole(h)
 		at := slices.IndexFunc(steps, func(s run.Step) bool { return s.Kind == run.Leave })
 		x.choose(h, "why", steps).do(0, at).begun(at)
-		e := run.Entry{Kind: run.Done, Host: h, Step: &x.stay[at]}
+		e := run.Entry{Kind: run.Done, Host: h, Step: &x.turn[at]}
 		if h == "n2" {
 			e.Text = "rebooted: boot b2 after b1, kernel 6.1.0-40-amd64 -> 6.1.0-41-amd64"
 		}

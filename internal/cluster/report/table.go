@@ -19,9 +19,9 @@ type Table struct {
 	Out  io.Writer
 	Size func() (columns, rows int)
 	Now  func() time.Time
-	// Usual is what to expect; its zero value expects nothing.
-	Usual Usual
-	Style Style
+	// Estimates are what to expect; its zero value expects nothing.
+	Estimates Estimates
+	Style     Style
 
 	mu      sync.Mutex
 	screen  screen
@@ -77,7 +77,7 @@ func (t *Table) Emit(e run.Entry) {
 	case run.Begun, run.Done, run.Failed, run.PassedOver, run.Chosen, run.Returning, run.Aborting:
 		t.waiting = ""
 	case run.Warned, run.Gap:
-		text := e.At.Format("15:04:05") + "  " + joined("  ", sanitize.Line(e.Host), say(&t.state, e))
+		text := e.At.Format("15:04:05") + "  " + joined("  ", sanitize.Line(e.Host), sentence(&t.state, e))
 		if e.Hint != "" {
 			text += " (" + sanitize.Line(e.Hint) + ")"
 		}
@@ -110,7 +110,7 @@ func (t *Table) draw(columns, rows int) {
 			above = append(above, t.Style.sgr("33", line))
 		}
 	}
-	t.screen.paint(t.Style.ascii(above), frame(scene{state: &t.state, waiting: t.waiting, usual: t.Usual, now: t.Now(),
+	t.screen.paint(t.Style.ascii(above), frame(scene{state: &t.state, waiting: t.waiting, estimates: t.Estimates, now: t.Now(),
 		columns: columns, rows: rows, style: t.Style}), columns)
 	t.above = nil
 }

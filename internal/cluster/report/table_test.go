@@ -132,8 +132,8 @@ func (x *terminal) resize(columns int) {
 }
 
 func table(x *terminal, now *time.Time) *report.Table {
-	usual := report.UsualTimes([]run.State{fold(x.t, roll(nil, 3))}, run.Request{Verb: run.Roll, Command: []string{"apt-get", "-y", "upgrade"}})
-	return &report.Table{Out: x, Size: x.size, Now: func() time.Time { return *now }, Usual: usual}
+	estimates := report.EstimateFrom([]run.State{fold(x.t, roll(nil, 3))}, run.Request{Verb: run.Roll, Command: []string{"apt-get", "-y", "upgrade"}})
+	return &report.Table{Out: x, Size: x.size, Now: func() time.Time { return *now }, Estimates: estimates}
 }
 
 func TestTableFrames(t *testing.T) {

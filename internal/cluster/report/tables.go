@@ -100,7 +100,7 @@ func verdictLines(b *strings.Builder, v service.Verdict) {
 }
 
 // Plan lists the hosts in order, why in this order, and the steps of each.
-func Plan(turns []run.Planned, usual Usual) string {
+func Plan(turns []run.Planned, estimates Estimates) string {
 	if len(turns) == 0 {
 		return "Nothing is to be done.\n"
 	}
@@ -110,7 +110,7 @@ func Plan(turns []run.Planned, usual Usual) string {
 		var rows [][]string
 		for n, s := range p.Steps {
 			row := []string{right(fmt.Sprint(n+1), 5), string(s.Kind), title(&s)}
-			if d := usual.Step(s); d > 0 {
+			if d := estimates.Step(s); d > 0 {
 				row = append(row, "usually "+span(d))
 			}
 			rows = append(rows, row)
@@ -125,7 +125,7 @@ func Plan(turns []run.Planned, usual Usual) string {
 		rest += len(p.Steps)
 	}
 	fmt.Fprintf(&b, "%s, %s", count(len(turns), "host"), count(rest, "step"))
-	if d := whole(turns, usual); d != "" {
+	if d := whole(turns, estimates); d != "" {
 		b.WriteString(", about " + d)
 	}
 	b.WriteString(".\n")
@@ -138,20 +138,20 @@ func Policy(r run.Request) string {
 	switch {
 	case len(r.Command) == 0:
 		return ""
-	case r.Options.GoOn:
+	case r.Options.ContinueOnFailure:
 		return "Where the command fails the host is brought back, and the next one taken.\n"
 	}
 	return "Where the command fails the run stops, with that host in maintenance mode.\n"
 }
 
 // whole is how long a plan takes; nothing where a host is not known of.
-func whole(turns []run.Planned, usual Usual) string {
+func whole(turns []run.Planned, estimates Estimates) string {
 	var all []run.Step
 	for _, p := range turns {
-		if usual.sum(p.Steps) == 0 {
+		if estimates.sum(p.Steps) == 0 {
 			return ""
 		}
 		all = append(all, p.Steps...)
 	}
-	return span(usual.sum(all))
+	return span(estimates.sum(all))
 }

@@ -122,11 +122,11 @@ func layOut(s *run.State, entries []run.Entry) timeline {
 	}
 	t.ticks()
 	tries := attempts(entries)
-	all := standings(s)
-	slices.SortStableFunc(all, func(a, b standing) int { return firstTurn(s, a.host) - firstTurn(s, b.host) })
+	all := hostStates(s)
+	slices.SortStableFunc(all, func(a, b hostState) int { return firstTurn(s, a.host) - firstTurn(s, b.host) })
 	for _, st := range all {
-		tr := track{Host: st.host, State: classWords[st.class]}
-		if st.stay != nil {
+		tr := track{Host: st.host, State: classNames[st.class]}
+		if st.turn != nil {
 			tr.Total = clock(st.took)
 		}
 		for _, a := range tries {
@@ -143,7 +143,7 @@ func layOut(s *run.State, entries []run.Entry) timeline {
 
 // firstTurn is when a host's first turn came, counted in turns.
 func firstTurn(s *run.State, host string) int {
-	if i := slices.IndexFunc(s.Hosts, func(stay run.Stay) bool { return stay.Host == host }); i >= 0 {
+	if i := slices.IndexFunc(s.Hosts, func(turn run.Turn) bool { return turn.Host == host }); i >= 0 {
 		return i
 	}
 	return len(s.Hosts)

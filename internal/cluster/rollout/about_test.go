@@ -49,7 +49,7 @@ func TestAboutAsksWhoKnows(t *testing.T) {
 		{nil, []string{"a", "b", "c"}},
 	} {
 		h.hosts = nil
-		c.About(service.Change{Service: "one", On: tt.on}).Look(t.Context(), DefaultLimits())
+		c.About(service.Change{Service: "one", On: tt.on}).Observe(t.Context(), DefaultLimits())
 		slices.Sort(h.hosts)
 		if !slices.Equal(h.hosts, tt.want) {
 			t.Errorf("of a change on %v %v were asked, want %v", tt.on, h.hosts, tt.want)

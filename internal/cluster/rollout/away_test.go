@@ -13,11 +13,11 @@ import (
 // where all hosts were out.
 func TestAway(t *testing.T) {
 	open := []service.Change{{ID: "db/n1", Service: "db"}}
-	s := run.State{Hosts: []run.Stay{{Host: "n1", Open: open}, {Host: "n2", Open: open, Entered: true}, {Host: "n3", Entered: true}, {Host: "n4"}}}
-	if got := away(s); !slices.Equal(got, []string{"n2", "n3"}) {
+	s := run.State{Hosts: []run.Turn{{Host: "n1", Open: open}, {Host: "n2", Open: open, Entered: true}, {Host: "n3", Entered: true}, {Host: "n4"}}}
+	if got := inMaintenance(s); !slices.Equal(got, []string{"n2", "n3"}) {
 		t.Errorf("away are %v", got)
 	}
-	if got := outHosts(s); !slices.Equal(got, []string{"n1", "n2", "n3"}) {
+	if got := outOfService(s); !slices.Equal(got, []string{"n1", "n2", "n3"}) {
 		t.Errorf("out are %v", got)
 	}
 }
@@ -52,13 +52,13 @@ func TestNoneCanGo(t *testing.T) {
 		{"one that cannot", map[string]service.Verdict{"n1": alone}, request(run.On, "n1"), 1},
 		{"down", map[string]service.Verdict{"n1": alone, "n2": alone}, request(run.Down, "n1", "n2"), 0},
 	} {
-		sight := Sight{Hosts: []HostSight{{Host: "n1", Status: api.Status{Enabled: true}}, {Host: "n2", Status: api.Status{Enabled: true}}},
+		seen := Observation{Hosts: []HostStatus{{Host: "n1", Status: api.Status{Enabled: true}}, {Host: "n2", Status: api.Status{Enabled: true}}},
 			Views: []NamedView{{"mq", stuck{bad: c.bad}}}}
-		if got := sight.noneCanGo(c.r); len(got) != c.want {
+		if got := seen.allBlocked(c.r); len(got) != c.want {
 			t.Errorf("%s: %v", c.name, got)
 		}
 		c.r.Risks = []run.Risk{{Name: "only-copy", Reason: "it is empty"}}
-		if got := sight.noneCanGo(c.r); len(got) > 0 {
+		if got := seen.allBlocked(c.r); len(got) > 0 {
 			t.Errorf("%s, accepted: %v", c.name, got)
 		}
 	}

@@ -40,11 +40,11 @@ func TestCarriedBeforeReboot(t *testing.T) {
 		{"another host's", false, []string{"vip"}, "n2", 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			sight := Sight{Hosts: []HostSight{{Host: "n1", Status: api.Status{Enabled: true, Mode: api.ModeOperational}}},
+			seen := Observation{Hosts: []HostStatus{{Host: "n1", Status: api.Status{Enabled: true, Mode: api.ModeOperational}}},
 				Views: []NamedView{{"db", moving{there: tt.there}}}}
-			s := run.State{Request: request(run.Roll, "n1"), Hosts: []run.Stay{{Host: "n1",
+			s := run.State{Request: request(run.Roll, "n1"), Hosts: []run.Turn{{Host: "n1",
 				Open: []service.Change{{ID: "db/n1", Service: "db", Target: tt.target, Carries: tt.carries}}}}}
-			if bad, _ := Blocking(sight, s, "n1"); len(bad) != tt.want {
+			if bad, _ := Blocking(seen, s, "n1"); len(bad) != tt.want {
 				t.Errorf("%+v", bad)
 			}
 		})
@@ -77,12 +77,12 @@ func TestAboutAsksLess(t *testing.T) {
 	h := &heard{}
 	c := Cluster{Services: []service.Service{frugal{local{"one"}}}, Members: map[string][]string{"one": {"a", "b"}},
 		Runner: func(host string) execx.Runner { return hearing{h, host} }}
-	c.Look(t.Context(), DefaultLimits())
+	c.Observe(t.Context(), DefaultLimits())
 	if len(h.hosts) != 4 {
 		t.Errorf("a round asks %v", h.hosts)
 	}
 	h.hosts = nil
-	c.About(service.Change{Service: "one"}).Look(t.Context(), DefaultLimits())
+	c.About(service.Change{Service: "one"}).Observe(t.Context(), DefaultLimits())
 	slices.Sort(h.hosts)
 	if !slices.Equal(h.hosts, []string{"a", "b"}) {
 		t.Errorf("of a change %v were asked", h.hosts)

@@ -30,12 +30,12 @@ func (f fixed) bad(name string) []service.Verdict {
 // While a change is in force its service is looked at as if the host were away already, and
 // where the change leaves the host in it as before: but for what the change shows as.
 func TestServicesUnderChange(t *testing.T) {
-	sight := Sight{Views: []NamedView{{"db", fixed{"db"}}, {"store", fixed{"store"}}, {"stopped", fixed{"stopped"}}, {"alone", fixed{"alone"}}},
+	seen := Observation{Views: []NamedView{{"db", fixed{"db"}}, {"store", fixed{"store"}}, {"stopped", fixed{"stopped"}}, {"alone", fixed{"alone"}}},
 		members: map[string][]string{"db": {"n1", "n2"}, "store": {"n1", "n2"}, "stopped": {"n1", "n2"}, "alone": {"n1"}}}
-	s := run.State{Hosts: []run.Stay{{Host: "n1", Open: []service.Change{
+	s := run.State{Hosts: []run.Turn{{Host: "n1", Open: []service.Change{
 		{Service: "db", Target: "n1", Shows: []string{"flag"}, Stops: []string{"stopped"}},
 		{Service: "store", Target: "n1", Keeps: true, Shows: []string{"flag"}}, {Service: "alone", Target: "n1"}}}}}
-	bad, _ := Blocking(sight, s, "n1")
+	bad, _ := Blocking(seen, s, "n1")
 	var got []string
 	for _, v := range bad {
 		got = append(got, v.Service+" "+v.Name)

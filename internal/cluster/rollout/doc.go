@@ -30,7 +30,7 @@ type Node interface {
 	On(ctx context.Context, host string, r run.Request) error
 	// Off asks a host to leave maintenance mode, and returns when it did, or, by a reboot,
 	// when the connection went.
-	Off(ctx context.Context, host string, how run.OffHow) error
+	Off(ctx context.Context, host string, how run.OffOptions) error
 	// Refused tells an error of On and Off that is the host's own answer from one
 	// that leaves open what became of it.
 	Refused(err error) bool

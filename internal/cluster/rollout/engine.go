@@ -30,7 +30,7 @@ type Engine struct {
 	// nothing but undoing them was done since.
 	cleared string
 	// fresh is the cluster as the last step saw it; nil if that did not look at all of it.
-	fresh *Sight
+	fresh *Observation
 	// untrusted is why the last look at a host need not be waited for to get better.
 	untrusted error
 }
@@ -43,7 +43,7 @@ const (
 	// Ended: the run is over, and holds nothing any more.
 	Ended Outcome = "ended"
 	// Held: it waits for the operator's word.
-	Held Outcome = "held"
+	Paused Outcome = "held"
 	// Stopped: something could not be done; the entry said what, and what comes next.
 	Stopped Outcome = "stopped"
 )
@@ -80,7 +80,7 @@ func (e *Engine) Write(entry run.Entry) error {
 }
 
 func (e *Engine) write(entry run.Entry) error {
-	entry = cleaned(entry)
+	entry = sanitized(entry)
 	entry.At, entry.Run = e.Now(), e.state.Request.ID
 	if entry.Request != nil {
 		entry.Run = entry.Request.ID
@@ -122,7 +122,7 @@ func (e *Engine) Go(ctx context.Context) (Outcome, error) {
 		}
 		switch m.Act {
 		case Hold:
-			return Held, e.hold(m.Why)
+			return Paused, e.hold(m.Why)
 		case End:
 			if left := e.state.InForce(); len(left) > 0 && e.state.Direction == run.Undo && !e.state.Closed {
 				return e.halt(fmt.Errorf("cannot undo everything; in force by this run: %s", strings.Join(left, "; ")), "")
@@ -133,7 +133,7 @@ func (e *Engine) Go(ctx context.Context) (Outcome, error) {
 			var stop *Stop
 			switch {
 			case errors.Is(err, errHold):
-				return Held, e.hold(m.Host + " is in maintenance mode for work by hand")
+				return Paused, e.hold(m.Host + " is in maintenance mode for work by hand")
 			case errors.As(err, &stop):
 				return e.halt(stop.Err, stop.Hint)
 			}
@@ -280,7 +280,7 @@ func (e *Engine) hold(why string) error {
 	case run.Down:
 		hint = "umm-cluster up " + id + " brings them back, last in, first out"
 	}
-	return e.Write(run.Entry{Kind: run.Held, Text: why, Hint: hint})
+	return e.Write(run.Entry{Kind: run.Paused, Text: why, Hint: hint})
 }
 
 // end takes the guard off every host and closes the run. A host that does not
@@ -308,7 +308,7 @@ func (e *Engine) end(ctx context.Context) error {
 			ended.Text = "given up; left in force: " + strings.Join(left, "; ")
 		}
 		// It was not waited for that all is well.
-		if bad := Weigh(e.Cluster.Look(ctx, e.Limits).Whole(nil), e.state.Request, e.state.Baseline); len(bad) > 0 {
+		if bad := Unaccepted(e.Cluster.Observe(ctx, e.Limits).Health(nil), e.state.Request, e.state.Baseline); len(bad) > 0 {
 			ended.Text += ", but not all is well yet: " + sentence(bad)
 			ended.Hint = "umm-cluster status shows how it goes on; umm-cluster up starts what stands still"
 		}

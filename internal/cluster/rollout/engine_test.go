@@ -90,7 +90,7 @@ func TestPlanIsWhatRollDoes(t *testing.T) {
 	w := newWorld(t, "n1", "n2", "n3")
 	w.late["n2"] = []string{"is the coordinator"}
 	r := request(run.Roll, w.names...)
-	plan := Plan(r, w.cluster().Look(t.Context(), quick()), quick())
+	plan := Plan(r, w.cluster().Observe(t.Context(), quick()), quick())
 	j := &memory{}
 	if outcome, err := begin(w, j, r, quick()); outcome != Ended {
 		t.Fatal(err)
@@ -154,7 +154,7 @@ func killedAt(t *testing.T, verb run.Verb, at int, durable bool, then func(*worl
 	if err != nil {
 		t.Errorf("%s: %s, %v", what, outcome, err)
 	}
-	if outcome == Held && verb == run.On {
+	if outcome == Paused && verb == run.On {
 		w.once1(what, "n1")
 		return true
 	}
@@ -217,7 +217,7 @@ func TestAcceptedRisk(t *testing.T) {
 	if outcome, err := begin(w, &memory{}, r, quick()); outcome != Ended {
 		t.Errorf("%s, %v", outcome, err)
 	}
-	bad := Weigh([]service.Verdict{{Service: "db", Name: "slow", Host: "n2", State: service.Stop, Risk: "slow"}}, r,
+	bad := Unaccepted([]service.Verdict{{Service: "db", Name: "slow", Host: "n2", State: service.Stop, Risk: "slow"}}, r,
 		[]service.Verdict{w.trouble["n3"]})
 	if len(bad) != 1 {
 		t.Error("what is new was accepted")
@@ -300,7 +300,7 @@ func TestHolds(t *testing.T) {
 			j := &memory{}
 			outcome, err := begin(w, j, r, quick())
 			holds := 0
-			for outcome == Held {
+			for outcome == Paused {
 				holds++
 				e := w.engine(j, quick())
 				if err = e.Continue(t.Context(), "test"); err == nil {
@@ -325,7 +325,7 @@ func TestDownAndUp(t *testing.T) {
 		r := request(run.Down, w.names...)
 		r.Risks = []run.Risk{{Name: RiskServiceStop, Reason: "site work"}}
 		outcome, err := begin(w, j, r, quick())
-		if outcome != Held {
+		if outcome != Paused {
 			t.Fatalf("%s, %v", outcome, err)
 		}
 		for _, h := range w.hosts {
@@ -341,7 +341,7 @@ func TestDownAndUp(t *testing.T) {
 			outcome, err = e.Go(t.Context())
 		}
 		if errors.Is(err, errKilled) {
-			if s, _ := run.Fold(j.entries); s.Direction == run.Forth {
+			if s, _ := run.Fold(j.entries); s.Direction == run.Forward {
 				continue
 			}
 			outcome, err = resume(w, j, quick())

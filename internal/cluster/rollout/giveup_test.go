@@ -21,17 +21,17 @@ func drains(host string, peers ...string) []service.Change {
 }
 
 func TestGiveUp(t *testing.T) {
-	one := []run.Stay{{Host: "n2", Entered: true, Open: drains("n2", "n1", "n3")}}
-	all := []run.Stay{{Host: "n1", Entered: true, Open: drains("n1", "n2", "n3")}, {Host: "n2", Entered: true, Open: drains("n2", "n3")}, {Host: "n3", Entered: true}}
+	one := []run.Turn{{Host: "n2", Entered: true, Open: drains("n2", "n1", "n3")}}
+	all := []run.Turn{{Host: "n1", Entered: true, Open: drains("n1", "n2", "n3")}, {Host: "n2", Entered: true, Open: drains("n2", "n3")}, {Host: "n3", Entered: true}}
 	starts := []Start{{Host: "n3", Change: service.Change{Title: "found it"}}}
 	for _, c := range []struct {
 		name   string
-		stays  []run.Stay
+		stays  []run.Turn
 		starts []Start
 		gone   []string
 		want   []string
 	}{
-		{"nothing", []run.Stay{{Host: "n2", Finished: true}}, nil, nil, nil},
+		{"nothing", []run.Turn{{Host: "n2", Finished: true}}, nil, nil, nil},
 		{"one host", one, nil, nil, []string{"n2: leave any n3 n1"}},
 		{"one host, a peer gone", one, nil, []string{"n3"}, []string{"n2: leave any n1", "n2: n3"}},
 		{"one host, gone", one, nil, []string{"n2"}, []string{"n2: leave any n3 n1"}},

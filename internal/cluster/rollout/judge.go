@@ -26,13 +26,13 @@ const (
 	Fail Word = "fail"
 	// Over: it cannot come about by this run any more, whatever is mended.
 	Over Word = "over"
-	// Miss: it came to its end, and failed; run.Options.GoOn may go on after that.
+	// Miss: it came to its end, and failed; run.Options.ContinueOnFailure may go on after that.
 	Miss Word = "miss"
 )
 
 // Entering judges a host that is to be in maintenance mode for run id and had the
 // boot ID before when it was asked. asked: this umm-cluster has asked it already.
-func Entering(h HostSight, id, before string, asked bool) (Word, string) {
+func Entering(h HostStatus, id, before string, asked bool) (Word, string) {
 	if h.Err != nil {
 		return Wait, h.Host + " does not answer: " + h.Err.Error()
 	}
@@ -62,7 +62,7 @@ func Entering(h HostSight, id, before string, asked bool) (Word, string) {
 
 // Working judges the command of a host in maintenance mode. One that was cut short
 // by a crash or a person did not fail by itself, and is no Miss.
-func Working(h HostSight, id string) (Word, string) {
+func CommandResult(h HostStatus, id string) (Word, string) {
 	if h.Err != nil {
 		return Wait, h.Host + " does not answer: " + h.Err.Error()
 	}
@@ -95,13 +95,13 @@ func Working(h HostSight, id string) (Word, string) {
 }
 
 // Busy tells whether the command runs on a host.
-func Busy(st api.Status) bool {
+func CommandRunning(st api.Status) bool {
 	return st.Mode == api.ModeMaintenance && st.Command != nil && st.Command.State == "running"
 }
 
 // Leaving judges a host that is to be operational. asked: it was asked already,
 // and said that it did. anyway: also while its command runs.
-func Leaving(h HostSight, asked, anyway bool) (Word, string) {
+func Leaving(h HostStatus, asked, anyway bool) (Word, string) {
 	if h.Err != nil {
 		return Wait, h.Host + " does not answer: " + h.Err.Error()
 	}
@@ -114,7 +114,7 @@ func Leaving(h HostSight, asked, anyway bool) (Word, string) {
 		if asked {
 			return Wait, h.Host + " is still in maintenance mode"
 		}
-		if Busy(h.Status) && !anyway {
+		if CommandRunning(h.Status) && !anyway {
 			return Wait, "the command still runs on " + h.Host + ": umm output -f there follows it"
 		}
 		return Ask, ""
@@ -177,15 +177,15 @@ func short(boot string) string {
 
 // Blocking are the verdicts that stand in the way of host's leaving, and all that
 // were made.
-func Blocking(sight Sight, s run.State, host string) (bad, all []service.Verdict) {
+func Blocking(seen Observation, s run.State, host string) (bad, all []service.Verdict) {
 	open := openChanges(s)
-	whole := append(sight.Whole(away(s), held(open)...), sight.without(host, away(s), open)...)
-	leave := sight.Leave(host)
+	whole := append(seen.Health(inMaintenance(s), excluded(open)...), seen.without(host, inMaintenance(s), open)...)
+	leave := seen.Leaving(host)
 	for _, c := range open {
 		if c.Target == host && len(c.Carries) > 0 {
 			// What it did has to be done elsewhere still.
-			leave = append(leave, sight.Settled(c, true))
+			leave = append(leave, seen.Settled(c, true))
 		}
 	}
-	return append(Weigh(whole, s.Request, s.Baseline), Weigh(leave, s.Request, nil)...), append(whole, leave...)
+	return append(Unaccepted(whole, s.Request, s.Baseline), Unaccepted(leave, s.Request, nil)...), append(whole, leave...)
 }

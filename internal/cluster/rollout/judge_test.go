@@ -13,15 +13,15 @@ import (
 )
 
 func TestEntering(t *testing.T) {
-	at := func(mode, boot, of string) HostSight {
-		h := HostSight{Host: "n1", Status: api.Status{Mode: mode, BootID: boot}}
+	at := func(mode, boot, of string) HostStatus {
+		h := HostStatus{Host: "n1", Status: api.Status{Mode: mode, BootID: boot}}
 		if of != "" {
 			h.Status.Trigger = &api.Trigger{Run: of}
 		}
 		return h
 	}
 	for name, c := range map[string]struct {
-		host  HostSight
+		host  HostStatus
 		asked bool
 		want  Word
 	}{
@@ -35,7 +35,7 @@ func TestEntering(t *testing.T) {
 		"going down":                   {at(api.ModeRebooting, "b1", "r1"), true, Wait},
 		"disabled":                     {at(api.ModeDisabled, "b1", ""), false, Fail},
 		"a mode of a later version":    {at("frozen", "b1", ""), false, Fail},
-		"no answer":                    {HostSight{Host: "n1", Err: errDead}, true, Wait},
+		"no answer":                    {HostStatus{Host: "n1", Err: errDead}, true, Wait},
 	} {
 		if got, why := Entering(c.host, "r1", "b1", c.asked); got != c.want {
 			t.Errorf("%s: %s (%s)", name, got, why)
@@ -81,7 +81,7 @@ func TestSettlesBySamples(t *testing.T) {
 func TestAbortUnmarksFirst(t *testing.T) {
 	w := newWorld(t, "n1", "n2", "n3")
 	j := &memory{}
-	if outcome, err := begin(w, j, request(run.On, "n1"), quick()); outcome != Held {
+	if outcome, err := begin(w, j, request(run.On, "n1"), quick()); outcome != Paused {
 		t.Fatal(err)
 	}
 	e := w.engine(j, quick())

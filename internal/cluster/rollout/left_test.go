@@ -20,7 +20,7 @@ func TestAbortWithAnUndoThatFails(t *testing.T) {
 			l.Drain = 50 * time.Millisecond
 			r := request(run.Down, w.names...)
 			r.Risks = []run.Risk{{Name: RiskServiceStop, Reason: "site work"}}
-			if outcome, err := begin(w, j, r, l); outcome != Held {
+			if outcome, err := begin(w, j, r, l); outcome != Paused {
 				t.Fatalf("%s, %v", outcome, err)
 			}
 			w.stuck = "n2"

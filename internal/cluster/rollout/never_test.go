@@ -41,11 +41,11 @@ func TestNever(t *testing.T) {
 		"its risk is accepted":       {votes{never: "n1"}, run.Request{Verb: run.Roll, Hosts: []string{"n1", "n2"}, Risks: []run.Risk{{Name: "no-majority"}}}, ""},
 		"another's risk is accepted": {votes{never: "n1"}, run.Request{Verb: run.Roll, Hosts: []string{"n1", "n2"}, Risks: []run.Risk{{Name: "full-resync"}}}, "no majority without n1"},
 	} {
-		s := Sight{Views: []NamedView{{"db", c.view}}}
+		s := Observation{Views: []NamedView{{"db", c.view}}}
 		for _, host := range []string{"n1", "n2"} {
-			s.Hosts = append(s.Hosts, HostSight{Host: host, Status: api.Status{Mode: api.ModeOperational, Enabled: true}})
+			s.Hosts = append(s.Hosts, HostStatus{Host: host, Status: api.Status{Mode: api.ModeOperational, Enabled: true}})
 		}
-		_, refused := s.begins(c.r)
+		_, refused := s.refusal(c.r)
 		got := ""
 		if refused != nil {
 			got = refused.Error()

@@ -43,14 +43,14 @@ type Move struct {
 // chosen, by the cluster as it is: sight is nil until it was asked for. No host is
 // chosen while something cannot be read: what is not seen of a service is not drained
 // there.
-func Next(s run.State, sight *Sight, l Limits) Move {
+func Next(s run.State, seen *Observation, l Limits) Move {
 	if c := s.Current(); c != nil {
 		if c.Next < len(c.Steps) {
 			return Move{Act: Do, Host: c.Host, Step: c.Steps[c.Next]}
 		}
 		return Move{Act: Finish, Host: c.Host}
 	}
-	if s.Direction != run.Forth {
+	if s.Direction != run.Forward {
 		if len(s.Todo) == 0 {
 			return Move{Act: End}
 		}
@@ -60,38 +60,38 @@ func Next(s run.State, sight *Sight, l Limits) Move {
 	left := s.Left()
 	if len(left) == 0 {
 		if len(s.Out()) > 0 {
-			return Move{Act: Hold, Why: fmt.Sprintf("%s in maintenance mode", are(outHosts(s)))}
+			return Move{Act: Hold, Why: fmt.Sprintf("%s in maintenance mode", are(outOfService(s)))}
 		}
 		return Move{Act: End}
 	}
 	if why := pause(s); why != "" {
 		return Move{Act: Hold, Why: why}
 	}
-	if sight == nil {
+	if seen == nil {
 		return Move{Act: Look}
 	}
-	if blind := Unreadable(*sight, s); len(blind) > 0 {
+	if blind := Unknowns(*seen, s); len(blind) > 0 {
 		return Move{Act: Look, Why: sentence(blind)}
 	}
-	return take(rank(left, *sight), s.Request, l)
+	return take(rank(left, *seen), s.Request, l)
 }
 
 // Unreadable is what cannot be told of the cluster and would have to be before a host
 // is chosen. A run that takes all hosts down reads what it can: the services that are
 // left go too.
-func Unreadable(sight Sight, s run.State) []service.Verdict {
+func Unknowns(seen Observation, s run.State) []service.Verdict {
 	if s.Request.Verb == run.Down {
 		return nil
 	}
-	bad := Weigh(sight.Whole(away(s), held(openChanges(s))...), s.Request, s.Baseline)
+	bad := Unaccepted(seen.Health(inMaintenance(s), excluded(openChanges(s))...), s.Request, s.Baseline)
 	return slices.DeleteFunc(bad, func(v service.Verdict) bool { return v.State != service.Unknown })
 }
 
 // pause says why the run waits after the host that is through now; empty if it
 // does not, or if the operator said to go on since.
 func pause(s run.State) string {
-	n := s.Turns()
-	if n == s.Paused {
+	n := s.HostsChosen()
+	if n == s.ContinuedAfter {
 		return ""
 	}
 	o := s.Request.Options
@@ -117,10 +117,10 @@ type candidate struct {
 // whose leaving is safe before one whose leaving is not, one that nothing of the
 // clients' moves away from before one that has such things, one that holds nothing
 // before one that does, and then in the order of the inventory.
-func rank(left []string, sight Sight) []candidate {
+func rank(left []string, seen Observation) []candidate {
 	all := make([]candidate, 0, len(left))
 	for _, h := range left {
-		all = append(all, candidate{h, service.Good(sight.Leave(h)), sight.Exit(h)})
+		all = append(all, candidate{h, service.Good(seen.Leaving(h)), seen.Exit(h)})
 	}
 	slices.SortStableFunc(all, func(a, b candidate) int {
 		if a.safe != b.safe {
@@ -150,11 +150,11 @@ func take(ranked []candidate, r run.Request, l Limits) Move {
 // Plan is the whole run as it would go if nothing changed on the way but what the
 // run itself changes: the very steps that it executes. What cannot be read does not
 // keep it from planning.
-func Plan(r run.Request, sight Sight, l Limits) []run.Stay {
-	var stays []run.Stay
-	for ranked := rank(r.Hosts, sight); len(ranked) > 0; ranked = ranked[1:] {
+func Plan(r run.Request, seen Observation, l Limits) []run.Turn {
+	var stays []run.Turn
+	for ranked := rank(r.Hosts, seen); len(ranked) > 0; ranked = ranked[1:] {
 		m := take(ranked, r, l)
-		stays = append(stays, run.Stay{Host: m.Host, Why: m.Why, Steps: m.Steps, Next: len(m.Steps), Finished: true})
+		stays = append(stays, run.Turn{Host: m.Host, Why: m.Why, Steps: m.Steps, Next: len(m.Steps), Finished: true})
 	}
 	return stays
 }
@@ -162,7 +162,7 @@ func Plan(r run.Request, sight Sight, l Limits) []run.Stay {
 // away are the hosts that this run has in maintenance mode. One that is back is not
 // among them, also while changes are in force for it: it has to be well before they
 // are undone.
-func away(s run.State) []string {
+func inMaintenance(s run.State) []string {
 	var hosts []string
 	for _, stay := range s.Hosts {
 		if stay.Entered {
@@ -173,7 +173,7 @@ func away(s run.State) []string {
 }
 
 // outHosts are those for which anything is in force.
-func outHosts(s run.State) []string {
+func outOfService(s run.State) []string {
 	var hosts []string
 	for _, stay := range s.Out() {
 		hosts = append(hosts, stay.Host)

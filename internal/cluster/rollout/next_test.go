@@ -23,10 +23,10 @@ func TestChooseOrder(t *testing.T) {
 		"n1": {Late: []string{"holds the virtual IP vip"}, Moves: 1},
 		"n2": {Late: []string{"is the coordinator", "leads etcd"}},
 	}
-	sight := Sight{Views: []NamedView{{Name: "s", View: exits}}}
+	seen := Observation{Views: []NamedView{{Name: "s", View: exits}}}
 	var order []string
 	for left := []string{"n1", "n2", "n3"}; len(left) > 0; {
-		host := rank(left, sight)[0].host
+		host := rank(left, seen)[0].host
 		order = append(order, host)
 		left = slices.DeleteFunc(left, func(h string) bool { return h == host })
 	}

@@ -72,7 +72,7 @@ func Back(host string, entered bool, open []service.Change, first int, l Limits)
 
 // Again is the rest of a stay whose command failed and is run again: once more from maintenance
 // mode on, with the changes in force left as they are.
-func Again(stay run.Stay, r run.Request, l Limits) []run.Step {
+func Again(stay run.Turn, r run.Request, l Limits) []run.Step {
 	p := planner{host: stay.Host}
 	p.add(run.Leave, "umm off: before the command is run again", l.Leave)
 	if r.Verb != run.Down {

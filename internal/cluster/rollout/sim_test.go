@@ -158,14 +158,14 @@ func (w *world) On(_ context.Context, host string, r run.Request) error {
 	return nil
 }
 
-func (w *world) Off(_ context.Context, host string, how run.OffHow) error {
+func (w *world) Off(_ context.Context, host string, how run.OffOptions) error {
 	w.lock.Lock()
 	defer w.lock.Unlock()
 	h := w.hosts[host]
 	if h.dead {
 		return errDead
 	}
-	if h.command != nil && h.command.State == "running" && !how.Anyway {
+	if h.command != nil && h.command.State == "running" && !how.LeaveCommandRunning {
 		w.t.Errorf("umm off on %s, where the command runs", host)
 		return errors.New("refused: its command runs")
 	}

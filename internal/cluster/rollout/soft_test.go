@@ -77,9 +77,9 @@ func TestSoft(t *testing.T) {
 		direction  run.Direction
 		goesOn     bool
 	}{
-		{"soft, made", true, true, run.Forth, true},
-		{"made", false, true, run.Forth, false},
-		{"soft, undone", true, false, run.Forth, false},
+		{"soft, made", true, true, run.Forward, true},
+		{"made", false, true, run.Forward, false},
+		{"soft, undone", true, false, run.Forward, false},
 		{"soft, undone, given up", true, false, run.Undo, true},
 		{"undone, given up", false, false, run.Undo, false},
 	} {

@@ -82,7 +82,7 @@ func TestOneMemberTellsForAll(t *testing.T) {
 			h := &tellers{dead: c.dead, mute: c.mute}
 			members := []string{"n1", "n2", "n3"}
 			cluster := Cluster{Services: []service.Service{teller{}}, Members: map[string][]string{"teller": members}, Runner: h.run}
-			answers := cluster.Sparing(c.spare...).Look(t.Context(), Limits{}).Views[0].View.(told).answers
+			answers := cluster.Sparing(c.spare...).Observe(t.Context(), Limits{}).Views[0].View.(told).answers
 			slices.Sort(h.asked)
 			if !slices.Equal(h.asked, c.asked) {
 				t.Errorf("asked %q, want %q", h.asked, c.asked)
@@ -100,7 +100,7 @@ func TestOneMemberTellsForAll(t *testing.T) {
 	}
 	h := &tellers{}
 	cluster := Cluster{Services: []service.Service{teller{}}, Members: map[string][]string{"teller": {"n1", "n2"}}, Runner: h.run}
-	cluster.About(service.Change{Service: "teller"}).Look(t.Context(), Limits{})
+	cluster.About(service.Change{Service: "teller"}).Observe(t.Context(), Limits{})
 	if slices.Sort(h.asked); !slices.Equal(h.asked, []string{"n1 little", "n2 little"}) {
 		t.Errorf("about a change %q were asked", h.asked)
 	}

@@ -125,7 +125,7 @@ func TestAnUndoThatWasLost(t *testing.T) {
 			j := &memory{}
 			r := request(run.Down, w.names...)
 			r.Risks = []run.Risk{{Name: RiskServiceStop, Reason: "site work"}}
-			if outcome, err := begin(w, j, r, quick()); outcome != Held {
+			if outcome, err := begin(w, j, r, quick()); outcome != Paused {
 				t.Fatalf("%s, %v", outcome, err)
 			}
 			w.forget = 2

@@ -18,9 +18,9 @@ func (e *Engine) gate(ctx context.Context, st run.Step) (run.Entry, error) {
 	var unclear patience
 	var entry run.Entry
 	err := e.poll(ctx, st, e.Limits.Interval, func(ctx context.Context) (Word, string) {
-		sight := e.Cluster.Sparing(append(away(e.state), st.Host)...).Look(ctx, e.Limits)
-		bad, all := Blocking(sight, e.state, st.Host)
-		entry.Verdicts = Brief(all)
+		seen := e.Cluster.Sparing(append(inMaintenance(e.state), st.Host)...).Observe(ctx, e.Limits)
+		bad, all := Blocking(seen, e.state, st.Host)
+		entry.Verdicts = Collapse(all)
 		if anyUnknown(bad) {
 			// Whatever else is said may be said because of it.
 			if unclear.over(e.Now(), e.Limits.Unclear) {
@@ -39,11 +39,11 @@ func (e *Engine) settle(ctx context.Context, st run.Step) (run.Entry, error) {
 	good := 0
 	var entry run.Entry
 	err := e.poll(ctx, st, e.Limits.Interval, func(ctx context.Context) (Word, string) {
-		sight := e.Cluster.Sparing(away(e.state)...).Look(ctx, e.Limits)
+		seen := e.Cluster.Sparing(inMaintenance(e.state)...).Observe(ctx, e.Limits)
 		open := openChanges(e.state)
-		whole := sight.Whole(away(e.state), held(open)...)
-		bad := Weigh(whole, e.state.Request, e.state.Baseline)
-		entry.Verdicts = Brief(whole)
+		whole := seen.Health(inMaintenance(e.state), excluded(open)...)
+		bad := Unaccepted(whole, e.state.Request, e.state.Baseline)
+		entry.Verdicts = Collapse(whole)
 		if len(bad) > 0 {
 			good = 0
 			return Wait, sentence(bad)
@@ -51,7 +51,7 @@ func (e *Engine) settle(ctx context.Context, st run.Step) (run.Entry, error) {
 		if good++; good < e.Limits.Samples {
 			return Wait, fmt.Sprintf("all is well, %d of %d", good, e.Limits.Samples)
 		}
-		e.fresh = &sight
+		e.fresh = &seen
 		return There, ""
 	})
 	return entry, err
@@ -68,7 +68,7 @@ func (e *Engine) make(ctx context.Context, st run.Step) (run.Entry, error) {
 	if len(c.Do.Argv) == 0 {
 		return e.settled(ctx, st, c, true, c.Target)
 	}
-	if !c.Blind && e.Cluster.About(c).Look(ctx, e.Limits).Settled(c, true).State == service.OK {
+	if !c.Blind && e.Cluster.About(c).Observe(ctx, e.Limits).Settled(c, true).State == service.OK {
 		return run.Entry{Text: "it was so already"}, nil
 	}
 	where, err := e.act(ctx, c.On, c.Do)
@@ -99,9 +99,9 @@ func (e *Engine) restore(ctx context.Context, st run.Step) (run.Entry, error) {
 		waits.Limit = e.Limits.Settle
 		err := e.poll(ready, waits, e.Limits.Interval, func(ctx context.Context) (Word, string) {
 			// One that another run made is not in the entries of this one.
-			except := held(append(openChanges(e.state), c))
-			sight := e.Cluster.Without(except...).Sparing(away(e.state)...).Look(ctx, e.Limits)
-			bad := Weigh(sight.Whole(away(e.state), except...), e.state.Request, e.state.Baseline)
+			except := excluded(append(openChanges(e.state), c))
+			seen := e.Cluster.Without(except...).Sparing(inMaintenance(e.state)...).Observe(ctx, e.Limits)
+			bad := Unaccepted(seen.Health(inMaintenance(e.state), except...), e.state.Request, e.state.Baseline)
 			if len(bad) > 0 {
 				return Wait, sentence(bad)
 			}
@@ -143,7 +143,7 @@ func (e *Engine) settled(ctx context.Context, st run.Step, c service.Change, don
 	var last service.Verdict
 	told := e.Now()
 	err := e.poll(ctx, st, e.Limits.Poll, func(ctx context.Context) (Word, string) {
-		seen := e.Cluster.About(c).Look(ctx, e.Limits).Settled(c, done)
+		seen := e.Cluster.About(c).Observe(ctx, e.Limits).Settled(c, done)
 		if ctx.Err() == nil || last.Reason == "" {
 			last = seen // what the limit cut off tells nothing
 		}

@@ -32,17 +32,17 @@ func TestNextLooksAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, "n1", "n2", "n3")
-			seen := verdict
-			seen.State = c.state
-			w.trouble["n2"] = seen
-			sight := w.cluster().Look(t.Context(), quick())
+			said := verdict
+			said.State = c.state
+			w.trouble["n2"] = said
+			seen := w.cluster().Observe(t.Context(), quick())
 			r := request(c.verb, w.names...)
 			r.Risks = c.risks
-			m := Next(run.State{Request: r, Phase: run.Active, Baseline: c.baseline}, &sight, quick())
+			m := Next(run.State{Request: r, Phase: run.Active, Baseline: c.baseline}, &seen, quick())
 			if m.Act != c.want || c.want == Look && !strings.Contains(m.Why, "n2 does not tell") {
 				t.Errorf("%+v", m)
 			}
-			if plan := Plan(r, sight, quick()); len(plan) != 3 {
+			if plan := Plan(r, seen, quick()); len(plan) != 3 {
 				t.Errorf("the plan has %d hosts", len(plan))
 			}
 		})
@@ -104,7 +104,7 @@ func TestUnreadableForGood(t *testing.T) {
 		t.Fatalf("%s, %v, %+v", outcome, err, stop)
 	}
 	if st := e.State(); len(st.Hosts) > 0 || len(w.on) > 0 {
-		t.Errorf("%v were taken, %v", outHosts(st), w.on)
+		t.Errorf("%v were taken, %v", outOfService(st), w.on)
 	}
 	w.lock.Lock()
 	w.mute["n3"] = 0
@@ -153,7 +153,7 @@ func TestRestoreHasTheTimeOfSettle(t *testing.T) {
 			t.Errorf("%s has %s, want %s", st.Kind, st.Limit, want)
 		}
 	}
-	for _, turn := range GiveUp(run.State{Hosts: []run.Stay{{Host: "n1", Open: []service.Change{c}}}}, nil, nil, l) {
+	for _, turn := range GiveUp(run.State{Hosts: []run.Turn{{Host: "n1", Open: []service.Change{c}}}}, nil, nil, l) {
 		if st := turn.Steps[0]; st.Limit != c.Patience {
 			t.Errorf("given up, %s has %s", st.Kind, st.Limit)
 		}

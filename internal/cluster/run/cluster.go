@@ -73,8 +73,8 @@ func (r Request) otherIDs(here Cluster) string {
 	return why
 }
 
-// Meet tells whether two clusters have a machine in common, whatever its names.
-func Meet(a, b map[string]Machine) bool {
+// ShareMachine tells whether two clusters have a machine in common, whatever its names.
+func ShareMachine(a, b map[string]Machine) bool {
 	at := map[string][]Machine{}
 	for _, m := range a {
 		for _, sign := range m.signs() {

@@ -96,10 +96,10 @@ func TestMeet(t *testing.T) {
 		"others":                     {m("a", "k"), m("b", "j"), false},
 		"none":                       {m("a", "k"), nil, false},
 	} {
-		if got := run.Meet(c.a, c.b); got != c.want {
+		if got := run.ShareMachine(c.a, c.b); got != c.want {
 			t.Errorf("%s: %v", name, got)
 		}
-		if got := run.Meet(c.b, c.a); got != c.want {
+		if got := run.ShareMachine(c.b, c.a); got != c.want {
 			t.Errorf("%s, the other way: %v", name, got)
 		}
 	}

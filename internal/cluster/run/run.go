@@ -77,16 +77,16 @@ type Options struct {
 	PauseAfter int `json:"pause_after,omitempty"`
 	// Hold keeps each host in maintenance mode until `umm-cluster continue`.
 	Hold bool `json:"hold,omitempty"`
-	// GoOn brings a host back whose command failed, and takes the next.
-	GoOn bool `json:"go_on,omitempty"`
+	// ContinueOnFailure brings a host back whose command failed, and takes the next.
+	ContinueOnFailure bool `json:"go_on,omitempty"`
 	// Leave is how hosts leave maintenance mode.
 	Leave LeaveBy `json:"leave,omitempty"`
 }
 
-// OffHow is what umm off is asked with on a host.
-type OffHow struct {
-	// Anyway leaves a command running there that does.
-	Anyway bool
+// OffOptions are what umm off is asked with on a host.
+type OffOptions struct {
+	// LeaveCommandRunning: umm off also while the command runs there, which goes on.
+	LeaveCommandRunning bool
 	// Reboot reboots into operational mode.
 	Reboot bool
 }
@@ -146,7 +146,7 @@ func StepKinds() []StepKind { return slices.Clone(stepKinds) }
 
 // Step is one thing that is done for one host.
 type Step struct {
-	// N is its place in the host's stay, from 0.
+	// N is its place in the host's turn, from 0.
 	N    int      `json:"n"`
 	Host string   `json:"host"`
 	Kind StepKind `json:"kind"`
@@ -195,13 +195,13 @@ const (
 	Done   Kind = "done"
 	Failed Kind = "failed"
 	// PassedOver has Step, which failed for good; the run goes on without it, as
-	// Options.GoOn says of commands. So does one that is given up with a change that it
+	// Options.ContinueOnFailure says of commands. So does one that is given up with a change that it
 	// cannot undo, which stays in force. Text has what failed.
 	PassedOver Kind = "passed-over"
 	// Finished: Host is through.
 	Finished Kind = "finished"
-	// Held: the run waits for `umm-cluster continue`; Text says why.
-	Held Kind = "held"
+	// Paused: the run waits for `umm-cluster continue`; Text says why.
+	Paused Kind = "held"
 	// Continued and Resumed are the operator's word; Text has who.
 	Continued Kind = "continued"
 	Resumed   Kind = "resumed"

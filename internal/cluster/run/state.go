@@ -12,8 +12,8 @@ import (
 type State struct {
 	Request  Request
 	Baseline []service.Verdict
-	// Hosts are the stays of the hosts that were chosen, in that order.
-	Hosts []Stay
+	// Hosts are the turns of the hosts that were chosen, in that order.
+	Hosts []Turn
 	// Phase is the last word on the run as a whole.
 	Phase Phase
 	// Direction is whether the run still takes hosts out, or brings them back.
@@ -22,8 +22,8 @@ type State struct {
 	Closed bool
 	// Todo is what is left of the plan to bring them back.
 	Todo []Planned
-	// Paused is how many hosts had been chosen when the operator last said to go on.
-	Paused int
+	// ContinuedAfter is how many hosts had been chosen when the operator last said to go on.
+	ContinuedAfter int
 	// Text and Hint go with Phase.
 	Text, Hint string
 	Started    time.Time
@@ -42,8 +42,8 @@ type Phase string
 const (
 	// Active: it runs, or was killed while it did.
 	Active Phase = "active"
-	// HeldPhase: it waits for `umm-cluster continue`.
-	HeldPhase Phase = "held"
+	// PausedPhase: it waits for `umm-cluster continue`.
+	PausedPhase Phase = "held"
 	// StoppedPhase: it stands still after a failure.
 	StoppedPhase Phase = "stopped"
 	// EndedPhase: it is over.
@@ -55,16 +55,16 @@ type Direction string
 
 // The directions.
 const (
-	// Forth: hosts are taken as the request says.
-	Forth Direction = ""
+	// Forward: hosts are taken as the request says.
+	Forward Direction = ""
 	// Back: hosts are brought back, as after `umm-cluster up`.
 	Back Direction = "back"
 	// Undo: hosts are brought back because the run was given up.
 	Undo Direction = "undo"
 )
 
-// Stay is one host's way through a run.
-type Stay struct {
+// Turn is one host's way through a run: its steps, how far they are, and what is in force for it.
+type Turn struct {
 	Host  string
 	Why   string
 	Steps []Step
@@ -98,12 +98,12 @@ type Stay struct {
 	Took map[int]time.Duration
 }
 
-// turn: from here on hosts go back. What was left of the stay under way is dropped;
+// turnBack: from here on hosts go back. What was left of the turn under way is dropped;
 // what is in force for it stays known until its turn.
-func (s *State) turn(e Entry) {
+func (s *State) turnBack(e Entry) {
 	s.Phase, s.Text, s.Hint = Active, e.Text, e.Hint
 	s.Todo = e.Plan
-	if s.Direction == Forth {
+	if s.Direction == Forward {
 		s.Direction = Back
 	}
 	if e.Kind == Aborting {
@@ -114,8 +114,8 @@ func (s *State) turn(e Entry) {
 	}
 }
 
-// choose begins a stay. One host may be chosen again, to go back: what is in force
-// for it goes with it, and what was left of the earlier stay is dropped.
+// choose begins a turn. One host may be chosen again, to go back: what is in force
+// for it goes with it, and what was left of the earlier turn is dropped.
 func (s *State) choose(e Entry) error {
 	if !slices.Contains(s.Request.Hosts, e.Host) {
 		return fmt.Errorf("nobody asked for %q", e.Host)
@@ -125,7 +125,7 @@ func (s *State) choose(e Entry) error {
 			return fmt.Errorf("step %d: %w", i, err)
 		}
 	}
-	stay := Stay{Host: e.Host, Why: e.Text, Steps: e.Steps, Chosen: e.At, Took: map[int]time.Duration{}}
+	turn := Turn{Host: e.Host, Why: e.Text, Steps: e.Steps, Chosen: e.At, Took: map[int]time.Duration{}}
 	if c := s.Current(); c != nil {
 		if c.Host != e.Host {
 			return fmt.Errorf("%s is not through", c.Host)
@@ -140,14 +140,14 @@ func (s *State) choose(e Entry) error {
 		if old.Host != e.Host {
 			continue
 		}
-		stay.Open, stay.Entered, stay.Boot = old.Open, old.Entered, old.Boot
+		turn.Open, turn.Entered, turn.Boot = old.Open, old.Entered, old.Boot
 		old.Open, old.Entered = nil, false
 	}
-	s.Hosts = append(s.Hosts, stay)
+	s.Hosts = append(s.Hosts, turn)
 	return nil
 }
 
-// check says what makes no sense of a step at place n of a host's stay.
+// check says what makes no sense of a step at place n of a host's turn.
 func (s Step) check(n int, host string) error {
 	switch {
 	case s.N != n || s.Host != host:
@@ -191,7 +191,7 @@ func (s *State) step(e Entry) error {
 		c.Failed = e.Text
 	case Done, PassedOver:
 		if e.Kind == PassedOver {
-			goOn := s.Request.Options.GoOn && step.Kind == Command || s.Direction == Undo && step.Kind == Restore
+			goOn := s.Request.Options.ContinueOnFailure && step.Kind == Command || s.Direction == Undo && step.Kind == Restore
 			if !goOn {
 				return fmt.Errorf("nobody said to go on after it")
 			}
@@ -215,7 +215,7 @@ func (s *State) step(e Entry) error {
 }
 
 // begin notes what may be in force from now on, whether it comes about or not.
-func (c *Stay) begin(step Step, e Entry) {
+func (c *Turn) begin(step Step, e Entry) {
 	switch step.Kind {
 	case Drain:
 		known := slices.ContainsFunc(c.Open, func(o service.Change) bool { return o.ID == step.Change.ID })
@@ -230,7 +230,7 @@ func (c *Stay) begin(step Step, e Entry) {
 }
 
 // end notes what is not in force any more.
-func (c *Stay) end(step Step) {
+func (c *Turn) end(step Step) {
 	switch step.Kind {
 	case Leave:
 		c.Entered, c.Boot = false, ""
@@ -276,14 +276,14 @@ func (s *State) Add(e Entry) error {
 		return s.choose(e)
 	case Begun, Done, Failed, PassedOver, Finished:
 		return s.step(e)
-	case Held, Continued, Resumed, Stopped, Ended:
+	case Paused, Continued, Resumed, Stopped, Ended:
 		s.Phase, s.Text, s.Hint = phases[e.Kind], e.Text, e.Hint
-		// Said in the middle of a stay, it is about that, and not about what comes after it.
+		// Said in the middle of a turn, it is about that, and not about what comes after it.
 		if e.Kind == Continued && s.Current() == nil {
-			s.Paused = s.Turns()
+			s.ContinuedAfter = s.HostsChosen()
 		}
 	case Returning, Aborting:
-		s.turn(e)
+		s.turnBack(e)
 	case Gap:
 		s.Gaps = append(s.Gaps, e)
 	case Warned:
@@ -297,5 +297,5 @@ func (s *State) Add(e Entry) error {
 
 // phases are what the entries about the run as a whole make of it.
 var phases = map[Kind]Phase{
-	Held: HeldPhase, Continued: Active, Resumed: Active, Stopped: StoppedPhase, Ended: EndedPhase,
+	Paused: PausedPhase, Continued: Active, Resumed: Active, Stopped: StoppedPhase, Ended: EndedPhase,
 }

@@ -86,7 +86,7 @@ func fold(t *testing.T, x *tape) run.State {
 	return s
 }
 
-func names(stays []run.Stay) string {
+func names(stays []run.Turn) string {
 	var out []string
 	for _, s := range stays {
 		out = append(out, s.Host)
@@ -106,9 +106,9 @@ func TestFoldOfWholeRuns(t *testing.T) {
 		{"one of two through", begin(run.Roll, "n1", "n2").choose("n2", whole...).do("n2", 0, 8).finish("n2"), run.Active, "", "n1", ""},
 		{"killed between two steps", begin(run.Roll, "n1").choose("n1", whole...).do("n1", 0, 4), run.Active, "n1", "", "n1"},
 		{"all done, held, continued, over", begin(run.Roll, "n1", "n2").choose("n1", whole...).do("n1", 0, 8).finish("n1").
-			add(run.Entry{Kind: run.Held, Text: "canary"}, run.Entry{Kind: run.Continued}).choose("n2", whole...).do("n2", 0, 8).finish("n2").
+			add(run.Entry{Kind: run.Paused, Text: "canary"}, run.Entry{Kind: run.Continued}).choose("n2", whole...).do("n2", 0, 8).finish("n2").
 			add(run.Entry{Kind: run.Ended, Text: "all done"}), run.EndedPhase, "", "", ""},
-		{"held", begin(run.Roll, "n1").add(run.Entry{Kind: run.Held}), run.HeldPhase, "", "n1", ""},
+		{"held", begin(run.Roll, "n1").add(run.Entry{Kind: run.Paused}), run.PausedPhase, "", "n1", ""},
 		{"a host that stays in maintenance mode", begin(run.On, "n1").choose("n1", whole[:4]...).do("n1", 0, 4).finish("n1").
 			add(run.Entry{Kind: run.Ended}), run.EndedPhase, "n1", "", ""},
 		{"all down", begin(run.Down, "n1", "n2").choose("n1", run.Enter).do("n1", 0, 1).finish("n1").
@@ -230,7 +230,7 @@ func TestTheTurn(t *testing.T) {
 		x.choose(h, run.Enter).do(h, 0, 1).finish(h)
 	}
 	back := []run.Planned{{Host: "n2", Steps: steps("n2", run.Leave)}, {Host: "n1", Steps: steps("n1", run.Leave)}}
-	s := fold(t, x.add(run.Entry{Kind: run.Held}, run.Entry{Kind: run.Returning, Plan: back}))
+	s := fold(t, x.add(run.Entry{Kind: run.Paused}, run.Entry{Kind: run.Returning, Plan: back}))
 	if s.Direction != run.Back || len(s.Todo) != 2 || s.Phase != run.Active {
 		t.Errorf("at the turn: %+v", s)
 	}
@@ -245,12 +245,12 @@ func TestTheTurn(t *testing.T) {
 }
 
 func TestContinuedSaysHowFarItWas(t *testing.T) {
-	x := begin(run.Roll, "n1", "n2").choose("n1", run.Gate).do("n1", 0, 1).finish("n1").add(run.Entry{Kind: run.Held})
-	if s := fold(t, x); s.Paused != 0 {
-		t.Errorf("held: %d", s.Paused)
+	x := begin(run.Roll, "n1", "n2").choose("n1", run.Gate).do("n1", 0, 1).finish("n1").add(run.Entry{Kind: run.Paused})
+	if s := fold(t, x); s.ContinuedAfter != 0 {
+		t.Errorf("held: %d", s.ContinuedAfter)
 	}
-	if s := fold(t, x.add(run.Entry{Kind: run.Continued})); s.Paused != 1 {
-		t.Errorf("continued: %d", s.Paused)
+	if s := fold(t, x.add(run.Entry{Kind: run.Continued})); s.ContinuedAfter != 1 {
+		t.Errorf("continued: %d", s.ContinuedAfter)
 	}
 }
 
@@ -285,7 +285,7 @@ func TestNonsenseIsRefused(t *testing.T) {
 		tape *tape
 		says string
 	}{
-		{"it does not begin with what was asked for", &tape{entries: []run.Entry{{Kind: run.Held}}}, "entry 1 (held): the first entry"},
+		{"it does not begin with what was asked for", &tape{entries: []run.Entry{{Kind: run.Paused}}}, "entry 1 (held): the first entry"},
 		{"it is asked for twice", with(roll(), roll().entries[0]), "entry 2 (requested): the first entry"},
 		{"nothing is asked for", (&tape{}).add(run.Entry{Kind: run.Requested}), "it says nothing"},
 		{"a kind of a later version", with(roll(), run.Entry{Kind: "danced"}), "does not know"},
@@ -321,7 +321,7 @@ func TestNonsenseIsRefused(t *testing.T) {
 
 // goOn has the run go on after a command that failed.
 func goOn(x *tape) *tape {
-	x.entries[0].Request.Options.GoOn = true
+	x.entries[0].Request.Options.ContinueOnFailure = true
 	return x
 }
 

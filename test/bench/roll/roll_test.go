@@ -54,7 +54,7 @@ func roll(t *testing.T, n int) (f figures) {
 		limits := usual()
 		f.Hosts, f.Own = n, float64(n)*hostTakes.Seconds()
 		f.Samples = float64(n) * (time.Duration(limits.Samples-1) * limits.Interval).Seconds()
-		sight := s.cluster().Look(t.Context(), limits)
+		sight := s.cluster().Observe(t.Context(), limits)
 		before := clock()
 		if turns := rollout.Plan(r, sight, limits); len(turns) != n {
 			t.Fatalf("the plan has %d hosts", len(turns))
@@ -127,7 +127,7 @@ func TestPlan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSim(1000)
 		limits := usual()
-		sight := s.cluster().Look(t.Context(), limits)
+		sight := s.cluster().Observe(t.Context(), limits)
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		turns := rollout.Plan(request(s), sight, limits)

@@ -127,7 +127,7 @@ func (s *sim) On(ctx context.Context, name string, r run.Request) error {
 }
 
 // Off implements rollout.Node.
-func (s *sim) Off(ctx context.Context, name string, _ run.OffHow) error {
+func (s *sim) Off(ctx context.Context, name string, _ run.OffOptions) error {
 	if err := pass(ctx, offTakes); err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func Cluster(l *lab.Lab, s service.Service) rollout.Cluster {
 func At(ctx context.Context, c rollout.Cluster) service.View {
 	limits := rollout.DefaultLimits()
 	limits.Ask = 15 * time.Second
-	return c.Look(ctx, limits).Views[0].View
+	return c.Observe(ctx, limits).Views[0].View
 }
 
 // Until looks until nothing is bad any more, for three minutes at most.

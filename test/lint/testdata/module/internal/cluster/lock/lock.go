@@ -2,6 +2,6 @@
 package lock
 
 import (
-	_ "umm/internal/cluster/remote" // want "only cli/* wires adapters"
-	_ "umm/internal/execx"          // allowed
+	_ "umm/internal/cluster/ummclient" // want "only cli/* wires adapters"
+	_ "umm/internal/execx"             // allowed
 )

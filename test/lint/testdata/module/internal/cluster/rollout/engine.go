@@ -4,9 +4,9 @@ import (
 	_ "context" // allowed
 	"time"      // allowed
 
-	_ "umm/internal/cluster/journal" // want "rollout declares the interfaces"
-	_ "umm/internal/cluster/remote"  // want "rollout declares the interfaces"
-	_ "umm/internal/execx"           // allowed
+	_ "umm/internal/cluster/journal"   // want "rollout declares the interfaces"
+	_ "umm/internal/cluster/ummclient" // want "rollout declares the interfaces"
+	_ "umm/internal/execx"             // allowed
 )
 
 // Tick waits.

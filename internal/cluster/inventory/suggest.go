@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// most is how many words a hint lists where none is near.
+// most is how many words a hint lists where none is close.
 const most = 8
 
-// Hint goes behind "there is no X": the word that may be meant, or all there are.
+// Suggestion goes behind "there is no X": the word that may be meant, or all there are.
 // It begins with a punctuation mark, and is empty where there is nothing to say.
-func Hint(word string, words []string) string {
-	if near := Nearest(word, words); near != "" {
-		return fmt.Sprintf(": is %s meant?", near)
+func Suggestion(word string, words []string) string {
+	if word := Closest(word, words); word != "" {
+		return fmt.Sprintf(": is %s meant?", word)
 	}
 	switch {
 	case len(words) == 0:
@@ -23,8 +23,8 @@ func Hint(word string, words []string) string {
 	return ": there is " + strings.Join(words, ", ")
 }
 
-// Nearest is the word that is likely meant by a mistyped one; empty where none is.
-func Nearest(word string, words []string) string {
+// Closest is the word that is likely meant by a mistyped one; empty where none is.
+func Closest(word string, words []string) string {
 	best, least := "", max(1, len([]rune(word))/3)+1
 	for _, w := range words {
 		if d := distance(strings.ToLower(word), strings.ToLower(w)); d < least {

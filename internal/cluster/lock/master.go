@@ -32,9 +32,9 @@ const (
 	busy = 10 * time.Second
 )
 
-// lock is what stands on this master: the kernel's lock, which dies with the
+// fileLock is what stands on this master: the kernel's lock, which dies with the
 // process, and the claim, which does not.
-type lock struct {
+type fileLock struct {
 	// root is the folder of all claims, dir that of this run.
 	root, dir string
 	run       string
@@ -55,7 +55,7 @@ type kept struct {
 }
 
 // lockFor locks out other runs and leaves c here, durably.
-func (k Keeper) lockFor(c Claim) (*lock, error) {
+func (k Keeper) lockFor(c Claim) (*fileLock, error) {
 	common, err := k.lockCommon()
 	if err != nil {
 		return nil, err
@@ -91,8 +91,8 @@ func (k Keeper) lockFor(c Claim) (*lock, error) {
 }
 
 // heldBy is the refusal because of a claim.
-func (k Keeper) heldBy(has kept) *Held {
-	return &Held{Claim: has.Claim, Where: here, Working: k.working(has)}
+func (k Keeper) heldBy(has kept) *HeldError {
+	return &HeldError{Claim: has.Claim, Where: here, Working: k.working(has)}
 }
 
 const here = "this master"
@@ -131,7 +131,7 @@ func (k Keeper) lockCommon() (*os.File, error) {
 	if !errors.Is(err, unix.EWOULDBLOCK) {
 		return nil, errors.Join(fmt.Errorf("cannot lock out other runs: %w", err), f.Close())
 	}
-	held := &Held{Claim: Claim{Run: "a run that has just begun"}, Where: here, Working: true}
+	held := &HeldError{Claim: Claim{Run: "a run that has just begun"}, Where: here, Working: true}
 	if unreadable == nil && has != nil {
 		held.Claim = has.Claim
 	}
@@ -139,8 +139,8 @@ func (k Keeper) lockCommon() (*os.File, error) {
 }
 
 // lockRun takes the lock of one run, or says that it is at work.
-func (k Keeper) lockRun(id string) (*lock, error) {
-	l := &lock{root: k.Dir, dir: filepath.Join(k.Dir, id), run: id}
+func (k Keeper) lockRun(id string) (*fileLock, error) {
+	l := &fileLock{root: k.Dir, dir: filepath.Join(k.Dir, id), run: id}
 	if err := atomicfile.MakeDir(l.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("cannot lock out other runs: %w", err)
 	}
@@ -155,7 +155,7 @@ func (k Keeper) lockRun(id string) (*lock, error) {
 	if !errors.Is(err, unix.EWOULDBLOCK) {
 		return nil, errors.Join(fmt.Errorf("cannot lock out other runs: %w", err), l.free())
 	}
-	held := &Held{Claim: Claim{Run: id}, Where: here, Working: true}
+	held := &HeldError{Claim: Claim{Run: id}, Where: here, Working: true}
 	if has, err := readClaim(l.dir); err == nil && has != nil {
 		held.Claim = has.Claim
 	}
@@ -178,10 +178,10 @@ func flock(f *os.File, patience time.Duration) error {
 }
 
 // free lets the next process in. The claim stays.
-func (l *lock) free() error { return l.file.Close() }
+func (l *fileLock) free() error { return l.file.Close() }
 
 // undo leaves what was there before: a run that goes on later keeps its claim.
-func (l *lock) undo() error {
+func (l *fileLock) undo() error {
 	if l.made {
 		return l.giveBack()
 	}
@@ -189,7 +189,7 @@ func (l *lock) undo() error {
 }
 
 // giveBack removes the claim as well.
-func (l *lock) giveBack() error {
+func (l *fileLock) giveBack() error {
 	err := removeClaim(l.dir)
 	if l.early {
 		err = errors.Join(err, removeClaim(l.root))
@@ -202,7 +202,7 @@ func (l *lock) giveBack() error {
 
 // tidy removes the folder of a run without a claim. Under the common lock, nobody is about to
 // lock it; a folder that stays is nobody's.
-func (l *lock) tidy() {
+func (l *fileLock) tidy() {
 	f, err := os.OpenFile(filepath.Join(l.root, lockFile), os.O_RDWR, 0)
 	if err != nil {
 		return
@@ -255,7 +255,7 @@ func (k Keeper) inTheWay(has kept) bool {
 	if len(theirs) == 0 {
 		theirs = k.Known(has.Run)
 	}
-	return len(theirs) == 0 || len(k.Machines) == 0 || run.Meet(theirs, k.Machines)
+	return len(theirs) == 0 || len(k.Machines) == 0 || run.ShareMachine(theirs, k.Machines)
 }
 
 // readClaim reads the claim in a folder; nil where there is none.

@@ -13,8 +13,8 @@ import (
 const hostService = "host"
 
 // Sight is the cluster as it was seen in one round.
-type Sight struct {
-	Hosts []HostSight
+type Observation struct {
+	Hosts []HostStatus
 	// Views are the services', in the order of Cluster.Services.
 	Views []NamedView
 	// members are those of the services.
@@ -22,7 +22,7 @@ type Sight struct {
 }
 
 // HostSight is what umm on a host said.
-type HostSight struct {
+type HostStatus struct {
 	Host   string
 	Status api.Status
 	// Err says why there is no status.
@@ -38,7 +38,7 @@ type NamedView struct {
 // Whole is everything that must be true of the cluster while the hosts in out are
 // away. Services in except, and predicates by their paths, are not looked at: a change
 // of ours is in force there.
-func (s Sight) Whole(out []string, except ...string) []service.Verdict {
+func (s Observation) Health(out []string, except ...string) []service.Verdict {
 	vs := make([]service.Verdict, 0, len(s.Hosts))
 	for _, h := range s.Hosts {
 		if !slices.Contains(out, h.Host) {
@@ -53,15 +53,15 @@ func (s Sight) Whole(out []string, except ...string) []service.Verdict {
 	if len(except) > 0 {
 		vs = slices.DeleteFunc(vs, func(v service.Verdict) bool { return slices.Contains(except, path(v.Service, v.Name, v.Host)) })
 	}
-	return cleanVerdicts(vs)
+	return sanitizeVerdicts(vs)
 }
 
 // without is everything that must be true, while host is away as well, of the services that it
 // was taken out of: what their other members are may have changed since. Of one that has no
 // other there is nothing to say.
-func (s Sight) without(host string, out []string, open []service.Change) []service.Verdict {
+func (s Observation) without(host string, out []string, open []service.Change) []service.Verdict {
 	own := slices.DeleteFunc(slices.Clone(open), func(c service.Change) bool { return c.Target != host })
-	names, except := held(own), held(open)
+	names, except := excluded(own), excluded(open)
 	out = append(slices.Clone(out), host)
 	var vs []service.Verdict
 	for _, v := range s.Views {
@@ -71,7 +71,7 @@ func (s Sight) without(host string, out []string, open []service.Change) []servi
 		}
 	}
 	vs = slices.DeleteFunc(vs, func(v service.Verdict) bool { return slices.Contains(except, path(v.Service, v.Name, v.Host)) })
-	return cleanVerdicts(vs)
+	return sanitizeVerdicts(vs)
 }
 
 // path tells a predicate from all others.
@@ -79,7 +79,7 @@ func path(service, name, host string) string { return service + "/" + name + "/"
 
 // enabled tells of each host that answers whether umm would take it: one that it
 // would not is found before any other goes.
-func (s Sight) enabled(hosts []string) []service.Verdict {
+func (s Observation) enabled(hosts []string) []service.Verdict {
 	var vs []service.Verdict
 	for _, name := range hosts {
 		if h := s.Of(name); h.Err == nil {
@@ -91,13 +91,13 @@ func (s Sight) enabled(hosts []string) []service.Verdict {
 
 // Never is what keeps single hosts of r from leaving, however the others stand: it is better
 // known before the first one goes than when it is their turn.
-func (s Sight) Never(r run.Request) []service.Verdict {
+func (s Observation) NeverLeaving(r run.Request) []service.Verdict {
 	if r.Verb == run.Down {
 		return nil
 	}
 	var all []service.Verdict
 	for _, host := range r.Hosts {
-		for _, v := range Weigh(s.Leave(host), r, nil) {
+		for _, v := range Unaccepted(s.Leaving(host), r, nil) {
 			if v.Lasts {
 				all = append(all, v)
 			}
@@ -109,13 +109,13 @@ func (s Sight) Never(r run.Request) []service.Verdict {
 // noneCanGo is what keeps every host of r from leaving, where waiting does not help;
 // nothing if one of them can go, and where all go whatever that means. With one gone
 // it can be otherwise for the next.
-func (s Sight) noneCanGo(r run.Request) []service.Verdict {
+func (s Observation) allBlocked(r run.Request) []service.Verdict {
 	if r.Verb == run.Down {
 		return nil
 	}
 	var all []service.Verdict
 	for _, host := range r.Hosts {
-		bad := Weigh(s.Leave(host), r, nil)
+		bad := Unaccepted(s.Leaving(host), r, nil)
 		if len(bad) == 0 || service.Worst(bad) != service.Stop {
 			return nil
 		}
@@ -125,7 +125,7 @@ func (s Sight) noneCanGo(r run.Request) []service.Verdict {
 }
 
 // Leave is everything that must be true for host to go away, beside Whole.
-func (s Sight) Leave(host string) []service.Verdict {
+func (s Observation) Leaving(host string) []service.Verdict {
 	var vs []service.Verdict
 	for i := range s.Hosts {
 		if h := &s.Hosts[i]; h.Host == host {
@@ -135,11 +135,11 @@ func (s Sight) Leave(host string) []service.Verdict {
 	for _, v := range s.Views {
 		vs = append(vs, v.View.Leave(host)...)
 	}
-	return cleanVerdicts(vs)
+	return sanitizeVerdicts(vs)
 }
 
 // Exit is how a host leaves all services.
-func (s Sight) Exit(host string) service.Exit {
+func (s Observation) Exit(host string) service.Exit {
 	var all service.Exit
 	for _, v := range s.Views {
 		e := v.View.Exit(host)
@@ -152,7 +152,7 @@ func (s Sight) Exit(host string) service.Exit {
 }
 
 // Settled asks the service of a change about it.
-func (s Sight) Settled(c service.Change, done bool) service.Verdict {
+func (s Observation) Settled(c service.Change, done bool) service.Verdict {
 	for _, v := range s.Views {
 		if v.Name == c.Service {
 			return v.View.Settled(c, done)
@@ -163,21 +163,21 @@ func (s Sight) Settled(c service.Change, done bool) service.Verdict {
 }
 
 // Of is what was seen of a host.
-func (s Sight) Of(host string) HostSight {
+func (s Observation) Of(host string) HostStatus {
 	for i := range s.Hosts {
 		if s.Hosts[i].Host == host {
 			return s.Hosts[i]
 		}
 	}
-	return HostSight{Host: host, Err: fmt.Errorf("%s was not asked", host)}
+	return HostStatus{Host: host, Err: fmt.Errorf("%s was not asked", host)}
 }
 
-func (h HostSight) verdict(name string, state service.State, reason, evidence string) service.Verdict {
+func (h HostStatus) verdict(name string, state service.State, reason, evidence string) service.Verdict {
 	return service.Verdict{Service: hostService, Name: name, Host: h.Host, State: state, Reason: reason, Evidence: evidence}
 }
 
 // operational: the host answers and is not in maintenance mode.
-func (h HostSight) operational() service.Verdict {
+func (h HostStatus) operational() service.Verdict {
 	if h.Err != nil {
 		return h.verdict("operational", service.Unknown, h.Host+" does not tell its state: "+h.Err.Error(), "")
 	}
@@ -194,7 +194,7 @@ func (h HostSight) operational() service.Verdict {
 }
 
 // enabled: umm would take the host into maintenance mode.
-func (h HostSight) enabled() service.Verdict {
+func (h HostStatus) enabled() service.Verdict {
 	switch {
 	case h.Err != nil:
 		return h.verdict("enabled", service.Unknown, h.Host+" does not tell whether maintenance mode is enabled", h.Err.Error())
@@ -222,7 +222,7 @@ func why(t *api.Trigger) string {
 // that is not OK and was not accepted. What was wrong before the run and accepted
 // then stays accepted for that host and no other; what is said of a host's leaving
 // is accepted by its risk's name.
-func Weigh(vs []service.Verdict, r run.Request, baseline []service.Verdict) []service.Verdict {
+func Unaccepted(vs []service.Verdict, r run.Request, baseline []service.Verdict) []service.Verdict {
 	var bad []service.Verdict
 	for _, v := range service.Bad(vs) {
 		if !Accepted(v, r) || (baseline != nil && worse(v, baseline)) {

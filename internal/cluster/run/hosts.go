@@ -2,13 +2,13 @@ package run
 
 import "slices"
 
-// Out are the stays of the hosts for which something is in force: in maintenance
+// Out are the turns of the hosts for which something is in force: in maintenance
 // mode, or a change not undone. In the order in which they went.
-func (s *State) Out() []Stay {
-	var out []Stay
-	for _, stay := range s.Hosts {
-		if stay.Entered || len(stay.Open) > 0 {
-			out = append(out, stay)
+func (s *State) Out() []Turn {
+	var out []Turn
+	for _, turn := range s.Hosts {
+		if turn.Entered || len(turn.Open) > 0 {
+			out = append(out, turn)
 		}
 	}
 	return out
@@ -17,19 +17,19 @@ func (s *State) Out() []Stay {
 // InForce names what the run has done to the cluster and not undone.
 func (s *State) InForce() []string {
 	var all []string
-	for _, stay := range s.Out() {
-		for _, c := range stay.Open {
+	for _, turn := range s.Out() {
+		for _, c := range turn.Open {
 			all = append(all, c.Title)
 		}
-		if stay.Entered {
-			all = append(all, stay.Host+" in maintenance mode")
+		if turn.Entered {
+			all = append(all, turn.Host+" in maintenance mode")
 		}
 	}
 	return all
 }
 
-// Current is the stay that is under way; nil when there is none.
-func (s *State) Current() *Stay {
+// Current is the turn that is under way; nil when there is none.
+func (s *State) Current() *Turn {
 	if len(s.Hosts) == 0 {
 		return nil
 	}
@@ -40,11 +40,11 @@ func (s *State) Current() *Stay {
 	return last
 }
 
-// Turns is how many hosts were chosen; one whose turn began anew counts once.
-func (s *State) Turns() int {
+// HostsChosen is how many hosts were chosen; one that was chosen twice counts once.
+func (s *State) HostsChosen() int {
 	chosen := map[string]bool{}
-	for _, stay := range s.Hosts {
-		chosen[stay.Host] = true
+	for _, turn := range s.Hosts {
+		chosen[turn.Host] = true
 	}
 	return len(chosen)
 }
@@ -53,10 +53,10 @@ func (s *State) Turns() int {
 // in the order in which they went.
 func (s *State) CommandFailed() []string {
 	var hosts []string
-	for _, stay := range s.Hosts {
-		for i := range stay.PassedOver {
-			if i < len(stay.Steps) && stay.Steps[i].Kind == Command && !slices.Contains(hosts, stay.Host) {
-				hosts = append(hosts, stay.Host)
+	for _, turn := range s.Hosts {
+		for i := range turn.PassedOver {
+			if i < len(turn.Steps) && turn.Steps[i].Kind == Command && !slices.Contains(hosts, turn.Host) {
+				hosts = append(hosts, turn.Host)
 			}
 		}
 	}
@@ -66,8 +66,8 @@ func (s *State) CommandFailed() []string {
 // Left are the hosts that were not chosen yet, in the order of the request.
 func (s *State) Left() []string {
 	chosen := make(map[string]bool, len(s.Hosts))
-	for _, stay := range s.Hosts {
-		chosen[stay.Host] = true
+	for _, turn := range s.Hosts {
+		chosen[turn.Host] = true
 	}
 	var left []string
 	for _, h := range s.Request.Hosts {

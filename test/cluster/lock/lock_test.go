@@ -155,11 +155,11 @@ func oneAtATime(ctx context.Context, t *testing.T, one, other lock.Keeper) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var refused *lock.Held
+	var refused *lock.HeldError
 	if _, _, err := other.Acquire(ctx, claim("r2", "fuel2")); !errors.As(err, &refused) || refused.Claim != first {
 		t.Fatalf("another is told %v, want %v", err, first)
 	}
-	if err := held.Leave(); err != nil {
+	if err := held.Detach(); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := other.Acquire(ctx, claim("r2", "fuel2")); !errors.As(err, &refused) {
@@ -188,7 +188,7 @@ func oneAtATime(ctx context.Context, t *testing.T, one, other lock.Keeper) {
 // race lets several masters ask at once, each by another host first.
 func race(ctx context.Context, t *testing.T, keeper func(...lock.Host) lock.Keeper, hosts []lock.Host) {
 	type outcome struct {
-		held *lock.Lease
+		held *lock.Lock
 		err  error
 	}
 	for round := range 3 {
@@ -200,10 +200,10 @@ func race(ctx context.Context, t *testing.T, keeper func(...lock.Host) lock.Keep
 				results <- outcome{held, err}
 			}()
 		}
-		var won []*lock.Lease
+		var won []*lock.Lock
 		for range 6 {
 			o := <-results
-			var refused *lock.Held
+			var refused *lock.HeldError
 			switch {
 			case o.err == nil:
 				won = append(won, o.held)
@@ -227,12 +227,12 @@ func broken(ctx context.Context, t *testing.T, one, other lock.Keeper) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = held.Leave() }()
-	var refused *lock.Held
+	defer func() { _ = held.Detach() }()
+	var refused *lock.HeldError
 	if err := other.Break(ctx, claim("r0", "")); !errors.As(err, &refused) {
 		t.Errorf("breaking another's than was shown: %v", err)
 	}
-	there := other.Look(ctx).There
+	there := other.Holder(ctx).OnEngine
 	if there == nil || there.Run != "r1" {
 		t.Fatalf("it shows %v", there)
 	}

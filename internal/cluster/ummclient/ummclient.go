@@ -1,6 +1,6 @@
-// Package remote is umm on other hosts: its commands as argument vectors, its
-// answers read. How a command gets there is the Runner's business.
-package remote
+// Package ummclient asks umm on the hosts: it runs umm status, on, off and guard there and
+// reads what they answer. How a command gets to a host is the Runner's business.
+package ummclient
 
 import (
 	"context"
@@ -37,8 +37,8 @@ func (r *Refusal) Error() string { return r.Text }
 // Lasting tells whether asking again is of no use: it answered with what is no answer.
 func (r *Refusal) Lasting() bool { return r.Code == 0 }
 
-// Hosts is umm on the hosts.
-type Hosts struct {
+// Client is umm on the hosts.
+type Client struct {
 	// Runner runs commands on a host, as root.
 	Runner func(host string) execx.Runner
 	// Limit bounds each command but umm on and umm off: these last as long as what they
@@ -47,20 +47,20 @@ type Hosts struct {
 }
 
 // Status asks a host.
-func (h Hosts) Status(ctx context.Context, host string) (api.Status, error) {
+func (c Client) Status(ctx context.Context, host string) (api.Status, error) {
 	var st api.Status
-	out, err := h.umm(ctx, host, h.Limit, "status", "-o", "json")
+	out, err := c.umm(ctx, host, c.Limit, "status", "-o", "json")
 	if err != nil {
 		return st, err
 	}
 	if err := json.Unmarshal([]byte(out), &st); err != nil || st.Version < 1 || st.Mode == "" || st.BootID == "" {
 		return api.Status{}, &Refusal{Host: host, Text: fmt.Sprintf("umm on %s is too old for umm-cluster: umm status -o json there prints %q; install the umm package there", host, line(out))}
 	}
-	return cleaned(st), nil
+	return sanitized(st), nil
 }
 
 // On asks a host to reboot into maintenance mode for a run.
-func (h Hosts) On(ctx context.Context, host string, r run.Request) error {
+func (c Client) On(ctx context.Context, host string, r run.Request) error {
 	argv := []string{"on", "--run", r.ID}
 	if r.Reason != "" {
 		argv = append(argv, "--reason", r.Reason)
@@ -68,49 +68,49 @@ func (h Hosts) On(ctx context.Context, host string, r run.Request) error {
 	if len(r.Command) > 0 {
 		argv = append(append(argv, "--"), r.Command...)
 	}
-	_, err := h.umm(ctx, host, 0, argv...)
+	_, err := c.umm(ctx, host, 0, argv...)
 	return err
 }
 
 // Off asks a host to leave maintenance mode.
-func (h Hosts) Off(ctx context.Context, host string, how run.OffHow) error {
+func (c Client) Off(ctx context.Context, host string, how run.OffOptions) error {
 	argv := []string{"off"}
 	if how.Reboot {
 		argv = append(argv, "reboot")
 	}
-	if how.Anyway {
+	if how.LeaveCommandRunning {
 		argv = append(argv, "--accept-risk="+api.RiskCommandRunning)
 	}
-	_, err := h.umm(ctx, host, 0, argv...)
+	_, err := c.umm(ctx, host, 0, argv...)
 	return err
 }
 
 // Refused tells a host's own answer from an error that leaves open what became of
 // what was asked.
-func (h Hosts) Refused(err error) bool {
+func (c Client) Refused(err error) bool {
 	var r *Refusal
 	return errors.As(err, &r)
 }
 
 // Set lets a run have a host.
-func (h Hosts) Set(ctx context.Context, host string, r run.Request) error {
+func (c Client) Set(ctx context.Context, host string, r run.Request) error {
 	argv := []string{"guard", "set", "--by", r.By, "--master", r.Master}
 	if r.Reason != "" {
 		argv = append(argv, "--reason", r.Reason)
 	}
-	_, err := h.umm(ctx, host, h.Limit, append(argv, r.ID)...)
+	_, err := c.umm(ctx, host, c.Limit, append(argv, r.ID)...)
 	return err
 }
 
 // Clear ends what Set began.
-func (h Hosts) Clear(ctx context.Context, host, id string) error {
-	_, err := h.umm(ctx, host, h.Limit, "guard", "clear", id)
+func (c Client) Clear(ctx context.Context, host, id string) error {
+	_, err := c.umm(ctx, host, c.Limit, "guard", "clear", id)
 	return err
 }
 
 // umm runs one command of umm on a host and returns what it prints.
-func (h Hosts) umm(ctx context.Context, host string, limit time.Duration, args ...string) (string, error) {
-	res, err := h.Runner(host).Run(ctx, execx.Cmd{Argv: append([]string{"umm"}, args...), Limit: limit, Output: mostOutput})
+func (c Client) umm(ctx context.Context, host string, limit time.Duration, args ...string) (string, error) {
+	res, err := c.Runner(host).Run(ctx, execx.Cmd{Argv: append([]string{"umm"}, args...), Limit: limit, Output: mostOutput})
 	if err != nil {
 		return "", err
 	}

@@ -31,7 +31,7 @@ func (c *cluster) keeper(names ...string) lock.Keeper {
 	return keeper(c.t, lock.NewCIB(c.hosts(names...)))
 }
 
-func acquire(t *testing.T, k lock.Keeper, run string) (context.Context, *lock.Lease) {
+func acquire(t *testing.T, k lock.Keeper, run string) (context.Context, *lock.Lock) {
 	t.Helper()
 	ctx, l, err := k.Acquire(t.Context(), claim(run))
 	if err != nil {
@@ -49,9 +49,9 @@ func must(t *testing.T, err error) {
 }
 
 // wantHeld checks who a refusal names.
-func wantHeld(t *testing.T, err error, by string) lock.Held {
+func wantHeld(t *testing.T, err error, by string) lock.HeldError {
 	t.Helper()
-	var held *lock.Held
+	var held *lock.HeldError
 	if !errors.As(err, &held) || held.Claim.Run != by {
 		t.Fatalf("it says %v, want it held by %s", err, by)
 	}
@@ -65,12 +65,12 @@ func wantLost(ctx context.Context, t *testing.T, words string) {
 	case <-time.After(5 * time.Minute):
 		t.Fatal("the loss is not noticed")
 	}
-	if cause := context.Cause(ctx); !strings.Contains(cause.Error(), "the lease is lost: "+words) {
+	if cause := context.Cause(ctx); !strings.Contains(cause.Error(), "the cluster lock is lost: "+words) {
 		t.Errorf("the cause is %v, want it to say %q", cause, words)
 	}
 }
 
-// wantKept sees the lease verified some more times, and held.
+// wantKept sees the lock verified some more times, and held.
 func wantKept(ctx context.Context, t *testing.T, c *cluster) {
 	t.Helper()
 	n := 0
@@ -84,7 +84,7 @@ func wantKept(ctx context.Context, t *testing.T, c *cluster) {
 		<-time.After(time.Millisecond)
 	}
 	if ctx.Err() != nil {
-		t.Fatalf("the lease is lost: %v", context.Cause(ctx))
+		t.Fatalf("the cluster lock is lost: %v", context.Cause(ctx))
 	}
 }
 
@@ -118,7 +118,7 @@ func TestOneProcessAtATime(t *testing.T) {
 					t.Errorf("it says %+v", held)
 				}
 			}
-			must(t, l.Leave())
+			must(t, l.Detach())
 			_, _, err := k.Acquire(t.Context(), claim("r2"))
 			if held := wantHeld(t, err, "r1"); held.Working {
 				t.Errorf("it says %+v", held)
@@ -133,7 +133,7 @@ func TestOneProcessAtATime(t *testing.T) {
 
 // A run whose process was killed keeps its claim.
 func TestClaimOfAKilledProcess(t *testing.T) {
-	if dir := os.Getenv("LEASE_TEST_DIR"); dir != "" {
+	if dir := os.Getenv("LOCK_TEST_DIR"); dir != "" {
 		if _, _, err := (lock.Keeper{Dir: dir}).Acquire(context.Background(), claim("r1")); err != nil {
 			t.Fatal(err)
 		}
@@ -142,7 +142,7 @@ func TestClaimOfAKilledProcess(t *testing.T) {
 	}
 	k := keeper(t, nil)
 	holder := exec.Command(os.Args[0], "-test.run=^TestClaimOfAKilledProcess$")
-	holder.Env = append(os.Environ(), "LEASE_TEST_DIR="+k.Dir)
+	holder.Env = append(os.Environ(), "LOCK_TEST_DIR="+k.Dir)
 	out, err := holder.StdoutPipe()
 	must(t, err)
 	must(t, holder.Start())
@@ -152,7 +152,7 @@ func TestClaimOfAKilledProcess(t *testing.T) {
 	if held := wantHeld(t, err, "r1"); !held.Working {
 		t.Errorf("it says %+v", held)
 	}
-	if s := k.Look(t.Context()); !s.Working || s.Here == nil || s.Here.Run != "r1" {
+	if s := k.Holder(t.Context()); !s.Working || s.OnMaster == nil || s.OnMaster.Run != "r1" {
 		t.Errorf("it stands %+v", s)
 	}
 	must(t, holder.Process.Kill())
@@ -222,7 +222,7 @@ func releaseThatCannot(t *testing.T) {
 	_, l := acquire(t, k, "r1")
 	l.Pause()
 	c.do(func() { c.parts["n1"], c.parts["n2"] = 1, 2 })
-	if err := l.Release(t.Context()); err == nil || !strings.Contains(err.Error(), "cannot give back the lease in the Pacemaker CIB") {
+	if err := l.Release(t.Context()); err == nil || !strings.Contains(err.Error(), "cannot release the cluster lock in the Pacemaker CIB") {
 		t.Errorf("it says %v", err)
 	}
 	_, _, err := k.Acquire(t.Context(), claim("r2"))
@@ -234,18 +234,18 @@ func releaseThatCannot(t *testing.T) {
 }
 
 // After a time in which the engine was down with the hosts it is waited for, however
-// the lease was taken: the next run is not blocked, from this master or another.
+// the lock was taken: the next run is not blocked, from this master or another.
 func TestReleaseOfWhatComesBack(t *testing.T) {
-	for name, take := range map[string]func(*testing.T, *cluster, lock.Keeper) *lock.Lease{
-		"paused": func(t *testing.T, c *cluster, k lock.Keeper) *lock.Lease {
+	for name, take := range map[string]func(*testing.T, *cluster, lock.Keeper) *lock.Lock{
+		"paused": func(t *testing.T, c *cluster, k lock.Keeper) *lock.Lock {
 			_, l := acquire(t, k, "r1")
 			l.Pause()
 			c.stopAll(true)
 			return l
 		},
-		"taken here, after it was left": func(t *testing.T, c *cluster, k lock.Keeper) *lock.Lease {
+		"taken here, after it was left": func(t *testing.T, c *cluster, k lock.Keeper) *lock.Lock {
 			_, l := acquire(t, k, "r1")
-			must(t, l.Leave())
+			must(t, l.Detach())
 			c.stopAll(true)
 			_, l, err := k.AcquireHere(t.Context(), claim("r1"))
 			must(t, err)
@@ -261,7 +261,7 @@ func TestReleaseOfWhatComesBack(t *testing.T) {
 			back := time.AfterFunc(50*time.Millisecond, func() { c.stopAll(false) })
 			defer back.Stop()
 			must(t, l.Release(t.Context()))
-			if got := said.all(); len(got) != 1 || !strings.Contains(got[0], "is given back as soon as that is there again") {
+			if got := said.all(); len(got) != 1 || !strings.Contains(got[0], "is released as soon as that answers again") {
 				t.Errorf("it says %q", got)
 			}
 			_, l = acquire(t, c.keeper(), "r2")
@@ -302,7 +302,7 @@ func TestARefusedResumeKeepsTheClaimHere(t *testing.T) {
 	c := newCluster(t)
 	k := c.keeper()
 	_, l := acquire(t, k, "r1")
-	must(t, l.Leave())
+	must(t, l.Detach())
 	c.do(func() { c.away["n1"], c.away["n2"], c.away["n3"] = true, true, true })
 	if _, _, err := k.Acquire(t.Context(), claim("r1")); err == nil {
 		t.Fatal("it is taken from hosts that are away")
@@ -317,16 +317,16 @@ func TestBreak(t *testing.T) {
 	ctx, l := acquire(t, k, "r1")
 	wantHeld(t, other.Break(t.Context(), claim("r0")), "r1")
 	wantHeld(t, k.Break(t.Context(), claim("r1")), "r1")
-	s := other.Look(t.Context())
-	if s.Here != nil || s.Working || s.There == nil || *s.There != claim("r1") {
+	s := other.Holder(t.Context())
+	if s.OnMaster != nil || s.Working || s.OnEngine == nil || *s.OnEngine != claim("r1") {
 		t.Fatalf("from another master it stands %+v", s)
 	}
-	must(t, other.Break(t.Context(), *s.There))
+	must(t, other.Break(t.Context(), *s.OnEngine))
 	wantLost(ctx, t, "the claim was removed")
-	must(t, l.Leave())
+	must(t, l.Detach())
 	wantHeld(t, k.Break(t.Context(), claim("r0")), "r1")
 	must(t, k.Break(t.Context(), claim("r1")))
-	if s := k.Look(t.Context()); s != (lock.Standing{}) {
+	if s := k.Holder(t.Context()); s != (lock.Holder{}) {
 		t.Errorf("broken, it stands %+v", s)
 	}
 	acquire(t, k, "r2")
@@ -339,7 +339,7 @@ func TestAClaimHereThatCannotBeRead(t *testing.T) {
 	if _, _, err := k.Acquire(t.Context(), claim("r1")); err == nil || !strings.Contains(err.Error(), "cannot tell which run has the cluster") {
 		t.Errorf("it says %v", err)
 	}
-	if s := k.Look(t.Context()); s.HereErr == nil {
+	if s := k.Holder(t.Context()); s.MasterErr == nil {
 		t.Errorf("it stands %+v", s)
 	}
 	must(t, k.Break(t.Context(), claim("r1")))
@@ -355,7 +355,7 @@ func TestCheckRun(t *testing.T) {
 			t.Errorf("%q is the name of a run", bad)
 		}
 		if _, _, err := keeper(t, nil).Acquire(t.Context(), claim(bad)); err == nil {
-			t.Errorf("%q takes a lease", bad)
+			t.Errorf("%q takes a lock", bad)
 		}
 	}
 }
@@ -365,7 +365,7 @@ func TestCannot(t *testing.T) {
 	must(t, os.WriteFile(file, nil, 0o600))
 	k := lock.Keeper{Dir: filepath.Join(file, "lease")}
 	_, _, err := k.Acquire(t.Context(), claim("r1"))
-	for _, err := range []error{err, k.Break(t.Context(), claim("r1")), k.Look(t.Context()).HereErr} {
+	for _, err := range []error{err, k.Break(t.Context(), claim("r1")), k.Holder(t.Context()).MasterErr} {
 		if err == nil || !strings.HasPrefix(err.Error(), "cannot ") {
 			t.Errorf("it says %v", err)
 		}

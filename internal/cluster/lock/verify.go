@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// watch verifies the lease until it is paused or ctx ends.
-func (l *Lease) watch(ctx context.Context) {
+// watch verifies the lock until it is paused or ctx ends.
+func (l *Lock) watch(ctx context.Context) {
 	l.rest()
 	if l.keeper.Engine == nil {
 		return
@@ -21,12 +21,12 @@ func (l *Lease) watch(ctx context.Context) {
 	go func() {
 		defer close(done)
 		if lost := l.keeper.verify(verified, l.claim.Run); lost != nil {
-			l.cancel(fmt.Errorf("the lease is lost: %w", lost))
+			l.cancel(fmt.Errorf("the cluster lock is lost: %w", lost))
 		}
 	}()
 }
 
-// verify returns why the lease is lost, or nil when ctx ends.
+// verify returns why the cluster lock is lost, or nil when ctx ends.
 func (k Keeper) verify(ctx context.Context, run string) error {
 	tick := time.NewTicker(k.Every)
 	defer tick.Stop()
@@ -38,14 +38,14 @@ func (k Keeper) verify(ctx context.Context, run string) error {
 		case <-tick.C:
 		}
 		limited, cancel := context.WithTimeoutCause(ctx, k.Limit, fmt.Errorf("it took longer than %s", k.Limit))
-		sight, err := k.Engine.Look(limited, run)
+		answer, err := k.Engine.Read(limited, run)
 		cancel()
 		if ctx.Err() != nil {
 			return nil
 		}
-		warning, lost := doubt.weigh(sight, err, run, k.Now())
+		warning, lost := doubt.weigh(answer, err, run, k.Now())
 		if warning != "" {
-			k.Warn("the lease in " + k.Engine.Name() + " cannot be verified: " + warning)
+			k.Warn("the cluster lock in " + k.Engine.Name() + " cannot be verified: " + warning)
 		}
 		if lost != nil {
 			return lost
@@ -53,7 +53,7 @@ func (k Keeper) verify(ctx context.Context, run string) error {
 	}
 }
 
-// doubt is how long a lease could not be verified.
+// doubt is how long a lock could not be verified.
 type doubt struct {
 	// since is when it was verified last.
 	since    time.Time
@@ -66,7 +66,7 @@ type doubt struct {
 // Another's claim, or none, behind which a majority stands, is the end at once;
 // silence and missing quorum are borne for a while, since nobody else can have taken
 // the claim meanwhile that would not be seen afterwards.
-func (d *doubt) weigh(s Sight, err error, run string, now time.Time) (warning string, lost error) {
+func (d *doubt) weigh(s Answer, err error, run string, now time.Time) (warning string, lost error) {
 	var why error
 	switch {
 	case err != nil:

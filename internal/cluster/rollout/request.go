@@ -37,7 +37,7 @@ func (e *Engine) Begin(ctx context.Context, r run.Request) error {
 	var whole []service.Verdict
 	for {
 		var refused *Refused
-		whole, refused = e.Cluster.Look(ctx, e.Limits).begins(r)
+		whole, refused = e.Cluster.Observe(ctx, e.Limits).refusal(r)
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
@@ -55,7 +55,7 @@ func (e *Engine) Begin(ctx context.Context, r run.Request) error {
 	if err := e.Write(run.Entry{Kind: run.Requested, Request: &r}); err != nil {
 		return err
 	}
-	if err := e.Write(run.Entry{Kind: run.Baseline, Verdicts: Brief(whole)}); err != nil {
+	if err := e.Write(run.Entry{Kind: run.Baseline, Verdicts: Collapse(whole)}); err != nil {
 		return err
 	}
 	if err := e.SetGuards(ctx); err != nil {
@@ -65,16 +65,16 @@ func (e *Engine) Begin(ctx context.Context, r run.Request) error {
 }
 
 // begins is why a run cannot begin, if it cannot, and all that was seen.
-func (s Sight) begins(r run.Request) ([]service.Verdict, *Refused) {
-	whole := s.Whole(nil)
+func (s Observation) refusal(r run.Request) ([]service.Verdict, *Refused) {
+	whole := s.Health(nil)
 	enabled := s.enabled(r.Hosts)
-	if bad := Weigh(append(enabled, whole...), r, nil); len(bad) > 0 {
+	if bad := Unaccepted(append(enabled, whole...), r, nil); len(bad) > 0 {
 		return whole, &Refused{Verdicts: append(enabled, whole...), Bad: bad}
 	}
-	if bad := s.Never(r); len(bad) > 0 {
+	if bad := s.NeverLeaving(r); len(bad) > 0 {
 		return whole, &Refused{Verdicts: append(bad, whole...), Bad: bad}
 	}
-	if bad := s.noneCanGo(r); len(bad) > 0 {
+	if bad := s.allBlocked(r); len(bad) > 0 {
 		return whole, &Refused{Verdicts: append(bad, whole...), Bad: bad}
 	}
 	return whole, nil
@@ -106,14 +106,14 @@ func (e *Engine) Resume(ctx context.Context, by string) error {
 // beginAgain looks at the cluster for a run that was killed before what was seen at its begin
 // was kept: without that each risk that was accepted would count for whatever comes later.
 func (e *Engine) beginAgain(ctx context.Context) error {
-	if e.state.Baseline != nil || e.state.Direction != run.Forth || len(e.state.Hosts) > 0 {
+	if e.state.Baseline != nil || e.state.Direction != run.Forward || len(e.state.Hosts) > 0 {
 		return nil
 	}
-	whole, refused := e.Cluster.Look(ctx, e.Limits).begins(e.state.Request)
+	whole, refused := e.Cluster.Observe(ctx, e.Limits).refusal(e.state.Request)
 	if refused != nil {
 		return e.stopAll(refused)
 	}
-	return e.Write(run.Entry{Kind: run.Baseline, Verdicts: Brief(whole)})
+	return e.Write(run.Entry{Kind: run.Baseline, Verdicts: Collapse(whole)})
 }
 
 // says is the operator's word, with the risks that go with it.
@@ -132,7 +132,7 @@ var ErrNothingToRetry = errors.New("no command of this run has failed on the hos
 // of its services, and goes in again, as umm runs a command once.
 func (e *Engine) Retry(ctx context.Context, by string) error {
 	c := e.state.Current()
-	if c == nil || e.state.Direction != run.Forth || c.Next >= len(c.Steps) || c.Steps[c.Next].Kind != run.Command || !c.Begun || c.Failed == "" {
+	if c == nil || e.state.Direction != run.Forward || c.Next >= len(c.Steps) || c.Steps[c.Next].Kind != run.Command || !c.Begun || c.Failed == "" {
 		return ErrNothingToRetry
 	}
 	steps := Again(*c, e.state.Request, e.Limits)
@@ -178,7 +178,7 @@ func (e *Engine) gone(ctx context.Context) []string {
 	hosts := e.Cluster
 	hosts.Services = nil
 	var gone []string
-	for _, h := range hosts.Look(ctx, e.Limits).Hosts {
+	for _, h := range hosts.Observe(ctx, e.Limits).Hosts {
 		if h.Err != nil && !e.Cluster.Node.Refused(h.Err) {
 			gone = append(gone, h.Host)
 		}
@@ -187,7 +187,7 @@ func (e *Engine) gone(ctx context.Context) []string {
 }
 
 // Return brings back what is out: after starts, last in, first out.
-func (e *Engine) Return(ctx context.Context, by string, starts []Start, extra []run.Stay) error {
+func (e *Engine) Return(ctx context.Context, by string, starts []Start, extra []run.Turn) error {
 	plan := Return(e.state, starts, extra, e.Limits)
 	word := e.says(run.Returning, by)
 	word.Plan = plan
@@ -197,10 +197,10 @@ func (e *Engine) Return(ctx context.Context, by string, starts []Start, extra []
 // guardAgain marks the hosts that lost the mark of the run, but for those that are
 // out: they get it when they are back.
 func (e *Engine) guardAgain(ctx context.Context) error {
-	if e.state.Direction != run.Forth {
+	if e.state.Direction != run.Forward {
 		return nil
 	}
-	if err := e.SetGuards(ctx, away(e.state)...); err != nil {
+	if err := e.SetGuards(ctx, inMaintenance(e.state)...); err != nil {
 		return e.stopAll(fmt.Errorf("cannot mark every host with the run: %w", err))
 	}
 	return nil
@@ -218,7 +218,7 @@ func AcceptedRisk(risks []run.Risk, name string) bool {
 
 // BeginReturn begins a run that only brings back: hosts in extra, and what has to
 // be started first.
-func (e *Engine) BeginReturn(ctx context.Context, r run.Request, starts []Start, extra []run.Stay) error {
+func (e *Engine) BeginReturn(ctx context.Context, r run.Request, starts []Start, extra []run.Turn) error {
 	if err := e.Write(run.Entry{Kind: run.Requested, Request: &r}); err != nil {
 		return err
 	}

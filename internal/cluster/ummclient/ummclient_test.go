@@ -1,4 +1,4 @@
-package remote_test
+package ummclient_test
 
 import (
 	"context"
@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"umm/internal/api"
-	"umm/internal/cluster/remote"
 	"umm/internal/cluster/run"
+	"umm/internal/cluster/ummclient"
 	"umm/internal/execx"
 )
 
@@ -24,7 +24,7 @@ type call struct {
 }
 
 // expect is umm on n1, on which just these commands are run, in this order.
-func expect(t *testing.T, calls ...call) remote.Hosts {
+func expect(t *testing.T, calls ...call) ummclient.Client {
 	t.Helper()
 	r := &strict{t: t, calls: calls}
 	t.Cleanup(func() {
@@ -32,7 +32,7 @@ func expect(t *testing.T, calls ...call) remote.Hosts {
 			t.Errorf("%q was not run", r.calls[0].argv)
 		}
 	})
-	return remote.Hosts{Limit: limit, Runner: func(host string) execx.Runner {
+	return ummclient.Client{Limit: limit, Runner: func(host string) execx.Runner {
 		if host != "n1" {
 			t.Errorf("%s is asked", host)
 		}
@@ -158,26 +158,26 @@ func TestWhatIsRefused(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), c.want) || h.Refused(err) != c.refused {
 				t.Errorf("%v, refused %v, want %q", err, h.Refused(err), c.want)
 			}
-			var r *remote.Refusal
+			var r *ummclient.Refusal
 			if errors.As(fmt.Errorf("wrapped: %w", err), &r) != c.refused || c.refused && (r.Code != c.code || r.Host != "n1") {
 				t.Errorf("%+v", r)
 			}
 		})
 	}
-	if (remote.Hosts{}).Refused(nil) {
+	if (ummclient.Client{}).Refused(nil) {
 		t.Error("no error is a refusal")
 	}
 }
 
 func TestOff(t *testing.T) {
-	if err := expect(t, call{argv: words("umm off --accept-risk=command-running")}).Off(t.Context(), "n1", run.OffHow{Anyway: true}); err != nil {
+	if err := expect(t, call{argv: words("umm off --accept-risk=command-running")}).Off(t.Context(), "n1", run.OffOptions{LeaveCommandRunning: true}); err != nil {
 		t.Error(err)
 	}
-	if err := expect(t, call{argv: words("umm off")}).Off(t.Context(), "n1", run.OffHow{}); err != nil {
+	if err := expect(t, call{argv: words("umm off")}).Off(t.Context(), "n1", run.OffOptions{}); err != nil {
 		t.Error(err)
 	}
 	h := expect(t, call{argv: words("umm off"), result: failed(4, "umm: cannot mount /srv\n")})
-	if err := h.Off(t.Context(), "n1", run.OffHow{}); err == nil || err.Error() != "umm off on n1: cannot mount /srv" || !h.Refused(err) {
+	if err := h.Off(t.Context(), "n1", run.OffOptions{}); err == nil || err.Error() != "umm off on n1: cannot mount /srv" || !h.Refused(err) {
 		t.Errorf("got %v", err)
 	}
 }

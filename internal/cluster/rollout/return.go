@@ -24,7 +24,7 @@ type Start struct {
 // One host goes the whole way at once. Several leave maintenance mode one after
 // another first: what was changed for them is undone when there is a cluster again
 // for it to be undone in.
-func Return(s run.State, starts []Start, extra []run.Stay, l Limits) []run.Planned {
+func Return(s run.State, starts []Start, extra []run.Turn, l Limits) []run.Planned {
 	plan := startAll(starts)
 	out := append(s.Out(), extra...)
 	if len(out) == 1 && len(starts) == 0 {
@@ -86,7 +86,7 @@ func GiveUp(s run.State, starts []Start, gone []string, l Limits) []run.Planned 
 			plan = append(plan, run.Planned{Host: host, Why: why, Steps: steps[:len(steps)-1]})
 		}
 	}
-	var there, dead []run.Stay
+	var there, dead []run.Turn
 	for _, stay := range slices.Backward(s.Out()) {
 		if slices.Contains(gone, stay.Host) {
 			dead = append(dead, stay)
@@ -148,7 +148,7 @@ func openChanges(s run.State) []service.Change {
 // those that were changed, and those that stand still for it; before the reboot they are,
 // as without the host. Of one whose target stays in it only some predicates are not, by their
 // paths.
-func held(open []service.Change) []string {
+func excluded(open []service.Change) []string {
 	var names []string
 	for _, c := range open {
 		if !c.Keeps {

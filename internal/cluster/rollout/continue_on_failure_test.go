@@ -19,7 +19,7 @@ func goingOn(t *testing.T) (*world, run.Request) {
 	w := newWorld(t, "n1", "n2", "n3")
 	w.command = func(host string) bool { return host == "n2" }
 	r := request(run.Roll, w.names...)
-	r.Options.GoOn = true
+	r.Options.ContinueOnFailure = true
 	return w, r
 }
 
@@ -101,9 +101,9 @@ func TestWhatIsPassedOver(t *testing.T) {
 		"pending": Wait, "running": Wait, "succeeded": There, "failed": Miss, "timed-out": Miss,
 		"interrupted": Fail, "cancelled": Fail, "danced": Fail,
 	} {
-		h := HostSight{Host: "n1", Status: api.Status{Mode: api.ModeMaintenance, Trigger: &api.Trigger{Run: "r1"},
+		h := HostStatus{Host: "n1", Status: api.Status{Mode: api.ModeMaintenance, Trigger: &api.Trigger{Run: "r1"},
 			Command: &api.Command{State: state, ExitCode: &three}}}
-		if word, why := Working(h, "r1"); word != want {
+		if word, why := CommandResult(h, "r1"); word != want {
 			t.Errorf("%s: %s (%s)", state, word, why)
 		}
 	}
@@ -128,7 +128,7 @@ func TestACanaryWhoseCommandFailed(t *testing.T) {
 	w, r := goingOn(t)
 	r.Options.Canary = true
 	j := &memory{}
-	if outcome, err := begin(w, j, r, quick()); outcome != Held {
+	if outcome, err := begin(w, j, r, quick()); outcome != Paused {
 		t.Fatalf("%s, %v", outcome, err)
 	}
 	if last := j.entries[len(j.entries)-1]; last.Text != "n1 was the canary, and its command failed" {
@@ -142,11 +142,11 @@ func TestACanaryThatWasHeld(t *testing.T) {
 	r.Options.Canary = true
 	steps := []run.Step{{Host: "n1", Kind: run.Hold}}
 	entries := []run.Entry{{Kind: run.Requested, Request: &r}, {Kind: run.Chosen, Host: "n1", Steps: steps}, {Kind: run.Begun, Host: "n1", Step: &steps[0]},
-		{Kind: run.Held}, {Kind: run.Continued}, {Kind: run.Done, Host: "n1", Step: &steps[0]}, {Kind: run.Finished, Host: "n1"}}
+		{Kind: run.Paused}, {Kind: run.Continued}, {Kind: run.Done, Host: "n1", Step: &steps[0]}, {Kind: run.Finished, Host: "n1"}}
 	for _, c := range []struct {
 		more []run.Entry
 		act  Act
-	}{{nil, Hold}, {[]run.Entry{{Kind: run.Held}, {Kind: run.Continued}}, Look}} {
+	}{{nil, Hold}, {[]run.Entry{{Kind: run.Paused}, {Kind: run.Continued}}, Look}} {
 		s, err := run.Fold(append(entries, c.more...))
 		if err != nil {
 			t.Fatal(err)

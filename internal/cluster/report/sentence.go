@@ -10,9 +10,9 @@ import (
 	"umm/internal/sanitize"
 )
 
-// say is an entry in words, one line without a hint. s is where the run stands with
+// sentence is an entry in words, one line without a hint. s is where the run stands with
 // the entry.
-func say(s *run.State, e run.Entry) string {
+func sentence(s *run.State, e run.Entry) string {
 	text := sanitize.Line(e.Text)
 	switch e.Kind {
 	case run.Requested:
@@ -77,14 +77,14 @@ func tally(vs []service.Verdict) string {
 	return sanitize.Line(fmt.Sprintf("%s, %d not ok: %s", count(len(vs), "predicate"), len(bad), strings.Join(names, ", ")))
 }
 
-// place is "3/9 ", the step's place in the stay.
+// place is "3/9 ", the step's place in the turn.
 func place(s *run.State, e run.Entry) string {
 	if e.Step == nil {
 		return ""
 	}
 	if len(s.Hosts) > 0 {
-		if stay := s.Hosts[len(s.Hosts)-1]; stay.Host == e.Host {
-			return fmt.Sprintf("%d/%d ", e.Step.N+1, len(stay.Steps))
+		if turn := s.Hosts[len(s.Hosts)-1]; turn.Host == e.Host {
+			return fmt.Sprintf("%d/%d ", e.Step.N+1, len(turn.Steps))
 		}
 	}
 	return fmt.Sprintf("%d ", e.Step.N+1)
@@ -108,15 +108,15 @@ func title(step *run.Step) string {
 	return string(step.Kind)
 }
 
-// finished says how long a stay took, and whether the host stays out after it.
+// finished says how long a turn took, and whether the host turns out after it.
 func finished(s *run.State, e run.Entry) string {
 	if len(s.Hosts) == 0 {
 		return "through"
 	}
-	stay := &s.Hosts[len(s.Hosts)-1]
-	text := "through in " + span(e.At.Sub(stay.Chosen))
-	if force := inForce(stay, entered(s)); force != "" {
-		text = "out in " + span(e.At.Sub(stay.Chosen)) + colon(force)
+	turn := &s.Hosts[len(s.Hosts)-1]
+	text := "through in " + span(e.At.Sub(turn.Chosen))
+	if force := inForce(turn, enteredHosts(s)); force != "" {
+		text = "out in " + span(e.At.Sub(turn.Chosen)) + colon(force)
 	}
 	return text
 }

@@ -49,15 +49,15 @@ func (c Cluster) Sparing(hosts ...string) Cluster {
 // its own limit, or limit.Ask, and Node.Status by itself. How many hosts are asked at
 // the same time is for the Runner to say, so that the limits begin when it is a host's
 // turn. Whatever does not answer is in the sight as such.
-func (c Cluster) Look(ctx context.Context, l Limits) Sight {
-	s := Sight{Hosts: make([]HostSight, len(c.Hosts)), members: c.Members}
+func (c Cluster) Observe(ctx context.Context, l Limits) Observation {
+	s := Observation{Hosts: make([]HostStatus, len(c.Hosts)), members: c.Members}
 	answers := make([]service.Answers, len(c.Services))
 	var work sync.WaitGroup
 	taken := &answered{host: map[string]int{}}
 	for i, host := range c.Hosts {
 		work.Go(func() {
 			status, err := c.Node.Status(ctx, host)
-			s.Hosts[i] = HostSight{Host: host, Status: status, Err: err}
+			s.Hosts[i] = HostStatus{Host: host, Status: status, Err: err}
 		})
 	}
 	for i, svc := range c.Services {
@@ -182,12 +182,12 @@ func (e *Engine) chooses(ctx context.Context) (Move, error) {
 	defer tick.Stop()
 	shown := ""
 	for {
-		sight := e.fresh
-		if e.fresh = nil; sight == nil {
-			seen := e.Cluster.Sparing(away(e.state)...).Look(ctx, e.Limits)
-			sight = &seen
+		seen := e.fresh
+		if e.fresh = nil; seen == nil {
+			now := e.Cluster.Sparing(inMaintenance(e.state)...).Observe(ctx, e.Limits)
+			seen = &now
 		}
-		m := Next(e.state, sight, e.Limits)
+		m := Next(e.state, seen, e.Limits)
 		switch {
 		case ctx.Err() != nil || m.Act != Look:
 			return m, nil

@@ -25,22 +25,22 @@ func (drained) Whole(out []string) []service.Verdict {
 // What a run did itself is told as the run's, and not as somebody's.
 func TestDuring(t *testing.T) {
 	v := NamedView{Name: "db", View: drained{}}
-	st := run.State{Request: run.Request{ID: "r1"}, Hosts: []run.Stay{{Host: "n1", Open: []service.Change{{Service: "db", Target: "n1", Title: "drain n1"}}}}}
-	got := Sight{}.During(v, st)
+	st := run.State{Request: run.Request{ID: "r1"}, Hosts: []run.Turn{{Host: "n1", Open: []service.Change{{Service: "db", Target: "n1", Title: "drain n1"}}}}}
+	got := Observation{}.ServiceDuring(v, st)
 	if len(got) != 2 || got[1].State != service.Wait || got[1].Reason != "run r1 has in force: drain n1" || strings.Contains(sentence(got), "somebody") {
 		t.Errorf("%+v", got)
 	}
-	if got := (Sight{}).During(v, run.State{}); len(got) != 2 || !strings.Contains(sentence(got), "somebody") {
+	if got := (Observation{}).ServiceDuring(v, run.State{}); len(got) != 2 || !strings.Contains(sentence(got), "somebody") {
 		t.Errorf("without a run: %+v", got)
 	}
 }
 
 // check tells a run's own doing as status does, host by host.
 func TestWholeDuring(t *testing.T) {
-	sight := Sight{Hosts: []HostSight{{Host: "n1", Status: api.Status{Mode: api.ModeMaintenance}}, {Host: "n2", Err: errors.New("no route")}, {Host: "n3", Status: api.Status{Mode: api.ModeMaintenance}}},
+	seen := Observation{Hosts: []HostStatus{{Host: "n1", Status: api.Status{Mode: api.ModeMaintenance}}, {Host: "n2", Err: errors.New("no route")}, {Host: "n3", Status: api.Status{Mode: api.ModeMaintenance}}},
 		Views: []NamedView{{Name: "db", View: drained{}}}}
-	st := run.State{Request: run.Request{ID: "r1"}, Hosts: []run.Stay{{Host: "n1", Entered: true, Open: []service.Change{{Service: "db", Target: "n1", Title: "drain n1"}}}, {Host: "n2", Entered: true}}}
-	got := sight.WholeDuring(st)
+	st := run.State{Request: run.Request{ID: "r1"}, Hosts: []run.Turn{{Host: "n1", Entered: true, Open: []service.Change{{Service: "db", Target: "n1", Title: "drain n1"}}}, {Host: "n2", Entered: true}}}
+	got := seen.HealthDuring(st)
 	if text := sentence(got); strings.Contains(text, "somebody") || len(got) != 5 {
 		t.Fatalf("%s: %+v", text, got)
 	}
@@ -52,7 +52,7 @@ func TestWholeDuring(t *testing.T) {
 			t.Errorf("%d: %+v, want %+v", i, got[i], want)
 		}
 	}
-	if got := sight.WholeDuring(run.State{}); len(got) != 5 || !strings.Contains(got[4].Reason, "somebody") {
+	if got := seen.HealthDuring(run.State{}); len(got) != 5 || !strings.Contains(got[4].Reason, "somebody") {
 		t.Errorf("without a run: %+v", got)
 	}
 }

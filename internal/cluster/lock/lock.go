@@ -59,8 +59,8 @@ func (c Claim) String() string {
 	return text
 }
 
-// Held is the refusal where another run has the cluster.
-type Held struct {
+// HeldError is the refusal of a lock that another run holds: another run has the cluster.
+type HeldError struct {
 	Claim Claim
 	// Where the claim was seen: "this master", or the engine's name.
 	Where string
@@ -68,7 +68,7 @@ type Held struct {
 	Working bool
 }
 
-func (h *Held) Error() string {
+func (h *HeldError) Error() string {
 	text := fmt.Sprintf("another run has the cluster (%s): %s", h.Where, h.Claim)
 	if h.Working {
 		text += "; it is at work"
@@ -80,26 +80,26 @@ func (h *Held) Error() string {
 type Engine interface {
 	// Name says what it is: "the Pacemaker CIB".
 	Name() string
-	// Take makes the claim, or finds it made by the same run. It is *Held where
+	// Take makes the claim, or finds it made by the same run. It is *HeldError where
 	// another run has it.
 	Take(ctx context.Context, c Claim) error
-	// Look says what is known of the claim. An error is one that stands on no
-	// answer; what the cluster said is in Sight.
-	Look(ctx context.Context, run string) (Sight, error)
-	// Drop removes the claim of the run; it is nothing where there is none, and *Held
+	// Read says what is known of the claim. An error is one that stands on no
+	// answer; what the cluster said is in Answer.
+	Read(ctx context.Context, run string) (Answer, error)
+	// Drop removes the claim of the run; it is nothing where there is none, and *HeldError
 	// where there is another's.
 	Drop(ctx context.Context, run string) error
 }
 
-// Sight is what an engine said.
-type Sight struct {
+// Answer is what an engine says of the claim.
+type Answer struct {
 	// Claim is the one in force; nil where there is none.
 	Claim *Claim
 	// Quorate: a majority of the cluster stands behind that.
 	Quorate bool
 }
 
-// Keeper takes leases.
+// Keeper takes cluster locks.
 type Keeper struct {
 	// Dir is the folder on the master, of all its clusters.
 	Dir string
@@ -111,23 +111,23 @@ type Keeper struct {
 	// Engine is nil where the cluster has none: then only runs of this master are
 	// kept apart.
 	Engine Engine
-	// Every is how often a lease is verified; 0: every 3 seconds.
+	// Every is how often the lock is verified; 0: every 3 seconds.
 	Every time.Duration
 	// Patience is how long the engine may not answer, or have no quorum, until the
-	// lease counts as lost; 0: a minute.
+	// lock counts as lost; 0: a minute.
 	Patience time.Duration
 	// Limit bounds what is asked of the engine each time; 0: 30 seconds.
 	Limit time.Duration
 	Now   func() time.Time
-	// Warn is told of what may lead to the loss of the lease.
+	// Warn is told of what may lead to the loss of the lock.
 	Warn func(text string)
 }
 
-// Lease is a cluster that a run has.
-type Lease struct {
+// Lock is the cluster lock, held by a run.
+type Lock struct {
 	keeper Keeper
 	claim  Claim
-	lock   *lock
+	file   *fileLock
 
 	cancel context.CancelCauseFunc
 
@@ -139,9 +139,9 @@ type Lease struct {
 }
 
 // Acquire takes the cluster for the run of c. The context that it returns is
-// cancelled, with a cause, when the lease is lost, and with ctx. *Held says who has
+// cancelled, with a cause, when the cluster lock is lost, and with ctx. *HeldError says who has
 // the cluster.
-func (k Keeper) Acquire(ctx context.Context, c Claim) (context.Context, *Lease, error) {
+func (k Keeper) Acquire(ctx context.Context, c Claim) (context.Context, *Lock, error) {
 	k = k.withDefaults()
 	l, err := k.acquireHere(c)
 	if err != nil {
@@ -149,27 +149,27 @@ func (k Keeper) Acquire(ctx context.Context, c Claim) (context.Context, *Lease, 
 	}
 	if err := k.take(ctx, c); err != nil {
 		l.retract(ctx, err)
-		return nil, nil, errors.Join(err, l.lock.undo())
+		return nil, nil, errors.Join(err, l.file.undo())
 	}
-	leased, cancel := context.WithCancelCause(ctx)
+	locked, cancel := context.WithCancelCause(ctx)
 	l.cancel = cancel
-	l.watch(leased)
-	return leased, l, nil
+	l.watch(locked)
+	return locked, l, nil
 }
 
 // AcquireHere takes only what stands on this master: for a cluster whose engine is
 // down with everything else. Resume takes the rest.
-func (k Keeper) AcquireHere(ctx context.Context, c Claim) (context.Context, *Lease, error) {
+func (k Keeper) AcquireHere(ctx context.Context, c Claim) (context.Context, *Lock, error) {
 	l, err := k.withDefaults().acquireHere(c)
 	if err != nil {
 		return nil, nil, err
 	}
-	leased, cancel := context.WithCancelCause(ctx)
+	locked, cancel := context.WithCancelCause(ctx)
 	l.cancel, l.away = cancel, true
-	return leased, l, nil
+	return locked, l, nil
 }
 
-func (k Keeper) acquireHere(c Claim) (*Lease, error) {
+func (k Keeper) acquireHere(c Claim) (*Lock, error) {
 	if err := CheckRun(c.Run); err != nil {
 		return nil, err
 	}
@@ -177,7 +177,7 @@ func (k Keeper) acquireHere(c Claim) (*Lease, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Lease{keeper: k, claim: c, lock: held}, nil
+	return &Lock{keeper: k, claim: c, file: held}, nil
 }
 
 func (k Keeper) withDefaults() Keeper {
@@ -209,18 +209,18 @@ func (k Keeper) take(ctx context.Context, c Claim) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, k.Limit, fmt.Errorf("it took longer than %s", k.Limit))
 	defer cancel()
 	err := k.Engine.Take(ctx, c)
-	var held *Held
+	var held *HeldError
 	if err == nil || errors.As(err, &held) {
 		return err
 	}
-	return fmt.Errorf("cannot take the lease in %s: %w", k.Engine.Name(), err)
+	return fmt.Errorf("cannot take the cluster lock in %s: %w", k.Engine.Name(), err)
 }
 
 // retract takes back what a refused Acquire may have left on the engine; where it
 // cannot, the claim there says whose it is.
-func (l *Lease) retract(ctx context.Context, why error) {
-	var held *Held
-	if errors.As(why, &held) || !l.lock.made {
+func (l *Lock) retract(ctx context.Context, why error) {
+	var held *HeldError
+	if errors.As(why, &held) || !l.file.made {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.keeper.Limit)
@@ -230,13 +230,13 @@ func (l *Lease) retract(ctx context.Context, why error) {
 
 // Pause stops the verification, for work in which the engine itself goes down. The
 // claim stays.
-func (l *Lease) Pause() {
+func (l *Lock) Pause() {
 	l.rest()
 	l.away = true
 }
 
 // rest ends the verification.
-func (l *Lease) rest() {
+func (l *Lock) rest() {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	if l.stop != nil {
@@ -247,7 +247,7 @@ func (l *Lease) rest() {
 
 // Resume takes the claim on the engine again, and verifies it from then on. ctx is
 // the one that Acquire returned.
-func (l *Lease) Resume(ctx context.Context) error {
+func (l *Lock) Resume(ctx context.Context) error {
 	if err := l.keeper.take(ctx, l.claim); err != nil {
 		return err
 	}
@@ -256,29 +256,29 @@ func (l *Lease) Resume(ctx context.Context) error {
 	return nil
 }
 
-// Leave ends the work of this process, and keeps the claim: the run goes on later.
-func (l *Lease) Leave() error {
+// Detach ends the work of this process, and keeps the claim: the run goes on later.
+func (l *Lock) Detach() error {
 	l.rest()
 	l.cancel(errors.New("the run is left as it is"))
-	return l.lock.free()
+	return l.file.free()
 }
 
 // Release gives the cluster back: the run is over. What is not the run's any more is
 // left alone. An engine that was let go down is waited for, for as long as Patience.
-func (l *Lease) Release(ctx context.Context) error {
+func (l *Lock) Release(ctx context.Context) error {
 	l.rest()
-	l.cancel(errors.New("the lease was given back"))
+	l.cancel(errors.New("the cluster lock was released"))
 	if l.keeper.Engine != nil {
 		if err := l.drop(context.WithoutCancel(ctx)); err != nil {
 			// The file stays too: it says whose the claim on the engine is.
-			return errors.Join(fmt.Errorf("cannot give back the lease in %s: %w", l.keeper.Engine.Name(), err), l.lock.free())
+			return errors.Join(fmt.Errorf("cannot release the cluster lock in %s: %w", l.keeper.Engine.Name(), err), l.file.free())
 		}
 	}
-	return l.lock.giveBack()
+	return l.file.giveBack()
 }
 
 // drop takes the claim off the engine.
-func (l *Lease) drop(ctx context.Context) error {
+func (l *Lock) drop(ctx context.Context) error {
 	until := l.keeper.Now().Add(l.keeper.Patience)
 	tick := time.NewTicker(l.keeper.Every)
 	defer tick.Stop()
@@ -286,7 +286,7 @@ func (l *Lease) drop(ctx context.Context) error {
 		limited, cancel := context.WithTimeout(ctx, l.keeper.Limit)
 		err := l.keeper.Engine.Drop(limited, l.claim.Run)
 		cancel()
-		var held *Held
+		var held *HeldError
 		switch {
 		case err == nil || errors.As(err, &held):
 			return nil
@@ -294,7 +294,7 @@ func (l *Lease) drop(ctx context.Context) error {
 			return err
 		case !told:
 			told = true
-			l.keeper.Warn("the lease in " + l.keeper.Engine.Name() + " is given back as soon as that is there again: " + err.Error())
+			l.keeper.Warn("the cluster lock in " + l.keeper.Engine.Name() + " is released as soon as that answers again: " + err.Error())
 		}
 		<-tick.C
 	}

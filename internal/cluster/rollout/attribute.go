@@ -10,8 +10,8 @@ import (
 
 // WholeDuring is Whole with what the run itself did told as its own, as During does. Nothing is
 // left out: a host that the run has out is waited for.
-func (s Sight) WholeDuring(st run.State) []service.Verdict {
-	out := away(st)
+func (s Observation) HealthDuring(st run.State) []service.Verdict {
+	out := inMaintenance(st)
 	vs := make([]service.Verdict, 0, len(s.Hosts))
 	for _, h := range s.Hosts {
 		v := h.operational()
@@ -20,27 +20,27 @@ func (s Sight) WholeDuring(st run.State) []service.Verdict {
 		}
 		vs = append(vs, v)
 	}
-	vs = cleanVerdicts(vs)
+	vs = sanitizeVerdicts(vs)
 	for _, v := range s.Views {
-		vs = append(vs, s.During(v, st)...)
+		vs = append(vs, s.ServiceDuring(v, st)...)
 	}
 	return vs
 }
 
 // OfARun says that a run of another master has the cluster, of which only its name is known: what
 // is drained or in maintenance mode may be its doing.
-func OfARun(name string) service.Verdict {
+func OtherRun(name string) service.Verdict {
 	v := service.Verdict{Service: hostService, Name: "run", State: service.Wait, Reason: "run " + name + " has the cluster: what is out of service may be its doing",
 		Evidence: "umm status: guard"}
-	return cleanVerdict(v)
+	return sanitizeVerdict(v)
 }
 
 // During is what is to be said of a service while a run is under way, or stands still with
 // something in force: what the run itself did is told as its own, and is nobody else's doing.
 // The zero State is no run.
-func (s Sight) During(v NamedView, st run.State) []service.Verdict {
+func (s Observation) ServiceDuring(v NamedView, st run.State) []service.Verdict {
 	open := openChanges(st)
-	out := away(st)
+	out := inMaintenance(st)
 	var paths, titles []string
 	for _, c := range open {
 		if !c.Keeps {
@@ -65,5 +65,5 @@ func (s Sight) During(v NamedView, st run.State) []service.Verdict {
 		}
 		vs = slices.Insert(vs, at, own)
 	}
-	return cleanVerdicts(vs)
+	return sanitizeVerdicts(vs)
 }

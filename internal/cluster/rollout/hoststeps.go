@@ -49,9 +49,9 @@ func (e *Engine) enter(ctx context.Context, st run.Step) (run.Entry, error) {
 func (e *Engine) command(ctx context.Context, st run.Step) (run.Entry, error) {
 	var entry run.Entry
 	err := e.poll(ctx, st, e.Limits.Poll, func(ctx context.Context) (Word, string) {
-		word, text := Working(e.sightOf(ctx, st.Host), e.state.Request.ID)
+		word, text := CommandResult(e.sightOf(ctx, st.Host), e.state.Request.ID)
 		if word == Miss {
-			if !e.state.Request.Options.GoOn {
+			if !e.state.Request.Options.ContinueOnFailure {
 				return Fail, text
 			}
 			entry.Kind, word = run.PassedOver, There
@@ -84,7 +84,7 @@ func (e *Engine) leave(ctx context.Context, st run.Step) (run.Entry, error) {
 			return Fail, last.Error()
 		case word == Ask:
 			before = h.Status
-			last = e.Cluster.Node.Off(ctx, st.Host, run.OffHow{Anyway: anyway && Busy(h.Status), Reboot: reboots(st.Leave, h.Status)})
+			last = e.Cluster.Node.Off(ctx, st.Host, run.OffOptions{LeaveCommandRunning: anyway && CommandRunning(h.Status), Reboot: reboots(st.Leave, h.Status)})
 			asked = last == nil
 			return Wait, "umm off was asked for"
 		case word == Wait && h.Err != nil:
@@ -103,14 +103,14 @@ func (e *Engine) leave(ctx context.Context, st run.Step) (run.Entry, error) {
 }
 
 // sightOf looks at one host.
-func (e *Engine) sightOf(ctx context.Context, host string) HostSight {
+func (e *Engine) sightOf(ctx context.Context, host string) HostStatus {
 	ctx, cancel := context.WithTimeout(ctx, e.Limits.Ask)
 	defer cancel()
 	status, err := e.Cluster.Node.Status(ctx, host)
 	if lasting(err) {
 		e.untrusted = err
 	}
-	return HostSight{Host: host, Status: status, Err: err}
+	return HostStatus{Host: host, Status: status, Err: err}
 }
 
 // SetGuards marks every host of the cluster with the run, all or none.

@@ -20,7 +20,7 @@ const (
 
 // cleaned is an entry whose words are fit for terminals and files, and not too many: texts are
 // made of what hosts said, and a host may say anything.
-func cleaned(e run.Entry) run.Entry {
+func sanitized(e run.Entry) run.Entry {
 	e.Text, e.Hint = sanitize.Phrase(e.Text, mostText), sanitize.Phrase(e.Hint, mostText)
 	e.Host, e.Boot = sanitize.Phrase(e.Host, mostText), sanitize.Phrase(e.Boot, mostText)
 	e.Verdicts = slices.Clone(e.Verdicts)
@@ -28,7 +28,7 @@ func cleaned(e run.Entry) run.Entry {
 	for _, ok := range []bool{false, true} {
 		for i := range e.Verdicts {
 			if v := &e.Verdicts[i]; (v.State == service.OK) == ok {
-				*v = cleanVerdict(*v)
+				*v = sanitizeVerdict(*v)
 				if left -= len(v.Reason) + len(v.Evidence); left < 0 {
 					v.Reason, v.Evidence = sanitize.Phrase(v.Reason, mostText/16), ""
 				}
@@ -39,14 +39,14 @@ func cleaned(e run.Entry) run.Entry {
 }
 
 // cleanVerdicts cleans what services made of the words of hosts.
-func cleanVerdicts(vs []service.Verdict) []service.Verdict {
+func sanitizeVerdicts(vs []service.Verdict) []service.Verdict {
 	for i := range vs {
-		vs[i] = cleanVerdict(vs[i])
+		vs[i] = sanitizeVerdict(vs[i])
 	}
 	return vs
 }
 
-func cleanVerdict(v service.Verdict) service.Verdict {
+func sanitizeVerdict(v service.Verdict) service.Verdict {
 	v.Name, v.Host, v.Risk = sanitize.Phrase(v.Name, mostEvidence), sanitize.Phrase(v.Host, mostEvidence), sanitize.Phrase(v.Risk, mostEvidence)
 	v.Reason = sanitize.Phrase(v.Reason, mostEvidence)
 	if len(v.Evidence) > mostEvidence {

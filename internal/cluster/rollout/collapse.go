@@ -13,7 +13,7 @@ const alike = 20
 // Brief is the verdicts as they are kept and shown: where a predicate holds of very
 // many hosts it is one verdict that says of how many. Otherwise the journal of a run
 // over a thousand hosts would have millions of them. What is not OK stays as it is.
-func Brief(vs []service.Verdict) []service.Verdict {
+func Collapse(vs []service.Verdict) []service.Verdict {
 	type predicate struct{ service, name string }
 	const told = -1
 	count := map[predicate]int{}

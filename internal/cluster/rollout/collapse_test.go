@@ -21,7 +21,7 @@ func TestBrief(t *testing.T) {
 		service.Verdict{Service: "host", Name: "operational", Host: "n30", State: service.Stop},
 		service.Verdict{Service: "db", Name: "quorum", State: service.OK})
 	var got []string
-	for _, v := range Brief(vs) {
+	for _, v := range Collapse(vs) {
 		got = append(got, strings.Join([]string{v.Service, v.Name, v.Host, string(v.State), v.Reason}, " "))
 	}
 	want := []string{
@@ -32,7 +32,7 @@ func TestBrief(t *testing.T) {
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("it is\n%s\nnot\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	if few := vs[:20]; len(Brief(few)) != len(few) {
+	if few := vs[:20]; len(Collapse(few)) != len(few) {
 		t.Error("few verdicts are kept each by itself")
 	}
 }

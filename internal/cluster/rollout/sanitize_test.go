@@ -24,7 +24,7 @@ func TestWhatHostsSayIsBounded(t *testing.T) {
 		}
 		entry.Verdicts = append(entry.Verdicts, service.Verdict{State: state, Reason: huge, Evidence: evidence})
 	}
-	got := cleaned(entry)
+	got := sanitized(entry)
 	text, err := json.Marshal(got)
 	if err != nil || len(text) > 4<<20 {
 		t.Fatalf("it takes %d bytes (%v)", len(text), err)

@@ -1,4 +1,4 @@
-package remote
+package ummclient
 
 import (
 	"regexp"
@@ -19,10 +19,10 @@ const (
 // runID is what umm on a host takes for the ID of a run.
 var runID = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z._-]{0,63}$`)
 
-// cleaned is a status whose texts can be shown and kept, whatever the host says. A mark whose
+// sanitized is a status whose texts can be shown and kept, whatever the host says. A mark whose
 // run has no name that a run can have is none of umm-cluster's: it is told as a problem, and
 // stands in nobody's way.
-func cleaned(st api.Status) api.Status {
+func sanitized(st api.Status) api.Status {
 	text := func(of ...*string) {
 		for _, s := range of {
 			*s = sanitize.Phrase(*s, mostText)
