@@ -89,6 +89,7 @@ func (x *tried) Reboot(context.Context) error {
 	x.t.Error("the host is rebooted")
 	return errors.New("no")
 }
+func (x *tried) Kexecs(context.Context) bool             { return false }
 func (x *tried) GoingDown(context.Context) (bool, error) { return x.going, nil }
 func (x *tried) Wall(context.Context, string)            { x.t.Error("people are told") }
 

@@ -105,7 +105,7 @@ func fresh(r Record, f Facts, p Policy) Decision {
 // nobody asked for anything by them: a soft reboot keeps the kernel, and kexec is mostly
 // given the arguments of the kernel that runs (--reuse-cmdline, Debian's LOAD_KEXEC).
 func reusesArguments(r Record, f Facts) bool {
-	return r.Boot.Asked && (f.Kexec || r.Boot.ID == f.BootID)
+	return r.Boot.Asked && (f.Kexec || r.Boot.Kexec || r.Boot.ID == f.BootID)
 }
 
 // goOn lets the session that a crash broke into go on, whatever else leads to MM.

@@ -37,6 +37,8 @@ func TestDecideFreshBoot(t *testing.T) {
 		b.Asked = true
 		return b
 	}
+	kexeced := typed(earlier)
+	kexeced.Kexec = true
 	crashed := boot(earlier, mode.Operational, mode.Running)
 	for _, c := range []struct {
 		name   string
@@ -67,6 +69,7 @@ func TestDecideFreshBoot(t *testing.T) {
 		{"kexec with the arguments of the boot before, after umm off reboot", mode.Record{Boot: typed(earlier), NextOperational: true}, kexec, 2, mode.Operational, "", 0},
 		{"kexec with the arguments of the boot before", mode.Record{Boot: typed(earlier)}, kexec, 2, mode.Operational, "", 0},
 		{"kexec with the argument for the first time", mode.Record{Boot: boot(earlier, mode.Operational, mode.Ended)}, kexec, 2, mode.Maintenance, mode.ByKernelArgument, 0},
+		{"kexec that the kernel cannot tell", mode.Record{Boot: kexeced}, kernel, 2, mode.Operational, "", 0},
 		{"the kernel argument twice", mode.Record{Boot: typed(earlier), NextOperational: true}, kernel, 2, mode.Maintenance, mode.ByKernelArgument, 0},
 		{"a soft reboot out of a boot with the kernel argument", mode.Record{Boot: typed(current)}, kernel, 2, mode.Operational, "", 0},
 		{"umm off reboot", mode.Record{Boot: boot(earlier, mode.Operational, mode.Ended), NextOperational: true}, plain, 2, mode.Operational, "", 0},

@@ -69,6 +69,9 @@ type Boot struct {
 	Leaving bool `json:"leaving,omitempty"`
 	// Asked as in Facts.Asked.
 	Asked bool `json:"asked,omitempty"`
+	// Kexec: it ended by starting another kernel itself, on a machine where that kernel
+	// cannot tell.
+	Kexec bool `json:"kexec,omitempty"`
 }
 
 // same tells whether b is this very run of userspace. A soft reboot keeps the

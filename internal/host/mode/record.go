@@ -87,6 +87,16 @@ func End(r Record, f Facts, now time.Time) Record {
 	return r.event(now, b.ID, EventShutdown, "the host shuts down or reboots, as it was asked to")
 }
 
+// EndByKexec is End of a boot that starts the next kernel itself.
+func EndByKexec(r Record, f Facts, now time.Time) Record {
+	if _, ok := This(r, f); !ok {
+		return r
+	}
+	r = End(r, f, now)
+	r.Boot.Kexec = true
+	return r
+}
+
 // MayHeal tells whether this boot is an operational one that does not count as healthy yet.
 func MayHeal(r Record, f Facts) bool {
 	b := this(r, f)

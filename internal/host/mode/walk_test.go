@@ -110,11 +110,17 @@ func (h *host) boot(aside string, asked bool) {
 	h.record()
 }
 
-// kexec starts a kernel with the arguments of the one that runs.
+// kexec ends the boot and starts a kernel with the arguments of the one that runs. Whether
+// that kernel can tell differs from machine to machine.
 func (h *host) kexec() {
 	h.boots++
+	told, end := h.boots%2 == 0, mode.End
+	if !told {
+		end = mode.EndByKexec
+	}
+	h.change(func(r mode.Record, f mode.Facts) mode.Record { return end(r, f, h.clock) })
 	h.run = nil
-	h.facts.BootID, h.facts.Kexec = fmt.Sprintf("boot-%d", h.boots), true
+	h.facts.BootID, h.facts.Kexec = fmt.Sprintf("boot-%d", h.boots), told
 	h.record()
 }
 
@@ -190,11 +196,11 @@ func (h *host) live(word string) {
 	}
 	switch down {
 	case "reboot":
-		h.change(func(r mode.Record, f mode.Facts) mode.Record { return mode.End(r, f, h.clock) })
 		if how == "kexec" {
 			h.kexec()
 			return
 		}
+		h.change(func(r mode.Record, f mode.Facts) mode.Record { return mode.End(r, f, h.clock) })
 		h.boot(asideOf(how), how == "kernel argument")
 	case "crash":
 		h.boot(asideOf(how), how == "kernel argument")

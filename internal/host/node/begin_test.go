@@ -197,6 +197,29 @@ func TestKexec(t *testing.T) {
 	}
 }
 
+// Other processors than x86: kexec_file_load leaves a property in the device tree, which is
+// in the blob that the kernel was handed; and a boot that ends by kexec notes it.
+func TestKexecOnOtherProcessors(t *testing.T) {
+	for names, want := range map[string]bool{"chosen\x00linux,booted-from-kexec\x00": true, "chosen\x00linux,initrd-start\x00": false, "": false} {
+		w := newWorld(t)
+		w.put("sys/firmware/fdt", "\xd0\x0d\xfe\xed"+names)
+		if got := w.node().Facts().Kexec; got != want {
+			t.Errorf("%q is kexec: %v", names, got)
+		}
+	}
+	for _, x86 := range []bool{false, true} {
+		w := booted(t)
+		if x86 {
+			w.put("proc/sys/kernel/bootloader_type", "114\n")
+		}
+		w.goingDown, w.kexecs = true, true
+		w.must(w.end())
+		if got := string(w.record); !strings.Contains(got, `"ended"`) || strings.Contains(got, `"kexec"`) == x86 {
+			t.Errorf("x86 %v: after a boot that ends by kexec the record is %s", x86, got)
+		}
+	}
+}
+
 func TestEndOnlyOnTheWayDown(t *testing.T) {
 	w := booted(t)
 	before := string(w.record)

@@ -60,8 +60,12 @@ func (n *Node) End(ctx context.Context) error {
 	if err != nil || !down {
 		return err
 	}
+	end := mode.End
+	if !n.kernelTellsOfKexec() && n.Power.Kexecs(ctx) {
+		end = mode.EndByKexec
+	}
 	unsaved, err := n.updateAnyway(ctx, func(s state) (mode.Record, error) {
-		return mode.End(s.record, s.facts, n.Now()), nil
+		return end(s.record, s.facts, n.Now()), nil
 	})
 	return errors.Join(err, unsaved)
 }

@@ -43,12 +43,23 @@ func (n *Node) kernelArgs() []string {
 	return args[min(1, len(args)):]
 }
 
-// byKexec tells whether another kernel started this one. It says so on x86 only, by the
-// kind of boot loader that the kernel was told of, whose upper four bits are 13
-// (Documentation/arch/x86/boot.rst, type_of_loader; sysctl kernel.bootloader_type).
+const bootloaderType = "proc/sys/kernel/bootloader_type"
+
+// kernelTellsOfKexec tells whether a kernel always knows that kexec started it: on x86.
+func (n *Node) kernelTellsOfKexec() bool { return n.exists(bootloaderType) }
+
+// byKexec tells whether another kernel started this one, as far as the kernel knows. On
+// x86 the kind of boot loader that it was told of has 13 in its upper four bits
+// (Documentation/arch/x86/boot.rst, type_of_loader; sysctl kernel.bootloader_type). On
+// others kexec_file_load puts a property into the device tree (drivers/of/kexec.c, from
+// Linux 5.13 on), which EFI and ACPI have no part in: it is in the blob that the kernel
+// was handed, also where it is not unpacked to /proc/device-tree.
 func (n *Node) byKexec() bool {
-	loader, err := strconv.Atoi(strings.TrimSpace(n.read("proc/sys/kernel/bootloader_type")))
-	return err == nil && loader>>4 == 0xd && !n.InContainer()
+	if n.InContainer() {
+		return false
+	}
+	loader, err := strconv.Atoi(strings.TrimSpace(n.read(bootloaderType)))
+	return err == nil && loader>>4 == 0xd || strings.Contains(n.read("sys/firmware/fdt"), "linux,booted-from-kexec\x00")
 }
 
 // InContainer tells whether the kernel is an outer host's.

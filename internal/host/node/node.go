@@ -59,6 +59,8 @@ type Power interface {
 	Reboot(ctx context.Context) error
 	// GoingDown tells whether a shutdown is under way.
 	GoingDown(ctx context.Context) (bool, error)
+	// Kexecs tells whether the shutdown ends with kexec, and not at the firmware.
+	Kexecs(ctx context.Context) bool
 	// Wall tells logged-in people; it is a courtesy and never fails.
 	Wall(ctx context.Context, text string)
 }

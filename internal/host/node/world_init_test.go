@@ -40,6 +40,7 @@ type initSystem struct {
 	phase     string
 	up        map[string]bool
 	goingDown bool
+	kexecs    bool
 	// target and commandDue are the generator's word; recorder: its unit is up.
 	target     mode.Mode
 	commandDue bool
@@ -272,6 +273,8 @@ func (p *power) Reboot(context.Context) error {
 }
 
 func (p *power) GoingDown(context.Context) (bool, error) { return p.goingDown, p.fails["GoingDown"] }
+
+func (p *power) Kexecs(context.Context) bool { return p.kexecs }
 
 func (p *power) Wall(_ context.Context, text string) {
 	_ = (*world)(p).effect("Wall", func() { p.walls = append(p.walls, text) })

@@ -71,6 +71,12 @@ func (m Manager) GoingDown(ctx context.Context) (bool, error) {
 	return shutdown[0].up() || shutdown[0].queued(), nil
 }
 
+// Kexecs implements node.Power. What cannot be told is no: the argument umm then counts.
+func (m Manager) Kexecs(ctx context.Context) bool {
+	kexec, err := m.show(ctx, "ActiveState,Job", "--", "kexec.target")
+	return err == nil && (kexec[0].up() || kexec[0].queued())
+}
+
 // Reload implements node.Jobs: generators run again.
 func (m Manager) Reload(ctx context.Context) error {
 	if err := m.act(ctx, askLimit*3, "daemon-reload"); err != nil {

@@ -25,6 +25,21 @@ func TestGoingDownOnEachVersion(t *testing.T) {
 	})
 }
 
+func TestKexecsOnEachVersion(t *testing.T) {
+	onEach(t, func(t *testing.T, f *fakeSystemd) {
+		f.add("kexec.target")
+		for _, want := range []bool{false, true} {
+			if kexecs := f.manager().Kexecs(ctx); kexecs != want {
+				t.Errorf("the shutdown ends with kexec: %v, want %v", kexecs, want)
+			}
+			f.jobs["kexec.target"] = "start"
+		}
+	})
+	if manager(t, call{argv: "systemctl show --property=Id,ActiveState,Job -- kexec.target", err: errGone}).Kexecs(ctx) {
+		t.Error("a systemd that does not answer ends with kexec")
+	}
+}
+
 // liveHost is a host on which a switch has something to do: a kept service with a socket
 // that alone wants it, one whose socket is not kept, and a connection.
 func liveHost(f *fakeSystemd) {

@@ -122,6 +122,9 @@ func (m Manager) GoingDown(context.Context) (bool, error) {
 	return level == "0" || level == "6", nil
 }
 
+// Kexecs implements node.Power. Upstart does not know: a script of run level 6 does it.
+func (m Manager) Kexecs(context.Context) bool { return false }
+
 // level is the run level that the host is in; empty before the first.
 func (m Manager) level() string {
 	level := utmp.Level(m.Root)
