@@ -4,10 +4,12 @@ package packages
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -267,6 +269,33 @@ func TestRPMMenuAKernelInstalledInMaintenanceMode(t *testing.T) {
 	tr.wantBLS(version, "root=UUID=1 ro")
 	if got := tr.read("boot/loader/entries/" + machineID + "-" + version + ".conf"); strings.Contains(got, "umm") {
 		t.Errorf("the new kernel's entry leads to maintenance mode for ever:\n%s", got)
+	}
+}
+
+// A unified image has the arguments of the running kernel within, and may be signed: it is
+// made without umm's from the start.
+func TestRPMMenuAUnifiedImageMadeInMaintenanceMode(t *testing.T) {
+	const version = "5.14.0-427.13.1.el9_4.x86_64"
+	tr := blsTree(t, "9.4", "root=UUID=1 ro", false)
+	run(t, tr.rpm("-i", built(t, "rpm"))...)
+	tr.kernel("1111", "umm quiet")
+	t.Cleanup(func() { _ = syscall.Unmount(tr.path("proc/cmdline"), syscall.MNT_DETACH) })
+	tr.script("usr/lib/kernel/install.d/60-ukify.install", "#!/bin/sh\ntest \"$1\" = add || exit 0\nmkdir -p /boot/EFI/Linux\n"+
+		"{ printf 'MZ signed '; head -n 1 /proc/cmdline; } >/boot/EFI/Linux/$2.efi\n")
+	// An installation that breaks off leaves it to the next one to clear up.
+	for _, broken := range []bool{true, false} {
+		tr.script("usr/lib/kernel/install.d/70-last.install", map[bool]string{true: "#!/bin/sh\nexit 1\n", false: "#!/bin/sh\nexit 0\n"}[broken])
+		if !broken {
+			tr.kernelInstall("add", version)
+		} else if out, err := exec.Command("chroot", tr.dir, "/usr/bin/kernel-install", "add", version, "/boot/vmlinuz-0-rescue").CombinedOutput(); err == nil {
+			t.Errorf("the broken installation ends well: %s", out)
+		}
+		if got := tr.read("boot/EFI/Linux/" + version + ".efi"); got != "MZ signed root=/dev/vda1 ro quiet\n" {
+			t.Errorf("broken %v: the image has %q", broken, got)
+		}
+	}
+	if got := tr.read("proc/cmdline"); !strings.Contains(got, "umm") || tr.has("run/umm/cmdline") {
+		t.Errorf("afterwards /proc/cmdline is %q", got)
 	}
 }
 

@@ -105,6 +105,14 @@ func crashInMM(m *machine) {
 func kexecOut(m *machine) {
 	m.boots(m.reboot, entry)
 	m.is(inMM, 0, "kernel-argument", "")
+	m.sh(`mkdir -p /etc/kernel/install.d
+printf '#!/bin/sh\ncp /proc/cmdline /root/seen\n' >/etc/kernel/install.d/60-seen.install
+chmod 755 /etc/kernel/install.d/60-seen.install
+kernel-install add "$(uname -r)" "/boot/vmlinuz-$(uname -r)"`)
+	running := " " + m.ok("cat", "/proc/cmdline") + " "
+	m.contains("the kernel's arguments", running, " umm ")
+	m.equal("what kernel-install makes an image of", " "+m.ok("cat", "/root/seen")+" ", strings.Replace(running, " umm ", " ", 1))
+	m.sh("rm /etc/kernel/install.d/60-seen.install /root/seen; rmdir /etc/kernel/install.d || true")
 	m.sh(`cat >/sbin/kexec <<'END'
 #!/usr/bin/perl
 syscall(169, 0xfee1dead, 672274793, 0x45584543);

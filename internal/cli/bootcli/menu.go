@@ -15,7 +15,7 @@ import (
 )
 
 // menuHelp is behind the steps in what umm-boot says of itself.
-const menuHelp = "  menu entry DIR | update [added|removed VERSION] | remove\n             keep the boot menu's entry\n"
+const menuHelp = "  menu entry DIR | update [adding|added|removed VERSION] | remove\n             keep the boot menu's entry\n"
 
 // menu keeps the boot menu's entry. Packages, /etc/grub.d and the hooks of kernels
 // run it.
@@ -52,6 +52,8 @@ func runMenu(ctx context.Context, h bootmenu.Host, args []string, stdout io.Writ
 		}
 	case len(args) == 1 && word(0) == "update":
 		err = h.Update(ctx, bootmenu.Kernel{})
+	case len(args) == 3 && word(0) == "update" && word(1) == "adding":
+		err = h.HideArgument()
 	case len(args) == 3 && word(0) == "update" && word(1) == "added":
 		err = h.Update(ctx, bootmenu.Kernel{Added: word(2)})
 	case len(args) == 3 && word(0) == "update" && word(1) == "removed":
@@ -59,7 +61,7 @@ func runMenu(ctx context.Context, h bootmenu.Host, args []string, stdout io.Writ
 	case len(args) == 1 && word(0) == "remove":
 		err = h.Remove(ctx)
 	default:
-		return node.Usage, errors.New("menu entry DIR, menu update [added|removed VERSION] or menu remove")
+		return node.Usage, errors.New("menu entry DIR, menu update [adding|added|removed VERSION] or menu remove")
 	}
 	if err != nil {
 		return node.CannotDo, err

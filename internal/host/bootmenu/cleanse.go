@@ -11,7 +11,8 @@ import (
 // a new kernel the arguments of the running one: /proc/cmdline, where nobody has written
 // /etc/kernel/cmdline (kernel-install(8)). That one may run with umm's argument, chosen in
 // the menu or typed, and each boot would be maintenance mode from then on. EL does the same
-// with GRUB.
+// with GRUB. HideArgument keeps it from that; what was made all the same, as where nothing
+// can be mounted, is mended here.
 
 // bootFolders are where the entries' partition may be mounted.
 var bootFolders = []string{"/boot", "/boot/efi", "/efi"}

@@ -116,7 +116,7 @@ func (h Host) isContainer() bool { return h.files().Exists("/run/systemd/contain
 // Update brings the entry up to date. It fails with ErrNoGRUB where there is no
 // boot menu, but for containers and where a kernel is all that has changed; k may be empty.
 func (h Host) Update(ctx context.Context, k Kernel) error {
-	err := h.cleanse(k.Added)
+	err := errors.Join(h.showArgument(), h.cleanse(k.Added))
 	m := h.menu()
 	switch {
 	case m != nil:
