@@ -1,5 +1,6 @@
 // Command gendocs writes the man pages, completions and example files of umm and
-// umm-cluster into man, completions and etc below a folder; make docs runs it.
+// umm-cluster into man, completions and etc below a folder, and the tables of the JSON
+// documents into a file that has places for them; make docs runs it.
 package main
 
 import (
@@ -12,11 +13,11 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: gendocs FOLDER")
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: gendocs FOLDER FORMATS.md")
 		os.Exit(2)
 	}
-	if err := errors.Join(nodecli.Docs().Write(os.Args[1]), clustercli.Docs().Write(os.Args[1])); err != nil {
+	if err := errors.Join(nodecli.Docs().Write(os.Args[1]), clustercli.Docs().Write(os.Args[1]), formats(".", os.Args[2])); err != nil {
 		fmt.Fprintln(os.Stderr, "gendocs:", err)
 		os.Exit(1)
 	}
