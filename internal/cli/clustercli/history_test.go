@@ -60,4 +60,11 @@ func TestShow(t *testing.T) {
 		!strings.Contains(x.stderr.String(), "the run 20260103-000000-cccc is left out") {
 		t.Errorf("history ended with %d and said %s%s", code, x.stdout, x.stderr)
 	}
+	file := filepath.Join(t.TempDir(), "umm-cluster.prom")
+	if code := x.cluster("--config", conf, "metrics", file); code != 0 {
+		t.Errorf("metrics ended with %d: %s", code, x.stderr)
+	}
+	if data, err := os.ReadFile(file); err != nil || !strings.Contains(string(data), `run="20260102-000000-bbbb"`) {
+		t.Errorf("the metrics are %s (%v)", data, err)
+	}
 }

@@ -14,12 +14,14 @@ import (
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
+	"umm/internal/cli/bootcli"
 	"umm/internal/cli/completion"
 	"umm/internal/cli/docs"
 	"umm/internal/cli/show"
-	"umm/internal/cli/wiring"
 	"umm/internal/host/config"
 	"umm/internal/host/node"
+	"umm/internal/host/sshcheck"
+	"umm/internal/host/unitfile"
 )
 
 // confPath is where the configuration of the node is.
@@ -42,6 +44,8 @@ type app struct {
 	log    *logrus.Logger
 	// euid is who calls.
 	euid int
+	// live: maintenance mode is asked for without a reboot.
+	live bool
 }
 
 // Run is main without the process: it returns the exit code.
@@ -75,10 +79,10 @@ func (a *app) run(ctx context.Context, args []string) int {
 }
 
 func newApp(stdout, stderr io.Writer) *app {
-	a := &app{config: wiring.Config("/"), stdout: stdout, stderr: stderr, log: logrus.New(), euid: os.Geteuid()}
+	a := &app{config: config.File{Path: confPath}, stdout: stdout, stderr: stderr, log: logrus.New(), euid: os.Geteuid()}
 	a.log.SetOutput(stderr)
 	a.log.SetFormatter(show.Complaints{Program: "umm"})
-	a.node = wiring.New("/")
+	a.node = bootcli.New("/")
 	a.node.Checks = a.checks
 	a.node.Tell = func(text string) { fmt.Fprintln(stdout, text) }
 	a.node.Warn = func(text string) { a.log.Warn(text) }
@@ -123,10 +127,10 @@ when its local file systems fail. The kernel argument umm asks for it at boot.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
 	for _, c := range []*cobra.Command{
 		a.statusCommand(), a.onCommand(), a.offCommand(), a.enableCommand(), a.disableCommand(),
-		a.checkCommand(), a.unitsCommand(), a.outputCommand(), a.historyCommand(), a.versionCommand(), a.guardCommand(),
+		a.checkCommand(), a.unitsCommand(), a.outputCommand(), a.historyCommand(), a.metricsCommand(), a.versionCommand(), a.guardCommand(),
 	} {
 		c.Args = usageArgs(c.Args)
-		if c.ValidArgsFunction == nil && c.Name() != "on" {
+		if c.ValidArgsFunction == nil && c.Name() != "on" && c.Name() != "metrics" {
 			c.ValidArgsFunction = completion.NoFiles
 		}
 		root.AddCommand(c)
@@ -160,6 +164,11 @@ func (a *app) asRoot(cmd *cobra.Command, _ []string) error {
 // unhurried keeps a command that changes the host going when the terminal it was
 // typed in goes away, which may well be its own doing.
 func unhurried() { signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE) }
+
+// caller says who asks, as well as can be told: "alice from 192.0.2.7".
+func caller() string {
+	return sshcheck.Caller(sshcheck.Source{Tree: unitfile.Open("/"), Getenv: os.Getenv, Parent: os.Getppid()})
+}
 
 // outputFlag adds -o text|json to a command.
 func outputFlag(cmd *cobra.Command, format *string) {

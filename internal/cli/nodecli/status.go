@@ -47,13 +47,12 @@ are shown to root alone, and only root can ask those programs.`,
 }
 
 func (a *app) status(ctx context.Context, format string) error {
-	s := a.node.Status(ctx, version.Version)
 	person := show.Terminal(a.stdout)
+	var s api.Status
 	if format == "json" || person {
-		if failed, err := a.failedUnits(ctx); err == nil {
-			s.FailedUnits = failed
-		}
-		s.Reboot = a.reboot(ctx, s)
+		s = a.fullStatus(ctx)
+	} else {
+		s = a.node.Status(ctx, version.Version)
 	}
 	if format == "json" {
 		return show.JSON(a.stdout, s)
@@ -65,6 +64,16 @@ func (a *app) status(ctx context.Context, format string) error {
 		return err
 	}
 	return printStatus(a.stdout, s, time.Now())
+}
+
+// fullStatus is the status with what takes longer to find out.
+func (a *app) fullStatus(ctx context.Context) api.Status {
+	s := a.node.Status(ctx, version.Version)
+	if failed, err := a.failedUnits(ctx); err == nil {
+		s.FailedUnits = failed
+	}
+	s.Reboot = a.reboot(ctx, s)
+	return s
 }
 
 // statusLine is the one compatible line: scripts out there look for it.

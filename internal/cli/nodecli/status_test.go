@@ -15,6 +15,7 @@ import (
 	"umm/internal/execx"
 	"umm/internal/host/hostfs/hosttree"
 	"umm/internal/host/mode"
+	"umm/internal/host/node"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -207,5 +208,25 @@ func TestOutput(t *testing.T) {
 		if code := x.umm(args...); code != 0 || x.stdout.String() != "printed\n" {
 			t.Errorf("%q ended with %d and printed %q", args, code, x.stdout)
 		}
+	}
+}
+
+func TestMetrics(t *testing.T) {
+	x := try(t, inMaintenance())
+	if code := x.umm("metrics"); code != 0 || !strings.Contains(x.stdout.String(), "\numm_mode{mode=\"maintenance\"} 1\n") {
+		t.Fatalf("it ended with %d: %s%s", code, x.stdout, x.stderr)
+	}
+	printed, file := x.stdout.String(), filepath.Join(t.TempDir(), "umm.prom")
+	if code := x.umm("metrics", file); code != 0 || x.stdout.Len() > 0 {
+		t.Fatalf("it ended with %d: %s%s", code, x.stdout, x.stderr)
+	}
+	if data, err := os.ReadFile(file); string(data) != printed || err != nil {
+		t.Errorf("the file has %s (%v)", data, err)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode() != 0o644 {
+		t.Errorf("node_exporter cannot read it: %v, %v", info, err)
+	}
+	if code := x.umm("metrics", filepath.Join(t.TempDir(), "none", "umm.prom")); code != int(node.CannotDo) || !strings.Contains(x.stderr.String(), "cannot write the metrics: ") {
+		t.Errorf("without a folder it ended with %d: %s", code, x.stderr)
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"umm/internal/execx"
 	"umm/internal/host/essential"
 	"umm/internal/host/hostfs"
-	"umm/internal/host/jobfile"
 	"umm/internal/host/netplan"
 	"umm/internal/host/unitfile"
 )
@@ -183,7 +182,7 @@ func (facts *Facts) readUnits(t *unitfile.Tree, job func(string) Unit) {
 	facts.Units = make(map[string]Unit, len(names))
 	if job != nil {
 		for _, name := range names {
-			facts.Units[name] = job(jobfile.NameOf(name))
+			facts.Units[name] = job(JobName(name))
 		}
 		return
 	}
