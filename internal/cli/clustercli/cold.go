@@ -42,8 +42,8 @@ var colds = []struct {
 // coldStart decides what has to be started before hosts leave maintenance mode. What
 // Pacemaker runs is not touched: it starts that itself, once it has quorum, and two
 // who bootstrap a cluster make two of it.
-func (a *app) coldStart(ctx context.Context, s *site) ([]rollout.Start, error) {
-	var starts []rollout.Start
+func (a *app) coldStart(ctx context.Context, s *site) ([]rollout.ColdStart, error) {
+	var starts []rollout.ColdStart
 	theirs, err := s.ofPacemaker(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("cannot tell what has to be started: %w", err)
@@ -66,7 +66,7 @@ func (a *app) coldStart(ctx context.Context, s *site) ([]rollout.Start, error) {
 			return nil, fmt.Errorf("cannot tell how to start %s: %w", c.name, err)
 		}
 		for _, change := range start.Sequence() {
-			starts = append(starts, rollout.Start{Host: change.Target, Change: change, Why: "its " + c.name + " starts before the hosts return"})
+			starts = append(starts, rollout.ColdStart{Host: change.Target, Change: change, Why: "its " + c.name + " starts before the hosts return"})
 		}
 	}
 	return starts, nil

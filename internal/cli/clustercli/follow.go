@@ -134,7 +134,7 @@ func (s *site) doing(ctx context.Context, host, id string) string {
 	ctx, cancel := context.WithTimeout(ctx, commandLimit)
 	defer cancel()
 	st, err := s.cluster.Node.Status(ctx, host)
-	_, text := rollout.CommandResult(rollout.HostStatus{Host: host, Status: st, Err: err}, id)
+	text := rollout.CommandResult(rollout.HostStatus{Host: host, Status: st, Err: err}, id, false).Text
 	return text
 }
 

@@ -61,7 +61,7 @@ runs on a host abort is refused; --accept-risk=command-running leaves it running
 			case how == resumes:
 				return e.Resume(ctx, o.by)
 			}
-			var starts []rollout.Start
+			var starts []rollout.ColdStart
 			if st.Request.Verb == run.Down {
 				var err error
 				if starts, err = a.coldStart(ctx, s); err != nil {

@@ -70,7 +70,7 @@ func (u Estimates) Step(s run.Step) time.Duration {
 	return u.steps[estimateKey{"", s.Kind}]
 }
 
-// Stay is how long a whole turn of a host is expected to take; 0 where nobody knows.
+// Turn is how long the whole turn of a host is expected to take; 0 where nobody knows.
 func (u Estimates) Turn(host string) time.Duration {
 	if d, ok := u.turnTimes[host]; ok {
 		return d

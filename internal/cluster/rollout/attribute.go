@@ -8,7 +8,7 @@ import (
 	"umm/internal/cluster/service"
 )
 
-// WholeDuring is Whole with what the run itself did told as its own, as During does. Nothing is
+// HealthDuring is Health with what the run itself did told as its own, as ServiceDuring does. Nothing is
 // left out: a host that the run has out is waited for.
 func (s Observation) HealthDuring(st run.State) []service.Verdict {
 	out := inMaintenance(st)
@@ -27,15 +27,15 @@ func (s Observation) HealthDuring(st run.State) []service.Verdict {
 	return vs
 }
 
-// OfARun says that a run of another master has the cluster, of which only its name is known: what
+// OtherRun says that a run of another master has the cluster, of which only its name is known: what
 // is drained or in maintenance mode may be its doing.
 func OtherRun(name string) service.Verdict {
-	v := service.Verdict{Service: hostService, Name: "run", State: service.Wait, Reason: "run " + name + " has the cluster: what is out of service may be its doing",
+	v := service.Verdict{Service: hostService, Name: "run", State: service.Wait, Reason: "run " + name + " has the cluster lock: what is out of service may be its doing",
 		Evidence: "umm status: guard"}
 	return sanitizeVerdict(v)
 }
 
-// During is what is to be said of a service while a run is under way, or stands still with
+// ServiceDuring is what is to be said of a service while a run is under way, or stands still with
 // something in force: what the run itself did is told as its own, and is nobody else's doing.
 // The zero State is no run.
 func (s Observation) ServiceDuring(v NamedView, st run.State) []service.Verdict {

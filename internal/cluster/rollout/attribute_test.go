@@ -27,10 +27,10 @@ func TestDuring(t *testing.T) {
 	v := NamedView{Name: "db", View: drained{}}
 	st := run.State{Request: run.Request{ID: "r1"}, Hosts: []run.Turn{{Host: "n1", Open: []service.Change{{Service: "db", Target: "n1", Title: "drain n1"}}}}}
 	got := Observation{}.ServiceDuring(v, st)
-	if len(got) != 2 || got[1].State != service.Wait || got[1].Reason != "run r1 has in force: drain n1" || strings.Contains(sentence(got), "somebody") {
+	if len(got) != 2 || got[1].State != service.Wait || got[1].Reason != "run r1 has in force: drain n1" || strings.Contains(summary(got), "somebody") {
 		t.Errorf("%+v", got)
 	}
-	if got := (Observation{}).ServiceDuring(v, run.State{}); len(got) != 2 || !strings.Contains(sentence(got), "somebody") {
+	if got := (Observation{}).ServiceDuring(v, run.State{}); len(got) != 2 || !strings.Contains(summary(got), "somebody") {
 		t.Errorf("without a run: %+v", got)
 	}
 }
@@ -41,7 +41,7 @@ func TestWholeDuring(t *testing.T) {
 		Views: []NamedView{{Name: "db", View: drained{}}}}
 	st := run.State{Request: run.Request{ID: "r1"}, Hosts: []run.Turn{{Host: "n1", Entered: true, Open: []service.Change{{Service: "db", Target: "n1", Title: "drain n1"}}}, {Host: "n2", Entered: true}}}
 	got := seen.HealthDuring(st)
-	if text := sentence(got); strings.Contains(text, "somebody") || len(got) != 5 {
+	if text := summary(got); strings.Contains(text, "somebody") || len(got) != 5 {
 		t.Fatalf("%s: %+v", text, got)
 	}
 	for i, want := range []struct {

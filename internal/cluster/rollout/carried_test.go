@@ -44,7 +44,7 @@ func TestCarriedBeforeReboot(t *testing.T) {
 				Views: []NamedView{{"db", moving{there: tt.there}}}}
 			s := run.State{Request: request(run.Roll, "n1"), Hosts: []run.Turn{{Host: "n1",
 				Open: []service.Change{{ID: "db/n1", Service: "db", Target: tt.target, Carries: tt.carries}}}}}
-			if bad, _ := Blocking(seen, s, "n1"); len(bad) != tt.want {
+			if bad, _ := gateVerdicts(seen, s, "n1"); len(bad) != tt.want {
 				t.Errorf("%+v", bad)
 			}
 		})

@@ -35,7 +35,7 @@ func TestServicesUnderChange(t *testing.T) {
 	s := run.State{Hosts: []run.Turn{{Host: "n1", Open: []service.Change{
 		{Service: "db", Target: "n1", Shows: []string{"flag"}, Stops: []string{"stopped"}},
 		{Service: "store", Target: "n1", Keeps: true, Shows: []string{"flag"}}, {Service: "alone", Target: "n1"}}}}}
-	bad, _ := Blocking(seen, s, "n1")
+	bad, _ := gateVerdicts(seen, s, "n1")
 	var got []string
 	for _, v := range bad {
 		got = append(got, v.Service+" "+v.Name)
@@ -115,8 +115,8 @@ func TestRestoresWhatAnotherRunMade(t *testing.T) {
 	e := &Engine{Now: time.Now, Emit: func(run.Entry) {}, Limits: l, Cluster: Cluster{
 		Services: []service.Service{fixed{"db"}}, Runner: func(string) execx.Runner { return r }}}
 	c := service.Change{ID: "db/n1", Service: "db", Target: "n1", On: []string{"n1"}, Undo: service.Command{Argv: []string{"undo"}}}
-	if _, err := e.restore(t.Context(), run.Step{Kind: run.Restore, Change: &c, Limit: time.Minute}); err != nil || !slices.Equal(r.ran, []string{"undo"}) {
-		t.Errorf("ran %q, %v", r.ran, err)
+	if got := e.restore(t.Context(), run.Step{Kind: run.Restore, Change: &c, Limit: time.Minute}); got.Status != Done || !slices.Equal(r.ran, []string{"undo"}) {
+		t.Errorf("ran %q, %+v", r.ran, got)
 	}
 }
 
@@ -143,8 +143,8 @@ func TestMakesChanges(t *testing.T) {
 		{Service: "db", On: []string{"n1"}, Do: service.Command{Argv: []string{"blind"}}, Blind: true},
 		{Service: "db", On: []string{"n1"}, Do: service.Command{Argv: []string{"slow"}, Limit: time.Hour}, Blind: true},
 	} {
-		if _, err := e.make(t.Context(), run.Step{Change: &c}); err != nil {
-			t.Fatal(err)
+		if got := e.drain(t.Context(), run.Step{Change: &c}); got.Status != Done {
+			t.Fatalf("%+v", got)
 		}
 	}
 	if !slices.Equal(r.ran, []string{"blind", "slow"}) || !slices.Equal(r.limits, []time.Duration{e.Limits.Act, time.Hour}) {

@@ -10,17 +10,17 @@ import (
 // well, are kept each by itself.
 const alike = 20
 
-// Brief is the verdicts as they are kept and shown: where a predicate holds of very
+// Collapse is the verdicts as they are kept and shown: where a check succeeds on very
 // many hosts it is one verdict that says of how many. Otherwise the journal of a run
 // over a thousand hosts would have millions of them. What is not OK stays as it is.
 func Collapse(vs []service.Verdict) []service.Verdict {
-	type predicate struct{ service, name string }
+	type check struct{ service, name string }
 	const told = -1
-	count := map[predicate]int{}
+	count := map[check]int{}
 	many := false
 	for i := range vs {
 		if v := &vs[i]; v.State == service.OK && v.Host != "" {
-			p := predicate{v.Service, v.Name}
+			p := check{v.Service, v.Name}
 			count[p]++
 			many = many || count[p] > alike
 		}
@@ -30,12 +30,12 @@ func Collapse(vs []service.Verdict) []service.Verdict {
 	}
 	var out []service.Verdict
 	for _, v := range vs {
-		p := predicate{v.Service, v.Name}
+		p := check{v.Service, v.Name}
 		if n := count[p]; v.State == service.OK && v.Host != "" && (n == told || n > alike) {
 			if n == told {
 				continue
 			}
-			v.Host, v.Reason = "", fmt.Sprintf("%s; the same holds of %d others", v.Reason, n-1)
+			v.Host, v.Reason = "", fmt.Sprintf("%s; same for %d others", v.Reason, n-1)
 			count[p] = told
 		}
 		out = append(out, v)

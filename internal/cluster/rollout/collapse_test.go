@@ -8,7 +8,7 @@ import (
 	"umm/internal/cluster/service"
 )
 
-func TestBrief(t *testing.T) {
+func TestCollapse(t *testing.T) {
 	var vs []service.Verdict
 	for i := range 30 {
 		host := fmt.Sprintf("n%d", i)
@@ -25,7 +25,7 @@ func TestBrief(t *testing.T) {
 		got = append(got, strings.Join([]string{v.Service, v.Name, v.Host, string(v.State), v.Reason}, " "))
 	}
 	want := []string{
-		"host operational  ok n0 is operational; the same holds of 29 others",
+		"host operational  ok n0 is operational; same for 29 others",
 		"db synced n0 ok ", "db synced n1 ok ", "db synced n2 ok ",
 		"host operational n30 stop ", "db quorum  ok ",
 	}

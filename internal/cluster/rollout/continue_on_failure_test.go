@@ -97,14 +97,20 @@ func TestGoesOnKilledAnywhere(t *testing.T) {
 // Only a command that failed by itself is passed over.
 func TestWhatIsPassedOver(t *testing.T) {
 	three := 3
-	for state, want := range map[string]Word{
-		"pending": Wait, "running": Wait, "succeeded": There, "failed": Miss, "timed-out": Miss,
-		"interrupted": Fail, "cancelled": Fail, "danced": Fail,
+	for state, want := range map[string]Status{
+		"pending": Waiting, "running": Waiting, "succeeded": Done, "failed": PassedOver, "timed-out": PassedOver,
+		"interrupted": Failed, "cancelled": Failed, "danced": Failed,
 	} {
 		h := HostStatus{Host: "n1", Status: api.Status{Mode: api.ModeMaintenance, Trigger: &api.Trigger{Run: "r1"},
 			Command: &api.Command{State: state, ExitCode: &three}}}
-		if word, why := CommandResult(h, "r1"); word != want {
-			t.Errorf("%s: %s (%s)", state, word, why)
+		if r := CommandResult(h, "r1", true); r.Status != want {
+			t.Errorf("%s: %+v", state, r)
+		}
+		if want == PassedOver {
+			want = Failed
+		}
+		if r := CommandResult(h, "r1", false); r.Status != want {
+			t.Errorf("%s, where the run does not go on: %+v", state, r)
 		}
 	}
 }
@@ -115,7 +121,7 @@ func TestACommandThatHangsStopsAlsoThen(t *testing.T) {
 	l := quick()
 	l.Command, w.hang = 20*time.Millisecond, true
 	outcome, err := begin(w, &memory{}, r, l)
-	if outcome != Stopped || !strings.Contains(fmt.Sprint(err), "it took longer than") {
+	if outcome != Stopped || !strings.Contains(fmt.Sprint(err), "timed out after") {
 		t.Errorf("%s, %v", outcome, err)
 	}
 	if w.hosts["n1"].mode != api.ModeMaintenance || w.on["n2"]+w.on["n3"] > 0 {
@@ -145,14 +151,14 @@ func TestACanaryThatWasHeld(t *testing.T) {
 		{Kind: run.Paused}, {Kind: run.Continued}, {Kind: run.Done, Host: "n1", Step: &steps[0]}, {Kind: run.Finished, Host: "n1"}}
 	for _, c := range []struct {
 		more []run.Entry
-		act  Act
-	}{{nil, Hold}, {[]run.Entry{{Kind: run.Paused}, {Kind: run.Continued}}, Look}} {
+		kind ActionKind
+	}{{nil, Pause}, {[]run.Entry{{Kind: run.Paused}, {Kind: run.Continued}}, Observe}} {
 		s, err := run.Fold(append(entries, c.more...))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if m := Next(s, nil, quick()); m.Act != c.act {
-			t.Errorf("next is %+v, want %s", m, c.act)
+		if m := Next(s, nil, quick()); m.Kind != c.kind {
+			t.Errorf("next is %+v, want %s", m, c.kind)
 		}
 	}
 }
@@ -165,7 +171,7 @@ func TestAHostThatRebootedIsNotAskedAgain(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	e := w.engine(j, quick())
 	e.Emit = func(entry run.Entry) {
-		if entry.Kind == run.Waiting && entry.Text == "umm on was asked for" {
+		if entry.Kind == run.Waiting && entry.Text == "umm on requested" {
 			w.lock.Lock()
 			defer w.lock.Unlock()
 			h := w.hosts["n1"]

@@ -1,13 +1,17 @@
-// Package rollout takes the hosts of a cluster through maintenance mode, one at a
-// time. What to do next is pure (plan.go, next.go, sight.go, judge.go, back.go);
-// engine.go is the loop that looks, asks, writes down and acts, step by step. It
-// knows the services of a cluster only as service.Service, and hosts only through the
-// small interfaces below.
+// Package rollout takes the hosts of a cluster through maintenance mode, one at a time. It
+// knows the services of a cluster only as service.Service, and hosts only through the small
+// interfaces below.
 //
-// The order of things is always the same: an entry that says what begins is
-// durable, then it is done, then an entry says that it is done. Every step can be
-// done again: it looks first at how things are. So a run that was killed at any
-// moment is resumed by reading its entries and going on.
+// engine.go is the loop: what comes next (next.go, pure) is done, step by step. Each kind of
+// step has a file: gate, drain (and start), enter, command, hold, leave, restore, settle. There
+// a pure function judges what was seen, and beside it stands what the step does; both speak of
+// a Result. plan.go and return.go say which steps there are, health.go what must be true of
+// the cluster, request.go what the operator may ask of a run.
+//
+// The order of things is always the same: an entry that says what begins is durable, then it is
+// done, then an entry says that it is done. Every step can be done again: it looks first at how
+// things are. So a run that was killed at any moment is resumed by reading its entries and going
+// on.
 package rollout
 
 import (
@@ -51,23 +55,22 @@ type Journal interface {
 
 // Limits bound what a run waits for.
 type Limits struct {
-	// Samples is how many looks in a row must be good after a host, Interval apart.
+	// Samples is how many consecutive checks must be healthy after a host, Interval apart.
 	Samples  int
 	Interval time.Duration
-	// Gate is how long a gate may wait for what is on its way to be whole; Unclear
-	// how long it looks again at what it cannot read.
+	// Gate is how long a gate may wait for what is on its way to be healthy; Unclear
+	// how long what cannot be read is tried again.
 	Gate    time.Duration
 	Unclear time.Duration
 	// Enter and Leave bound umm on and umm off, reboot included; Command the wait for
 	// the command; Settle the wait for the services after a host is back.
 	// Drain is the most that a change may take, whatever its service says.
 	Enter, Command, Leave, Settle, Drain time.Duration
-	// Again is how long an undo of which nothing is seen is waited for until it is made
-	// again.
-	Again time.Duration
+	// RepeatUndo is how long the effect of an undo is waited for until it is made again.
+	RepeatUndo time.Duration
 	// Ask bounds one command that only reads, Act one that changes something.
 	Ask, Act time.Duration
-	// Poll is how often something that is waited for is looked at.
+	// Poll is how often something that is waited for is checked.
 	Poll time.Duration
 }
 
@@ -75,7 +78,7 @@ type Limits struct {
 // configuration's alone.
 func DefaultLimits() Limits {
 	return Limits{
-		Unclear: 10 * time.Second, Again: 10 * time.Second,
+		Unclear: 10 * time.Second, RepeatUndo: 10 * time.Second,
 		Act:  time.Minute,
 		Poll: 200 * time.Millisecond,
 	}

@@ -184,7 +184,7 @@ func TestRefusedFromTheStart(t *testing.T) {
 		want  string
 	}{
 		"a host in maintenance mode": {func(w *world) { w.hosts["n2"].mode = api.ModeMaintenance }, "n2 is in maintenance mode"},
-		"a host that does not tell":  {func(w *world) { w.hosts["n2"].dead = true }, "n2 does not tell its state"},
+		"a host that does not tell":  {func(w *world) { w.hosts["n2"].dead = true }, "cannot get the status of n2"},
 		"trouble":                    {func(w *world) { w.trouble["n3"] = stop }, "n3 is a donor"},
 		"one that is disabled":       {func(w *world) { w.hosts["n3"].disabled = true }, "maintenance mode is disabled on n3"},
 		"somebody's standby":         {func(w *world) { w.hosts["n1"].standby = true }, "n1 operational true"},
@@ -270,7 +270,7 @@ func TestHostIsGone(t *testing.T) {
 	// What is waited for is shown before it is waited for.
 	e.Cluster.Await = func(ctx context.Context, _ string) error { <-ctx.Done(); return ctx.Err() }
 	e.Emit = func(entry run.Entry) {
-		if entry.Kind == run.Waiting && entry.Text == "umm on was asked for" {
+		if entry.Kind == run.Waiting && entry.Text == "umm on requested" {
 			w.lock.Lock()
 			w.hosts["n1"].dead = true
 			w.lock.Unlock()

@@ -23,11 +23,11 @@ func drains(host string, peers ...string) []service.Change {
 func TestGiveUp(t *testing.T) {
 	one := []run.Turn{{Host: "n2", Entered: true, Open: drains("n2", "n1", "n3")}}
 	all := []run.Turn{{Host: "n1", Entered: true, Open: drains("n1", "n2", "n3")}, {Host: "n2", Entered: true, Open: drains("n2", "n3")}, {Host: "n3", Entered: true}}
-	starts := []Start{{Host: "n3", Change: service.Change{Title: "found it"}}}
+	starts := []ColdStart{{Host: "n3", Change: service.Change{Title: "found it"}}}
 	for _, c := range []struct {
 		name   string
 		stays  []run.Turn
-		starts []Start
+		starts []ColdStart
 		gone   []string
 		want   []string
 	}{

@@ -12,7 +12,7 @@ import (
 // hostService is the name under which umm's own verdicts on hosts stand.
 const hostService = "host"
 
-// Sight is the cluster as it was seen in one round.
+// Observation is the cluster as it was seen in one round.
 type Observation struct {
 	Hosts []HostStatus
 	// Views are the services', in the order of Cluster.Services.
@@ -21,7 +21,7 @@ type Observation struct {
 	members map[string][]string
 }
 
-// HostSight is what umm on a host said.
+// HostStatus is what umm on a host said.
 type HostStatus struct {
 	Host   string
 	Status api.Status
@@ -35,8 +35,8 @@ type NamedView struct {
 	View service.View
 }
 
-// Whole is everything that must be true of the cluster while the hosts in out are
-// away. Services in except, and predicates by their paths, are not looked at: a change
+// Health is everything that must be true of the cluster while the hosts in out are
+// away. Services in except, and single checks by their paths, are left out: a change
 // of ours is in force there.
 func (s Observation) Health(out []string, except ...string) []service.Verdict {
 	vs := make([]service.Verdict, 0, len(s.Hosts))
@@ -56,10 +56,10 @@ func (s Observation) Health(out []string, except ...string) []service.Verdict {
 	return sanitizeVerdicts(vs)
 }
 
-// without is everything that must be true, while host is away as well, of the services that it
+// healthWithout is everything that must be true, while host is away as well, of the services that it
 // was taken out of: what their other members are may have changed since. Of one that has no
 // other there is nothing to say.
-func (s Observation) without(host string, out []string, open []service.Change) []service.Verdict {
+func (s Observation) healthWithout(host string, out []string, open []service.Change) []service.Verdict {
 	own := slices.DeleteFunc(slices.Clone(open), func(c service.Change) bool { return c.Target != host })
 	names, except := excluded(own), excluded(open)
 	out = append(slices.Clone(out), host)
@@ -74,7 +74,7 @@ func (s Observation) without(host string, out []string, open []service.Change) [
 	return sanitizeVerdicts(vs)
 }
 
-// path tells a predicate from all others.
+// path tells a check from all others.
 func path(service, name, host string) string { return service + "/" + name + "/" + host }
 
 // enabled tells of each host that answers whether umm would take it: one that it
@@ -89,7 +89,7 @@ func (s Observation) enabled(hosts []string) []service.Verdict {
 	return vs
 }
 
-// Never is what keeps single hosts of r from leaving, however the others stand: it is better
+// NeverLeaving is what keeps single hosts of r from leaving, however the others stand: it is better
 // known before the first one goes than when it is their turn.
 func (s Observation) NeverLeaving(r run.Request) []service.Verdict {
 	if r.Verb == run.Down {
@@ -106,7 +106,7 @@ func (s Observation) NeverLeaving(r run.Request) []service.Verdict {
 	return all
 }
 
-// noneCanGo is what keeps every host of r from leaving, where waiting does not help;
+// allBlocked is what keeps every host of r from leaving, where waiting does not help;
 // nothing if one of them can go, and where all go whatever that means. With one gone
 // it can be otherwise for the next.
 func (s Observation) allBlocked(r run.Request) []service.Verdict {
@@ -124,7 +124,7 @@ func (s Observation) allBlocked(r run.Request) []service.Verdict {
 	return all
 }
 
-// Leave is everything that must be true for host to go away, beside Whole.
+// Leaving is everything that must be true for host to go away, beside Health.
 func (s Observation) Leaving(host string) []service.Verdict {
 	var vs []service.Verdict
 	for i := range s.Hosts {
@@ -179,7 +179,7 @@ func (h HostStatus) verdict(name string, state service.State, reason, evidence s
 // operational: the host answers and is not in maintenance mode.
 func (h HostStatus) operational() service.Verdict {
 	if h.Err != nil {
-		return h.verdict("operational", service.Unknown, h.Host+" does not tell its state: "+h.Err.Error(), "")
+		return h.verdict("operational", service.Unknown, "cannot get the status of "+h.Host+": "+h.Err.Error(), "")
 	}
 	seen := "umm status: " + h.Status.Mode
 	switch h.Status.Mode {
@@ -190,16 +190,16 @@ func (h HostStatus) operational() service.Verdict {
 	case api.ModeMaintenance:
 		return h.verdict("operational", service.Stop, h.Host+" is in maintenance mode"+why(h.Status.Trigger), seen)
 	}
-	return h.verdict("operational", service.Unknown, h.Host+" is in a mode that this umm-cluster does not know", seen)
+	return h.verdict("operational", service.Unknown, h.Host+" is in a mode that this version of umm-cluster does not know", seen)
 }
 
 // enabled: umm would take the host into maintenance mode.
 func (h HostStatus) enabled() service.Verdict {
 	switch {
 	case h.Err != nil:
-		return h.verdict("enabled", service.Unknown, h.Host+" does not tell whether maintenance mode is enabled", h.Err.Error())
+		return h.verdict("enabled", service.Unknown, "cannot tell whether maintenance mode is enabled on "+h.Host, h.Err.Error())
 	case !h.Status.Enabled:
-		return h.verdict("enabled", service.Stop, "maintenance mode is disabled on "+h.Host+": umm enable there", "umm status: disabled")
+		return h.verdict("enabled", service.Stop, "maintenance mode is disabled on "+h.Host+": run umm enable there", "umm status: disabled")
 	}
 	return h.verdict("enabled", service.OK, "maintenance mode is enabled on "+h.Host, "umm "+h.Status.Umm)
 }
@@ -216,30 +216,4 @@ func why(t *api.Trigger) string {
 		text += ": " + t.Reason
 	}
 	return text
-}
-
-// Weigh takes out of the verdicts those that stand in the way of r: everything
-// that is not OK and was not accepted. What was wrong before the run and accepted
-// then stays accepted for that host and no other; what is said of a host's leaving
-// is accepted by its risk's name.
-func Unaccepted(vs []service.Verdict, r run.Request, baseline []service.Verdict) []service.Verdict {
-	var bad []service.Verdict
-	for _, v := range service.Bad(vs) {
-		if !Accepted(v, r) || (baseline != nil && worse(v, baseline)) {
-			bad = append(bad, v)
-		}
-	}
-	return bad
-}
-
-// Accepted tells whether the operator took this risk by its name.
-func Accepted(v service.Verdict, r run.Request) bool {
-	return v.Risk != "" && slices.ContainsFunc(r.Risks, func(k run.Risk) bool { return k.Name == v.Risk })
-}
-
-// worse: the baseline does not have it.
-func worse(v service.Verdict, baseline []service.Verdict) bool {
-	return !slices.ContainsFunc(baseline, func(b service.Verdict) bool {
-		return b.State != service.OK && b.Service == v.Service && b.Name == v.Name && b.Host == v.Host
-	})
 }

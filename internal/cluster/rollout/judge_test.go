@@ -23,22 +23,22 @@ func TestEntering(t *testing.T) {
 	for name, c := range map[string]struct {
 		host  HostStatus
 		asked bool
-		want  Word
+		want  Status
 	}{
-		"there, by this run":           {at(api.ModeMaintenance, "b2", "r1"), true, There},
-		"there, without a reboot":      {at(api.ModeMaintenance, "b1", "r1"), true, Fail},
-		"there, by another run":        {at(api.ModeMaintenance, "b2", "r2"), true, Fail},
-		"there, by a person":           {at(api.ModeMaintenance, "b2", ""), true, Fail},
-		"not asked yet":                {at(api.ModeOperational, "b1", ""), false, Ask},
-		"asked, and still up":          {at(api.ModeOperational, "b1", ""), true, Wait},
-		"rebooted into the other mode": {at(api.ModeOperational, "b2", ""), true, Over},
-		"going down":                   {at(api.ModeRebooting, "b1", "r1"), true, Wait},
-		"disabled":                     {at(api.ModeDisabled, "b1", ""), false, Fail},
-		"a mode of a later version":    {at("frozen", "b1", ""), false, Fail},
-		"no answer":                    {HostStatus{Host: "n1", Err: errDead}, true, Wait},
+		"there, by this run":           {at(api.ModeMaintenance, "b2", "r1"), true, Done},
+		"there, without a reboot":      {at(api.ModeMaintenance, "b1", "r1"), true, Failed},
+		"there, by another run":        {at(api.ModeMaintenance, "b2", "r2"), true, Failed},
+		"there, by a person":           {at(api.ModeMaintenance, "b2", ""), true, Failed},
+		"not asked yet":                {at(api.ModeOperational, "b1", ""), false, Due},
+		"asked, and still up":          {at(api.ModeOperational, "b1", ""), true, Waiting},
+		"rebooted into the other mode": {at(api.ModeOperational, "b2", ""), true, Lost},
+		"going down":                   {at(api.ModeRebooting, "b1", "r1"), true, Waiting},
+		"disabled":                     {at(api.ModeDisabled, "b1", ""), false, Failed},
+		"a mode of a later version":    {at("frozen", "b1", ""), false, Failed},
+		"no answer":                    {HostStatus{Host: "n1", Err: errDead}, true, Unreachable},
 	} {
-		if got, why := Entering(c.host, "r1", "b1", c.asked); got != c.want {
-			t.Errorf("%s: %s (%s)", name, got, why)
+		if got := judgeEnter(c.host, "r1", "b1", c.asked); got.Status != c.want {
+			t.Errorf("%s: %+v", name, got)
 		}
 	}
 }
@@ -70,7 +70,7 @@ func TestSettlesBySamples(t *testing.T) {
 	if outcome, err := e.Go(t.Context()); outcome != Ended {
 		t.Fatal(err)
 	}
-	want := []string{"all is well, 1 of 4", "all is well, 2 of 4", "db: n2 resyncs", "all is well, 1 of 4", "all is well, 2 of 4", "all is well, 3 of 4"}
+	want := []string{"healthy, check 1 of 4", "healthy, check 2 of 4", "db: n2 resyncs", "healthy, check 1 of 4", "healthy, check 2 of 4", "healthy, check 3 of 4"}
 	if !slices.Equal(seen, want) {
 		t.Errorf("seen %q", seen)
 	}
@@ -86,7 +86,7 @@ func TestAbortUnmarksFirst(t *testing.T) {
 	}
 	e := w.engine(j, quick())
 	e.Emit = func(entry run.Entry) {
-		if entry.Kind == run.Waiting && entry.Text == "umm off was asked for" {
+		if entry.Kind == run.Waiting && entry.Text == "umm off requested" {
 			w.lock.Lock()
 			defer w.lock.Unlock()
 			if w.hosts["n1"].guard != "" {
@@ -108,16 +108,16 @@ func TestHintWhereARunCannotGoOn(t *testing.T) {
 	e := &Engine{state: run.State{Request: request(run.Roll, "n1")}}
 	for name, c := range map[string]struct {
 		kind run.StepKind
-		err  error
+		r    Result
 		word string
 	}{
-		"a refusal that can be mended": {run.Enter, &failed{text: "no"}, "resume"},
-		"nothing to go on with":        {run.Enter, &failed{text: "no", over: true}, "roll again"},
-		"a command that failed":        {run.Command, &failed{text: "no"}, "by hand"},
-		"a command that was not seen":  {run.Command, &overdue{cause: context.DeadlineExceeded}, "resume"},
+		"a refusal that can be mended": {run.Enter, Result{Status: Failed, Text: "no"}, "resume"},
+		"nothing to go on with":        {run.Enter, Result{Status: Lost, Text: "no"}, "roll again"},
+		"a command that failed":        {run.Command, Result{Status: Failed, Text: "no"}, "by hand"},
+		"a command that was not seen":  {run.Command, Result{Status: Interrupted, Err: context.DeadlineExceeded}, "resume"},
 	} {
 		var stop *Stop
-		if err := e.stop(run.Step{Host: "n1", Kind: c.kind}, c.err); !errors.As(err, &stop) || !strings.Contains(stop.Hint, c.word) {
+		if err := e.stop(run.Step{Host: "n1", Kind: c.kind}, c.r); !errors.As(err, &stop) || !strings.Contains(stop.Hint, c.word) {
 			t.Errorf("%s: the hint of %v", name, err)
 		}
 	}

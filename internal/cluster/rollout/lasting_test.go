@@ -35,7 +35,7 @@ func TestWhatWaitingDoesNotMend(t *testing.T) {
 			defer cancel()
 			e := w.engine(&memory{}, l)
 			e.Emit = func(entry run.Entry) {
-				if entry.Kind == run.Waiting && entry.Text == "umm on was asked for" {
+				if entry.Kind == run.Waiting && entry.Text == "umm on requested" {
 					w.lock.Lock()
 					defer w.lock.Unlock()
 					spoil(w, e)
@@ -57,8 +57,8 @@ func TestWhatWaitingDoesNotMend(t *testing.T) {
 // What a run stands still for goes to webhooks and logs: it does not hold the command's words.
 func TestAStopDoesNotTellTheCommand(t *testing.T) {
 	e := &Engine{state: run.State{Request: request(run.Roll, "n1")}}
-	err := e.stop(run.Step{Host: "n1", Kind: run.Command, Title: "run mysql -psecret"}, errors.New("no"))
-	if err.Error() != "n1: cannot run the command: no" {
+	err := e.stop(run.Step{Host: "n1", Kind: run.Command, Title: "run mysql -psecret"}, failure(errors.New("no")))
+	if err.Error() != "n1: run the command: no" {
 		t.Error(err)
 	}
 }

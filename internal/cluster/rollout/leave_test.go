@@ -104,12 +104,12 @@ func TestLeft(t *testing.T) {
 	}{
 		{run.LeaveAuto, api.Status{BootID: "1"}, api.Status{BootID: "1", Reboot: no}, ""},
 		{run.LeaveAuto, api.Status{BootID: "1", Kernel: "6.1"}, api.Status{BootID: "2", Kernel: "6.2", Reboot: no}, "rebooted: boot 2 after 1, kernel 6.1 -> 6.2"},
-		{run.LeaveReboot, api.Status{BootID: "1", Kernel: "6.1"}, api.Status{BootID: "2", Kernel: "6.1", Reboot: yes}, "rebooted: boot 2 after 1; a reboot is needed still: a new kernel"},
-		{run.LeaveAuto, api.Status{BootID: "1"}, api.Status{BootID: "1", Reboot: unknown}, "whether a reboot is needed cannot be told: no GRUB"},
+		{run.LeaveReboot, api.Status{BootID: "1", Kernel: "6.1"}, api.Status{BootID: "2", Kernel: "6.1", Reboot: yes}, "rebooted: boot 2 after 1; still needs a reboot: a new kernel"},
+		{run.LeaveAuto, api.Status{BootID: "1"}, api.Status{BootID: "1", Reboot: unknown}, "cannot tell whether a reboot is needed: no GRUB"},
 		{run.LeaveOff, api.Status{BootID: "1"}, api.Status{BootID: "1", Reboot: yes}, ""},
 		{run.LeaveAuto, api.Status{}, api.Status{BootID: "1"}, ""}, // an earlier version of umm; resumed
 	} {
-		if got := Left(c.how, c.before, c.after); got != c.want {
+		if got := howItLeft(c.how, c.before, c.after); got != c.want {
 			t.Errorf("%q: %q, want %q", c.how, got, c.want)
 		}
 	}
@@ -138,8 +138,8 @@ func TestNothingIsStartedBeforeTheReboot(t *testing.T) {
 	w.hosts["n2"].installed = true
 	for _, st := range Steps("n2", r, service.Exit{Starts: []service.Change{{Service: "db", Target: "n2", On: []string{"n2"}, Do: service.Command{Argv: []string{"never"}}}}}, quick()) {
 		if st.Kind == run.Start {
-			if entry, err := e.make(t.Context(), st); err != nil || entry.Text != "left to the reboot" {
-				t.Errorf("%q, %v", entry.Text, err)
+			if r := e.start(t.Context(), st); r.Status != Done || r.Text != "left to the reboot" {
+				t.Errorf("%+v", r)
 			}
 		}
 	}

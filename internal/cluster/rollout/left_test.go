@@ -52,7 +52,7 @@ func TestAbortWithAnUndoThatFails(t *testing.T) {
 			if outcome, err = e.Go(t.Context()); outcome != Ended {
 				t.Fatalf("%s, %v", outcome, err)
 			}
-			if st := e.State(); st.Text != "given up; left in force: "+title+", but not all is well yet: db: n2 operational true" {
+			if st := e.State(); st.Text != "aborted; left in force: "+title+", but the cluster is not healthy yet: db: n2 operational true" {
 				t.Errorf("%q", st.Text)
 			}
 			for _, h := range w.hosts {

@@ -6,14 +6,12 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 
-	"umm/internal/cluster/run"
 	"umm/internal/cluster/service"
 	"umm/internal/execx"
 )
 
-// Without is the cluster without the services of these names: to look at less.
+// Without is the cluster without the services of these names: to ask less.
 func (c Cluster) Without(names ...string) Cluster {
 	c.Services = slices.DeleteFunc(slices.Clone(c.Services), func(s service.Service) bool { return slices.Contains(names, s.Name()) })
 	return c
@@ -45,10 +43,10 @@ func (c Cluster) Sparing(hosts ...string) Cluster {
 	return c
 }
 
-// Look asks every host and every service once, all at once, each ask bounded by
+// Observe asks every host and every service once, all at once, each ask bounded by
 // its own limit, or limit.Ask, and Node.Status by itself. How many hosts are asked at
 // the same time is for the Runner to say, so that the limits begin when it is a host's
-// turn. Whatever does not answer is in the sight as such.
+// turn. Whatever does not answer is in the observation as such.
 func (c Cluster) Observe(ctx context.Context, l Limits) Observation {
 	s := Observation{Hosts: make([]HostStatus, len(c.Hosts)), members: c.Members}
 	answers := make([]service.Answers, len(c.Services))
@@ -158,60 +156,12 @@ func (c Cluster) asks(svc service.Service, host string, members []string) []serv
 	return svc.Asks(host, members)
 }
 
-// patience is how long what cannot be read is looked at again: from the end of the first
-// look that could not, however long that took.
-type patience struct{ until time.Time }
-
-func (p *patience) over(now time.Time, limit time.Duration) bool {
-	if p.until.IsZero() {
-		p.until = now.Add(limit)
-		return false
-	}
-	return now.After(p.until)
-}
-
-func anyUnknown(vs []service.Verdict) bool {
-	return slices.ContainsFunc(vs, func(v service.Verdict) bool { return v.State == service.Unknown })
-}
-
-// chooses looks until it can be said which host is next. What cannot be read is looked
-// at again, for as long as a gate would.
-func (e *Engine) chooses(ctx context.Context) (Move, error) {
-	var unclear patience
-	tick := time.NewTicker(max(e.Limits.Interval, time.Millisecond))
-	defer tick.Stop()
-	shown := ""
-	for {
-		seen := e.fresh
-		if e.fresh = nil; seen == nil {
-			now := e.Cluster.Sparing(inMaintenance(e.state)...).Observe(ctx, e.Limits)
-			seen = &now
-		}
-		m := Next(e.state, seen, e.Limits)
-		switch {
-		case ctx.Err() != nil || m.Act != Look:
-			return m, nil
-		case unclear.over(e.Now(), e.Limits.Unclear):
-			return m, fmt.Errorf("cannot say which host is next: %s", m.Why)
-		case m.Why != shown:
-			shown = m.Why
-			if err := e.Write(run.Entry{Kind: run.Waiting, Text: m.Why}); err != nil {
-				return m, err
-			}
-		}
-		select {
-		case <-ctx.Done():
-		case <-tick.C:
-		}
-	}
-}
-
-// What one look keeps in memory of what was answered, in bytes: an answer's outputs, those of a
+// What one observation keeps in memory of what was answered, in bytes: an answer's outputs, those of a
 // host, and all together. The largest that were seen of real clusters are a tenth of it.
 const (
-	askOutput  = 8 << 20
-	hostOutput = 32 << 20
-	lookOutput = 256 << 20
+	askOutput         = 8 << 20
+	hostOutput        = 32 << 20
+	observationOutput = 256 << 20
 )
 
 // answered is how much of it is used.
@@ -229,8 +179,8 @@ func (h *answered) fits(host string, a service.Answer) service.Answer {
 	switch {
 	case h.host[host]+size > hostOutput:
 		return service.Answer{Err: fmt.Errorf("%s answers more than %d MiB in all", host, hostOutput>>20)}
-	case h.all+size > lookOutput:
-		return service.Answer{Err: fmt.Errorf("the hosts answer more than %d MiB in all", lookOutput>>20)}
+	case h.all+size > observationOutput:
+		return service.Answer{Err: fmt.Errorf("the hosts answer more than %d MiB in all", observationOutput>>20)}
 	}
 	h.host[host] += size
 	h.all += size

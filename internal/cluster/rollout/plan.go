@@ -15,7 +15,7 @@ import (
 func Steps(host string, r run.Request, exit service.Exit, l Limits) []run.Step {
 	p := planner{host: host}
 	if r.Verb != run.Down {
-		p.add(run.Gate, "see that the cluster can do without "+host, l.Gate)
+		p.add(run.Gate, "check that the cluster can do without "+host, l.Gate)
 	}
 	for _, c := range exit.Changes {
 		if r.Verb == run.Down {
@@ -24,7 +24,7 @@ func Steps(host string, r run.Request, exit service.Exit, l Limits) []run.Step {
 		p.change(run.Drain, c, c.Title, min(c.Patience, l.Drain))
 	}
 	if r.Verb != run.Down && len(exit.Changes) > 0 {
-		p.add(run.Gate, "see that it still can", l.Gate)
+		p.add(run.Gate, "re-check cluster health", l.Gate)
 	}
 	p.add(run.Enter, "umm on: reboot into maintenance mode", l.Enter)
 	if len(r.Command) > 0 {
@@ -45,41 +45,53 @@ func Steps(host string, r run.Request, exit service.Exit, l Limits) []run.Step {
 	back := Back(host, true, exit.Changes, len(p.steps), l)
 	switch back[0].Leave = r.Options.Leave; r.Options.Leave {
 	case run.LeaveAuto:
-		back[0].Title = "umm off: back into operational mode, by a reboot where one is needed"
+		back[0].Title = "umm off: back to operational mode, by a reboot if one is needed"
 	case run.LeaveReboot:
-		back[0].Title = "umm off reboot: back into operational mode"
+		back[0].Title = "umm off reboot: back to operational mode"
 	}
 	return append(p.steps, back...)
 }
 
+// Plan is the whole run as it would go if nothing changed on the way but what the
+// run itself changes: the very steps that it executes. What cannot be read does not
+// keep it from planning.
+func Plan(r run.Request, seen Observation, l Limits) []run.Turn {
+	var turns []run.Turn
+	for ranked := rank(r.Hosts, seen); len(ranked) > 0; ranked = ranked[1:] {
+		m := take(ranked, r, l)
+		turns = append(turns, run.Turn{Host: m.Host, Why: m.Why, Steps: m.Steps, Next: len(m.Steps), Finished: true})
+	}
+	return turns
+}
+
 // Back is the way of one host back into the cluster: out of maintenance mode where
 // entered, and what was changed undone, the last change first. first is the number
-// of its first step. A service has as long to be back as the cluster to be whole: what a
+// of its first step. A service has as long to be back as the cluster to be healthy: what a
 // drain may take says nothing of that.
 func Back(host string, entered bool, open []service.Change, first int, l Limits) []run.Step {
 	p := planner{host: host, first: first}
 	if entered {
-		p.add(run.Leave, "umm off: back into operational mode", l.Leave)
+		p.add(run.Leave, "umm off: back to operational mode", l.Leave)
 	}
 	for _, c := range slices.Backward(open) {
 		if c.Undoable() {
 			p.change(run.Restore, c, "undo: "+c.Title, l.Settle)
 		}
 	}
-	p.add(run.Settle, fmt.Sprintf("see the cluster whole %d times in a row", l.Samples), l.Settle)
+	p.add(run.Settle, fmt.Sprintf("wait for %d consecutive healthy checks", l.Samples), l.Settle)
 	return p.steps
 }
 
-// Again is the rest of a stay whose command failed and is run again: once more from maintenance
+// Again is the rest of a turn whose command failed and is run again: once more from maintenance
 // mode on, with the changes in force left as they are.
-func Again(stay run.Turn, r run.Request, l Limits) []run.Step {
-	p := planner{host: stay.Host}
+func Again(turn run.Turn, r run.Request, l Limits) []run.Step {
+	p := planner{host: turn.Host}
 	p.add(run.Leave, "umm off: before the command is run again", l.Leave)
 	if r.Verb != run.Down {
-		p.add(run.Gate, "see that the cluster can do without "+stay.Host, l.Gate)
+		p.add(run.Gate, "check that the cluster can do without "+turn.Host, l.Gate)
 	}
 	p.add(run.Enter, "umm on: reboot into maintenance mode", l.Enter)
-	for _, step := range stay.Steps[stay.Next:] {
+	for _, step := range turn.Steps[turn.Next:] {
 		step.N = len(p.steps)
 		p.steps = append(p.steps, step)
 	}

@@ -44,7 +44,7 @@ func TestRetry(t *testing.T) {
 			}
 		}
 		// One turn that began anew is one host, for --pause-after.
-		if outcome != Paused || !strings.Contains(e.State().Text, "2 of 3 hosts are through") {
+		if outcome != Paused || !strings.Contains(e.State().Text, "2 of 3 hosts are done") {
 			t.Fatalf("killed at %d: %s, %v, %s", kill, outcome, err, e.State().Text)
 		}
 		if w.on["n1"] != 2 || w.on["n2"] != 1 {

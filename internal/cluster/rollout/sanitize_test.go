@@ -69,7 +69,7 @@ func TestALookIsBounded(t *testing.T) {
 			kept++
 		}
 	}
-	if kept != lookOutput/askOutput {
+	if kept != observationOutput/askOutput {
 		t.Errorf("%d answers are kept", kept)
 	}
 }

@@ -356,7 +356,7 @@ func quick() Limits {
 	l := DefaultLimits()
 	l.Samples, l.Gate, l.Enter, l.Command, l.Leave, l.Settle, l.Drain = 3, time.Minute, time.Minute, time.Hour, time.Minute, time.Minute, time.Minute
 	l.Interval, l.Poll = time.Millisecond, time.Millisecond
-	l.Unclear, l.Again = 20*time.Millisecond, 20*time.Millisecond
+	l.Unclear, l.RepeatUndo = 20*time.Millisecond, 20*time.Millisecond
 	return l
 }
 

@@ -62,9 +62,9 @@ func TestSoftTellsWhatWasSeen(t *testing.T) {
 		Emit: func(run.Entry) {}, Journal: &memory{}}
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	entry, err := e.settled(ctx, run.Step{}, service.Change{Service: "s", Soft: true}, true, "n1")
-	if err != nil || asked < 2 || !strings.HasSuffix(entry.Text, ": the server is not up yet") || entry.Verdicts[0].State != service.Wait {
-		t.Errorf("%+v, %v, asked %d times", entry, err, asked)
+	r := e.waitForChange(ctx, run.Step{}, service.Change{Service: "s", Soft: true}, true, "n1")
+	if r.Status != Done || asked < 2 || !strings.HasSuffix(r.Text, ": the server is not up yet") || r.Verdicts[0].State != service.Wait {
+		t.Errorf("%+v, asked %d times", r, asked)
 	}
 }
 
@@ -88,9 +88,9 @@ func TestSoft(t *testing.T) {
 				Emit: func(run.Entry) {}, Journal: &memory{}, state: run.State{Direction: tt.direction}}
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 			defer cancel()
-			_, err := e.settled(ctx, run.Step{}, service.Change{Service: "s", Soft: tt.soft}, tt.done, "n1")
-			if (err == nil) != tt.goesOn {
-				t.Errorf("it goes on: %v, want %v (%v)", err == nil, tt.goesOn, err)
+			r := e.waitForChange(ctx, run.Step{}, service.Change{Service: "s", Soft: tt.soft}, tt.done, "n1")
+			if (r.Status == Done) != tt.goesOn {
+				t.Errorf("it goes on: %v, want %v (%+v)", r.Status == Done, tt.goesOn, r)
 			}
 		})
 	}

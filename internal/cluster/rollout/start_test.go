@@ -73,9 +73,9 @@ func (p *pair) start(t *testing.T, j *memory, patience time.Duration) (Outcome, 
 		group = append(group, service.Change{ID: "pair/" + host, Service: "pair", Target: host, Title: "start it on " + host, On: []string{host},
 			Do: service.Command{Argv: []string{"start"}}, Patience: patience})
 	}
-	var starts []Start
+	var starts []ColdStart
 	for _, c := range (service.Start{Groups: [][]service.Change{group}}).Sequence() {
-		starts = append(starts, Start{Host: c.Target, Change: c, Why: "all stand still"})
+		starts = append(starts, ColdStart{Host: c.Target, Change: c, Why: "all stand still"})
 	}
 	w := newWorld(t, "n1", "n2")
 	e := w.engine(j, quick())
@@ -145,7 +145,7 @@ func TestAnUndoWithoutEffect(t *testing.T) {
 	l := quick()
 	l.Settle = 100 * time.Millisecond
 	outcome, err := begin(w, &memory{}, request(run.Roll, w.names...), l)
-	if outcome != Stopped || !strings.Contains(fmt.Sprint(err), "it took longer than 100ms: n1 operational true") {
+	if outcome != Stopped || !strings.Contains(fmt.Sprint(err), "timed out after 100ms: n1 operational true") {
 		t.Errorf("%s, %v", outcome, err)
 	}
 }
@@ -157,9 +157,9 @@ func TestMembersThatDoNotComeUp(t *testing.T) {
 		pair *pair
 		want string
 	}{
-		"the first fails":       {&pair{broken: "n1"}, "cannot see pair up on n1: n1 could not start"},
-		"the second fails":      {&pair{broken: "n2"}, "cannot see pair up on n2: n2 could not start"},
-		"one cannot be told of": {&pair{silent: "n1"}, "cannot see pair up on n1: it took longer than 50ms: n1 cannot be asked"},
+		"the first fails":       {&pair{broken: "n1"}, "see pair up on n1: n1 could not start"},
+		"the second fails":      {&pair{broken: "n2"}, "see pair up on n2: n2 could not start"},
+		"one cannot be told of": {&pair{silent: "n1"}, "see pair up on n1: timed out after 50ms: n1 cannot be asked"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			outcome, err := c.pair.start(t, &memory{}, 50*time.Millisecond)

@@ -12,7 +12,7 @@ import (
 
 // No host is chosen by a sight in which something cannot be read: what is not seen
 // of a service would not be drained there.
-func TestNextLooksAgain(t *testing.T) {
+func TestNextObservesAgain(t *testing.T) {
 	verdict := service.Verdict{Service: "db", Name: "serves", Host: "n2", State: service.Unknown, Reason: "n2 does not tell", Risk: "silent"}
 	baseline := []service.Verdict{verdict}
 	risks := []run.Risk{{Name: "silent", Reason: "known"}}
@@ -21,14 +21,14 @@ func TestNextLooksAgain(t *testing.T) {
 		state    service.State
 		risks    []run.Risk
 		baseline []service.Verdict
-		want     Act
+		want     ActionKind
 	}{
-		"unknown":                        {run.Roll, service.Unknown, nil, nil, Look},
-		"unknown, for one host":          {run.On, service.Unknown, nil, nil, Look},
-		"bad, which is for the gate":     {run.Roll, service.Stop, nil, nil, Choose},
-		"accepted, and so at the start":  {run.Roll, service.Unknown, risks, baseline, Choose},
-		"accepted, but not so before":    {run.Roll, service.Unknown, risks, []service.Verdict{}, Look},
-		"all are taken down all at once": {run.Down, service.Unknown, nil, nil, Choose},
+		"unknown":                        {run.Roll, service.Unknown, nil, nil, Observe},
+		"unknown, for one host":          {run.On, service.Unknown, nil, nil, Observe},
+		"bad, which is for the gate":     {run.Roll, service.Stop, nil, nil, ChooseHost},
+		"accepted, and so at the start":  {run.Roll, service.Unknown, risks, baseline, ChooseHost},
+		"accepted, but not so before":    {run.Roll, service.Unknown, risks, []service.Verdict{}, Observe},
+		"all are taken down all at once": {run.Down, service.Unknown, nil, nil, ChooseHost},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, "n1", "n2", "n3")
@@ -39,7 +39,7 @@ func TestNextLooksAgain(t *testing.T) {
 			r := request(c.verb, w.names...)
 			r.Risks = c.risks
 			m := Next(run.State{Request: r, Phase: run.Active, Baseline: c.baseline}, &seen, quick())
-			if m.Act != c.want || c.want == Look && !strings.Contains(m.Why, "n2 does not tell") {
+			if m.Kind != c.want || c.want == Observe && !strings.Contains(m.Why, "n2 does not tell") {
 				t.Errorf("%+v", m)
 			}
 			if plan := Plan(r, seen, quick()); len(plan) != 3 {
@@ -99,7 +99,7 @@ func TestUnreadableForGood(t *testing.T) {
 	}
 	outcome, err := e.Go(t.Context())
 	var stop *Stop
-	if outcome != Stopped || !errors.As(err, &stop) || !strings.Contains(err.Error(), "cannot say which host is next: db: n3 it took too long") ||
+	if outcome != Stopped || !errors.As(err, &stop) || !strings.Contains(err.Error(), "cannot choose the next host: db: n3 it took too long") ||
 		!strings.Contains(stop.Hint, "nothing is out of service; umm-cluster resume") {
 		t.Fatalf("%s, %v, %+v", outcome, err, stop)
 	}
@@ -130,7 +130,7 @@ func TestUnreadableAtFirst(t *testing.T) {
 }
 
 // What cannot be read is looked at again also where one look takes as long as the wait.
-func TestPatienceBeginsAfterTheLook(t *testing.T) {
+func TestPatienceBeginsAfterTheCheck(t *testing.T) {
 	var p patience
 	end := time.Now()
 	for _, tt := range []struct {

@@ -111,6 +111,6 @@ func TestAbortKilled(t *testing.T) {
 	p = m.start(ctx, "abort", p.run)
 	p.await("umm off", begun("leave"))
 	p.kill()
-	m.want(ctx, done, []string{"abort", p.run}, "given up")
+	m.want(ctx, done, []string{"abort", p.run}, "aborted")
 	m.clean(ctx)
 }

@@ -51,7 +51,7 @@ func TestCommandHangs(t *testing.T) {
 	ctx, m := begin(t, 10*time.Minute)
 	m.configure("limits: {command: 5s}")
 	before := bootsOf(t)
-	m.want(ctx, stopped, []string{"roll", "--hosts", "n2", "--", "sleep", "1000"}, "it took longer than 5s", "the command is running", "umm-cluster abort")
+	m.want(ctx, stopped, []string{"roll", "--hosts", "n2", "--", "sleep", "1000"}, "timed out after 5s", "the command is running", "umm-cluster abort")
 	// Nothing is started under it.
 	m.want(ctx, gated, []string{"abort"}, "the command still runs on n2", "--accept-risk=command-running")
 	m.want(ctx, done, []string{"abort", "--accept-risk=command-running", "--reason", "it hangs"})
@@ -70,7 +70,7 @@ func TestHostNeverComesBack(t *testing.T) {
 	if err := host("n2").Cut(ctx); err != nil {
 		t.Fatal(err)
 	}
-	p.wait().check(t, "roll", stopped, "it took longer than 20s", "n2 does not answer", "umm-cluster resume "+p.run, "umm-cluster abort "+p.run)
+	p.wait().check(t, "roll", stopped, "timed out after 20s", "n2 does not answer", "umm-cluster resume "+p.run, "umm-cluster abort "+p.run)
 	m.want(ctx, gated, []string{"status"}, "n2", p.run)
 	m.want(ctx, refused, []string{"roll", "--hosts", "n3"}, p.run)
 	m.want(ctx, stopped, []string{"abort"}, "n2 does not answer", "umm-cluster abort")

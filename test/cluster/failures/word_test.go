@@ -36,7 +36,7 @@ func TestHolds(t *testing.T) {
 		t.Error("it holds for the same thing again")
 	}
 	before.same(ctx, t, "n3")
-	m.want(ctx, done, []string{"abort"}, "given up")
+	m.want(ctx, done, []string{"abort"}, "aborted")
 	before.same(ctx, t, "n3")
 	m.clean(ctx)
 }
@@ -45,7 +45,7 @@ func TestHolds(t *testing.T) {
 func TestPauseAfter(t *testing.T) {
 	soak(t)
 	ctx, m := begin(t, 15*time.Minute)
-	m.want(ctx, held, []string{"roll", "--pause-after", "2", "--reason", "a test"}, "2 of 3 hosts are through", "umm-cluster continue")
+	m.want(ctx, held, []string{"roll", "--pause-after", "2", "--reason", "a test"}, "2 of 3 hosts are done", "umm-cluster continue")
 	m.want(ctx, done, []string{"continue"})
 	m.clean(ctx)
 }

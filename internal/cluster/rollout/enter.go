@@ -1,0 +1,78 @@
+package rollout
+
+import (
+	"context"
+	"fmt"
+
+	"umm/internal/api"
+	"umm/internal/cluster/run"
+)
+
+// judgeEnter says whether a host is in maintenance mode by run id, having had the boot ID before
+// when it was asked to. asked: this umm-cluster has asked it already.
+func judgeEnter(h HostStatus, id, before string, asked bool) Result {
+	if h.Err != nil {
+		return unanswered(h)
+	}
+	st := h.Status
+	ours := st.Trigger != nil && st.Trigger.Run == id
+	switch {
+	case st.Mode == api.ModeMaintenance && ours && st.BootID != before:
+		return Result{Status: Done, Text: fmt.Sprintf("maintenance mode, boot %s after %s", short(st.BootID), short(before)), Boot: st.BootID}
+	case st.Mode == api.ModeMaintenance && ours:
+		return Result{Status: Failed, Text: h.Host + " is in maintenance mode without having rebooted"}
+	case st.Mode == api.ModeMaintenance:
+		return Result{Status: Failed, Text: h.Host + " is in maintenance mode, but not by this run" + why(st.Trigger)}
+	case st.Mode == api.ModeRebooting:
+		return Result{Status: Waiting, Text: h.Host + " is shutting down"}
+	case st.BootID != before:
+		// To ask again could run the command again.
+		return Result{Status: Lost, Text: h.Host + " rebooted and came up operational, not in maintenance mode: umm history there tells why"}
+	case st.Mode == api.ModeDisabled:
+		return Result{Status: Failed, Text: "maintenance mode is disabled on " + h.Host}
+	case st.Mode != api.ModeOperational:
+		return unknownMode(h)
+	case asked:
+		return Result{Status: Waiting, Text: h.Host + " has not shut down yet"}
+	}
+	return Result{Status: Due}
+}
+
+// enter reboots a host into maintenance mode, and wants to see that it did: another boot ID,
+// and the mode, by this run. Then it sets the guard again, which went with the reboot, for
+// whoever logs in there.
+func (e *Engine) enter(ctx context.Context, st run.Step) Result {
+	before := e.state.Current().Boot
+	asked := false
+	var last error
+	r := e.wait(ctx, st, e.Limits.Poll, func(ctx context.Context) Result {
+		r := judgeEnter(e.statusOf(ctx, st.Host), e.state.Request.ID, before, asked)
+		switch {
+		case r.Status == Due && e.Cluster.Node.Refused(last):
+			return failure(last)
+		case r.Status == Due:
+			// Where it is not known what became of it, it is asked again, which does no harm.
+			last = e.Cluster.Node.On(ctx, st.Host, e.state.Request)
+			asked = last == nil
+			return Result{Status: Waiting, Text: "umm on requested"}
+		}
+		return r
+	})
+	if r.Status == Done {
+		if err := e.Cluster.Guard.Set(ctx, st.Host, e.state.Request); err != nil {
+			return failure(err)
+		}
+	}
+	return r
+}
+
+// short is the beginning of a boot ID.
+func short(boot string) string {
+	switch {
+	case len(boot) > 8:
+		return boot[:8]
+	case boot == "":
+		return "unknown"
+	}
+	return boot
+}
