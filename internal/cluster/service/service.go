@@ -61,6 +61,12 @@ type Ask struct {
 	Limit time.Duration
 }
 
+// Shell is the argument vector that runs a script of ours on a host, by the sh that is there.
+// name stands for it in what it prints.
+func Shell(name, script string, args ...string) []string {
+	return append([]string{"sh", "-c", script, name}, args...)
+}
+
 // Answer is what became of an ask. Err says why there is no result: the host
 // could not be reached, the program is not there, it took too long.
 type Answer struct {

@@ -30,7 +30,7 @@ func (Service) Name() string { return Name }
 // Asks implements service.Service. Each host is asked about itself and about the next
 // one: a host with nothing but OSDs often has no key to ask anything.
 func (Service) Asks(host string, members []string) []service.Ask {
-	argv := []string{"sh", "-c", script, "umm-ceph"}
+	argv := service.Shell("umm-ceph", script)
 	if i := slices.Index(members, host); i >= 0 && len(members) > 1 {
 		argv = append(argv, members[(i+1)%len(members)])
 	}

@@ -1,9 +1,6 @@
 package ceph
 
 import (
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -55,19 +52,12 @@ func TestLeaveOthers(t *testing.T) {
 
 // The script asks Ceph about the metadata servers that run on the host.
 func TestScriptAsksMDS(t *testing.T) {
-	dir := t.TempDir()
-	for program, text := range map[string]string{
-		"ps":   "printf '%s\\n' '/usr/bin/ceph-mds -f --cluster ceph --id a.b' 'ceph-mds -n mds.c -f' '/usr/bin/radosgw -n x' 'less ceph-mds'",
-		"ceph": `case "$*" in *"mds ok-to-stop a.b c"*) echo "no standby"; exit 16 ;; *) cat >/dev/null; echo '{}' ;; esac`,
-	} {
-		if err := os.WriteFile(filepath.Join(dir, program), []byte("#!/bin/sh\n"+text+"\n"), 0o755); err != nil {
-			t.Fatal(err)
+	servicetest.OnHosts(t, func(t *testing.T, h *servicetest.Host) {
+		h.Program("ps", "printf '%s\\n' '/usr/bin/ceph-mds -f --cluster ceph --id a.b' 'ceph-mds -n mds.c -f' '/usr/bin/radosgw -n x' 'less ceph-mds'")
+		h.Program("ceph", `case "$*" in *"mds ok-to-stop a.b c"*) echo "no standby"; exit 16 ;; *) cat >/dev/null; echo '{}' ;; esac`)
+		out := h.Prints(service.Shell("umm-ceph", script), "")
+		if !strings.Contains(out, "# mds a.b,c 16\nno standby\n") || strings.Contains(out, "less") || !strings.Contains(out, "radosgw -n x") {
+			t.Error(out)
 		}
-	}
-	cmd := exec.CommandContext(t.Context(), "sh", "-c", script, "umm-ceph")
-	cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
-	out, err := cmd.Output()
-	if err != nil || !strings.Contains(string(out), "# mds a.b,c 16\nno standby\n") || strings.Contains(string(out), "less") || !strings.Contains(string(out), "radosgw -n x") {
-		t.Errorf("%v: %s", err, out)
-	}
+	})
 }

@@ -4,6 +4,7 @@
 package detect
 
 import (
+	_ "embed"
 	"fmt"
 	"net/netip"
 	"regexp"
@@ -33,45 +34,16 @@ const addresses = "addresses"
 // identity begins a line with a service and the name that it has given to its cluster.
 const identity = "id"
 
-// script prints a line "SERVICE PRESENCE" for each service that is there, one with the
-// host's addresses, and one for each cluster that the host says by its files to be a member
-// of, whether anything of it runs or not. It reads the process list and the places where
-// packages and deployments put their configuration, and needs nothing but a POSIX shell, ps,
-// grep and sed.
-const script = `
-comms=$(ps -e -o comm=) || exit 1
-args=$(ps -e -o args=) || exit 1
-runs() { printf '%s\n' "$comms" | grep -qxE "$1"; }
-is() { # SERVICE PROCESSES-PATTERN: the caller says whether it is configured
-	if runs "$2"; then echo "$1 runs"; elif [ "$3" -eq 0 ]; then echo "$1 configured"; fi
-}
-there() { command -v "$1" >/dev/null 2>&1; }
-filled() { [ -n "$(ls -A "$1" 2>/dev/null)" ]; }
-
-there crm_mon && [ -e /etc/corosync/corosync.conf ]; is pacemaker 'pacemakerd' $?
-# Neutron runs one for the metadata of each network.
-if printf '%s\n' "$args" | grep -vE '^[^ ]*haproxy .*metadata[-_]proxy' | grep -qE '^[^ ]*haproxy( |$)'; then echo "haproxy runs"
-elif there haproxy && [ -e /etc/haproxy/haproxy.cfg ]; then echo "haproxy configured"; fi
-if grep -RqsiE '^[[:space:]]*wsrep[_-]cluster[_-]address[[:space:]]*=.*gcomm' /etc/mysql /etc/my.cnf /etc/my.cnf.d /etc/percona-xtradb-cluster.conf.d; then
-	is galera 'mysqld|mariadbd|mysqld_safe' 0
-fi
-if printf '%s\n' "$args" | grep -q '^[^ ]*beam[^ ]* .*[r]abbit'; then echo "rabbitmq runs"
-elif there rabbitmqctl; then echo "rabbitmq configured"; fi
-there etcd; is etcd 'etcd' $?
-# Below FSID in containers.
-filled /var/lib/ceph/mon || filled /var/lib/ceph/osd || ls -d /var/lib/ceph/*/mon.* /var/lib/ceph/*/osd.* 2>/dev/null | grep -q .
-is ceph 'ceph-mon|ceph-osd|ceph-mgr|ceph-mds|radosgw' $?
-if printf '%s\n' "$args" | grep -qE '^([^ ]*python[^ ]* )?([^ ]*/)?nova-compute( |$)'; then echo "nova runs"
-elif there nova-compute && [ -e /etc/nova/nova.conf ]; then echo "nova configured"; fi
-echo "addresses $(hostname -I 2>/dev/null)"
-sed -n 's/^uuid:[[:space:]]*/id galera /p' /var/lib/mysql/grastate.dat 2>/dev/null
-sed -n 's/^[[:space:]]*fsid[[:space:]]*=[[:space:]]*/id ceph /p' /etc/ceph/ceph.conf 2>/dev/null
-` + service.ProcessScript + `
-echo end
-`
+//go:embed detect.sh
+var script string
 
 // Ask is the command that finds out.
-func Ask() service.Ask { return service.Ask{ID: "detect", Argv: []string{"sh", "-c", script}} }
+func Ask() service.Ask { return ask("") }
+
+// ask finds out what there is below a folder.
+func ask(root string) service.Ask {
+	return service.Ask{ID: "detect", Argv: service.Shell("umm-detect", script+service.ProcessScript, root)}
+}
 
 // mostAddresses bounds how many addresses of a host are kept.
 const mostAddresses = 1000

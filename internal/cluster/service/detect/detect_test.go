@@ -1,14 +1,15 @@
 package detect
 
 import (
+	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"umm/internal/cluster/service"
+	"umm/internal/cluster/service/servicetest"
 	"umm/internal/execx"
 )
 
@@ -50,25 +51,17 @@ func TestParse(t *testing.T) {
 
 // On this very machine the script comes to its end.
 func TestScriptRuns(t *testing.T) {
-	ask := Ask()
-	out, err := exec.Command(ask.Argv[0], ask.Argv[1:]...).Output()
-	if err != nil || !strings.HasSuffix(string(out), "end\n") {
-		t.Errorf("%q, %v", out, err)
-	}
-	if _, err := Parse(answer(string(out))); err != nil {
-		t.Error(err)
-	}
+	servicetest.OnHosts(t, func(t *testing.T, h *servicetest.Host) {
+		out := h.Prints(Ask().Argv, "")
+		if _, err := Parse(answer(out)); err != nil || !strings.HasSuffix(out, "\nend") {
+			t.Errorf("%q: %v", out, err)
+		}
+	})
 }
 
-// table has a ps that prints these processes, as "NAME ARGUMENTS".
-func table(t *testing.T, processes string) string {
-	t.Helper()
-	dir := t.TempDir()
-	ps := "#!/bin/sh\ncase $4$3 in *comm=*) cut -d' ' -f1 ;; *) cut -d' ' -f2- ;; esac <<'END'\n" + processes + "END\n"
-	if err := os.WriteFile(filepath.Join(dir, "ps"), []byte(ps), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	return dir
+// processes has a ps that prints these processes, as "NAME ARGUMENTS".
+func processes(h *servicetest.Host, all string) {
+	h.Program("ps", "case $4$3 in *comm=*) cut -d' ' -f1 ;; *) cut -d' ' -f2- ;; esac <<'END'\n"+all+"END")
 }
 
 // What runs is found by the process list, also what runs in containers.
@@ -93,25 +86,22 @@ func TestFound(t *testing.T) {
 		"the rest of nova": {"nova-scheduler /usr/bin/python3 /usr/bin/nova-scheduler\nless less nova-compute\n", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cmd := exec.Command("sh", "-c", script)
-			cmd.Env = append(os.Environ(), "PATH="+table(t, c.processes)+":"+os.Getenv("PATH"))
-			out, err := cmd.Output()
-			if err != nil {
-				t.Fatal(err)
-			}
-			found, err := Parse(answer(string(out)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got []string
-			for service, how := range found {
-				if how == Runs {
-					got = append(got, service)
+			servicetest.OnHosts(t, func(t *testing.T, h *servicetest.Host) {
+				processes(h, c.processes)
+				found, err := Parse(answer(h.Prints(Ask().Argv, "")))
+				if err != nil {
+					t.Fatal(err)
 				}
-			}
-			if !slices.Equal(got, c.want) {
-				t.Errorf("%q, want %q", got, c.want)
-			}
+				var got []string
+				for service, how := range found {
+					if how == Runs {
+						got = append(got, service)
+					}
+				}
+				if !slices.Equal(got, c.want) {
+					t.Errorf("%q, want %q", got, c.want)
+				}
+			})
 		})
 	}
 }
@@ -119,63 +109,40 @@ func TestFound(t *testing.T) {
 // Galera is found wherever a distribution has its configuration, also behind a link out of
 // there, and however it is written.
 func TestFindsGalera(t *testing.T) {
-	for _, file := range []string{"/etc/mysql/conf.d/galera.cnf", "/etc/percona-xtradb-cluster.conf.d/wsrep.cnf", "link"} {
-		root := t.TempDir()
-		path := filepath.Join(root, file)
-		if file == "link" {
-			path = filepath.Join(root, "opt", "galera.cnf")
-			if err := os.MkdirAll(filepath.Join(root, "etc/mysql"), 0o755); err != nil {
-				t.Fatal(err)
+	servicetest.OnHosts(t, func(t *testing.T, h *servicetest.Host) {
+		processes(h, "mariadbd /usr/sbin/mariadbd\n")
+		for i, file := range []string{"/etc/mysql/conf.d/galera.cnf", "/etc/percona-xtradb-cluster.conf.d/wsrep.cnf", "link"} {
+			root := fmt.Sprint("root", i)
+			path := root + file
+			if file == "link" {
+				path = root + "/opt/galera.cnf"
+				h.File(root+"/etc/mysql/empty.cnf", "")
+				if err := os.Symlink(filepath.Join(h.Folder, path), filepath.Join(h.Folder, root, "etc/mysql/galera.cnf")); err != nil {
+					t.Fatal(err)
+				}
 			}
-			if err := os.Symlink(path, filepath.Join(root, "etc/mysql/galera.cnf")); err != nil {
-				t.Fatal(err)
+			h.File(path, "[mysqld]\nWSREP_CLUSTER_ADDRESS = gcomm://a,b\n")
+			if found, err := Parse(answer(h.Prints(ask(filepath.Join(h.Folder, root)).Argv, ""))); err != nil || found["galera"] != Runs {
+				t.Errorf("%s: %v, %v", file, found, err)
 			}
 		}
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte("[mysqld]\nWSREP_CLUSTER_ADDRESS = gcomm://a,b\n"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		cmd := exec.CommandContext(t.Context(), "sh", "-c", strings.ReplaceAll(script, "/etc/", root+"/etc/"))
-		cmd.Env = append(os.Environ(), "PATH="+table(t, "mariadbd /usr/sbin/mariadbd\n")+":"+os.Getenv("PATH"))
-		out, err := cmd.Output()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if found, err := Parse(answer(string(out))); err != nil || found["galera"] != Runs {
-			t.Errorf("%s: %v, %v", file, found, err)
-		}
-	}
+	})
 }
 
 // By which name a cluster goes is in files, also while nothing of it runs.
 func TestIDs(t *testing.T) {
-	root := t.TempDir()
-	for file, text := range map[string]string{
-		"/var/lib/mysql/grastate.dat": "# GALERA saved state\nversion: 2.1\nuuid:    4a6b0d2e-7a4c-11ef-9b5e-0b6c1f3d2a10\nseqno:   -1\nsafe_to_bootstrap: 0\n",
-		"/etc/ceph/ceph.conf":         "[global]\n\tfsid = 8f0c1f6e-1d55-4c3a-9c43-2f1b7a6e0d11\n\tmon_host = 10.0.0.1\n",
-	} {
-		if err := os.MkdirAll(filepath.Dir(root+file), 0o755); err != nil {
-			t.Fatal(err)
+	servicetest.OnHosts(t, func(t *testing.T, h *servicetest.Host) {
+		h.File("var/lib/mysql/grastate.dat", "# GALERA saved state\nversion: 2.1\nuuid:    4a6b0d2e-7a4c-11ef-9b5e-0b6c1f3d2a10\nseqno:   -1\nsafe_to_bootstrap: 0\n")
+		h.File("etc/ceph/ceph.conf", "[global]\n\tfsid = 8f0c1f6e-1d55-4c3a-9c43-2f1b7a6e0d11\n\tmon_host = 10.0.0.1\n")
+		processes(h, "systemd /sbin/init\n")
+		out := h.Prints(ask(h.Folder).Argv, "")
+		if _, err := Parse(answer(out)); err != nil {
+			t.Error(err)
 		}
-		if err := os.WriteFile(root+file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
+		if got := IDs(answer(out)); len(got) != 2 || got["galera"] != "4a6b0d2e-7a4c-11ef-9b5e-0b6c1f3d2a10" || got["ceph"] != "8f0c1f6e-1d55-4c3a-9c43-2f1b7a6e0d11" {
+			t.Errorf("%v of %s", got, out)
 		}
-	}
-	here := strings.NewReplacer("/etc/", root+"/etc/", "/var/lib/", root+"/var/lib/").Replace(script)
-	cmd := exec.CommandContext(t.Context(), "sh", "-c", here)
-	cmd.Env = append(os.Environ(), "PATH="+table(t, "systemd /sbin/init\n")+":"+os.Getenv("PATH"))
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Parse(answer(string(out))); err != nil {
-		t.Error(err)
-	}
-	if got := IDs(answer(string(out))); len(got) != 2 || got["galera"] != "4a6b0d2e-7a4c-11ef-9b5e-0b6c1f3d2a10" || got["ceph"] != "8f0c1f6e-1d55-4c3a-9c43-2f1b7a6e0d11" {
-		t.Errorf("%v of %s", got, out)
-	}
+	})
 	for _, text := range []string{"id galera " + noUUID, "id galera x; curl a | sh", "id galera", "id galera \x1b[2J", ""} {
 		if got := IDs(answer(text + "\nend\n")); len(got) > 0 {
 			t.Errorf("%q says %v", text, got)

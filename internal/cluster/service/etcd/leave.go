@@ -1,6 +1,7 @@
 package etcd
 
 import (
+	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -92,18 +93,11 @@ func (v *view) leading() (leader uint64, seen string) {
 	return leader, seen
 }
 
-// moveScript has the leader hand over to the first of the members that takes it; its
-// own arguments are those, then -- and how etcdctl is called. Only the leader can do
-// that, and when it is none any more there is nothing to be done.
-const moveScript = `ids=
-while [ "$1" != -- ]; do ids="$ids $1"; shift; done
-shift
-for id in $ids; do
-	out=$("$@" move-leader "$id" 2>&1) && exit 0
-	case $out in *'not leader'*|*'no leader endpoint'*) exit 0 ;; esac
-done
-printf '%s\n' "$out" >&2
-exit 1`
+// moveScript has the leader hand over to the first of the members that takes it; its own
+// arguments are those, then -- and how etcdctl is called.
+//
+//go:embed move-leader.sh
+var moveScript string
 
 // Exit implements service.View. The leader hands over before it goes, so that nobody
 // waits for an election. There is nothing to undo: whoever leads then leads on.
@@ -113,7 +107,7 @@ func (v *view) Exit(host string) service.Exit {
 		return service.Exit{}
 	}
 	e := service.Exit{Late: []string{"leads etcd"}}
-	argv := []string{"sh", "-c", moveScript, "umm-etcd"}
+	argv := service.Shell("umm-etcd", moveScript)
 	var to []string
 	for _, m := range v.members() {
 		peer := v.hostOf(m)

@@ -25,53 +25,11 @@ type Service struct{}
 // Name implements service.Service.
 func (Service) Name() string { return Name }
 
-// client defines sql, which runs statements as root: over the socket or with root's
-// own file, and where that is refused with the file that Debian keeps for such
-// programs. No password is ever on a command line. What hangs is ended.
-const client = `PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin; export PATH
-HOME=$(getent passwd root | cut -d: -f6); export HOME
-c=$(command -v mariadb || command -v mysql) || { echo "neither mariadb nor mysql is there" >&2; exit 127; }
-once() { timeout 15 "$c" "$@" 2>&1; }
-sql() {
-	o=$(once --batch --skip-column-names --connect-timeout=5 -e "$1") && { printf '%s\n' "$o"; return 0; }
-	case $o in *"ERROR 1045"*|*"ERROR 1698"*)
-		[ ! -r /etc/mysql/debian.cnf ] || {
-			p=$(once --defaults-file=/etc/mysql/debian.cnf --batch --skip-column-names --connect-timeout=5 -e "$1") &&
-				{ printf '%s\n' "$p"; return 0; }
-		} ;;
-	esac
-	printf '%s\n' "$o"; return 1
-}
-runs() {
-	umm_comms=$(ps -eo comm=) || { echo "the processes cannot be listed" >&2; exit 1; }
-	printf '%s\n' "$umm_comms" | grep -qxE "$1"
-}
-alive() { runs 'mysqld|mariadbd'; }
-`
-
-const statusSQL = `SHOW GLOBAL STATUS WHERE Variable_name LIKE 'wsrep%' OR Variable_name = 'Uptime';
-SHOW GLOBAL VARIABLES WHERE Variable_name IN ('wsrep_on', 'wsrep_desync', 'wsrep_reject_queries',
- 'wsrep_provider_options', 'read_only', 'version')`
-
-// statusScript prints name and value with a tab between them, whether systemd
-// starts the server at boot, and whether an arbiter runs beside it. When the server does not answer it prints why, and how its
-// unit stands.
-const statusScript = client + `if systemctl is-enabled mariadb mysql mysqld 2>/dev/null | grep -qx enabled; then printf 'umm_boots\tyes\n'; fi
-if runs garbd; then printf 'umm_arbiter\tyes\n'; fi
-if o=$(sql "$(cat)"); then printf '%s\n' "$o"; exit 0; fi
-printf 'umm_error\t%s\n' "$(printf '%s' "$o" | tr '\n\t' '  ')"
-if alive; then printf 'umm_process\tyes\n'; else printf 'umm_process\tno\n'; fi
-for u in mariadb mysql mysqld; do
-	s=$(systemctl is-active "$u" 2>/dev/null)
-	case $s in active|activating|failed) printf 'umm_unit\t%s\n' "$s"; break ;; esac
-done
-exit 0`
-
 // Asks implements service.Service.
 func (Service) Asks(string, []string) []service.Ask { return []service.Ask{statusAsk()} }
 
 func statusAsk() service.Ask {
-	return service.Ask{ID: askStatus, Argv: []string{"sh", "-c", statusScript}, Stdin: []byte(statusSQL)}
+	return service.Ask{ID: askStatus, Argv: shell("status"), Stdin: []byte(statusSQL)}
 }
 
 // Read implements service.Service.

@@ -17,43 +17,14 @@ const (
 
 const noUUID = "00000000-0000-0000-0000-000000000000"
 
-// datadir finds the folder of the data.
-const datadir = `d=$(my_print_defaults mysqld server mariadb mariadbd 2>/dev/null | sed -n 's/^--datadir=//p' | tail -n 1)
-d=${d:-/var/lib/mysql}
-`
-
-const filesScript = client + datadir + `[ -d "$d" ] || { echo "$d is not there" >&2; exit 1; }
-if alive; then echo "process yes"; else echo "process no"; fi
-for f in grastate.dat gvwstate.dat; do
-	[ ! -e "$d/$f" ] || { echo "file $f"; cat "$d/$f" || exit; }
-done
-echo end`
-
-// recoverScript has the storage engine say up to which write it has the data. The
-// server is started for that, on no port, and ends by itself.
-const recoverScript = client + datadir + `if alive; then echo "a database server runs here" >&2; exit 1; fi
-if command -v galera_recovery >/dev/null 2>&1; then
-	p=$(timeout 1800 galera_recovery) || exit
-	p=$(printf '%s' "$p" | sed -n 's/.*wsrep[_-]start[_-]position=//p')
-else
-	s=$(command -v mariadbd || command -v mysqld || ls /usr/libexec/mariadbd /usr/libexec/mysqld 2>/dev/null | head -n 1)
-	l=$(mktemp) || exit
-	trap 'rm -f "$l"' EXIT
-	chown mysql "$l"
-	timeout 1800 "$s" --user=mysql --wsrep-recover --skip-networking --log-error="$l" >/dev/null 2>&1 || { tail -n 3 "$l" >&2; exit 1; }
-	p=$(sed -n 's/.*Recovered position: *//p' "$l" | tail -n 1)
-fi
-[ -n "$p" ] || { echo "no position could be recovered" >&2; exit 1; }
-echo "position $p"`
-
 // ColdAsks are what every member is asked before ColdStart can decide. They change
 // nothing.
 func ColdAsks(string) []service.Ask {
-	return []service.Ask{statusAsk(), {ID: askFiles, Argv: []string{"sh", "-c", filesScript}}}
+	return []service.Ask{statusAsk(), {ID: askFiles, Argv: shell("files")}}
 }
 
 func recoverAsk() service.Ask {
-	return service.Ask{ID: askRecover, Argv: []string{"sh", "-c", recoverScript}}
+	return service.Ask{ID: askRecover, Argv: shell("recover")}
 }
 
 // saved is what a server that does not answer has on its disk.

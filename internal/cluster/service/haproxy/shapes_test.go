@@ -1,13 +1,11 @@
 package haproxy
 
 import (
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"umm/internal/cluster/service"
+	"umm/internal/cluster/service/servicetest"
 )
 
 // Lines about sockets, servers that are disabled in the configuration and the spare slots
@@ -116,18 +114,13 @@ func TestScriptUndo(t *testing.T) {
 		{"undo", "No such server.\n\nNo such backend.\n\n\n", 0},
 		{"undo", "No such server.\n\nPermission denied\n\n", 6},
 	} {
-		dir := t.TempDir()
-		if err := os.WriteFile(filepath.Join(dir, "socat"), []byte("#!/bin/sh\ncat >/dev/null\nprintf '%b' '"+strings.ReplaceAll(tt.said, "\n", `\n`)+"'\n"), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		argv := command(tt.mode, "admin:/s")
-		cmd := exec.CommandContext(t.Context(), argv[0], argv[1:]...)
-		cmd.Stdin = strings.NewReader("set server a/b state ready\n")
-		cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
-		out, err := cmd.CombinedOutput()
-		if code := cmd.ProcessState.ExitCode(); code != tt.code {
-			t.Errorf("%s, %q: status %d, %v: %s", tt.mode, tt.said, code, err, out)
-		}
+		servicetest.OnHosts(t, func(t *testing.T, h *servicetest.Host) {
+			h.Program("socat", "cat >/dev/null\nprintf '%b' '"+strings.ReplaceAll(tt.said, "\n", `\n`)+"'")
+			a := h.Run(command(tt.mode, "admin:/s"), "set server a/b state ready\n")
+			if a.Err != nil || a.Result.Code != tt.code {
+				t.Errorf("%s, %q: %+v, want status %d", tt.mode, tt.said, a, tt.code)
+			}
+		})
 	}
 	if c := read(answers(t, "healthy")).Exit("n1").Changes[0]; c.Undo.Argv[4] != "undo" || c.Do.Argv[4] != "set" {
 		t.Errorf("%q, %q", c.Do.Argv[4], c.Undo.Argv[4])

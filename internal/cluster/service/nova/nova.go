@@ -5,6 +5,7 @@
 package nova
 
 import (
+	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,29 +32,16 @@ const defaultOpenRC = "/root/openrc"
 // patience is how long it may take until the service shows as it was set.
 const patience = 2 * time.Minute
 
-// openstackScript works with the openstack command and the login of a file, which is
-// its first argument. The others are what to do, the host as nova calls it, and the
-// reason. What somebody else has disabled meanwhile is not enabled.
-const openstackScript = `[ -r "$1" ] || { echo "cannot read $1, the file with the login for the openstack command" >&2; exit 3; }
-. "$1" </dev/null
-command -v openstack >/dev/null || { echo "the openstack command is not there" >&2; exit 127; }
-list() { timeout 25 openstack compute service list --service nova-compute --long "$@" </dev/null; }
-set_() { timeout 25 openstack compute service set "$@" nova-compute </dev/null; }
-case $2 in
-list) list -f json ;;
-disable) set_ --disable --disable-reason "$4" "$3" ;;
-enable)
-	now=$(list --host "$3" -f value -c 'Disabled Reason') || exit
-	[ "$now" != "$4" ] || set_ --enable "$3" ;;
-*) exit 64 ;;
-esac`
+// openstackScript works with the openstack command and the login of a file, which is its
+// first argument. The others are what to do, the host as nova calls it, and the reason.
+//
+//go:embed openstack.sh
+var openstackScript string
 
 // hostScript prints when the host booted and which virtual machines run on it.
-const hostScript = `awk '$1 == "btime" { print "boot " $2 }' /proc/stat
-umm_args=$(ps -e -o args=) || exit 1
-printf '%s\n' "$umm_args" | sed -nE -e 's/^[^ ]*(qemu-system-[^ ]*|qemu-kvm|kvm) (.* )?-name (guest=)?([^ ,]+).*$/instance \4/p' \
-	-e t -e 's/^[^ ]*(qemu-system-[^ ]*|qemu-kvm|kvm) .*$/instance unnamed/p' || exit 1
-echo end`
+//
+//go:embed host.sh
+var hostScript string
 
 // Service is nova-compute on the hosts of a cluster.
 type Service struct {
@@ -64,19 +52,23 @@ type Service struct {
 // Name implements service.Service.
 func (Service) Name() string { return Name }
 
+func shell(script string, args ...string) []string {
+	return service.Shell("umm-nova", script, args...)
+}
+
 func (s Service) openstack(words ...string) []string {
 	file := s.OpenRC
 	if file == "" {
 		file = defaultOpenRC
 	}
-	return append([]string{"sh", "-c", openstackScript, "umm-nova", file}, words...)
+	return shell(openstackScript, append([]string{file}, words...)...)
 }
 
 // Asks implements service.Service. The openstack command takes seconds to begin.
 func (s Service) Asks(string, []string) []service.Ask {
 	return []service.Ask{
 		{ID: askServices, Argv: s.openstack("list"), Limit: 30 * time.Second},
-		{ID: askHost, Argv: []string{"sh", "-c", hostScript}},
+		{ID: askHost, Argv: shell(hostScript)},
 	}
 }
 

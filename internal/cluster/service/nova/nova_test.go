@@ -2,9 +2,6 @@ package nova
 
 import (
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -175,68 +172,43 @@ esac
 // What is run on a host logs in by the file, and enables nothing that somebody else
 // disabled.
 func TestScripts(t *testing.T) {
-	dir := t.TempDir()
-	state, rc := filepath.Join(dir, "state"), filepath.Join(dir, "rc file")
-	for file, text := range map[string]string{"openstack": fakeOpenStack, "rc file": "export OS_USERNAME=admin\n", "state": "None\n"} {
-		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o755); err != nil {
-			t.Fatal(err)
+	servicetest.OnHosts(t, func(t *testing.T, h *servicetest.Host) {
+		h.File("bin/openstack", fakeOpenStack)
+		h.Env = []string{"STATE=" + h.File("state", "None\n")}
+		s := Service{OpenRC: h.File("rc file", "export OS_USERNAME=admin\n")}
+		reason := "umm-cluster: maintenance of n1"
+		if out := h.Prints(s.Asks("n1", hosts)[0].Argv, ""); out != "[]" {
+			t.Error(out)
 		}
-	}
-	run := func(argv []string) (string, error) {
-		cmd := exec.Command(argv[0], argv[1:]...)
-		cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "STATE="+state)
-		out, err := cmd.CombinedOutput()
-		return strings.TrimSpace(string(out)), err
-	}
-	s := Service{OpenRC: rc}
-	reason := "umm-cluster: maintenance of n1"
-	if out, err := run(s.Asks("n1", hosts)[0].Argv); err != nil || out != "[]" {
-		t.Errorf("%s, %v", out, err)
-	}
-	for _, step := range []struct{ before, do, after string }{
-		{"None", "disable", reason}, {reason, "disable", reason}, {reason, "enable", "None"}, {"None", "enable", "None"}, {"broken disk", "enable", "broken disk"},
-	} {
-		if err := os.WriteFile(state, []byte(step.before+"\n"), 0o600); err != nil {
-			t.Fatal(err)
+		for _, step := range []struct{ before, do, after string }{
+			{"None", "disable", reason}, {reason, "disable", reason}, {reason, "enable", "None"}, {"None", "enable", "None"}, {"broken disk", "enable", "broken disk"},
+		} {
+			h.File("state", step.before+"\n")
+			h.Prints(s.openstack(step.do, "cmp1", reason), "")
+			if got := h.Read("state"); got != step.after+"\n" {
+				t.Errorf("%+v: %s", step, got)
+			}
 		}
-		if out, err := run(s.openstack(step.do, "cmp1", reason)); err != nil {
-			t.Errorf("%+v: %s, %v", step, out, err)
+		if out, err := h.Run(Service{OpenRC: "/nonexistent"}.openstack("list"), "").Output(); err == nil || !strings.Contains(err.Error(), "cannot read /nonexistent") {
+			t.Errorf("%s, %v", out, err)
 		}
-		if b, err := os.ReadFile(state); err != nil || string(b) != step.after+"\n" {
-			t.Errorf("%+v: %s, %v", step, b, err)
+		if _, _, err := parseHost(h.Prints(shell(hostScript), "")); err != nil {
+			t.Error(err)
 		}
-	}
-	if out, err := run(Service{OpenRC: "/nonexistent"}.openstack("list")); err == nil || !strings.Contains(out, "cannot read /nonexistent") {
-		t.Errorf("%s, %v", out, err)
-	}
-	out, err := run([]string{"sh", "-c", hostScript})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := parseHost(out); err != nil {
-		t.Errorf("%s: %v", out, err)
-	}
+	})
 }
 
 // Virtual machines are found in the process list by their names.
 func TestInstances(t *testing.T) {
-	dir := t.TempDir()
-	ps := "#!/bin/sh\ncat <<'END'\n" +
-		"/usr/bin/qemu-system-x86_64 -name guest=instance-00000001,debug-threads=on -S -object secret\n" +
-		"/usr/libexec/qemu-kvm -S -name instance-00000002 -machine pc\n" +
-		"/usr/bin/kvm -m 512\n/usr/sbin/libvirtd -name x\ngrep qemu-kvm -name y\nEND\n"
-	if err := os.WriteFile(filepath.Join(dir, "ps"), []byte(ps), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("sh", "-c", hostScript)
-	cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, got, err := parseHost(string(out)); err != nil || fmt.Sprint(got) != "[instance-00000001 instance-00000002 unnamed]" {
-		t.Errorf("%v, %v", got, err)
-	}
+	servicetest.OnHosts(t, func(t *testing.T, h *servicetest.Host) {
+		h.Program("ps", "cat <<'END'\n"+
+			"/usr/bin/qemu-system-x86_64 -name guest=instance-00000001,debug-threads=on -S -object secret\n"+
+			"/usr/libexec/qemu-kvm -S -name instance-00000002 -machine pc\n"+
+			"/usr/bin/kvm -m 512\n/usr/sbin/libvirtd -name x\ngrep qemu-kvm -name y\nEND")
+		if _, got, err := parseHost(h.Prints(shell(hostScript), "")); err != nil || fmt.Sprint(got) != "[instance-00000001 instance-00000002 unnamed]" {
+			t.Errorf("%v, %v", got, err)
+		}
+	})
 }
 
 func FuzzRead(f *testing.F) {
@@ -257,7 +229,7 @@ func FuzzRead(f *testing.F) {
 
 // Where the processes cannot be listed it is not known that no instance runs.
 func TestBlind(t *testing.T) {
-	a := servicetest.Blind(t, service.Ask{Argv: []string{"sh", "-c", hostScript}})
+	a := servicetest.Blind(t, service.Ask{Argv: shell(hostScript)})
 	if text, err := a.Output(); err == nil {
 		t.Errorf("%q", text)
 	}

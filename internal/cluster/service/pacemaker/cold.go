@@ -13,17 +13,9 @@ import (
 
 const askConfig = "config"
 
-// configScript prints Pacemaker's configuration as it is on the disk: it is asked for
-// where Pacemaker does not run.
-const configScript = `for f in /var/lib/pacemaker/cib/cib.xml /var/lib/heartbeat/crm/cib.xml; do
-	if [ -r "$f" ]; then exec cat "$f"; fi
-done
-echo "there is no cib.xml" >&2
-exit 1`
-
 // ColdAsks are what every member is asked before Runs and Abandoned can tell.
 func ColdAsks(string) []service.Ask {
-	return []service.Ask{{ID: askConfig, Argv: []string{"sh", "-c", configScript}}}
+	return []service.Ask{{ID: askConfig, Argv: shell("config")}}
 }
 
 // Runs are the services that Pacemaker runs on this cluster, by the newest
@@ -34,10 +26,6 @@ func Runs(members []string, a service.Answers) ([]string, error) {
 	c, err := newest(members, a)
 	return c.runs, err
 }
-
-// abandonedScript undoes what is there: the configuration on a disk may be an old one.
-const abandonedScript = `crm_attribute -t nodes -N "$1" -n ` + markAttribute + ` -G -q >/dev/null 2>&1 || exit 0
-` + onlineScript
 
 // Abandoned are the standbys that runs of umm-cluster have set and not undone, by the newest
 // configuration that any member has, as changes to be undone. It is asked for where no
@@ -58,9 +46,7 @@ func Abandoned(members []string, a service.Answers) ([]service.Change, error) {
 		if before == noValue {
 			before = ""
 		}
-		change := v.standby(host, v.nodes[host], before, c.runs)
-		change.Undo.Argv[2] = abandonedScript
-		all = append(all, change)
+		all = append(all, v.standby(host, v.nodes[host], before, "abandoned", c.runs))
 	}
 	return all, nil
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"umm/internal/cluster/service"
+	"umm/internal/cluster/service/servicetest"
 	"umm/internal/execx"
 	"umm/test/needs"
 )
@@ -128,41 +129,32 @@ func TestWithoutScript(t *testing.T) {
 	}
 	for _, tt := range places {
 		t.Run(tt.name, func(t *testing.T) {
-			dir := t.TempDir()
-			cib, err := filepath.Abs(filepath.Join("testdata", "pacemaker-2.1.5", "without", tt.name+".xml"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			for program, text := range map[string]string{
-				"crm_node": `[ "$*" = -n ] && echo n1`,
-				"cibadmin": fmt.Sprintf(`[ "$*" = -Q ] && cat '%s'`, cib),
-			} {
-				if err := os.WriteFile(filepath.Join(dir, program), []byte("#!/bin/sh\n"+text+"\n"), 0o755); err != nil {
+			servicetest.OnHosts(t, func(t *testing.T, h *servicetest.Host) {
+				cib, err := filepath.Abs(filepath.Join("testdata", "pacemaker-2.1.5", "without", tt.name+".xml"))
+				if err != nil {
 					t.Fatal(err)
 				}
-			}
-			cmd := exec.CommandContext(t.Context(), "sh", "-c", withoutScript)
-			work := t.TempDir()
-			cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "TMPDIR="+work)
-			out, err := cmd.Output()
-			if err != nil {
-				t.Fatal(err)
-			}
-			a := answers(t, "pacemaker-2.1.5/without/"+tt.name)
-			now, err := parseMon(string(a["n1"][askMon].Result.Stdout))
-			if err != nil {
-				t.Fatal(err)
-			}
-			then, err := parseMon(string(out))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := strings.Join(lost(now, then, "n1"), ", "); got != tt.lost {
-				t.Errorf("%q is lost, want %q", got, tt.lost)
-			}
-			if left, err := os.ReadDir(work); err != nil || len(left) > 0 {
-				t.Errorf("it leaves %v, %v", left, err)
-			}
+				h.Program("crm_node", `[ "$*" = -n ] && echo n1`)
+				h.Program("cibadmin", fmt.Sprintf(`[ "$*" = -Q ] && cat '%s'`, cib))
+				work := t.TempDir()
+				h.Env = []string{"TMPDIR=" + work}
+				out := h.Prints(shell("without"), "")
+				a := answers(t, "pacemaker-2.1.5/without/"+tt.name)
+				now, err := parseMon(string(a["n1"][askMon].Result.Stdout))
+				if err != nil {
+					t.Fatal(err)
+				}
+				then, err := parseMon(out)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := strings.Join(lost(now, then, "n1"), ", "); got != tt.lost {
+					t.Errorf("%q is lost, want %q", got, tt.lost)
+				}
+				if left, err := os.ReadDir(work); err != nil || len(left) > 0 {
+					t.Errorf("it leaves %v, %v", left, err)
+				}
+			})
 		})
 	}
 }

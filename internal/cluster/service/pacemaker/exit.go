@@ -14,7 +14,7 @@ func (v view) Exit(host string) service.Exit {
 	node := or(v.nodes[host], host)
 	asked, s, ok := v.best(host)
 	if !ok {
-		return service.Exit{Changes: []service.Change{v.standby(host, node, "", nil)}}
+		return service.Exit{Changes: []service.Change{v.standby(host, node, "", "online", nil)}}
 	}
 	var e service.Exit
 	here := s.mon.on(node)
@@ -34,39 +34,26 @@ func (v view) Exit(host string) service.Exit {
 	if n, known := s.mon.node(node); known && n.standby {
 		return e
 	}
-	c := v.standby(host, node, v.seen[asked].stored.standby[node], stops(here))
+	c := v.standby(host, node, v.seen[asked].stored.standby[node], "online", stops(here))
 	c.Carries, c.Shows = v.carried(host, s.mon), v.stopped(host, s.mon)
 	e.Changes = []service.Change{c}
 	return e
 }
 
-// The attribute that a node in standby by a run has beside that, with the value that
-// standby had before, or noValue: so any master can tell it from somebody's own, and undo
-// it, where the run's journal is lost with its master.
+// The attribute that pacemaker.sh gives a node that a run sets to standby, with the value that
+// standby had before, or noValue.
 const (
 	markAttribute = "umm-standby"
 	noValue       = "none"
 )
 
-// Both take the node and the value that standby had before. The mark is there for as long as
-// the standby may be.
-const (
-	standbyScript = `crm_attribute -t nodes -N "$1" -n ` + markAttribute + ` -v "${2:-` + noValue + `}" &&
-exec crm_attribute -t nodes -N "$1" -n standby -v on`
-	onlineScript = `if [ -n "$2" ]; then crm_attribute -t nodes -N "$1" -n standby -v "$2"
-else crm_attribute -t nodes -N "$1" -n standby -D; fi &&
-exec crm_attribute -t nodes -N "$1" -n ` + markAttribute + ` -D`
-)
-
 // standby sets a node to standby, and afterwards puts its attribute back: to the
-// value that it had, or away where it had none. Pacemaker keeps it over reboots.
-func (v view) standby(host, node, before string, stops []string) service.Change {
-	with := func(script string) service.Command {
-		return service.Command{Argv: []string{"sh", "-c", script, "sh", node, before}}
-	}
+// value that it had, or away where it had none; undo is "online", or "abandoned" where
+// it may have been put back already. Pacemaker keeps it over reboots.
+func (v view) standby(host, node, before, undo string, stops []string) service.Change {
 	c := service.Change{
 		ID: Name + "/" + node, Service: Name, Target: host, Title: "set " + host + " to standby in Pacemaker",
-		Do: with(standbyScript), Undo: with(onlineScript), Patience: patience, Stops: stops,
+		Do: service.Command{Argv: shell("standby", node, before)}, Undo: service.Command{Argv: shell(undo, node, before)}, Patience: patience, Stops: stops,
 	}
 	for _, m := range v.members {
 		if m != host {

@@ -5,6 +5,7 @@
 package pacemaker
 
 import (
+	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,27 +29,14 @@ const (
 	askWithout = "without"
 )
 
-// monScript asks crm_mon in the way of Pacemaker 2, and where that does not know
-// it in the way of 1.1. Of one that knows it the output tells whether it could.
-const monScript = `out=$(crm_mon -1 -r --output-as=xml 2>/dev/null)
-case $out in
-*'<pacemaker-result'*) printf '%s\n' "$out" ;;
-*) crm_mon -r --as-xml ;;
-esac`
+// script is what is run on the hosts: what is wanted is its first argument.
+//
+//go:embed pacemaker.sh
+var script string
 
-// withoutScript has Pacemaker's own scheduler say, on a copy of what the cluster is,
-// what would run where with the member in standby. It prints that as crm_mon does.
-const withoutScript = `dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-trap 'exit 1' HUP INT TERM
-node=$(crm_node -n) && cibadmin -Q >"$dir/now" || exit 1
-export CIB_file="$dir/now"
-if ! { crm_attribute -t nodes -N "$node" -n standby -v on && crm_simulate -x "$dir/now" -S -O "$dir/then"; } >"$dir/log" 2>&1; then
-	tail -n 1 "$dir/log" >&2
-	exit 1
-fi
-CIB_file="$dir/then"
-` + monScript
+func shell(want string, args ...string) []string {
+	return service.Shell("umm-pacemaker", script, append([]string{want}, args...)...)
+}
 
 // Service is Pacemaker.
 type Service struct{}
@@ -59,17 +47,17 @@ func (Service) Name() string { return Name }
 // Asks implements service.Service.
 func (Service) Asks(string, []string) []service.Ask {
 	return []service.Ask{
-		{ID: askMon, Argv: []string{"sh", "-c", monScript}},
+		{ID: askMon, Argv: shell("mon")},
 		{ID: askQuorum, Argv: []string{"corosync-quorumtool", "-s"}},
 		{ID: askNodes, Argv: []string{"cibadmin", "-Q", "-o", "nodes"}},
 		{ID: askName, Argv: []string{"crm_node", "-n"}},
-		{ID: askWithout, Argv: []string{"sh", "-c", withoutScript}},
+		{ID: askWithout, Argv: shell("without")},
 	}
 }
 
 // AsksAbout implements service.Frugal.
 func (Service) AsksAbout(service.Change, string, []string) []service.Ask {
-	return []service.Ask{{ID: askMon, Argv: []string{"sh", "-c", monScript}}}
+	return []service.Ask{{ID: askMon, Argv: shell("mon")}}
 }
 
 // Read implements service.Service.

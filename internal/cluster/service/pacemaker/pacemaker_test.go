@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"umm/internal/cluster/service"
+	"umm/internal/cluster/service/servicetest"
 	"umm/internal/execx"
 )
 
@@ -226,7 +227,7 @@ func TestExit(t *testing.T) {
 		}
 	})
 	t.Run("of a cluster that tells nothing the host is set to standby all the same", func(t *testing.T) {
-		if c := (Service{}).Read(hosts, service.Answers{}).Exit("n1").Changes; len(c) != 1 || c[0].Do.Argv[4] != "n1" || c[0].Do.Argv[5] != "" {
+		if c := (Service{}).Read(hosts, service.Answers{}).Exit("n1").Changes; len(c) != 1 || c[0].Do.Argv[5] != "n1" || c[0].Do.Argv[6] != "" {
 			t.Errorf("changes: %+v", c)
 		}
 	})
@@ -287,30 +288,23 @@ func TestAbandoned(t *testing.T) {
 // asked for a mark that is not there.
 func run(t *testing.T, c service.Command, there ...string) []string {
 	t.Helper()
-	dir := t.TempDir()
-	const fake = `#!/bin/sh
-echo "crm_attribute $*" >>"$0.log"
-case "$*" in *umm-standby*-G*) [ -e "$0.mark" ] ;; esac
-`
-	program := filepath.Join(dir, "crm_attribute")
-	if err := os.WriteFile(program, []byte(fake), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range there {
-		if err := os.WriteFile(program+"."+name, nil, 0o600); err != nil {
-			t.Fatal(err)
+	var log string
+	for _, shell := range [][]string{{"dash"}, {"busybox", "sh"}, {"sh"}} {
+		if _, err := exec.LookPath(shell[0]); err != nil {
+			continue
+		}
+		h := servicetest.NewHost(t, shell...)
+		h.Program("crm_attribute", `echo "crm_attribute $*" >>"$0.log"
+case "$*" in *umm-standby*-G*) [ -e "$0.mark" ] ;; esac`)
+		for _, name := range there {
+			h.File("bin/crm_attribute."+name, "")
+		}
+		h.Prints(c.Argv, "")
+		if log = h.Read("bin/crm_attribute.log"); log == "" {
+			t.Errorf("%s: nothing was run", shell[0])
 		}
 	}
-	cmd := exec.CommandContext(t.Context(), c.Argv[0], c.Argv[1:]...)
-	cmd.Env = []string{"PATH=" + dir + ":" + os.Getenv("PATH")}
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	log, err := os.ReadFile(program + ".log")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.Split(strings.TrimSpace(string(log)), "\n")
+	return strings.Split(strings.TrimSpace(log), "\n")
 }
 
 func TestSettled(t *testing.T) {

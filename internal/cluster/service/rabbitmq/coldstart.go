@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,25 +20,10 @@ const (
 	RiskMissing = "missing-member"
 )
 
-// filesScript prints what the nodes of this host have written down: one block for
-// each folder of a node, as there may be some left over from an old name.
-const filesScript = `f=/etc/rabbitmq/rabbitmq-env.conf
-[ ! -r "$f" ] || . "$f"
-base=${MNESIA_BASE:-/var/lib/rabbitmq/mnesia}
-echo "hostname $(hostname)"
-umm_args=$(ps -eo args) || exit 1
-if printf '%s\n' "$umm_args" | grep -q '[b]eam.* -s rabbit boot'; then echo "process yes"; else echo "process no"; fi
-for d in ${MNESIA_DIR:+"$MNESIA_DIR"} "$base"/*; do
-	[ -r "$d/nodes_running_at_shutdown" ] || continue
-	echo "node $(basename "$d")"
-	echo "shutdown $(tr '\n' ' ' <"$d/nodes_running_at_shutdown")"
-	echo "members $(tr '\n' ' ' <"$d/cluster_nodes.config")"
-done`
-
 // ColdAsks are what every member is asked before ColdStart can decide. They change
 // nothing.
 func ColdAsks(string) []service.Ask {
-	return append(eval(statusTerm+statusEnd), service.Ask{ID: askFiles, Argv: []string{"sh", "-c", filesScript}})
+	return append(Service{}.Asks("", nil), service.Ask{ID: askFiles, Argv: shell("files")})
 }
 
 // stopped is what a node that stands still wrote down.
@@ -218,7 +204,7 @@ func proved(host string, total int, down, first []stopped) service.Verdict {
 func joins(down []stopped) service.Start {
 	var s service.Start
 	for _, d := range down {
-		s.Groups = append(s.Groups, []service.Change{startChange(d.host, false)})
+		s.Groups = append(s.Groups, []service.Change{startChange(d.host, 0, false)})
 	}
 	return s
 }
@@ -234,19 +220,18 @@ func inOrder(down, first []stopped, force bool) service.Start {
 	})
 	var together []service.Change
 	for i, f := range first {
-		c := startChange(f.host, force && i == 0)
+		head := time.Duration(0)
 		if len(rest) > 0 && i == len(first)-1 {
-			c.Do.Argv[2] = strings.Replace(c.Do.Argv[2], startScript, headStartScript, 1)
-			c.Do.Limit = 2 * headStart
+			head = headStart
 		}
-		together = append(together, c)
+		together = append(together, startChange(f.host, head, force && i == 0))
 	}
 	// Who stopped later saw fewer others running.
 	if len(first) > 0 {
 		slices.SortStableFunc(rest, func(a, b stopped) int { return len(a.running) - len(b.running) })
 	}
 	for _, r := range rest {
-		together = append(together, startChange(r.host, false))
+		together = append(together, startChange(r.host, 0, false))
 	}
 	return service.Start{Groups: [][]service.Change{together}}
 }
@@ -256,29 +241,16 @@ func inOrder(down, first []stopped, force bool) service.Start {
 // one that waits for others is not held up for longer.
 const headStart = 45 * time.Second
 
-var headStartScript = fmt.Sprintf(`PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH
-if [ -d /run/systemd/system ]; then
-	systemctl reset-failed rabbitmq-server 2>/dev/null
-	timeout %[1]d systemctl start rabbitmq-server
-else
-	timeout %[1]d service rabbitmq-server start
-fi
-case $? in 0 | 124) exit 0 ;; esac
-exit 1`, int(headStart/time.Second))
-
-const startScript = `PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH
-if [ -d /run/systemd/system ]; then
-	systemctl reset-failed rabbitmq-server 2>/dev/null
-	exec systemctl start --no-block rabbitmq-server
-fi
-exec service rabbitmq-server start`
-
-func startChange(host string, force bool) service.Change {
+// startChange starts a node. It is waited for that for as long as its head start is.
+func startChange(host string, head time.Duration, force bool) service.Change {
 	c := service.Change{ID: startPrefix + host, Service: Name, Target: host, Title: "start RabbitMQ on " + host,
-		On: []string{host}, Do: service.Command{Argv: []string{"sh", "-c", startScript}}, Patience: startPatience}
+		On: []string{host}, Do: service.Command{Argv: shell("start", strconv.Itoa(int(head/time.Second)))}, Patience: startPatience}
+	if head > 0 {
+		c.Do.Limit = 2 * head
+	}
 	if force {
 		c.Title += ", without waiting for the nodes that are missing"
-		c.Do.Argv[2] = preamble + "timeout 60 rabbitmqctl -q force_boot || exit\n" + startScript
+		c.Do.Argv = append(c.Do.Argv, "forced")
 	}
 	return c
 }

@@ -37,10 +37,10 @@ func plan(s service.Start) string {
 		var ids []string
 		for _, c := range g {
 			id := strings.TrimPrefix(c.ID, "rabbitmq/start/")
-			if strings.Contains(c.Do.Argv[2], "force_boot") {
+			if c.Do.Argv[len(c.Do.Argv)-1] == "forced" {
 				id += " by force"
 			}
-			if !strings.Contains(c.Do.Argv[2], "--no-block") {
+			if c.Do.Argv[5] != "0" {
 				id += " ahead"
 			}
 			ids = append(ids, id)

@@ -152,8 +152,8 @@ func (v *view) Exit(host string) service.Exit {
 		ID: drainID(host), Service: Name, Target: host,
 		Title:    fmt.Sprintf("drain RabbitMQ on %s", host),
 		On:       []string{host},
-		Do:       service.Command{Argv: []string{"sh", "-c", preamble + "exec timeout 60 rabbitmq-upgrade -q drain"}},
-		Undo:     service.Command{Argv: []string{"sh", "-c", preamble + "exec timeout 60 rabbitmq-upgrade -q revive"}},
+		Do:       service.Command{Argv: shell("drain")},
+		Undo:     service.Command{Argv: shell("revive")},
 		Volatile: true, Patience: drainPatience, Blind: len(m.cluster.running) < len(m.cluster.nodes),
 	}}}
 }

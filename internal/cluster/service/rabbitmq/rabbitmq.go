@@ -28,7 +28,7 @@ type Service struct{}
 // Name implements service.Service.
 func (Service) Name() string { return Name }
 
-// noNode is the status of rabbitmqctl, and of evalScript, where no node answers.
+// noNode is the status of rabbitmqctl, and of rabbitmq.sh eval, where no node answers.
 const noNode = 69
 
 var (

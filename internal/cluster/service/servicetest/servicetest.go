@@ -21,21 +21,6 @@ func Printed(text string) service.Answer {
 	return service.Answer{Result: execx.Result{Stdout: []byte(text)}}
 }
 
-// Blind is the answer of this very machine where its processes cannot be listed, and where
-// the programs that are named fail, too.
-func Blind(t testing.TB, ask service.Ask, programs ...string) service.Answer {
-	t.Helper()
-	dir := t.TempDir()
-	for _, name := range append(programs, "ps") {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\nexit 1\n"), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	env := append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
-	res, err := execx.Local{}.Run(t.Context(), execx.Cmd{Argv: ask.Argv, Stdin: ask.Stdin, Env: env})
-	return service.Answer{Result: res, Err: err}
-}
-
 // File is an output as a real program printed it, of internal/cluster/service/testdata: version is
 // its folder there, name its file's without ".txt". The caller's package is beside testdata.
 func File(t testing.TB, version, name string) string {

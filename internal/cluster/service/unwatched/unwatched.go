@@ -35,7 +35,7 @@ func (Service) Name() string { return Name }
 
 // Asks implements service.Service.
 func (Service) Asks(string, []string) []service.Ask {
-	return []service.Ask{{ID: askProcesses, Argv: []string{"sh", "-c", service.ProcessScript + "echo end"}}}
+	return []service.Ask{{ID: askProcesses, Argv: service.Shell("umm-processes", service.ProcessScript)}}
 }
 
 // Read implements service.Service.

@@ -2,7 +2,6 @@ package unwatched
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -61,31 +60,21 @@ beam.smp /opt/erlang/lib/erlang/erts-14.2/bin/beam.smp -W w -- -root /opt/erlang
 haproxy haproxy -W -db -f /usr/local/etc/haproxy/haproxy.cfg
 nova-compute /var/lib/kolla/venv/bin/python3 /var/lib/kolla/venv/bin/nova-compute
 `
-	got := kinds(t, processes, "/proc/")
-	want := []string{"ceph", "etcd", "garbd", "haproxy", "iscsi-gateway", "mysql", "nfs-ganesha", "nova", "ovn",
-		"pacemaker", "pacemaker-remote", "rabbitmq", "redis", "zookeeper"}
-	if slices.Sort(got); !slices.Equal(got, want) {
-		t.Errorf("%q, want %q", got, want)
-	}
+	servicetest.OnHosts(t, func(t *testing.T, h *servicetest.Host) {
+		got := kinds(h, processes, "")
+		want := []string{"ceph", "etcd", "garbd", "haproxy", "iscsi-gateway", "mysql", "nfs-ganesha", "nova", "ovn",
+			"pacemaker", "pacemaker-remote", "rabbitmq", "redis", "zookeeper"}
+		if slices.Sort(got); !slices.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+	})
 }
 
 // kinds are those that the script finds among these processes, as "COMM ARGUMENTS", the first
-// of which has the ID 1.
-func kinds(t *testing.T, processes, proc string) []string {
-	t.Helper()
-	dir := t.TempDir()
-	ps := "#!/bin/sh\ncase $* in *pid=*) awk '{ print NR, $1 }' ;; *comm=*) cut -d' ' -f1 ;; *) cut -d' ' -f2- ;; esac <<'END'\n" + processes + "END\n"
-	if err := os.WriteFile(filepath.Join(dir, "ps"), []byte(ps), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	ask := Service{}.Asks("n1", nil)[0]
-	cmd := exec.CommandContext(t.Context(), "sh", "-c", strings.ReplaceAll(ask.Argv[2], "/proc/", proc))
-	cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return service.Processes(string(out))
+// of which has the ID 1. root has /proc.
+func kinds(h *servicetest.Host, processes, root string) []string {
+	h.Program("ps", "case $* in *pid=*) awk '{ print NR, $1 }' ;; *comm=*) cut -d' ' -f1 ;; *) cut -d' ' -f2- ;; esac <<'END'\n"+processes+"END")
+	return service.Processes(h.Prints(append(Service{}.Asks("n1", nil)[0].Argv, root), ""))
 }
 
 // Hosts that have nothing but a remote node of Pacemaker, or an arbiter of Galera, are seen;
@@ -99,9 +88,11 @@ func TestAlone(t *testing.T) {
 		"haproxy haproxy -f /var/lib/neutron/ovn-metadata-proxy/5f8f.conf\n":    nil,
 		"grep grep haproxy\nvim vim /etc/etcd.conf\n":                           nil,
 	} {
-		if got := kinds(t, processes, "/proc/"); !slices.Equal(got, want) {
-			t.Errorf("%q: %q, want %q", processes, got, want)
-		}
+		servicetest.OnHosts(t, func(t *testing.T, h *servicetest.Host) {
+			if got := kinds(h, processes, ""); !slices.Equal(got, want) {
+				t.Errorf("%q: %q, want %q", processes, got, want)
+			}
+		})
 	}
 }
 
@@ -111,7 +102,7 @@ func TestClusteredOvsdb(t *testing.T) {
 	root := t.TempDir()
 	open := func(pid string, files ...string) {
 		t.Helper()
-		fds := filepath.Join(root, pid, "fd")
+		fds := filepath.Join(root, "proc", pid, "fd")
 		if err := os.MkdirAll(fds, 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -136,9 +127,11 @@ func TestClusteredOvsdb(t *testing.T) {
 		"ovsdb-server ovsdb-server /etc/openvswitch/conf.db\novsdb-server ovsdb-server x.db\n": {"ovsdb"},
 		"sh sh\nsh sh\nless less\n": nil,
 	} {
-		if got := kinds(t, processes, root+"/"); !slices.Equal(got, want) {
-			t.Errorf("%q: %q, want %q", processes, got, want)
-		}
+		servicetest.OnHosts(t, func(t *testing.T, h *servicetest.Host) {
+			if got := kinds(h, processes, root); !slices.Equal(got, want) {
+				t.Errorf("%q: %q, want %q", processes, got, want)
+			}
+		})
 	}
 }
 
