@@ -164,7 +164,7 @@ func (w *oldWorld) Status(_ context.Context, host string) (api.Status, error) {
 	return st, nil
 }
 func (w *oldWorld) On(context.Context, string, run.Request) error { return os.ErrInvalid }
-func (w *oldWorld) Off(context.Context, string, run.OffHow) error {
+func (w *oldWorld) Off(context.Context, string, run.OffOptions) error {
 	w.mode = api.ModeOperational
 	return nil
 }
