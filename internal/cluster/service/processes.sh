@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Prints a line "process KIND" for each kind of service that runs, also in containers: the
+# Prints a line for each kind of service that runs, as "process" and the kind, also in containers: the
 # host's process list has those. It needs nothing but a POSIX shell, ps, sed and /proc, and
 # fails where one of them does: that nothing was seen is not that nothing runs. The kernel
 # cuts names at 15 characters. The argument is the folder that /proc is in, for tests.
