@@ -13,9 +13,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
-	"time"
 
-	"umm/internal/host/commandlog"
+	"umm/internal/cli/wiring"
 	"umm/internal/host/initsys"
 	"umm/internal/host/node"
 	"umm/internal/host/policyrcd"
@@ -55,10 +54,10 @@ func Run(args []string, stdout, stderr io.Writer) int {
 	// Whoever starts this, what everybody may read is readable.
 	syscall.Umask(0o022)
 	if filepath.Base(args[0]) == generatorName {
-		return generator(args[1:])
+		return runGenerator(args[1:])
 	}
 	if filepath.Base(args[0]) == policyrcd.Name {
-		return answer(args[1:], New("/"), stderr)
+		return answer(args[1:], wiring.New("/"), stderr)
 	}
 	if len(args) > 1 && args[1] == "menu" {
 		return menu(args[2:], stdout, stderr)
@@ -93,7 +92,7 @@ func runStep(s step, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	kind := initsys.Detect("/")
-	n := NewFor("/", kind)
+	n := wiring.NewFor("/", kind)
 	n.Tell = func(text string) { fmt.Fprintln(stdout, text) }
 	// The number is the priority that the journal gives the line: 4 is a warning.
 	say := func(priority, text string) { fmt.Fprintln(stderr, priority+text) }
@@ -123,5 +122,7 @@ func runStep(s step, stdout, stderr io.Writer) int {
 }
 
 func runCommand(ctx context.Context, n *node.Node, stay int) error {
-	return n.Command(ctx, stay, commandlog.Dir{Path: "/var/lib/umm/output", Now: time.Now, Copy: os.Stdout})
+	log := wiring.CommandLog(n.Root)
+	log.Copy = os.Stdout
+	return n.Command(ctx, stay, log)
 }

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 
+	"umm/internal/cli/wiring"
 	"umm/internal/host/mode"
 	"umm/internal/host/node"
 )
@@ -80,11 +81,11 @@ func TestUnitsRunStepsThatAreThere(t *testing.T) {
 // The real parts together, below another root: a boot is recorded, and known again.
 func TestBeginOnRealFiles(t *testing.T) {
 	root := with(t, asked())
-	n := New(root)
+	n := wiring.New(root)
 	if err := n.Begin(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	d, r, problem := New(root).Decide()
+	d, r, problem := wiring.New(root).Decide()
 	if d.Mode != mode.Maintenance || d.Fresh || r.Boot.ID != bootID || r.Pending != nil || problem != nil {
 		t.Errorf("decided is %+v, the record %+v (%v)", d, r, problem)
 	}
@@ -94,7 +95,7 @@ func TestBeginOnRealFiles(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(root, "run")); err != nil {
 		t.Fatal(err)
 	}
-	if again, _, _ := New(root).Decide(); again.Mode != mode.Maintenance || again.Fresh {
+	if again, _, _ := wiring.New(root).Decide(); again.Mode != mode.Maintenance || again.Fresh {
 		t.Errorf("without /run decided is %+v", again)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"umm/internal/cli/wiring"
 	"umm/internal/host/hostfs/hosttree"
 	"umm/internal/host/initsys"
 	"umm/internal/host/initsys/systemd"
@@ -37,22 +38,22 @@ var trusty = hosttree.Tree{
 func TestGateOfAHost(t *testing.T) {
 	root := hosttree.Make(t, trusty)
 	for range 2 {
-		if err := runGate(t.Context(), New(root)); err != nil {
+		if err := runGate(t.Context(), wiring.New(root)); err != nil {
 			t.Errorf("the gate is open: %v", err)
 		}
 	}
-	if s := New(root).Status(t.Context(), ""); s.Mode != "maintenance" || s.Trigger.Kind != "kernel-argument" {
+	if s := wiring.New(root).Status(t.Context(), ""); s.Mode != "maintenance" || s.Trigger.Kind != "kernel-argument" {
 		t.Errorf("umm status says %+v", s)
 	}
 	root = hosttree.Make(t, trusty.With(hosttree.Tree{"proc/cmdline": "ro\n"}))
-	if err := runGate(t.Context(), New(root)); err != (bootGoesOn{}) {
+	if err := runGate(t.Context(), wiring.New(root)); err != (bootGoesOn{}) {
 		t.Errorf("an ordinary boot: %v", err)
 	}
 }
 
 func TestWiringByTheInitSystem(t *testing.T) {
 	root := hosttree.Make(t, trusty)
-	n := New(root)
+	n := wiring.New(root)
 	m, is := n.Power.(upstart.Manager)
 	if !is || n.Look.AtJobs != "initctl list" {
 		t.Fatalf("Upstart's host is wired to %T", n.Power)
@@ -61,11 +62,11 @@ func TestWiringByTheInitSystem(t *testing.T) {
 	if !slices.Equal(plan.Jobs, []string{"nova-api", "ssh"}) || !slices.Equal(plan.Scripts, []string{"ntp"}) || plan.Keeps("mysql") || !plan.Keeps("ssh") {
 		t.Errorf("the plan is %+v", plan)
 	}
-	if err := watchDisks(t.Context(), New(hosttree.Make(t, trusty.With(hosttree.Tree{"proc/cmdline": "ro\n"})))); err != nil {
+	if err := watchDisks(t.Context(), wiring.New(hosttree.Make(t, trusty.With(hosttree.Tree{"proc/cmdline": "ro\n"})))); err != nil {
 		t.Errorf("with all disks there: %v", err)
 	}
 	for _, kind := range []initsys.Kind{initsys.Systemd, initsys.Unknown} {
-		n := NewFor(root, kind)
+		n := wiring.NewFor(root, kind)
 		if _, is := n.Power.(systemd.Manager); !is {
 			t.Errorf("%s: %T", kind, n.Power)
 		}
@@ -76,7 +77,7 @@ func TestWiringByTheInitSystem(t *testing.T) {
 }
 
 func TestWaitExpireIsTold(t *testing.T) {
-	n := New(hosttree.Make(t, trusty))
+	n := wiring.New(hosttree.Make(t, trusty))
 	for _, value := range []string{"", "soon", "-1"} {
 		t.Setenv(upstart.ExpireAfter, value)
 		if err := waitExpire(t.Context(), n); err == nil {

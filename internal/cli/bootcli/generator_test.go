@@ -46,93 +46,93 @@ func asked() mode.Record {
 		mode.Session{Trigger: mode.Trigger{Kind: mode.ByOperator}, Command: &mode.Command{Argv: []string{"a"}, State: mode.CommandPending}}, time.Now())
 }
 
-// decided decides for a host and checks what kind of layout it gets.
-func decided(t *testing.T, root, kind string) Generated {
+// decidedFor decides for a host and checks what kind of layout it gets.
+func decidedFor(t *testing.T, root, kind string) decided {
 	t.Helper()
-	g, err := Decide(root)
+	g, err := decide(root)
 	if err != nil {
 		t.Fatal(err)
 	}
 	is := "plain"
 	switch {
-	case len(g.Layout.Normal) == 0 && len(g.Layout.Early) == 0 && len(g.Layout.Files) == 0:
+	case len(g.layout.Normal) == 0 && len(g.layout.Early) == 0 && len(g.layout.Files) == 0:
 		is = "nothing"
-	case g.Layout.Early["default.target"] == "/lib/systemd/system/umm.target":
+	case g.layout.Early["default.target"] == "/lib/systemd/system/umm.target":
 		is = "maintenance"
-	case len(g.Layout.Normal) == 1 && len(g.Layout.Early) == 0 && g.Layout.Normal["sysinit.target.wants/umm-record.service"] != "":
+	case len(g.layout.Normal) == 1 && len(g.layout.Early) == 0 && g.layout.Normal["sysinit.target.wants/umm-record.service"] != "":
 		is = "recorder only"
-	case len(g.Layout.Early) > 0:
+	case len(g.layout.Early) > 0:
 		is = "neither"
 	}
 	if is != kind {
-		t.Errorf("the boot is decided as %+v and laid out as %s: %v, want %s", g.Decision, is, slices.Sorted(maps.Keys(g.Layout.Normal)), kind)
+		t.Errorf("the boot is decided as %+v and laid out as %s: %v, want %s", g.Decision, is, slices.Sorted(maps.Keys(g.layout.Normal)), kind)
 	}
 	return g
 }
 
 func TestLayoutOfAPlainBoot(t *testing.T) {
-	g := decided(t, with(t, mode.Record{}), "plain")
+	g := decidedFor(t, with(t, mode.Record{}), "plain")
 	for _, unit := range []string{"ssh.service", "networking.service", "nginx.service"} {
-		if g.Layout.Normal["umm.target.wants/"+unit] != "/lib/systemd/system/"+unit {
-			t.Errorf("%s is not kept: %v", unit, g.Layout.Normal)
+		if g.layout.Normal["umm.target.wants/"+unit] != "/lib/systemd/system/"+unit {
+			t.Errorf("%s is not kept: %v", unit, g.layout.Normal)
 		}
 	}
-	if g.Layout.Normal["umm.target.wants/umm-enter@1.service"] != "/lib/systemd/system/umm-enter@.service" {
-		t.Errorf("a stay would not be entered: %v", g.Layout.Normal)
+	if g.layout.Normal["umm.target.wants/umm-enter@1.service"] != "/lib/systemd/system/umm-enter@.service" {
+		t.Errorf("a stay would not be entered: %v", g.layout.Normal)
 	}
 	for _, not := range []string{"umm.target.wants/cron.service", "umm.target.wants/umm-command@1.service"} {
-		if _, there := g.Layout.Normal[not]; there {
+		if _, there := g.layout.Normal[not]; there {
 			t.Errorf("%s is there", not)
 		}
 	}
-	if g.Layout.Normal["emergency.target.wants/umm-emergency.service"] == "" || !strings.Contains(g.Layout.Files["umm-healthy.timer.d/50-umm.conf"], "OnActiveSec=300\n") {
-		t.Errorf("the layout is %+v", g.Layout)
+	if g.layout.Normal["emergency.target.wants/umm-emergency.service"] == "" || !strings.Contains(g.layout.Files["umm-healthy.timer.d/50-umm.conf"], "OnActiveSec=300\n") {
+		t.Errorf("the layout is %+v", g.layout)
 	}
 }
 
 func TestLayoutOfMaintenance(t *testing.T) {
-	g := decided(t, with(t, asked()), "maintenance")
-	if g.Layout.Normal["umm.target.wants/umm-command@1.service"] == "" || g.Layout.Early["polkit.service"] != "/dev/null" {
-		t.Errorf("the layout is %+v", g.Layout)
+	g := decidedFor(t, with(t, asked()), "maintenance")
+	if g.layout.Normal["umm.target.wants/umm-command@1.service"] == "" || g.layout.Early["polkit.service"] != "/dev/null" {
+		t.Errorf("the layout is %+v", g.layout)
 	}
-	if !g.Decision.Fresh || g.Problem != nil {
-		t.Errorf("decided is %+v, %v", g.Decision, g.Problem)
+	if !g.Decision.Fresh || g.problem != nil {
+		t.Errorf("decided is %+v, %v", g.Decision, g.problem)
 	}
-	decided(t, with(t, mode.Record{}, hosttree.Tree{"proc/cmdline": "ro umm\n"}), "maintenance")
+	decidedFor(t, with(t, mode.Record{}, hosttree.Tree{"proc/cmdline": "ro umm\n"}), "maintenance")
 	running := mode.Record{Boot: mode.Boot{ID: bootID, Mode: mode.Maintenance, State: mode.Running}, Session: &mode.Session{}}
-	if g := decided(t, with(t, running), "maintenance"); g.Decision.Fresh {
+	if g := decidedFor(t, with(t, running), "maintenance"); g.Decision.Fresh {
 		t.Error("a reload in maintenance mode takes it for a new boot")
 	}
 	// Disabled by hand meanwhile, this boot stays what it is.
-	decided(t, with(t, running, hosttree.Tree{"etc/umm.conf": "UMM=no\n"}), "maintenance")
+	decidedFor(t, with(t, running, hosttree.Tree{"etc/umm.conf": "UMM=no\n"}), "maintenance")
 }
 
 func TestLayoutWhereUmmIsDisabled(t *testing.T) {
 	for _, conf := range []string{"UMM=no\n", "", "UMM=YES\n", "UMM=`reboot`\n"} {
-		decided(t, with(t, asked(), hosttree.Tree{"etc/umm.conf": conf}), "recorder only")
+		decidedFor(t, with(t, asked(), hosttree.Tree{"etc/umm.conf": conf}), "recorder only")
 	}
 	root := with(t, asked())
 	if err := os.Remove(filepath.Join(root, "etc/umm.conf")); err != nil {
 		t.Fatal(err)
 	}
-	decided(t, root, "recorder only")
+	decidedFor(t, root, "recorder only")
 }
 
 func TestLayoutWhereUmmKeepsOut(t *testing.T) {
-	decided(t, with(t, asked(), hosttree.Tree{"proc/cmdline": "ro umm systemd.unit=rescue.target\n"}), "nothing")
-	decided(t, with(t, asked(), hosttree.Tree{"system-update": "-> /nowhere"}), "nothing")
+	decidedFor(t, with(t, asked(), hosttree.Tree{"proc/cmdline": "ro umm systemd.unit=rescue.target\n"}), "nothing")
+	decidedFor(t, with(t, asked(), hosttree.Tree{"system-update": "-> /nowhere"}), "nothing")
 }
 
 // An ordinary target as a standing argument keeps umm out of nothing.
 func TestLayoutWithAnOrdinaryTarget(t *testing.T) {
 	standing := hosttree.Tree{"proc/cmdline": "ro systemd.unit=multi-user.target\n"}
-	g := decided(t, with(t, asked(), standing), "maintenance")
-	if g.Layout.Early["multi-user.target"] != "/dev/null" || g.Layout.Early["rescue.target"] != "/lib/systemd/system/umm.target" {
-		t.Errorf("the layout is %+v", g.Layout.Early)
+	g := decidedFor(t, with(t, asked(), standing), "maintenance")
+	if g.layout.Early["multi-user.target"] != "/dev/null" || g.layout.Early["rescue.target"] != "/lib/systemd/system/umm.target" {
+		t.Errorf("the layout is %+v", g.layout.Early)
 	}
-	g, err := Decide(with(t, mode.Record{}, standing))
-	if err != nil || g.Decision.Mode != mode.Operational || len(g.Layout.Early) != 1 || g.Layout.Early["default.target"] != "/lib/systemd/system/multi-user.target" {
-		t.Errorf("an operational boot is %+v with the layout %+v (%v)", g.Decision, g.Layout.Early, err)
+	g, err := decide(with(t, mode.Record{}, standing))
+	if err != nil || g.Decision.Mode != mode.Operational || len(g.layout.Early) != 1 || g.layout.Early["default.target"] != "/lib/systemd/system/multi-user.target" {
+		t.Errorf("an operational boot is %+v with the layout %+v (%v)", g.Decision, g.layout.Early, err)
 	}
 }
 
@@ -143,12 +143,12 @@ func TestLayoutMasksWhatTheDefaultTargetWants(t *testing.T) {
 		"etc/systemd/system/default.target.wants/cron.service": "-> /lib/systemd/system/cron.service",
 		"etc/systemd/system/default.target.wants/ssh.service":  "-> /lib/systemd/system/ssh.service",
 	}
-	g := decided(t, with(t, asked(), wanted), "maintenance")
-	if _, ssh := g.Layout.Early["ssh.service"]; ssh || g.Layout.Early["cron.service"] != "/dev/null" {
-		t.Errorf("the layout is %+v", g.Layout.Early)
+	g := decidedFor(t, with(t, asked(), wanted), "maintenance")
+	if _, ssh := g.layout.Early["ssh.service"]; ssh || g.layout.Early["cron.service"] != "/dev/null" {
+		t.Errorf("the layout is %+v", g.layout.Early)
 	}
-	if g := decided(t, with(t, mode.Record{}, wanted), "plain"); len(g.Layout.Early) > 0 {
-		t.Errorf("an operational boot has %+v", g.Layout.Early)
+	if g := decidedFor(t, with(t, mode.Record{}, wanted), "plain"); len(g.layout.Early) > 0 {
+		t.Errorf("an operational boot has %+v", g.layout.Early)
 	}
 }
 
@@ -168,9 +168,9 @@ func TestLayoutWithABrokenRecord(t *testing.T) {
 			for _, file := range records(t, root) {
 				spoil(t, file)
 			}
-			g := decided(t, root, "plain")
-			if g.Problem == nil || !strings.Contains(g.Problem.Error(), "record.0") {
-				t.Errorf("the problem is %v", g.Problem)
+			g := decidedFor(t, root, "plain")
+			if g.problem == nil || !strings.Contains(g.problem.Error(), "record.0") {
+				t.Errorf("the problem is %v", g.problem)
 			}
 		})
 	}
@@ -178,7 +178,7 @@ func TestLayoutWithABrokenRecord(t *testing.T) {
 
 func TestLayoutWithoutUmmsUnits(t *testing.T) {
 	root := hosttree.Make(t, host.Without("usr/lib/systemd/system/umm.target"))
-	if _, err := Decide(root); err == nil {
+	if _, err := decide(root); err == nil {
 		t.Error("without umm.target there is a layout")
 	}
 }
@@ -194,7 +194,7 @@ func records(t *testing.T, root string) []string {
 }
 
 // generated runs the generator for a host into fresh folders.
-func generated(t *testing.T, decide func() (Generated, error)) (code int, early, normal []string, log string) {
+func generated(t *testing.T, decide func() (decided, error)) (code int, early, normal []string, log string) {
 	t.Helper()
 	dirs := []string{t.TempDir(), t.TempDir(), t.TempDir()}
 	code = generate(dirs, decide, func(line string) { log += line + "\n" })
@@ -216,7 +216,7 @@ func names(t *testing.T, dir string) []string {
 
 func TestGenerate(t *testing.T) {
 	root := with(t, asked())
-	code, early, normal, log := generated(t, func() (Generated, error) { return Decide(root) })
+	code, early, normal, log := generated(t, func() (decided, error) { return decide(root) })
 	if code != 0 || !slices.Contains(early, "default.target") || !slices.Contains(normal, "umm.target.wants") {
 		t.Errorf("it ended with %d and wrote %q, %q", code, early, normal)
 	}
@@ -227,10 +227,10 @@ func TestGenerate(t *testing.T) {
 
 // Whatever goes wrong, nothing leads the boot anywhere else, and the log says so.
 func TestGenerateThatFails(t *testing.T) {
-	for name, decide := range map[string]func() (Generated, error){
-		"a panic":         func() (Generated, error) { panic("index out of range") },
-		"an error":        func() (Generated, error) { return Generated{}, os.ErrPermission },
-		"no units of umm": func() (Generated, error) { return Decide(t.TempDir()) },
+	for name, decide := range map[string]func() (decided, error){
+		"a panic":         func() (decided, error) { panic("index out of range") },
+		"an error":        func() (decided, error) { return decided{}, os.ErrPermission },
+		"no units of umm": func() (decided, error) { return decide(t.TempDir()) },
 	} {
 		code, early, normal, log := generated(t, decide)
 		if code != int(node.CannotDo) || len(early) > 0 || len(normal) > 0 || log == "" {
@@ -241,7 +241,7 @@ func TestGenerateThatFails(t *testing.T) {
 	for _, file := range records(t, root) {
 		write(t, file, "rubbish")
 	}
-	code, early, normal, log := generated(t, func() (Generated, error) { return Decide(root) })
+	code, early, normal, log := generated(t, func() (decided, error) { return decide(root) })
 	if code != 0 || len(early) > 0 || len(normal) == 0 || !strings.Contains(log, "the record cannot be believed") {
 		t.Errorf("with a broken record it ended with %d, wrote %q, %q and logged %q", code, early, normal, log)
 	}
@@ -249,7 +249,7 @@ func TestGenerateThatFails(t *testing.T) {
 
 func TestGenerateWantsThreeFolders(t *testing.T) {
 	for _, n := range []int{0, 1, 2, 4} {
-		never := func() (Generated, error) { t.Error("it decides"); return Generated{}, nil }
+		never := func() (decided, error) { t.Error("it decides"); return decided{}, nil }
 		if code := generate(make([]string, n), never, func(string) {}); code != int(node.Usage) {
 			t.Errorf("with %d folders it ended with %d", n, code)
 		}
@@ -264,15 +264,15 @@ func TestLayoutOfALiveSwitch(t *testing.T) {
 	facts := mode.Facts{BootID: bootID}
 	running := mode.Adopt(mode.Record{}, facts, time.Now())
 	live := mode.Enter(running, facts, mode.Session{Live: &mode.Live{Boot: bootID}}, time.Now())
-	g := decided(t, with(t, live, sockets), "maintenance")
-	if got := g.Layout.Files[dropIn]; got != "[Unit]\nIgnoreOnIsolate=yes\n" {
+	g := decidedFor(t, with(t, live, sockets), "maintenance")
+	if got := g.layout.Files[dropIn]; got != "[Unit]\nIgnoreOnIsolate=yes\n" {
 		t.Errorf("%s is %q", dropIn, got)
 	}
-	if _, there := g.Layout.Files["docker.service.d/50-umm.conf"]; there {
+	if _, there := g.layout.Files["docker.service.d/50-umm.conf"]; there {
 		t.Error("docker.service would stay")
 	}
-	g = decided(t, with(t, asked(), sockets), "maintenance")
-	if got, there := g.Layout.Files[dropIn]; there {
+	g = decidedFor(t, with(t, asked(), sockets), "maintenance")
+	if got, there := g.layout.Files[dropIn]; there {
 		t.Errorf("at a boot %s is %q", dropIn, got)
 	}
 }

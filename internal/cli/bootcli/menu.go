@@ -5,11 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/signal"
 	"syscall"
 
-	"umm/internal/execx"
+	"umm/internal/cli/wiring"
 	"umm/internal/host/bootmenu"
 	"umm/internal/host/node"
 )
@@ -22,17 +21,11 @@ const menuHelp = "  menu entry DIR | update [adding|added|removed VERSION] | rem
 func menu(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	code, err := runMenu(ctx, Menu("/"), args, stdout)
+	code, err := runMenu(ctx, wiring.Menu("/"), args, stdout)
 	if err != nil {
 		fmt.Fprintf(stderr, "umm: boot menu: %v\n", err)
 	}
 	return int(code)
-}
-
-// Menu is the boot menu of the host below root.
-func Menu(root string) bootmenu.Host {
-	// grub-mkconfig gives its scripts much by their environment.
-	return bootmenu.Host{Root: root, Run: execx.Local{Env: execx.Inherited()}, Getenv: os.Getenv}
 }
 
 func runMenu(ctx context.Context, h bootmenu.Host, args []string, stdout io.Writer) (node.Code, error) {

@@ -12,8 +12,8 @@ import (
 
 	"github.com/sirupsen/logrus"
 
-	"umm/internal/cli/bootcli"
 	"umm/internal/cli/show"
+	"umm/internal/cli/wiring"
 	"umm/internal/execx"
 	"umm/internal/host/config"
 	"umm/internal/host/hostfs/hosttree"
@@ -66,7 +66,7 @@ func try(t *testing.T, r mode.Record, trees ...hosttree.Tree) *tried {
 	x.app = &app{config: config.File{Path: filepath.Join(root, "etc/umm.conf")}, stdout: x.stdout, stderr: x.stderr, log: logrus.New()}
 	x.log.SetOutput(x.stderr)
 	x.log.SetFormatter(show.Complaints{Program: "umm"})
-	n := bootcli.New(root)
+	n := wiring.New(root)
 	n.Policy = x.config.Policy
 	n.Power, n.Run = x, x
 	n.Switch, n.Jobs, n.Timer, n.Disks, n.Exec, n.Runtime = nil, idle{}, nil, nil, nil, nil

@@ -38,7 +38,7 @@ home has to come up by what is kept.`,
 }
 
 func (a *app) check(ctx context.Context, format string) error {
-	checks := a.checks(ctx)
+	checks := a.checks(ctx, false)
 	ok := api.Healthy(checks)
 	if format == "json" {
 		if err := show.JSON(a.stdout, api.Checks{Version: api.CheckVersion, OK: ok, Checks: checks}); err != nil {

@@ -55,7 +55,6 @@ APT_LISTCHANGES_FRONTEND=none, APT_LISTBUGS_FRONTEND=none, NEEDRESTART_MODE=l.`,
 			if err := checkOn(o, cmd.Flags().Changed("then"), limit); err != nil {
 				return err
 			}
-			a.live = o.Live
 			return a.node.On(cmd.Context(), o)
 		},
 	}

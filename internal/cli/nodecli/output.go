@@ -3,10 +3,10 @@ package nodecli
 import (
 	"context"
 	"errors"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"umm/internal/cli/wiring"
 	"umm/internal/host/commandlog"
 	"umm/internal/host/mode"
 	"umm/internal/host/node"
@@ -38,12 +38,9 @@ func (a *app) output(ctx context.Context, follow bool) error {
 			return c != nil && c.State == string(mode.CommandRunning)
 		}
 	}
-	err := commandlog.Dir{Path: filepath.Join(a.node.Root, outputPath)}.Show(ctx, a.stdout, running)
+	err := wiring.CommandLog(a.node.Root).Show(ctx, a.stdout, running)
 	if errors.Is(err, commandlog.ErrNone) {
 		return &node.Error{Code: node.Refused, Err: err}
 	}
 	return err
 }
-
-// outputPath is where the boot path keeps the output of commands, below root.
-const outputPath = "var/lib/umm/output"

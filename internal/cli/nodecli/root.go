@@ -14,14 +14,12 @@ import (
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
-	"umm/internal/cli/bootcli"
 	"umm/internal/cli/completion"
 	"umm/internal/cli/docs"
 	"umm/internal/cli/show"
+	"umm/internal/cli/wiring"
 	"umm/internal/host/config"
 	"umm/internal/host/node"
-	"umm/internal/host/sshcheck"
-	"umm/internal/host/unitfile"
 )
 
 // confPath is where the configuration of the node is.
@@ -44,8 +42,6 @@ type app struct {
 	log    *logrus.Logger
 	// euid is who calls.
 	euid int
-	// live: maintenance mode is asked for without a reboot.
-	live bool
 }
 
 // Run is main without the process: it returns the exit code.
@@ -79,10 +75,10 @@ func (a *app) run(ctx context.Context, args []string) int {
 }
 
 func newApp(stdout, stderr io.Writer) *app {
-	a := &app{config: config.File{Path: confPath}, stdout: stdout, stderr: stderr, log: logrus.New(), euid: os.Geteuid()}
+	a := &app{config: wiring.Config("/"), stdout: stdout, stderr: stderr, log: logrus.New(), euid: os.Geteuid()}
 	a.log.SetOutput(stderr)
 	a.log.SetFormatter(show.Complaints{Program: "umm"})
-	a.node = bootcli.New("/")
+	a.node = wiring.New("/")
 	a.node.Checks = a.checks
 	a.node.Tell = func(text string) { fmt.Fprintln(stdout, text) }
 	a.node.Warn = func(text string) { a.log.Warn(text) }
@@ -164,11 +160,6 @@ func (a *app) asRoot(cmd *cobra.Command, _ []string) error {
 // unhurried keeps a command that changes the host going when the terminal it was
 // typed in goes away, which may well be its own doing.
 func unhurried() { signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE) }
-
-// caller says who asks, as well as can be told: "alice from 192.0.2.7".
-func caller() string {
-	return sshcheck.Caller(sshcheck.Source{Tree: unitfile.Open("/"), Getenv: os.Getenv, Parent: os.Getppid()})
-}
 
 // outputFlag adds -o text|json to a command.
 func outputFlag(cmd *cobra.Command, format *string) {

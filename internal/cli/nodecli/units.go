@@ -33,9 +33,8 @@ default.target starts them, each with the reason. Where Upstart runs the host th
 }
 
 func (a *app) units(format string) error {
-	p, _ := a.config.Policy()
-	host := servicesOf(a.node.Root, p.KeepUnits)
-	u := host.units
+	has := a.services()
+	u := has.Units
 	if format == "json" {
 		return show.JSON(a.stdout, u)
 	}
@@ -43,7 +42,7 @@ func (a *app) units(format string) error {
 	early := len(u.Kept)
 	u.Kept = slices.DeleteFunc(u.Kept, func(unit api.Unit) bool { return unit.Why == essential.EarlyBoot })
 	if early -= len(u.Kept); early > 0 {
-		u.Kept = append(u.Kept, api.Unit{Name: host.early, Why: fmt.Sprintf("early boot, %d units in all; -o json names them", early)})
+		u.Kept = append(u.Kept, api.Unit{Name: has.Early, Why: fmt.Sprintf("early boot, %d units in all; -o json names them", early)})
 	}
 	for _, part := range []struct {
 		word  string

@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"testing"
 
-	"umm/internal/cli/bootcli"
+	"umm/internal/cli/wiring"
 	"umm/internal/host/config"
 	"umm/internal/host/config/policy"
 	"umm/internal/host/hostfs"
@@ -101,7 +101,7 @@ func TestPolicyOfWhatCannotBeRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		p, problems := config.File{Path: path}.Policy()
-		boot, told := bootcli.New(root).Policy()
+		boot, told := wiring.New(root).Policy()
 		if p.Enabled || len(problems) != 1 || !strings.Contains(problems[0].String(), "maintenance mode is disabled") {
 			t.Errorf("%s: %+v, %v", name, p, problems)
 		}

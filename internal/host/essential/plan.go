@@ -26,6 +26,15 @@ type Unit struct {
 	Source string // SourceList or SourceKeepUnits
 }
 
+// Names are the names of units.
+func Names(units []Unit) []string {
+	names := make([]string, 0, len(units))
+	for _, u := range units {
+		names = append(names, u.Name)
+	}
+	return names
+}
+
 // Problem is something in KEEP_UNITS that cannot be done as written.
 type Problem struct {
 	Name string // as written there

@@ -46,7 +46,7 @@ func (f FS) Readlink(name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return readlink(p)
+	return os.Readlink(p)
 }
 
 // Stat follows links.
@@ -92,7 +92,7 @@ func (f FS) resolve(name string, last bool) (string, error) {
 		if len(rest) == 0 && !last {
 			return f.root + next, nil
 		}
-		target, err := readlink(f.root + next)
+		target, err := os.Readlink(f.root + next)
 		if err != nil {
 			inside = next
 			continue

@@ -30,6 +30,15 @@ func StartCommand(r Record, f Facts, stay int, now time.Time) (next Record, c Co
 	return r.event(now, f.BootID, EventCommand, "started"), *r.Session.Command, true
 }
 
+// CommandDue tells whether a boot into the session has anything to do for its command.
+func (s *Session) CommandDue() bool {
+	if s == nil || s.Command == nil {
+		return false
+	}
+	after := s.Command.State == CommandSucceeded && (s.Then == ThenOff || s.Then == ThenReboot)
+	return s.Command.State == CommandPending || after
+}
+
 // CommandIs records which process the command of a stay is, for whoever looks for it when
 // the program that started it is gone.
 func CommandIs(r Record, stay int, p Process) Record {

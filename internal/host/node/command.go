@@ -182,15 +182,6 @@ func (n *Node) afterCommand(ctx context.Context, stay int) error {
 	return nil
 }
 
-// CommandDue tells whether a boot into session s has anything for Command to do.
-func CommandDue(s *mode.Session) bool {
-	if s == nil || s.Command == nil {
-		return false
-	}
-	after := s.Command.State == mode.CommandSucceeded && (s.Then == mode.ThenOff || s.Then == mode.ThenReboot)
-	return s.Command.State == mode.CommandPending || after
-}
-
 // commandRuns refuses to leave maintenance mode under a command that runs: what it works
 // on, as a file system or a database's files, may be what operational mode uses.
 func commandRuns(r mode.Record, risks []string) error {

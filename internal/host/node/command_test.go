@@ -213,25 +213,6 @@ func TestCommandOfALeftSession(t *testing.T) {
 	}
 }
 
-func TestCommandDue(t *testing.T) {
-	for _, c := range []struct {
-		state mode.CommandState
-		then  mode.Then
-		want  bool
-	}{
-		{mode.CommandPending, mode.ThenStay, true}, {mode.CommandPending, mode.ThenOff, true}, {mode.CommandRunning, mode.ThenOff, false},
-		{mode.CommandSucceeded, mode.ThenStay, false}, {mode.CommandSucceeded, mode.ThenOff, true}, {mode.CommandSucceeded, mode.ThenReboot, true},
-		{mode.CommandFailed, mode.ThenOff, false}, {mode.CommandInterrupted, mode.ThenReboot, false}, {mode.CommandCancelled, mode.ThenOff, false},
-	} {
-		if got := node.CommandDue(&mode.Session{Then: c.then, Command: &mode.Command{State: c.state}}); got != c.want {
-			t.Errorf("a command that is %s, then %s: due is %v", c.state, c.then, got)
-		}
-	}
-	if node.CommandDue(nil) || node.CommandDue(&mode.Session{}) {
-		t.Error("a command is due where there is none")
-	}
-}
-
 func TestTimeLimitReachesTheCommand(t *testing.T) {
 	w := booted(t)
 	w.policy.CommandLimit = 7 * time.Minute

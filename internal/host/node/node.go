@@ -149,7 +149,7 @@ type Node struct {
 	// Policy reads the configuration anew at each call.
 	Policy func() (mode.Policy, []diag.Problem)
 	// Checks says whether MM would work; a nil Checks refuses nothing.
-	Checks func(ctx context.Context) []api.Check
+	Checks func(ctx context.Context, live bool) []api.Check
 	Now    func() time.Time
 	Look   Look
 	// Tell is for the operator, Warn for the log and the operator.

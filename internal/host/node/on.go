@@ -66,7 +66,7 @@ func (n *Node) On(ctx context.Context, o OnOptions) error {
 			return unsafe("it is run in / with the environment that umm on --help names: give the full path", "%v; nothing was changed", err)
 		}
 	}
-	if err := n.checkedFor(ctx, o.Risks); err != nil {
+	if err := n.checkedFor(ctx, o); err != nil {
 		return err
 	}
 	if o.Live {
@@ -141,20 +141,20 @@ func (n *Node) staysUp(ctx context.Context) error {
 
 // checkedFor refuses where maintenance mode would not work, or would lock the
 // operator out without that risk being accepted.
-func (n *Node) checkedFor(ctx context.Context, risks []string) error {
+func (n *Node) checkedFor(ctx context.Context, o OnOptions) error {
 	if n.Checks == nil {
 		return nil
 	}
 	var bad []string
 	risk := ""
-	for _, c := range n.Checks(ctx) {
+	for _, c := range n.Checks(ctx, o.Live) {
 		if c.Verdict == api.VerdictWarn && c.Risk != "" { // to be known before the way in is another
 			n.Warn(c.Reason + "; " + c.Hint)
 		}
 		if c.Verdict == api.VerdictOK || !c.Refuses {
 			continue
 		}
-		if accepted(risks, c.Risk) {
+		if accepted(o.Risks, c.Risk) {
 			n.Warn(fmt.Sprintf("accepted risk %s: %s", c.Risk, c.Reason))
 			continue
 		}

@@ -179,7 +179,7 @@ func (w *world) generate() (aside bool) {
 	}
 	d, rec, _ := w.node().Decide()
 	session := mode.SessionOf(rec, d)
-	w.target, w.commandDue, w.stay = d.Mode, node.CommandDue(session), session.Stay
+	w.target, w.commandDue, w.stay = d.Mode, session.CommandDue(), session.Stay
 	return d.Aside
 }
 

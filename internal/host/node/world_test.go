@@ -168,7 +168,7 @@ func (w *world) node() *node.Node {
 		Root: w.root, Store: (*store)(w), Volatile: (*runFolder)(w), Guards: (*guards)(w), History: (*log)(w), Power: (*power)(w), Switch: (*units)(w),
 		Jobs: (*jobs)(w), Timer: (*timer)(w), Disks: (*disks)(w), Packages: (*packages)(w), Services: (*services)(w), Runtime: (*runtime)(w), Run: (*runner)(w), Exec: (*executor)(w), CommandEnv: commandEnv,
 		Policy: func() (mode.Policy, []diag.Problem) { return w.policy, w.problems },
-		Checks: func(context.Context) []api.Check { return w.checks },
+		Checks: func(context.Context, bool) []api.Check { return w.checks },
 		Now:    func() time.Time { w.now = w.now.Add(time.Second); return w.now },
 		Tell:   func(text string) { w.told = append(w.told, text) },
 		Warn:   func(text string) { w.warned = append(w.warned, text) },

@@ -33,7 +33,7 @@ type Facts struct {
 	SSHD        SSHD
 	Login       Login
 	Console     Console
-	// Upstart runs the host: units are jobs and init scripts there, by JobName.
+	// Upstart runs the host: units are jobs and init scripts there, by jobfile.NameOf.
 	Upstart bool
 }
 

@@ -11,6 +11,7 @@ import (
 	"umm/internal/execx"
 	"umm/internal/host/essential"
 	"umm/internal/host/hostfs"
+	"umm/internal/host/jobfile"
 	"umm/internal/host/netplan"
 	"umm/internal/host/unitfile"
 )
@@ -182,7 +183,7 @@ func (facts *Facts) readUnits(t *unitfile.Tree, job func(string) Unit) {
 	facts.Units = make(map[string]Unit, len(names))
 	if job != nil {
 		for _, name := range names {
-			facts.Units[name] = job(JobName(name))
+			facts.Units[name] = job(jobfile.NameOf(name))
 		}
 		return
 	}

@@ -1,19 +1,10 @@
 package sshcheck
 
-import "strings"
+import (
+	"strings"
 
-// JobName is what a unit is called on a host that Upstart runs; what Judge goes by is
-// named as on systemd. Interfaces that appear are brought up by instances of one job.
-func JobName(unit string) string {
-	switch {
-	case strings.HasPrefix(unit, "ifup@"):
-		return "network-interface"
-	case unit == networkManager:
-		return "network-manager"
-	default:
-		return strings.TrimSuffix(unit, ".service")
-	}
-}
+	"umm/internal/host/jobfile"
+)
 
 // inJobs says a finding in the words of such a host.
 func inJobs(f Finding) Finding {
@@ -21,7 +12,7 @@ func inJobs(f Finding) Finding {
 		words := strings.Split(text, " ")
 		for i, w := range words {
 			bare := strings.Trim(w, "(),;:")
-			words[i] = strings.Replace(w, bare, JobName(bare), 1)
+			words[i] = strings.Replace(w, bare, jobfile.NameOf(bare), 1)
 		}
 		return strings.Join(words, " ")
 	}
@@ -32,7 +23,7 @@ func inJobs(f Finding) Finding {
 // enable is how a unit is made to start at boot.
 func (j judge) enable(unit string) string {
 	if j.Upstart {
-		return "take manual out of /etc/init/" + JobName(unit) + ".override; an init script: update-rc.d " + JobName(unit) + " enable"
+		return "take manual out of /etc/init/" + jobfile.NameOf(unit) + ".override; an init script: update-rc.d " + jobfile.NameOf(unit) + " enable"
 	}
 	return "systemctl enable " + unit
 }

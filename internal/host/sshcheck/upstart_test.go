@@ -6,20 +6,10 @@ import (
 	"testing"
 
 	"umm/internal/host/hostfs/hosttree"
+	"umm/internal/host/jobfile"
 	"umm/internal/host/sshcheck"
 	"umm/internal/host/unitfile"
 )
-
-func TestJobName(t *testing.T) {
-	for unit, want := range map[string]string{
-		"ssh.service": "ssh", "NetworkManager.service": "network-manager", "ifup@eth0.service": "network-interface",
-		"ssh.socket": "ssh.socket", "getty.target": "getty.target", "ssh": "ssh",
-	} {
-		if got := sshcheck.JobName(unit); got != want {
-			t.Errorf("%s: %q", unit, got)
-		}
-	}
-}
 
 // On a host that Upstart runs, the findings name jobs, and what helps there.
 func TestJudgeOnUpstart(t *testing.T) {
@@ -47,7 +37,7 @@ func TestJudgeOnUpstart(t *testing.T) {
 	}
 	find := func(name string, kept ...string) sshcheck.Finding {
 		t.Helper()
-		for _, f := range sshcheck.Judge(gather(), func(unit string) bool { return strings.Contains(strings.Join(kept, " "), sshcheck.JobName(unit)) }) {
+		for _, f := range sshcheck.Judge(gather(), func(unit string) bool { return strings.Contains(strings.Join(kept, " "), jobfile.NameOf(unit)) }) {
 			if f.Name == name {
 				return f
 			}

@@ -1,4 +1,4 @@
-package nodecli
+package check
 
 import (
 	"context"
@@ -14,52 +14,41 @@ import (
 	"umm/internal/api"
 	"umm/internal/execx"
 	"umm/internal/host/hostfs/hosttree"
-	"umm/internal/host/node"
-	"umm/internal/host/record"
+	"umm/internal/host/mode"
+	"umm/internal/host/services"
 )
 
-// turns is a lock that another umm takes before it lets this one have it.
-type turns struct {
-	node.Volatile
-	before func()
-	err    error
-	held   bool
-}
-
-func (v *turns) Lock(context.Context) (func(), error) {
-	if v.err != nil {
-		return nil, v.err
-	}
-	v.before()
-	v.held = true
-	return func() { v.held = false }, nil
-}
-
-func TestCheckRecordTakesItsTurn(t *testing.T) {
-	x := try(t, operational())
-	store := x.node.Store.(record.Store)
-	lock := &turns{before: func() {
-		if err := store.Save(inMaintenance()); err != nil {
+func TestRecordTakesItsTurn(t *testing.T) {
+	x := try(t)
+	held, before, denied := false, func() {
+		if err := x.Store.Save(mode.Record{Session: &mode.Session{}}); err != nil {
 			t.Error(err)
 		}
-	}}
-	x.node.Volatile = lock
-	if c := x.checkRecord(t.Context()); c.Verdict != api.VerdictOK {
+	}, error(nil)
+	x.Lock = func(context.Context) (func(), error) {
+		if denied != nil {
+			return nil, denied
+		}
+		before()
+		held = true
+		return func() { held = false }, nil
+	}
+	if c := x.record(t.Context()); c.Verdict != api.VerdictOK {
 		t.Errorf("the check says %+v", c)
 	}
-	if rec, err := store.Load(); err != nil || rec.Session == nil {
+	if rec, err := x.Store.Load(); err != nil || rec.Session == nil {
 		t.Errorf("what another umm saved is lost: %+v (%v)", rec, err)
 	}
-	if lock.held {
+	if held {
 		t.Error("the lock is held still")
 	}
-	lock.err = errors.New("another umm command is at work")
-	if c := x.checkRecord(t.Context()); c.Verdict != api.VerdictFail || !c.Refuses || c.Reason != lock.err.Error() {
+	denied = errors.New("another umm command is at work")
+	if c := x.record(t.Context()); c.Verdict != api.VerdictFail || !c.Refuses || c.Reason != denied.Error() {
 		t.Errorf("without its turn the check says %+v", c)
 	}
 	// Nobody but root may lock, and whether it can be saved is still told.
-	lock.err = fmt.Errorf("cannot lock out other umm commands: %w", fs.ErrPermission)
-	if c := x.checkRecord(t.Context()); c.Verdict != api.VerdictOK {
+	denied = fmt.Errorf("cannot lock out other umm commands: %w", fs.ErrPermission)
+	if c := x.record(t.Context()); c.Verdict != api.VerdictOK {
 		t.Errorf("who may not lock is told %+v", c)
 	}
 }
@@ -67,17 +56,17 @@ func TestCheckRecordTakesItsTurn(t *testing.T) {
 // A host whose boot menu has no entry can be taken into maintenance mode all the
 // same.
 func TestCheckBootMenuOnlyWarns(t *testing.T) {
-	x := try(t, operational())
-	if c := x.checkBootMenu(); c.Verdict != api.VerdictWarn || c.Refuses || c.Hint == "" || !api.Healthy([]api.Check{c}) || len(failing([]api.Check{c})) > 0 {
+	x := try(t)
+	if c := x.bootMenu(); c.Verdict != api.VerdictWarn || c.Refuses || c.Hint == "" || !api.Healthy([]api.Check{c}) {
 		t.Errorf("without GRUB the check says %+v", c)
 	}
-	if err := os.MkdirAll(filepath.Join(x.root, "run/systemd"), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(x.Root, "run/systemd"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(x.root, "run/systemd/container"), []byte("lxc\n"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(x.Root, "run/systemd/container"), []byte("lxc\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if c := x.checkBootMenu(); c.Verdict != api.VerdictOK || c.Reason == "" {
+	if c := x.bootMenu(); c.Verdict != api.VerdictOK || c.Reason == "" {
 		t.Errorf("in a container the check says %+v", c)
 	}
 }
@@ -94,15 +83,15 @@ func TestCheckRemoteMounts(t *testing.T) {
 		"nothing of that":   {[]hosttree.Tree{trusty, {"etc/fstab": "server:/data /data nfs defaults 0 0\n"}}, ""},
 		"mail by a network": {[]hosttree.Tree{trusty, {"etc/fstab": fstab}}, "/var/mail from server:/mail"},
 	} {
-		x := try(t, operational(), c.trees...)
-		found := x.checkRemoteMounts()
+		x := try(t, c.trees...)
+		found := x.remoteMounts()
 		switch {
 		case c.want == "" && len(found) > 0, c.want != "" && len(found) != 1:
 			t.Errorf("%s: the checks say %+v", name, found)
 		case c.want != "":
-			x.node.Run = answers{t: t, says: map[string]execx.Result{"initctl version": {Stdout: []byte("init (upstart 1.12.1)\n")},
-				showGate: {Stdout: []byte("umm\n  start on starting rc-sysinit\n")}, bootTry: {Code: 2}}}
-			if !slices.ContainsFunc(x.checks(t.Context()), func(c api.Check) bool { return c.Name == "remote-mounts" }) {
+			x.says(t, map[string]execx.Result{"initctl version": {Stdout: []byte("init (upstart 1.12.1)\n")},
+				showGate: {Stdout: []byte("umm\n  start on starting rc-sysinit\n")}, bootTry: {Code: 2}})
+			if !slices.ContainsFunc(x.All(t.Context()), func(c api.Check) bool { return c.Name == "remote-mounts" }) {
 				t.Errorf("%s: umm check does not say it", name)
 			}
 			if f := found[0]; f.Verdict != api.VerdictWarn || f.Refuses || f.Hint == "" || !strings.Contains(f.Reason, c.want) || strings.Contains(f.Reason, "/data") {
@@ -116,9 +105,9 @@ func TestCheckRemoteMounts(t *testing.T) {
 // many hosts. What no host could keep is a fault.
 func TestCheckConfigOfUnitsThatAreNotThere(t *testing.T) {
 	for words, want := range map[string]string{"cron": api.VerdictOK, "zabbix-agent.service cron": api.VerdictWarn, "nova-*": api.VerdictWarn, "getty@.service": api.VerdictFail, "gone ../evil": api.VerdictFail} {
-		x := try(t, operational(), hosttree.Tree{"etc/umm.conf": "UMM=yes\nKEEP_UNITS='" + words + "'\n", "usr/lib/systemd/system/cron.service": "[Install]\nWantedBy=multi-user.target\n",
+		x := try(t, hosttree.Tree{"etc/umm.conf": "UMM=yes\nKEEP_UNITS='" + words + "'\n", "usr/lib/systemd/system/cron.service": "[Install]\nWantedBy=multi-user.target\n",
 			"usr/lib/systemd/system/getty@.service": "", "run/systemd/system/": ""})
-		c := x.checkConfig(servicesOf(x.node.Root, strings.Fields(words)).problems)
+		c := x.config(services.Of(x.Init, x.Root, strings.Fields(words)).Problems)
 		if c.Verdict != want || c.Refuses || (want != api.VerdictOK) != (c.Hint != "") {
 			t.Errorf("%s: %+v", words, c)
 		}

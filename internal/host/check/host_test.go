@@ -1,4 +1,4 @@
-package nodecli
+package check
 
 import (
 	"strings"
@@ -6,6 +6,7 @@ import (
 
 	"umm/internal/api"
 	"umm/internal/host/hostfs/hosttree"
+	"umm/internal/host/services"
 )
 
 // A request that the reboot forgets is refused, where it needs the reboot.
@@ -30,9 +31,9 @@ func TestCheckRecordLasts(t *testing.T) {
 		if c.container {
 			tree["run/systemd/container"] = "docker\n"
 		}
-		x := try(t, operational(), tree)
-		x.live = c.live
-		got := x.checkRecord(t.Context())
+		x := try(t, tree)
+		x.Live = c.live
+		got := x.record(t.Context())
 		if got.Verdict != c.verdict || got.Refuses != c.refuses || strings.Contains(got.Reason, "lost") == (c.verdict == api.VerdictOK) {
 			t.Errorf("%s: %+v", c.name, got)
 		}
@@ -44,11 +45,15 @@ func TestCheckUnits(t *testing.T) {
 	mine := func(text string) hosttree.Tree {
 		return hosttree.Tree{"usr/lib/systemd/system/mine.service": text, "run/systemd/system/": "", "etc/umm.conf": "UMM=yes\nKEEP_UNITS=mine\n"}
 	}
-	if c := checkUnits(servicesOf(try(t, operational(), mine("[Unit]\nAfter=multi-user.target\n")).root, []string{"mine"})); c.Verdict != api.VerdictOK {
+	units := func(text string) api.Check {
+		x := try(t, mine(text))
+		return x.units(services.Of(x.Init, x.Root, []string{"mine"}))
+	}
+	if c := units("[Unit]\nAfter=multi-user.target\n"); c.Verdict != api.VerdictOK {
 		t.Errorf("ordered after it: %+v", c)
 	}
-	c := checkUnits(servicesOf(try(t, operational(), mine("[Unit]\nRequires=multi-user.target\n")).root, []string{"mine"}))
-	if c.Verdict != api.VerdictFail || !c.Refuses || c.Hint == "" || !strings.Contains(c.Reason, "multi-user.target is needed by mine.service, which is kept") {
+	c := units("[Unit]\nRequires=multi-user.target\n")
+	if c.Verdict != api.VerdictFail || !c.Refuses || c.Hint == "" || !strings.Contains(c.Reason, "multi-user.target is needed by mine.service, which is essential") {
 		t.Errorf("it requires it: %+v", c)
 	}
 }
@@ -66,7 +71,7 @@ func TestCheckPackages(t *testing.T) {
 		"a link to no program":  {hosttree.Tree{"usr/sbin/policy-rc.d": "-> /nowhere"}, true},
 		"no package would ask ": {hosttree.Tree{"usr/sbin/policy-rc.d": "#!/bin/sh\n", "usr/sbin/invoke-rc.d": "-> nowhere"}, false},
 	} {
-		found := try(t, operational(), asks, c.tree).checkPackages()
+		found := try(t, asks, c.tree).packages()
 		if (len(found) == 1) != c.warns || c.warns && (found[0].Verdict != api.VerdictWarn || found[0].Refuses || found[0].Hint == "") {
 			t.Errorf("%s: the checks say %+v", name, found)
 		}
@@ -76,7 +81,7 @@ func TestCheckPackages(t *testing.T) {
 // What is wrong with the configuration is said once.
 func TestCheckConfigSaysDisabledOnce(t *testing.T) {
 	for name, tree := range map[string]hosttree.Tree{"there is none": {"etc/umm.conf": "-> nowhere"}, "no": {"etc/umm.conf": "UMM=no\n"}, "a mistake": {"etc/umm.conf": "UMM=maybe\n"}} {
-		if c := try(t, operational(), tree).checkConfig(nil); strings.Count(c.Reason, "is disabled") != 1 {
+		if c := try(t, tree).config(nil); strings.Count(c.Reason, "is disabled") != 1 {
 			t.Errorf("%s: %+v", name, c)
 		}
 	}

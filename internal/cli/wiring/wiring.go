@@ -1,4 +1,6 @@
-package bootcli
+// Package wiring puts the parts of a host together: the node with the adapters of the init
+// system that runs there. Both umm and umm-boot begin with it.
+package wiring
 
 import (
 	"os"
@@ -7,26 +9,27 @@ import (
 	"time"
 
 	"umm/internal/execx"
+	"umm/internal/host/bootmenu"
+	"umm/internal/host/commandlog"
 	"umm/internal/host/config"
-	"umm/internal/host/essential"
-	"umm/internal/host/essential/jobs"
+	"umm/internal/host/generator"
 	"umm/internal/host/history"
 	"umm/internal/host/hostfs"
 	"umm/internal/host/initsys"
 	"umm/internal/host/initsys/systemd"
 	"umm/internal/host/initsys/upstart"
-	"umm/internal/host/jobfile"
 	"umm/internal/host/node"
 	"umm/internal/host/policyrcd"
 	"umm/internal/host/record"
 	"umm/internal/host/runstate"
+	"umm/internal/host/services"
 )
 
-// New wires the parts together for the host below root.
+// New is the node of the host below root.
 func New(root string) *node.Node { return NewFor(root, initsys.Detect(root)) }
 
-// NewFor is New where it is known which init system runs the host. Where none does that
-// umm knows, systemd's words are what fails, and umm check says why.
+// NewFor is New where it is known which init system runs the host. Where umm knows none,
+// systemd's commands are what fails, and umm check says why.
 func NewFor(root string, kind initsys.Kind) *node.Node {
 	files := hostfs.FS{} // quicker than os
 	machine, _ := files.ReadFile(filepath.Join(root, "etc/machine-id"))
@@ -41,13 +44,13 @@ func NewFor(root string, kind initsys.Kind) *node.Node {
 		Run:        execx.Local{},
 		Exec:       execx.Local{},
 		CommandEnv: commandEnv(root),
-		Policy:     config.File{Path: filepath.Join(root, "etc/umm.conf")}.Policy,
+		Policy:     Config(root).Policy,
 		Now:        time.Now,
 		Tell:       func(string) {},
 		Warn:       func(string) {},
 	}
 	n.Packages = policyrcd.Host{Root: root}
-	n.Services = servicesOf(root, kind, func() []string {
+	n.Services = services.LookupOf(kind, root, func() []string {
 		p, _ := n.Policy()
 		return p.KeepUnits
 	})
@@ -78,37 +81,32 @@ func commandEnv(root string) []string {
 
 const aptConf = "lib/umm/apt.conf"
 
-// Upstart is what a node says to Upstart, and by what it says it.
-func Upstart(n *node.Node) upstart.Manager {
-	return upstart.Manager{
-		Run:    n.Run,
-		Root:   n.Root,
-		Getenv: os.Getenv,
-		Tree:   func() *jobfile.Tree { return jobfile.Open(n.Root) },
-		Plan: func(t *jobfile.Tree) upstart.Plan {
-			p, _ := n.Policy()
-			return planOf(jobs.New(t, p.KeepUnits))
-		},
-		Stay: func() int { return n.Stay() },
-		Warn: func(text string) { n.Warn(text) },
-	}
+// Config is the configuration file.
+func Config(root string) config.File { return config.File{Path: filepath.Join(root, "etc/umm.conf")} }
+
+// Menu is the boot menu.
+func Menu(root string) bootmenu.Host {
+	// grub-mkconfig gives its scripts much by their environment.
+	return bootmenu.Host{Root: root, Run: execx.Local{Env: execx.Inherited()}, Getenv: os.Getenv}
 }
 
-// planOf is a plan as the init system's side wants it.
-func planOf(p jobs.Plan) upstart.Plan {
-	plan := upstart.Plan{
-		Keeps:   func(name string) bool { _, keeps := p.Keeps(name); return keeps },
-		Service: jobs.IsService,
-	}
-	started, scripts := p.Start()
-	plan.Jobs, plan.Scripts = unitNames(started), unitNames(scripts)
-	return plan
+// CommandLog is where the output of commands is.
+func CommandLog(root string) commandlog.Dir {
+	return commandlog.Dir{Path: filepath.Join(root, "var/lib/umm/output"), Now: time.Now}
 }
 
-func unitNames(units []essential.Unit) []string {
-	list := make([]string, 0, len(units))
-	for _, u := range units {
-		list = append(list, u.Name)
-	}
-	return list
+// ThisBoot is what the generator decides, and problem what is wrong with the record; the host
+// boots all the same.
+func ThisBoot(n *node.Node) (boot generator.Boot, problem error) {
+	p, _ := n.Policy()
+	d, rec, problem := n.Decide()
+	return generator.Boot{Decision: d, Record: rec, Policy: p, Unit: n.BootUnit()}, problem
+}
+
+// NextBoot is what the generator would decide for the boot after this one, if maintenance
+// mode were asked for now.
+func NextBoot(n *node.Node) generator.Boot {
+	p, _ := n.Policy()
+	d, rec := n.DecideNext()
+	return generator.Boot{Decision: d, Record: rec, Policy: p, Unit: n.BootUnit()}
 }

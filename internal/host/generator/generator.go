@@ -1,0 +1,56 @@
+// Package generator plans what systemd's generator writes for a boot: which units
+// umm.target wants, what is masked, which timers are armed. The decision is made by then;
+// the links themselves are package systemd's.
+package generator
+
+import (
+	"umm/internal/host/essential"
+	"umm/internal/host/initsys/systemd"
+	"umm/internal/host/mode"
+	"umm/internal/host/unitfile"
+)
+
+// Boot is what is known of the boot.
+type Boot struct {
+	Decision mode.Decision
+	Record   mode.Record
+	Policy   mode.Policy
+	// Unit is the target that the kernel arguments name, where it is an ordinary one.
+	Unit string
+}
+
+// Plan is the layout of that boot for the host below root.
+func Plan(root string, boot Boot) (systemd.Layout, error) {
+	unitDir, err := systemd.UnitDir(root)
+	if err != nil {
+		return systemd.Layout{}, err
+	}
+	d, p := boot.Decision, boot.Policy
+	session := mode.SessionOf(boot.Record, d)
+	b := systemd.Boot{
+		Aside:          d.Aside,
+		Enabled:        p.Enabled,
+		Maintenance:    d.Mode == mode.Maintenance,
+		Stay:           session.Stay,
+		CommandDue:     session.CommandDue(),
+		CatchEmergency: p.CatchEmergency,
+		HealthyAfter:   p.HealthyAfter,
+	}
+	if d.Aside || (!p.Enabled && !b.Maintenance) {
+		return systemd.Plan(b, unitDir), nil
+	}
+	b.Unit = boot.Unit
+	tree := unitfile.Open(root)
+	plan := essential.Plan(tree, tree.Enabled(), p.KeepUnits)
+	b.Keep = essential.Names(plan.Start)
+	b.Spare = essential.Names(plan.OnDemand)
+	if b.Maintenance {
+		b.Mask = append(essential.BusMasks(tree, plan), essential.DefaultMasks(tree, plan)...)
+	}
+	if b.Maintenance && !d.Fresh {
+		// It may be a switch of a host that runs already; no boot waits for the reading of
+		// so many files.
+		b.Spare = essential.Spare(tree, plan)
+	}
+	return systemd.Plan(b, unitDir), nil
+}
