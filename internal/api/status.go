@@ -83,7 +83,7 @@ type Unclean struct {
 	Threshold int `json:"threshold"`
 }
 
-// Command is the command of the current or last stay in maintenance mode.
+// Command is the command of the current or last maintenance session.
 type Command struct {
 	// Argv is absent when the caller is not root.
 	Argv []string `json:"argv,omitempty"`

@@ -8,12 +8,12 @@ const UnitsVersion = 1
 // Units is the answer of `umm units -o json`.
 type Units struct {
 	Version int `json:"version"`
-	// Kept run in maintenance mode, Stopped are enabled on this host but do not,
+	// Essential run in maintenance mode, Stopped are enabled on this host but do not,
 	// Masked are those that a bus call or default.target would start there.
-	Kept     []Unit   `json:"kept"`
-	Stopped  []Unit   `json:"stopped"`
-	Masked   []Unit   `json:"masked"`
-	Problems []string `json:"problems,omitempty"`
+	Essential []Unit   `json:"kept"`
+	Stopped   []Unit   `json:"stopped"`
+	Masked    []Unit   `json:"masked"`
+	Problems  []string `json:"problems,omitempty"`
 }
 
 // Unit is one unit and the reason for what maintenance mode does with it.

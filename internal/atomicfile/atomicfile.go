@@ -23,8 +23,8 @@ type Options struct {
 	// Check accepts what was written, by the name that it has so far, before it takes the
 	// place of the old file.
 	Check func(written string) error
-	// Volatile is for what a reboot forgets anyway: nothing is synced.
-	Volatile bool
+	// NoSync is for what a reboot forgets anyway.
+	NoSync bool
 }
 
 // Write has write produce the content of path. It returns nil once the file is there and
@@ -113,7 +113,7 @@ func (d disk) write(path string, o Options, write func(io.Writer) error) (err er
 	if err == nil {
 		err = owner.give(f, o.Mode)
 	}
-	if err == nil && !o.Volatile {
+	if err == nil && !o.NoSync {
 		err = d.sync(f)
 	}
 	if err := errors.Join(err, d.close(f)); err != nil {
@@ -127,7 +127,7 @@ func (d disk) write(path string, o Options, write func(io.Writer) error) (err er
 	if err := d.rename(f.Name(), path); err != nil {
 		return err
 	}
-	if o.Volatile {
+	if o.NoSync {
 		return nil
 	}
 	return d.syncDir(filepath.Dir(path))

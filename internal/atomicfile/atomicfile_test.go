@@ -84,7 +84,7 @@ func TestOrder(t *testing.T) {
 		t.Errorf("it did %q, want %q", *did, want)
 	}
 	*did = nil
-	if err := d.write(path, Options{Mode: 0o600, Volatile: true}, text("newer")); err != nil || content(t, path) != "newer" {
+	if err := d.write(path, Options{Mode: 0o600, NoSync: true}, text("newer")); err != nil || content(t, path) != "newer" {
 		t.Fatal(err)
 	}
 	if want := []string{"create", "close", "rename"}; !slices.Equal(*did, want) {

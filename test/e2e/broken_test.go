@@ -181,7 +181,7 @@ var brokenScenarios = []scenario{
 		h.fails(3, "record", "umm", "on")
 		h.fails(3, "no space left", "umm", "check")
 		h.sh("rm /var/tmp/fill")
-		h.fails(3, "begun anew", "umm", "check")
+		h.fails(3, "started a new record", "umm", "check")
 		h.ok("umm", "check")
 		h.on()
 		h.off()

@@ -142,7 +142,7 @@ var commandScenarios = []scenario{
 		h.goOn()
 		h.until("the command ends", func() bool { return h.try("kill", "-0", pid).code != 0 })
 		h.until("its end is known", func() bool {
-			return strings.Contains(h.ok("umm", "history"), "of an earlier stay: failed with exit status 7")
+			return strings.Contains(h.ok("umm", "history"), "of an earlier session: failed with exit status 7")
 		})
 		h.ended("succeeded", 0)
 		h.commandIdle()

@@ -54,7 +54,7 @@ var mmScenarios = []scenario{
 		h.ordinaryServices()
 		h.configure("UMM=yes", `KEEP_UNITS="nginx.service asks.socket tick*"`)
 		units := h.units()
-		h.contains("umm units", fmt.Sprint(units.Kept), "nginx.service", "asks.socket", "tick.timer")
+		h.contains("umm units", fmt.Sprint(units.Essential), "nginx.service", "asks.socket", "tick.timer")
 		h.on()
 		h.keptAndPorts(80, 7777)
 		h.runs("nginx", "tick.timer")
@@ -80,7 +80,7 @@ var mmScenarios = []scenario{
 		h.ordinaryServices()
 		u := h.units()
 		reason := map[string]string{}
-		for _, part := range [][]api.Unit{u.Kept, u.Stopped, u.Masked} {
+		for _, part := range [][]api.Unit{u.Essential, u.Stopped, u.Masked} {
 			for _, unit := range part {
 				if unit.Why == "" || reason[unit.Name] != "" {
 					h.t.Errorf("%s is there twice, or without a reason: %+v", unit.Name, unit)
@@ -98,7 +98,7 @@ var mmScenarios = []scenario{
 		h.configure("UMM=yes", `KEEP_UNITS="no-such ngin*"`)
 		r := h.try("umm", "units")
 		h.contains("what cannot be kept", r.err, "no-such", "no such unit")
-		h.contains("what can", fmt.Sprint(h.units().Kept), "nginx.service")
+		h.contains("what can", fmt.Sprint(h.units().Essential), "nginx.service")
 		h.contains("umm check", h.ok("umm", "check"), "warn", "no-such")
 	}, upstart: func(h *upstartHost) {
 		h.contains("as text, to anybody", h.ok(nobody("umm", "units")...), "kept", "stopped", "ssh", "cron", "nova-api", "nginx")

@@ -90,7 +90,7 @@ var networkScenarios = []scenario{
 func (h *systemdHost) throughMM(unit string) {
 	h.t.Helper()
 	h.ok("umm", "check")
-	h.contains("umm units", fmt.Sprint(h.units().Kept), unit)
+	h.contains("umm units", fmt.Sprint(h.units().Essential), unit)
 	for _, live := range []bool{false, true} {
 		if live {
 			h.live()

@@ -274,7 +274,7 @@ func (s *systemd) keptAndPorts(ports ...int) {
 	running := strings.Fields(h.sh("systemctl list-units --no-legend --plain --full --state=active,activating,reloading --type=service,socket,timer,path | cut -d' ' -f1"))
 	early := strings.Fields(h.sh("systemctl list-dependencies --plain --all sysinit.target"))
 	var kept []string
-	for _, u := range h.units().Kept {
+	for _, u := range h.units().Essential {
 		kept = append(kept, u.Name)
 	}
 	for _, unit := range running {

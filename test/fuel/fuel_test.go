@@ -219,7 +219,7 @@ func brokenHost(s *site) {
 	if code != 1 {
 		s.t.Errorf("it ends with %d", code)
 	}
-	s.contains("the task", said, "takes the place of umm's generator")
+	s.contains("the task", said, "overrides umm's generator")
 	s.contains("the task", said, "maintenance mode would not work on this host")
 	out, _ := s.try(n.Host, "mv /run/systemd/system /run/systemd/away; cd "+scriptsDir+" && sh install.sh || :; mv /run/systemd/away /run/systemd/system")
 	s.equal("without systemd", out, "umm: cannot go on: neither systemd nor Upstart runs this host, and umm needs one of them; nothing was changed")

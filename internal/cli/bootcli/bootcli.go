@@ -24,8 +24,8 @@ import (
 type step struct {
 	name, help string
 	run        func(ctx context.Context, n *node.Node) error
-	// ofStay is run with the number of a stay in maintenance mode behind the name.
-	ofStay func(ctx context.Context, n *node.Node, stay int) error
+	// ofSession is run with the number of a maintenance session behind the name.
+	ofSession func(ctx context.Context, n *node.Node, session int) error
 }
 
 var steps = []step{
@@ -33,7 +33,7 @@ var steps = []step{
 	{name: "end", help: "record that a requested shutdown is under way", run: func(ctx context.Context, n *node.Node) error { return n.End(ctx) }},
 	{name: "healthy", help: "count this boot as healthy", run: func(ctx context.Context, n *node.Node) error { return n.Healthy(ctx) }},
 	{name: "enter", help: "arm and announce maintenance mode", run: func(ctx context.Context, n *node.Node) error { return n.Enter(ctx) }},
-	{name: "command", help: "STAY: run the command of `umm on` once", ofStay: runCommand},
+	{name: "command", help: "STAY: run the command of `umm on` once", ofSession: runCommand},
 	{name: "live", help: "carry out `umm on --live`", run: func(ctx context.Context, n *node.Node) error { return n.FinishLive(ctx) }},
 	{name: "emergency", help: "turn a failed boot into maintenance mode", run: func(ctx context.Context, n *node.Node) error { return n.Catch(ctx) }},
 	{name: "expire", help: "end maintenance mode after its time", run: func(ctx context.Context, n *node.Node) error { return n.Expire(ctx) }},
@@ -79,9 +79,9 @@ func stepOf(args []string) (step, bool) {
 		switch {
 		case len(args) == 1 && s.name == args[0] && s.run != nil:
 			return s, true
-		case len(args) == 2 && s.name == args[0] && s.ofStay != nil:
-			stay, err := strconv.Atoi(args[1])
-			s.run = func(ctx context.Context, n *node.Node) error { return s.ofStay(ctx, n, stay) }
+		case len(args) == 2 && s.name == args[0] && s.ofSession != nil:
+			session, err := strconv.Atoi(args[1])
+			s.run = func(ctx context.Context, n *node.Node) error { return s.ofSession(ctx, n, session) }
 			return s, err == nil
 		}
 	}
@@ -121,8 +121,8 @@ func runStep(s step, stdout, stderr io.Writer) int {
 	return int(node.CannotDo)
 }
 
-func runCommand(ctx context.Context, n *node.Node, stay int) error {
+func runCommand(ctx context.Context, n *node.Node, session int) error {
 	log := wiring.CommandLog(n.Root)
 	log.Copy = os.Stdout
-	return n.Command(ctx, stay, log)
+	return n.Command(ctx, session, log)
 }

@@ -69,7 +69,7 @@ func TestUnitsRunStepsThatAreThere(t *testing.T) {
 			}
 			known := false
 			for _, s := range steps {
-				known = known || s.run != nil && s.name == name || s.ofStay != nil && s.name+" %i" == name
+				known = known || s.run != nil && s.name == name || s.ofSession != nil && s.name+" %i" == name
 			}
 			if !known {
 				t.Errorf("%s runs the step %q", filepath.Base(file), name)

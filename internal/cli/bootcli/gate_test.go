@@ -55,7 +55,7 @@ func TestWiringByTheInitSystem(t *testing.T) {
 	root := hosttree.Make(t, trusty)
 	n := wiring.New(root)
 	m, is := n.Power.(upstart.Manager)
-	if !is || n.Look.AtJobs != "initctl list" {
+	if !is || n.Advice.Jobs != "initctl list" {
 		t.Fatalf("Upstart's host is wired to %T", n.Power)
 	}
 	plan := m.Plan(jobfile.Open(root))

@@ -78,7 +78,7 @@ func TestLayoutOfAPlainBoot(t *testing.T) {
 		}
 	}
 	if g.layout.Normal["umm.target.wants/umm-enter@1.service"] != "/lib/systemd/system/umm-enter@.service" {
-		t.Errorf("a stay would not be entered: %v", g.layout.Normal)
+		t.Errorf("a session would not be entered: %v", g.layout.Normal)
 	}
 	for _, not := range []string{"umm.target.wants/cron.service", "umm.target.wants/umm-command@1.service"} {
 		if _, there := g.layout.Normal[not]; there {

@@ -23,7 +23,7 @@ func answer(args []string, n *node.Node, stderr io.Writer) int {
 		return policyrcd.Syntax
 	}
 	n.Warn = func(text string) { fmt.Fprintln(stderr, "umm: "+text) }
-	if !q.Starts || !n.HoldsBack(ctx, q.Service) {
+	if !q.Starts || !n.BlocksStart(ctx, q.Service) {
 		return policyrcd.Allowed
 	}
 	fmt.Fprintf(stderr, "umm: %s is not started in maintenance mode; umm off starts what is enabled\n", q.Service)

@@ -15,9 +15,9 @@ func (a *app) historyCommand() *cobra.Command {
 	var count int
 	cmd := &cobra.Command{
 		Use:   "history",
-		Short: "Show boots, unclean boots and stays in maintenance mode",
+		Short: "Show boots, unclean boots and maintenance sessions",
 		Long: `history shows what happened to this host, oldest first: boots and how the one
-before ended, stays in maintenance mode, who asked for them and why, commands and
+before ended, maintenance sessions, who asked for them and why, commands and
 their results.`,
 		Args:    cobra.NoArgs,
 		PreRunE: a.asRoot,
@@ -45,7 +45,7 @@ func (a *app) history(count int, format string) error {
 		events = events[len(events)-count:]
 	}
 	if format == "json" {
-		return show.JSON(a.stdout, wireHistory(events))
+		return show.JSON(a.stdout, apiHistory(events))
 	}
 	var rows [][]string
 	for _, e := range events {
@@ -58,7 +58,7 @@ func (a *app) history(count int, format string) error {
 	return show.Columns(a.stdout, rows)
 }
 
-func wireHistory(events []mode.Event) api.History {
+func apiHistory(events []mode.Event) api.History {
 	h := api.History{Version: api.HistoryVersion, Events: []api.Event{}}
 	for _, e := range events {
 		h.Events = append(h.Events, api.Event{Seq: e.Seq, At: e.At.UTC(), Boot: e.Boot, Kind: string(e.Kind), Text: e.Text})

@@ -30,7 +30,7 @@ func (a *app) checks(ctx context.Context, live bool) []api.Check {
 		Run:      a.node.Run,
 		Menu:     wiring.Menu(root),
 		Store:    store,
-		Lock:     a.node.Volatile.Lock,
+		Lock:     a.node.RunState.Lock,
 		Policy:   a.node.Policy,
 		ConfPath: confPath,
 		Aside:    a.node.Facts().Aside,
@@ -71,7 +71,7 @@ func (a *app) rebootNeeded(ctx context.Context) api.Reboot {
 		Next:      wiring.Menu(root).Default,
 		Container: a.node.InContainer(),
 		Superuser: a.euid == 0,
-		Kept:      filepath.Join(root, "run/umm/reboot-needed"),
+		Cache:     filepath.Join(root, "run/umm/reboot-needed"),
 		Command:   p.RebootNeeded,
 	}
 	if err := a.node.OnlyRoots(filepath.Join(root, confPath)); h.Command != "" && err != nil {

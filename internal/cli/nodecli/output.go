@@ -19,7 +19,7 @@ func (a *app) outputCommand() *cobra.Command {
 		Short: "Show what the last command printed in maintenance mode",
 		Long: `output shows what the last command of umm on COMMAND printed, while it runs as
 well as later. The journal has it too: journalctl -t umm-command; with
-Upstart /var/log/upstart/umm-command-N.log, N being the stay in maintenance mode.
+Upstart /var/log/upstart/umm-command-N.log, N being the maintenance session.
 Of a long output the beginning and the end are kept, 32 MiB in all and never more
 than a quarter of what is free on the disk; of ten commands.`,
 		Args:    cobra.NoArgs,

@@ -39,15 +39,15 @@ func (a *app) units(format string) error {
 		return show.JSON(a.stdout, u)
 	}
 	var rows [][]string
-	early := len(u.Kept)
-	u.Kept = slices.DeleteFunc(u.Kept, func(unit api.Unit) bool { return unit.Why == essential.EarlyBoot })
-	if early -= len(u.Kept); early > 0 {
-		u.Kept = append(u.Kept, api.Unit{Name: has.Early, Why: fmt.Sprintf("early boot, %d units in all; -o json names them", early)})
+	early := len(u.Essential)
+	u.Essential = slices.DeleteFunc(u.Essential, func(unit api.Unit) bool { return unit.Why == essential.EarlyBoot })
+	if early -= len(u.Essential); early > 0 {
+		u.Essential = append(u.Essential, api.Unit{Name: has.Early, Why: fmt.Sprintf("early boot, %d units in all; -o json names them", early)})
 	}
 	for _, part := range []struct {
 		word  string
 		units []api.Unit
-	}{{"kept", u.Kept}, {"stopped", u.Stopped}, {"masked", u.Masked}} {
+	}{{"kept", u.Essential}, {"stopped", u.Stopped}, {"masked", u.Masked}} {
 		for _, unit := range part.units {
 			rows = append(rows, []string{part.word, unit.Name, unit.Why})
 		}

@@ -21,8 +21,8 @@ func Upstart(n *node.Node) upstart.Manager {
 			p, _ := n.Policy()
 			return planOf(jobs.New(t, p.KeepUnits))
 		},
-		Stay: func() int { return n.Stay() },
-		Warn: func(text string) { n.Warn(text) },
+		Session: n.SessionNumber,
+		Warn:    func(text string) { n.Warn(text) },
 	}
 }
 

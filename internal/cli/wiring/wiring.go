@@ -38,7 +38,7 @@ func NewFor(root string, kind initsys.Kind) *node.Node {
 		Root:       root,
 		ReadFile:   files.ReadFile,
 		Store:      record.Store{Dir: filepath.Join(root, "etc/umm"), Machine: strings.TrimSpace(string(machine))},
-		Volatile:   run,
+		RunState:   run,
 		Guards:     run,
 		History:    history.File{Path: filepath.Join(root, "var/lib/umm/history")},
 		Run:        execx.Local{},
@@ -57,13 +57,13 @@ func NewFor(root string, kind initsys.Kind) *node.Node {
 	if kind == initsys.Upstart {
 		m := Upstart(n)
 		n.Power, n.Switch, n.Jobs, n.Timer, n.Disks = m, m, m, m, upstart.Disks{Manager: m}
-		n.Look = node.Look{AtJobs: "initctl list", AtFailed: "/var/log/upstart"}
+		n.Advice = node.Advice{Jobs: "initctl list", Failed: "/var/log/upstart"}
 		return n
 	}
 	m := systemd.Manager{Run: n.Run, Proc: filepath.Join(root, "proc")}
 	n.Power, n.Switch, n.Jobs, n.Timer, n.Disks = m, m, m, m, systemd.Disks{Manager: m}
 	n.Runtime = m
-	n.Look = node.Look{AtJobs: "systemctl list-jobs", AtFailed: "systemctl --failed"}
+	n.Advice = node.Advice{Jobs: "systemctl list-jobs", Failed: "systemctl --failed"}
 	return n
 }
 

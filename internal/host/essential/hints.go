@@ -95,9 +95,9 @@ func (p *planner) spareWatchdog() {
 	p.add(wdKeepalive, Entry{wdKeepalive, "the hardware watchdog, without watchdog's tests of what does not run", IfEnabled}, false)
 }
 
-// WholeHost tells whether something that is kept pulls in the target that an ordinary boot
+// FullBoot tells whether something that is kept pulls in the target that an ordinary boot
 // reaches, and with it everything; running is what Running says. target is empty if not.
-func WholeHost(t *unitfile.Tree, running map[string]string) (target, why string) {
+func FullBoot(t *unitfile.Tree, running map[string]string) (target, why string) {
 	for _, name := range []string{"graphical.target", "multi-user.target", "default.target"} {
 		name = t.Canonical(name)
 		if why, pulled := running[name]; pulled {

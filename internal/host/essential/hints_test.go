@@ -102,7 +102,7 @@ func TestWatchdogIsSpared(t *testing.T) {
 }
 
 // What pulls in the target of an ordinary boot makes maintenance mode the whole host.
-func TestWholeHost(t *testing.T) {
+func TestFullBoot(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"nothing", "[Unit]\nAfter=multi-user.target\n", ""},
 		{"requires", "[Unit]\nRequires=multi-user.target\n", "multi-user.target: needed by mine.service"},
@@ -112,7 +112,7 @@ func TestWholeHost(t *testing.T) {
 	} {
 		tree, p := plan(t, base.With(unit("mine.service", c.text, ""), unit("other.service", "[Unit]\nUpholds=graphical.target\n", ""),
 			hosttree.Tree{"usr/lib/systemd/system/runlevel5.target": "-> graphical.target"}), "mine")
-		target, why := essential.WholeHost(tree, essential.Running(tree, p))
+		target, why := essential.FullBoot(tree, essential.Running(tree, p))
 		if got := strings.TrimSuffix(target+": "+why, ": "); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}

@@ -31,7 +31,7 @@ func Plan(root string, boot Boot) (systemd.Layout, error) {
 		Aside:          d.Aside,
 		Enabled:        p.Enabled,
 		Maintenance:    d.Mode == mode.Maintenance,
-		Stay:           session.Stay,
+		Session:        session.Number,
 		CommandDue:     session.CommandDue(),
 		CatchEmergency: p.CatchEmergency,
 		HealthyAfter:   p.HealthyAfter,

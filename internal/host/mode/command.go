@@ -8,21 +8,21 @@ import (
 	"umm/internal/sanitize"
 )
 
-// A command belongs to a stay in maintenance mode. It is taken for running once, and how it
-// ended is recorded also where its stay is over by then: umm off may go ahead although it runs.
+// A command belongs to a maintenance session. It is taken for running once, and how it
+// ended is recorded also where its session is over by then: umm off may go ahead although it runs.
 
-// StartCommand takes the command of a stay for running; ok is false when there
-// is none that may run: none was asked for, it was started before, or the stay is over.
-func StartCommand(r Record, f Facts, stay int, now time.Time) (next Record, c Command, ok bool) {
+// StartCommand takes the command of a session for running; ok is false when there
+// is none that may run: none was asked for, it was started before, or the session is over.
+func StartCommand(r Record, f Facts, number int, now time.Time) (next Record, c Command, ok bool) {
 	if !InMaintenance(r, f) || r.Session == nil || r.Session.Command == nil || r.Session.Command.State != CommandPending {
 		return r, Command{}, false
 	}
-	switch r.Session.Stay {
-	case stay:
+	switch r.Session.Number {
+	case number:
 	case 0:
 		// An earlier version of umm, which still ran a command of its own when this one was
 		// installed, has saved the record since.
-		r.Session = r.Session.with(func(s *Session) { s.Stay = stay })
+		r.Session = r.Session.with(func(s *Session) { s.Number = number })
 	default:
 		return r, Command{}, false
 	}
@@ -39,43 +39,43 @@ func (s *Session) CommandDue() bool {
 	return s.Command.State == CommandPending || after
 }
 
-// CommandIs records which process the command of a stay is, for whoever looks for it when
+// CommandIs records which process the command of a session is, for whoever looks for it when
 // the program that started it is gone.
-func CommandIs(r Record, stay int, p Process) Record {
-	if r.Session.runs() && r.Session.Stay == stay {
+func CommandIs(r Record, number int, p Process) Record {
+	if r.Session.runs() && r.Session.Number == number {
 		r.Session = r.Session.withCommand(func(c *Command) { c.Process = &p })
 	}
 	return r
 }
 
-// CommandOf is the command of a stay, this one or an earlier one, where it runs.
-func CommandOf(r Record, stay int) (Command, bool) {
-	if r.Session.runs() && r.Session.Stay == stay {
+// CommandOf is the command of a session, this one or an earlier one, where it runs.
+func CommandOf(r Record, number int) (Command, bool) {
+	if r.Session.runs() && r.Session.Number == number {
 		return *r.Session.Command, true
 	}
 	for _, e := range r.Earlier {
-		if e.Stay == stay {
+		if e.Number == number {
 			return e.Command, true
 		}
 	}
 	return Command{}, false
 }
 
-// EndCommand records how the running command of a stay ended, also where another stay has
+// EndCommand records how the running command of a session ended, also where another session has
 // begun since.
-func EndCommand(r Record, f Facts, stay int, result Command, now time.Time) Record {
+func EndCommand(r Record, f Facts, number int, result Command, now time.Time) Record {
 	end := func(c *Command) {
 		c.State, c.ExitCode, c.Error, c.Ended, c.Process = result.State, result.ExitCode, sanitize.Phrase(result.Error, maxText), now, nil
 	}
-	if r.Session.runs() && r.Session.Stay == stay {
+	if r.Session.runs() && r.Session.Number == number {
 		r.Session = r.Session.withCommand(end)
 		return r.event(now, f.BootID, EventCommand, r.Session.Command.Outcome())
 	}
 	for i, e := range r.Earlier {
-		if e.Stay == stay {
+		if e.Number == number {
 			end(&e.Command)
 			r.Earlier = slices.Delete(slices.Clone(r.Earlier), i, i+1)
-			return r.event(now, f.BootID, EventCommand, "of an earlier stay: "+e.Command.Outcome())
+			return r.event(now, f.BootID, EventCommand, "of an earlier session: "+e.Command.Outcome())
 		}
 	}
 	return r
@@ -117,7 +117,7 @@ func (c Command) Outcome() string {
 func (r Record) interrupted(f Facts, now time.Time) Record {
 	const how = "interrupted: the host stopped while the command ran; it is not run again"
 	for range r.Earlier {
-		r = r.event(now, f.BootID, EventCommand, "of an earlier stay: "+how)
+		r = r.event(now, f.BootID, EventCommand, "of an earlier session: "+how)
 	}
 	r.Earlier = nil
 	if r.Session != nil && r.Session.Command != nil && r.Session.Command.State == CommandRunning {
@@ -127,7 +127,7 @@ func (r Record) interrupted(f Facts, now time.Time) Record {
 	return r
 }
 
-// maxEarlier bounds how many commands of earlier stays are followed.
+// maxEarlier bounds how many commands of earlier sessions are followed.
 const maxEarlier = 8
 
 // withEarlier keeps the session's command in mind where umm off went ahead although it ran.
@@ -136,11 +136,11 @@ func (r Record) withEarlier(f Facts, now time.Time) Record {
 	if !old.runs() {
 		return r
 	}
-	earlier := append(slices.Clone(r.Earlier), EarlierCommand{Stay: old.Stay, Command: Command{
+	earlier := append(slices.Clone(r.Earlier), EarlierCommand{Number: old.Number, Command: Command{
 		State: CommandRunning, Limit: old.Command.Limit, Started: old.Command.Started, Process: old.Command.Process}})
 	if len(earlier) > maxEarlier {
 		earlier = earlier[1:]
-		r = r.event(now, f.BootID, EventCommand, "of an earlier stay: not followed any more, there are too many")
+		r = r.event(now, f.BootID, EventCommand, "of an earlier session: not followed any more, there are too many")
 	}
 	r.Earlier = earlier
 	return r

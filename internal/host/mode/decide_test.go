@@ -23,8 +23,8 @@ func boot(id string, m mode.Mode, s mode.BootState) mode.Boot {
 	return mode.Boot{ID: id, Mode: m, State: s, Started: now.Add(-time.Hour)}
 }
 
-// stay is a session that the operator asked for.
-func stay() *mode.Session {
+// requested is a session that the operator asked for.
+func requested() *mode.Session {
 	return &mode.Session{Trigger: mode.Trigger{Kind: mode.ByOperator, Detail: "umm on", By: "alice", At: now.Add(-time.Hour)}}
 }
 
@@ -59,13 +59,13 @@ func TestDecideFreshBoot(t *testing.T) {
 		{"one crash of one", mode.Record{Boot: crashed}, plain, 1, mode.Maintenance, mode.ByUncleanBoots, 1},
 		{"a count of 0 after a clean reboot", mode.Record{Boot: boot(earlier, mode.Operational, mode.Ended)}, plain, 0, mode.Maintenance, mode.ByUncleanBoots, 0},
 		{"a count of 0 at the first boot", mode.Record{}, plain, 0, mode.Maintenance, mode.ByUncleanBoots, 0},
-		{"umm on", mode.Record{Boot: boot(earlier, mode.Operational, mode.Ended), Pending: stay()}, plain, 2, mode.Maintenance, mode.ByOperator, 0},
-		{"umm on, then a crash", mode.Record{Boot: crashed, Pending: stay()}, plain, 2, mode.Maintenance, mode.ByOperator, 1},
-		{"umm on and the kernel argument", mode.Record{Pending: stay()}, kernel, 2, mode.Maintenance, mode.ByOperator, 0},
-		{"umm on after umm off reboot", mode.Record{Pending: stay(), NextOperational: true}, plain, 2, mode.Maintenance, mode.ByOperator, 0},
+		{"umm on", mode.Record{Boot: boot(earlier, mode.Operational, mode.Ended), Pending: requested()}, plain, 2, mode.Maintenance, mode.ByOperator, 0},
+		{"umm on, then a crash", mode.Record{Boot: crashed, Pending: requested()}, plain, 2, mode.Maintenance, mode.ByOperator, 1},
+		{"umm on and the kernel argument", mode.Record{Pending: requested()}, kernel, 2, mode.Maintenance, mode.ByOperator, 0},
+		{"umm on after umm off reboot", mode.Record{Pending: requested(), NextOperational: true}, plain, 2, mode.Maintenance, mode.ByOperator, 0},
 		{"the kernel argument", mode.Record{}, kernel, 2, mode.Maintenance, mode.ByKernelArgument, 0},
 		{"the kernel argument after umm off reboot", mode.Record{NextOperational: true}, kernel, 2, mode.Maintenance, mode.ByKernelArgument, 0},
-		{"the kernel argument after a crash in a session", mode.Record{Boot: boot(earlier, mode.Maintenance, mode.Running), Session: stay()}, kernel, 2, mode.Maintenance, mode.ByOperator, 1},
+		{"the kernel argument after a crash in a session", mode.Record{Boot: boot(earlier, mode.Maintenance, mode.Running), Session: requested()}, kernel, 2, mode.Maintenance, mode.ByOperator, 1},
 		{"kexec with the arguments of the boot before, after umm off reboot", mode.Record{Boot: typed(earlier), NextOperational: true}, kexec, 2, mode.Operational, "", 0},
 		{"kexec with the arguments of the boot before", mode.Record{Boot: typed(earlier)}, kexec, 2, mode.Operational, "", 0},
 		{"kexec with the argument for the first time", mode.Record{Boot: boot(earlier, mode.Operational, mode.Ended)}, kexec, 2, mode.Maintenance, mode.ByKernelArgument, 0},
@@ -75,12 +75,12 @@ func TestDecideFreshBoot(t *testing.T) {
 		{"umm off reboot", mode.Record{Boot: boot(earlier, mode.Operational, mode.Ended), NextOperational: true}, plain, 2, mode.Operational, "", 0},
 		{"umm off reboot and a count of 0", mode.Record{Boot: boot(earlier, mode.Operational, mode.Ended), NextOperational: true}, plain, 0, mode.Operational, "", 0},
 		{"umm off reboot, then a crash", mode.Record{Boot: crashed, NextOperational: true}, plain, 1, mode.Operational, "", 1},
-		{"a crash in MM", mode.Record{Boot: boot(earlier, mode.Maintenance, mode.Running), Session: stay()}, plain, 2, mode.Maintenance, mode.ByOperator, 1},
+		{"a crash in MM", mode.Record{Boot: boot(earlier, mode.Maintenance, mode.Running), Session: requested()}, plain, 2, mode.Maintenance, mode.ByOperator, 1},
 		{"a crash in MM without a session", mode.Record{Boot: boot(earlier, mode.Maintenance, mode.Running)}, plain, 2, mode.Maintenance, mode.ByUncleanBoots, 1},
-		{"reboot typed in MM", mode.Record{Boot: boot(earlier, mode.Maintenance, mode.Ended), Session: stay()}, plain, 2, mode.Operational, "", 0},
+		{"reboot typed in MM", mode.Record{Boot: boot(earlier, mode.Maintenance, mode.Ended), Session: requested()}, plain, 2, mode.Operational, "", 0},
 		{"reboot typed in MM with a count of 0", mode.Record{Boot: boot(earlier, mode.Maintenance, mode.Ended)}, plain, 0, mode.Operational, "", 0},
 		{"reboot typed in MM, many crashes before", mode.Record{Boot: boot(earlier, mode.Maintenance, mode.Ended), Unclean: 5}, plain, 2, mode.Operational, "", 0},
-		{"a soft reboot typed in MM", mode.Record{Boot: boot(current, mode.Maintenance, mode.Ended), Session: stay()}, plain, 2, mode.Operational, "", 0},
+		{"a soft reboot typed in MM", mode.Record{Boot: boot(current, mode.Maintenance, mode.Ended), Session: requested()}, plain, 2, mode.Operational, "", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := enabled
@@ -99,7 +99,7 @@ func TestDecideFreshBoot(t *testing.T) {
 func TestDecideSameBootAgain(t *testing.T) {
 	for _, m := range []mode.Mode{mode.Operational, mode.Maintenance} {
 		for _, s := range []mode.BootState{mode.Running, mode.Healed} {
-			r := mode.Record{Boot: boot(current, m, s), Unclean: 5, Session: stay()}
+			r := mode.Record{Boot: boot(current, m, s), Unclean: 5, Session: requested()}
 			d := mode.Decide(r, mode.Facts{BootID: current, Asked: true}, enabled)
 			if d.Mode != m || d.Fresh || d.Unclean != 5 {
 				t.Errorf("a %s boot in state %s is decided again as %+v", m, s, d)
@@ -113,7 +113,7 @@ func TestDecideSameBootAgain(t *testing.T) {
 
 func TestDecideWhereRunKnowsMore(t *testing.T) {
 	noted := func(m mode.Mode, unsaved bool) *mode.Record {
-		return &mode.Record{Boot: boot(current, m, mode.Running), Session: stay(), Unsaved: unsaved}
+		return &mode.Record{Boot: boot(current, m, mode.Running), Session: requested(), Unsaved: unsaved}
 	}
 	for _, c := range []struct {
 		name   string
@@ -145,14 +145,14 @@ func TestDecideWhereRunKnowsMore(t *testing.T) {
 
 func TestDecideAside(t *testing.T) {
 	f := mode.Facts{BootID: current, Asked: true, Aside: "the kernel argument single"}
-	d := mode.Decide(mode.Record{Pending: stay()}, f, enabled)
+	d := mode.Decide(mode.Record{Pending: requested()}, f, enabled)
 	if !d.Aside || d.Mode != mode.Operational || !strings.Contains(d.Why, "single") {
 		t.Errorf("decided %+v, want umm to keep out and say why", d)
 	}
 }
 
 func TestDecideDisabled(t *testing.T) {
-	d := mode.Decide(mode.Record{Pending: stay(), Unclean: 9}, mode.Facts{BootID: current, Asked: true}, mode.Policy{})
+	d := mode.Decide(mode.Record{Pending: requested(), Unclean: 9}, mode.Facts{BootID: current, Asked: true}, mode.Policy{})
 	if !d.Disabled || d.Mode != mode.Operational {
 		t.Errorf("decided %+v, want an operational boot", d)
 	}

@@ -29,13 +29,13 @@ func TestEventsWaitForTheHistory(t *testing.T) {
 // What people and programs said goes into the record as one short line.
 func TestTextIsBounded(t *testing.T) {
 	long := strings.Repeat("ä\n", 9000)
-	s := *stay()
+	s := *requested()
 	s.Trigger.Detail, s.Trigger.By, s.Reason = long, long, long
 	r := mode.Request(mode.Record{}, here, s, now)
 	r = mode.Enter(r, here, *r.Pending, now)
 	texts := []string{r.Session.Trigger.Detail, r.Session.Trigger.By, r.Events[0].Text, r.Events[1].Text}
 	r.Session.Command = &mode.Command{Argv: []string{"a"}, State: mode.CommandRunning}
-	r = mode.EndCommand(r, here, stayOf(r), mode.Command{State: mode.CommandFailed, Error: long}, now)
+	r = mode.EndCommand(r, here, numberOf(r), mode.Command{State: mode.CommandFailed, Error: long}, now)
 	for _, text := range append(texts, r.Session.Command.Error, r.Events[2].Text) {
 		if len(text) > 500 || len(text) < 200 || strings.Contains(text, "\n") || !utf8.ValidString(text) || !strings.HasSuffix(text, "...") {
 			t.Errorf("the record holds %d bytes: %.20q...", len(text), text)

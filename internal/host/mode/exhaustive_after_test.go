@@ -100,7 +100,7 @@ func offLeads(s situation) error {
 
 func startedOnce(s situation) error {
 	after, d := s.begun()
-	r, _, ok := mode.StartCommand(after.record, after.facts, stayOf(after.record), now)
+	r, _, ok := mode.StartCommand(after.record, after.facts, numberOf(after.record), now)
 	c := after.record.Session
 	due := c != nil && c.Command != nil && c.Command.State == mode.CommandPending
 	if ok != (due && mode.InMaintenance(after.record, after.facts)) {
@@ -115,12 +115,12 @@ func startedOnce(s situation) error {
 	if !ok || r.Pending != nil {
 		return nil // another command is due after this one
 	}
-	if _, _, again := mode.StartCommand(r, after.facts, stayOf(r), now); again {
+	if _, _, again := mode.StartCommand(r, after.facts, numberOf(r), now); again {
 		return fmt.Errorf("the command is started twice in one boot")
 	}
 	cut := situation{record: r, facts: mode.Facts{BootID: "b2"}, policy: s.policy}
 	cut, _ = cut.begun()
-	if _, _, again := mode.StartCommand(cut.record, cut.facts, stayOf(cut.record), now); again {
+	if _, _, again := mode.StartCommand(cut.record, cut.facts, numberOf(cut.record), now); again {
 		return fmt.Errorf("the command is started again after a power cut")
 	}
 	return nil
@@ -133,9 +133,9 @@ func unchanged(s situation) error {
 	after, _ := s.begun()
 	was := deepCopy(after.record)
 	mode.Leave(after.record, after.facts, false, "alice", now)
-	running, _, _ := mode.StartCommand(after.record, after.facts, stayOf(after.record), now)
-	mode.EndCommand(running, after.facts, stayOf(running), mode.Command{State: mode.CommandFailed}, now)
-	mode.Enter(after.record, after.facts, *stay(), now)
+	running, _, _ := mode.StartCommand(after.record, after.facts, numberOf(after.record), now)
+	mode.EndCommand(running, after.facts, numberOf(running), mode.Command{State: mode.CommandFailed}, now)
+	mode.Enter(after.record, after.facts, *requested(), now)
 	mode.Public(after.record)
 	if !reflect.DeepEqual(before, s.record) || !reflect.DeepEqual(was, after.record) {
 		return fmt.Errorf("the record that was given has changed")

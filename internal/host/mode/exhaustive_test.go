@@ -84,7 +84,7 @@ func everyBoot() []mode.Boot {
 }
 
 func everySession() []*mode.Session {
-	all := []*mode.Session{nil, stay()}
+	all := []*mode.Session{nil, requested()}
 	// The other states are as final as this one.
 	for _, state := range []mode.CommandState{mode.CommandPending, mode.CommandRunning, mode.CommandSucceeded} {
 		all = append(all, withCommand(state))
@@ -93,7 +93,7 @@ func everySession() []*mode.Session {
 }
 
 func withCommand(state mode.CommandState) *mode.Session {
-	s := stay()
+	s := requested()
 	s.Command = &mode.Command{Argv: []string{"a"}, State: state}
 	return s
 }
@@ -101,7 +101,7 @@ func withCommand(state mode.CommandState) *mode.Session {
 func everyFacts() []mode.Facts {
 	var fs []mode.Facts
 	noted := func(id string, m mode.Mode, unsaved bool) *mode.Record {
-		return &mode.Record{Boot: boot(id, m, mode.Running), Session: stay(), Unsaved: unsaved}
+		return &mode.Record{Boot: boot(id, m, mode.Running), Session: requested(), Unsaved: unsaved}
 	}
 	for _, n := range []*mode.Record{nil, noted(current, mode.Maintenance, false), noted(current, mode.Maintenance, true),
 		noted(current, mode.Operational, true), noted(earlier, mode.Maintenance, true)} {

@@ -130,9 +130,9 @@ type Process struct {
 	Start uint64 `json:"start"`
 }
 
-// EarlierCommand is a command that still ran when another stay in maintenance mode began.
+// EarlierCommand is a command that still ran when another maintenance session began.
 type EarlierCommand struct {
-	Stay    int     `json:"stay"`
+	Number  int     `json:"stay"`
 	Command Command `json:"command"`
 }
 
@@ -147,12 +147,12 @@ type Live struct {
 	Done    bool     `json:"done,omitempty"`
 }
 
-// Session is one stay in maintenance mode, from its request to its end. It may
+// Session is one maintenance session, from its request to its end. It may
 // span several boots: a crash in MM stays in MM.
 type Session struct {
-	// Stay numbers the sessions of a host, so that what is run for one is not taken for
+	// Number numbers the sessions of a host, so that what is run for one is not taken for
 	// what is run for the next; 0 where an earlier version of umm began it.
-	Stay    int     `json:"stay,omitempty"`
+	Number  int     `json:"stay,omitempty"`
 	Trigger Trigger `json:"trigger"`
 	// Reason is the operator's own words.
 	Reason string `json:"reason,omitempty"`
@@ -175,7 +175,7 @@ type Record struct {
 	Pending *Session `json:"pending,omitempty"`
 	// NextOperational: the next boot is operational whatever the count says.
 	NextOperational bool `json:"next_operational,omitempty"`
-	// Session is the stay in MM that Boot is in, or the last one.
+	// Session is the session that Boot is in, or the last one.
 	Session *Session `json:"session,omitempty"`
 	// Earlier are the commands of sessions before that one that still run.
 	Earlier []EarlierCommand `json:"earlier,omitempty"`

@@ -53,16 +53,16 @@ func SessionOf(r Record, d Decision) *Session {
 	case d.Fresh && d.Mode == Maintenance && d.source == fromPending:
 		return r.Pending
 	default:
-		return &Session{Stay: r.nextStay(), Trigger: d.Trigger}
+		return &Session{Number: r.nextNumber(), Trigger: d.Trigger}
 	}
 }
 
-// nextStay numbers a session that begins.
-func (r Record) nextStay() int {
+// nextNumber numbers a session that begins.
+func (r Record) nextNumber() int {
 	next := 1
 	for _, s := range []*Session{r.Session, r.Pending} {
 		if s != nil {
-			next = max(next, s.Stay+1)
+			next = max(next, s.Number+1)
 		}
 	}
 	return next
@@ -120,7 +120,7 @@ func Healthy(r Record, f Facts, now time.Time) Record {
 
 // Request records that s is to begin with the next boot.
 func Request(r Record, f Facts, s Session, now time.Time) Record {
-	s.Trigger, s.Stay = s.Trigger.bounded(), r.nextStay()
+	s.Trigger, s.Number = s.Trigger.bounded(), r.nextNumber()
 	r.Pending, r.NextOperational = &s, false
 	return r.event(now, f.BootID, EventRequested, s.describe())
 }
@@ -142,7 +142,7 @@ func Enter(r Record, f Facts, s Session, now time.Time) Record {
 		b = Boot{ID: f.BootID, Started: now, Asked: f.Asked}
 	}
 	b.Mode, b.State, b.Leaving = Maintenance, Running, false
-	s.Trigger, s.Stay = s.Trigger.bounded(), r.nextStay()
+	s.Trigger, s.Number = s.Trigger.bounded(), r.nextNumber()
 	r.Boot, r.Pending, r.NextOperational = b, nil, false
 	r = r.withEarlier(f, now)
 	r.Session = (&s).entered(now)
@@ -167,9 +167,9 @@ func Leave(r Record, f Facts, reboot bool, by string, now time.Time) Record {
 	return r.event(now, b.ID, EventLeft, how)
 }
 
-// StayAfterAll takes back what Leave made of before, since the reboot failed: the host is in
+// Remain takes back what Leave made of before, since the reboot failed: the host is in
 // maintenance mode still.
-func StayAfterAll(r, before Record, f Facts, why string, now time.Time) Record {
+func Remain(r, before Record, f Facts, why string, now time.Time) Record {
 	b, ok := This(r, f)
 	if !ok {
 		return r

@@ -22,12 +22,12 @@ func TestBeginStartsTheSession(t *testing.T) {
 		facts  mode.Facts
 		want   mode.Session
 	}{
-		"that was asked for": {mode.Record{Pending: stay(), Session: withCommand(mode.CommandFailed)}, here,
-			mode.Session{Trigger: stay().Trigger, Entered: now}},
-		"of the kernel argument": {mode.Record{Session: stay()}, mode.Facts{BootID: current, Asked: true},
-			mode.Session{Stay: 1, Trigger: mode.Trigger{Kind: mode.ByKernelArgument, Detail: "the kernel argument umm", At: now}, Entered: now}},
+		"that was asked for": {mode.Record{Pending: requested(), Session: withCommand(mode.CommandFailed)}, here,
+			mode.Session{Trigger: requested().Trigger, Entered: now}},
+		"of the kernel argument": {mode.Record{Session: requested()}, mode.Facts{BootID: current, Asked: true},
+			mode.Session{Number: 1, Trigger: mode.Trigger{Kind: mode.ByKernelArgument, Detail: "the kernel argument umm", At: now}, Entered: now}},
 		"of the unclean boots": {mode.Record{Unclean: 1, Boot: boot(earlier, mode.Operational, mode.Running)}, here,
-			mode.Session{Stay: 1, Trigger: mode.Trigger{Kind: mode.ByUncleanBoots, Detail: "2 boots in a row did not end well (REBOOT_COUNT=2)", At: now}, Entered: now}},
+			mode.Session{Number: 1, Trigger: mode.Trigger{Kind: mode.ByUncleanBoots, Detail: "2 boots in a row did not end well (REBOOT_COUNT=2)", At: now}, Entered: now}},
 	} {
 		r := begin(c.record, c.facts, enabled)
 		if r.Session == nil || !reflect.DeepEqual(*r.Session, c.want) {
@@ -61,14 +61,14 @@ func TestBeginCancelsWhatNeverRan(t *testing.T) {
 }
 
 func TestBeginWithoutABootID(t *testing.T) {
-	r := mode.Record{Pending: stay()}
+	r := mode.Record{Pending: requested()}
 	if next := begin(r, mode.Facts{}, enabled); !reflect.DeepEqual(next, r) {
 		t.Errorf("a boot without an ID is recorded: %+v", next)
 	}
 }
 
 func TestRequestAndCancel(t *testing.T) {
-	r := mode.Request(mode.Record{NextOperational: true}, here, *stay(), now)
+	r := mode.Request(mode.Record{NextOperational: true}, here, *requested(), now)
 	if r.Pending == nil || r.NextOperational {
 		t.Errorf("asked for, the record is %+v", r)
 	}
@@ -82,7 +82,7 @@ func TestRequestAndCancel(t *testing.T) {
 }
 
 func TestEnterInABootThatIsNotRecorded(t *testing.T) {
-	r := mode.Enter(mode.Record{}, here, *stay(), now)
+	r := mode.Enter(mode.Record{}, here, *requested(), now)
 	if !mode.InMaintenance(r, here) || !r.Session.Entered.Equal(now) {
 		t.Errorf("entered, the record is %+v", r)
 	}
@@ -100,7 +100,7 @@ func TestLeaveCancelsAWaitingCommand(t *testing.T) {
 }
 
 func TestForget(t *testing.T) {
-	r := mode.Forget(mode.Record{Unclean: 3, Boot: boot(current, mode.Operational, mode.Running), Pending: stay(), NextOperational: true}, here)
+	r := mode.Forget(mode.Record{Unclean: 3, Boot: boot(current, mode.Operational, mode.Running), Pending: requested(), NextOperational: true}, here)
 	if r.Unclean != 0 || r.Pending != nil || r.NextOperational || r.Boot.State != mode.Healed {
 		t.Errorf("forgotten, the record is %+v", r)
 	}
@@ -136,11 +136,11 @@ func TestStopped(t *testing.T) {
 
 func TestEndCommandOnlyOfARunningOne(t *testing.T) {
 	in := mode.Record{Boot: boot(current, mode.Maintenance, mode.Running), Session: withCommand(mode.CommandRunning)}
-	r := mode.EndCommand(in, here, stayOf(in), mode.Command{State: mode.CommandFailed, ExitCode: 3}, now)
+	r := mode.EndCommand(in, here, numberOf(in), mode.Command{State: mode.CommandFailed, ExitCode: 3}, now)
 	if c := r.Session.Command; c.State != mode.CommandFailed || c.ExitCode != 3 || !c.Ended.Equal(now) || c.Argv[0] != "a" {
 		t.Errorf("ended, the command is %+v", c)
 	}
-	if again := mode.EndCommand(r, here, stayOf(r), mode.Command{State: mode.CommandSucceeded}, now); !reflect.DeepEqual(again, r) {
+	if again := mode.EndCommand(r, here, numberOf(r), mode.Command{State: mode.CommandSucceeded}, now); !reflect.DeepEqual(again, r) {
 		t.Errorf("ended twice, the command is %+v", again.Session.Command)
 	}
 }
@@ -198,7 +198,7 @@ func TestPublicHidesWhatOnlyRootMaySee(t *testing.T) {
 	if p.Session.Command.Argv != nil {
 		t.Error("the public record has got the words")
 	}
-	other := stay()
+	other := requested()
 	other.Trigger.At = now
 	other.Command = &mode.Command{Argv: []string{"of another session"}}
 	if known := mode.Known(mode.Record{Session: other}, mode.Facts{BootID: current, Noted: &p}); known.Session.Command.Argv != nil {
@@ -208,7 +208,7 @@ func TestPublicHidesWhatOnlyRootMaySee(t *testing.T) {
 
 func FuzzRecord(f *testing.F) {
 	for _, r := range []mode.Record{{}, {Boot: boot(current, mode.Maintenance, mode.Running), Session: withCommand(mode.CommandRunning)},
-		{Boot: boot(earlier, mode.Operational, mode.Ended), Pending: stay(), Unclean: 3}} {
+		{Boot: boot(earlier, mode.Operational, mode.Ended), Pending: requested(), Unclean: 3}} {
 		data, err := json.Marshal(r)
 		if err != nil {
 			f.Fatal(err)

@@ -160,11 +160,11 @@ func (h *host) live(word string) {
 	switch word {
 	case "umm on":
 		if h.policy.Enabled && !in {
-			h.change(func(r mode.Record, f mode.Facts) mode.Record { return mode.Request(r, f, *stay(), h.clock) })
+			h.change(func(r mode.Record, f mode.Facts) mode.Record { return mode.Request(r, f, *requested(), h.clock) })
 		}
 	case "umm on --live":
 		if h.policy.Enabled && !in && f.Aside == "" && !this.Leaving {
-			h.change(func(r mode.Record, f mode.Facts) mode.Record { return mode.Enter(r, f, *stay(), h.clock) })
+			h.change(func(r mode.Record, f mode.Facts) mode.Record { return mode.Enter(r, f, *requested(), h.clock) })
 		}
 	case "umm off", "umm off, killed", "umm off reboot":
 		h.off(word, in || this.Leaving)

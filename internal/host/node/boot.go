@@ -11,12 +11,12 @@ import (
 // Begin records this boot, once, as early as the root file system can be
 // written. It never holds the boot up: what goes wrong is told and passed over.
 func (n *Node) Begin(ctx context.Context) error {
-	unlock, notLocked := n.Volatile.Lock(ctx)
+	unlock, notLocked := n.RunState.Lock(ctx)
 	if notLocked == nil {
 		defer unlock()
 	}
 	// One look is all that each boot can afford.
-	s := n.look()
+	s := n.current()
 	for _, p := range s.settings {
 		n.Warn(p.String())
 	}
@@ -43,7 +43,7 @@ func (n *Node) Begin(ctx context.Context) error {
 		// not take it for a boot that has just begun.
 		noted = mode.Adopt(next, s.facts, n.Now())
 	}
-	if err := n.Volatile.Note(noted); err != nil {
+	if err := n.RunState.Note(noted); err != nil {
 		n.Warn(err.Error())
 	}
 	n.Tell(d.Why)
@@ -74,9 +74,9 @@ func (n *Node) End(ctx context.Context) error {
 // just now. A boot that began without umm is noted as operational, so that nothing
 // takes it for one that has just begun; a boot that is known stays as it is.
 func (n *Node) Installed(ctx context.Context) error {
-	if n.look().inMaintenance() {
+	if n.current().inMaintenance() {
 		// The version before may not have asked for it.
-		n.holdPackages()
+		n.blockPackages()
 		return n.Jobs.Reload(ctx)
 	}
 	adopt := func(s state) (mode.Record, error) {

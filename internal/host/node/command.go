@@ -31,35 +31,35 @@ type Output interface {
 	Open() (file *os.File, finish func(), err error)
 }
 
-// Command runs the command of a stay, if it has one that was never started, and
+// Command runs the command of a session, if it has one that was never started, and
 // then does what was asked for after its success. The init system runs it in
 // maintenance mode once network and ssh are up, and again where it was killed: then it
 // waits for the command that runs.
-func (n *Node) Command(ctx context.Context, stay int, out Output) error {
-	if running, is := mode.CommandOf(n.look().record, stay); is {
-		if err := n.joinCommand(ctx, stay, running); err != nil {
+func (n *Node) Command(ctx context.Context, number int, out Output) error {
+	if running, is := mode.CommandOf(n.current().record, number); is {
+		if err := n.joinCommand(ctx, number, running); err != nil {
 			return err
 		}
-		return n.afterCommand(ctx, stay)
+		return n.afterCommand(ctx, number)
 	}
-	command, err := n.startCommand(ctx, stay)
+	command, err := n.startCommand(ctx, number)
 	if err != nil {
 		return err
 	}
 	if command != nil {
-		if err := n.runCommand(ctx, stay, *command, out); err != nil {
+		if err := n.runCommand(ctx, number, *command, out); err != nil {
 			return err
 		}
 	}
-	return n.afterCommand(ctx, stay)
+	return n.afterCommand(ctx, number)
 }
 
 // startCommand takes the command for running, durably, before it is run: a crash
 // from here on ends as interrupted and never as a second run.
-func (n *Node) startCommand(ctx context.Context, stay int) (*mode.Command, error) {
+func (n *Node) startCommand(ctx context.Context, number int) (*mode.Command, error) {
 	var command *mode.Command
 	err := n.update(ctx, func(s state) (mode.Record, error) {
-		next, c, ok := mode.StartCommand(s.record, s.facts, stay, n.Now())
+		next, c, ok := mode.StartCommand(s.record, s.facts, number, n.Now())
 		if ok {
 			command = &c
 		}
@@ -71,16 +71,16 @@ func (n *Node) startCommand(ctx context.Context, stay int) (*mode.Command, error
 	return command, nil
 }
 
-func (n *Node) runCommand(ctx context.Context, stay int, command mode.Command, out Output) error {
+func (n *Node) runCommand(ctx context.Context, number int, command mode.Command, out Output) error {
 	file, finish, err := out.Open()
 	if err != nil {
 		n.Warn(fmt.Sprintf("%v; the output goes to the journal only", err))
 		file, finish = os.Stdout, func() {}
 	}
-	n.noteBefore(ctx, stay)
+	n.noteBefore(ctx, number)
 	code, err := n.Exec.Stream(ctx, execx.Job{
 		Argv: command.Argv, Env: n.CommandEnv, Limit: command.Limit, Out: file, Outlived: true,
-		Started: func(p execx.Process) { n.commandIs(ctx, stay, p) },
+		Started: func(p execx.Process) { n.commandIs(ctx, number, p) },
 	})
 	result := mode.Command{ExitCode: code, State: mode.CommandSucceeded}
 	switch {
@@ -93,8 +93,8 @@ func (n *Node) runCommand(ctx context.Context, stay int, command mode.Command, o
 	case code != 0:
 		result.State = mode.CommandFailed
 	}
-	err = n.endCommand(ctx, stay, result)
-	if named := n.stopStrays(ctx, stay); named != "" {
+	err = n.endCommand(ctx, number, result)
+	if named := n.stopStrays(ctx, number); named != "" {
 		_, _ = fmt.Fprintf(file, "[umm: %s]\n", named)
 	}
 	// Only now: the journal may take its time.
@@ -103,9 +103,9 @@ func (n *Node) runCommand(ctx context.Context, stay int, command mode.Command, o
 }
 
 // commandIs notes the process, for the case that this program is killed.
-func (n *Node) commandIs(ctx context.Context, stay int, p execx.Process) {
+func (n *Node) commandIs(ctx context.Context, number int, p execx.Process) {
 	err := n.update(context.WithoutCancel(ctx), func(s state) (mode.Record, error) {
-		return mode.CommandIs(s.record, stay, mode.Process(p)), nil
+		return mode.CommandIs(s.record, number, mode.Process(p)), nil
 	})
 	if err != nil {
 		n.Warn(err.Error())
@@ -113,7 +113,7 @@ func (n *Node) commandIs(ctx context.Context, stay int, p execx.Process) {
 }
 
 // joinCommand waits for a command whose starter was killed, and records its end.
-func (n *Node) joinCommand(ctx context.Context, stay int, command mode.Command) error {
+func (n *Node) joinCommand(ctx context.Context, number int, command mode.Command) error {
 	const lost = "umm-boot was killed while the command ran; the exit status is unknown"
 	n.Warn(lost)
 	result := mode.Command{State: mode.CommandInterrupted, Error: lost}
@@ -132,8 +132,8 @@ func (n *Node) joinCommand(ctx context.Context, stay int, command mode.Command) 
 			n.Warn(err.Error())
 		}
 	}
-	err := n.endCommand(ctx, stay, result)
-	n.stopStrays(ctx, stay)
+	err := n.endCommand(ctx, number, result)
+	n.stopStrays(ctx, number)
 	return err
 }
 
@@ -153,20 +153,20 @@ func (n *Node) toldToEnd(ctx context.Context) string {
 
 // endCommand records how the command ended. The context may be done because the host goes
 // down: what the command came to is saved all the same.
-func (n *Node) endCommand(ctx context.Context, stay int, result mode.Command) error {
+func (n *Node) endCommand(ctx context.Context, number int, result mode.Command) error {
 	return n.update(context.WithoutCancel(ctx), func(s state) (mode.Record, error) {
-		return mode.EndCommand(s.record, s.facts, stay, result, n.Now()), nil
+		return mode.EndCommand(s.record, s.facts, number, result, n.Now()), nil
 	})
 }
 
 // afterCommand leaves maintenance mode where --then says so and the command
 // succeeded, or where the time of --for is over. It looks at the record, not at what was
 // run just now: a crash between the command's end and this is made up for.
-func (n *Node) afterCommand(ctx context.Context, stay int) error {
+func (n *Node) afterCommand(ctx context.Context, number int) error {
 	n.flush(ctx)
-	s := n.look()
+	s := n.current()
 	session := s.record.Session
-	if !s.inMaintenance() || session == nil || session.Stay != stay || session.Command == nil || mode.CommandRuns(s.record) || ctx.Err() != nil {
+	if !s.inMaintenance() || session == nil || session.Number != number || session.Command == nil || mode.CommandRuns(s.record) || ctx.Err() != nil {
 		return nil
 	}
 	succeeded := session.Command.State == mode.CommandSucceeded

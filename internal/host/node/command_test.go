@@ -26,7 +26,7 @@ func withCommand(then mode.Then) node.OnOptions {
 
 // runCommand is what umm-command@.service does.
 func (w *world) runCommand() error {
-	return w.operator(func(ctx context.Context, n *node.Node) error { return n.Command(ctx, n.Stay(), sink{}) })
+	return w.operator(func(ctx context.Context, n *node.Node) error { return n.Command(ctx, n.SessionNumber(), sink{}) })
 }
 
 func TestCommandResult(t *testing.T) {
@@ -167,7 +167,7 @@ func TestCommandWithoutAPlaceForItsOutput(t *testing.T) {
 		return 0, nil
 	}
 	w.must(w.operator(func(ctx context.Context, n *node.Node) error {
-		return n.Command(ctx, n.Stay(), sink{errors.New("/var is full")})
+		return n.Command(ctx, n.SessionNumber(), sink{errors.New("/var is full")})
 	}))
 	if !said(w.warned, "/var is full; the output goes to the journal only") || w.ran["a b"] != 1 {
 		t.Errorf("it ran %d times; the warnings are %q", w.ran["a b"], w.warned)
@@ -224,7 +224,7 @@ func TestTimeLimitReachesTheCommand(t *testing.T) {
 	}))
 	n := w.node()
 	n.Exec = e
-	w.must(n.Command(context.Background(), n.Stay(), sink{}))
+	w.must(n.Command(context.Background(), n.SessionNumber(), sink{}))
 	if e.limit != 7*time.Minute {
 		t.Errorf("the limit is %s", e.limit)
 	}

@@ -13,7 +13,7 @@ import (
 // does not work. It never does so twice, and it leaves alone a shell that
 // somebody asked for.
 func (n *Node) Catch(ctx context.Context) error {
-	s := n.look()
+	s := n.current()
 	switch {
 	case !s.policy.Enabled || !s.policy.CatchEmergency:
 		return nil

@@ -15,7 +15,7 @@ type Config interface {
 
 // Enable lets the host enter maintenance mode from now on.
 func (n *Node) Enable(ctx context.Context, c Config) error {
-	if s := n.look(); s.policy.Enabled {
+	if s := n.current(); s.policy.Enabled {
 		return refused("maintenance mode is enabled already")
 	}
 	if err := n.setEnabled(c, true); err != nil {
@@ -32,7 +32,7 @@ func (n *Node) Enable(ctx context.Context, c Config) error {
 // would have no way back; the count and a pending request are forgotten, so that
 // enabling it again starts afresh.
 func (n *Node) Disable(ctx context.Context, c Config) error {
-	s := n.look()
+	s := n.current()
 	if s.inMaintenance() || s.leaving() {
 		return &Error{Code: Refused, Err: fmt.Errorf("the host is in maintenance mode"), Hint: "umm off first"}
 	}

@@ -65,7 +65,7 @@ func TestExpireOnlyWhatExpires(t *testing.T) {
 	w.must(w.expire())
 	w.wantMaintenance()
 	if w.armed != 0 {
-		t.Errorf("a stay without an end ends after %s", w.armed)
+		t.Errorf("a session without an end ends after %s", w.armed)
 	}
 }
 

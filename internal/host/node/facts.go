@@ -25,7 +25,7 @@ func (n *Node) Facts() mode.Facts {
 			Relabel:      n.exists(".autorelabel"),
 			CrashKernel:  n.exists("proc/vmcore"),
 		}),
-		Noted: n.Volatile.Noted(),
+		Noted: n.RunState.Noted(),
 	}
 }
 
@@ -92,7 +92,7 @@ func (n *Node) exists(path string) bool {
 // DecideNext says what the next boot would be if maintenance mode were asked for
 // now: the very decision that the generator will make then.
 func (n *Node) DecideNext() (mode.Decision, mode.Record) {
-	s := n.look()
+	s := n.current()
 	rec := mode.Request(s.record, s.facts, mode.Session{Trigger: mode.Trigger{Kind: mode.ByOperator}}, n.Now())
 	next := s.facts
 	next.BootID, next.Noted, next.Aside = "the next boot", nil, ""

@@ -20,14 +20,14 @@ func (n *Node) Gate(ctx context.Context) bool {
 
 // begun is look for a boot whose recorder may not have come to its end.
 func (n *Node) begun(ctx context.Context) state {
-	s := n.look()
+	s := n.current()
 	if _, known := mode.This(s.record, s.facts); known {
 		return s
 	}
 	if err := n.Begin(ctx); err != nil {
 		n.Warn(err.Error())
 	}
-	return n.look()
+	return n.current()
 }
 
 // Hold is the shut gate: it brings maintenance mode about, and lasts until ctx is done.
@@ -42,7 +42,7 @@ func (n *Node) Hold(ctx context.Context) error {
 // Arrive is Enter as a job of its own that Switch.Enter starts. By hand, elsewhere, it
 // would say of an operational host that it is in maintenance mode.
 func (n *Node) Arrive(ctx context.Context) error {
-	if s := n.look(); !s.inMaintenance() && !s.leaving() {
+	if s := n.current(); !s.inMaintenance() && !s.leaving() {
 		return refused("the host is not in maintenance mode")
 	}
 	return n.Enter(ctx)
@@ -62,7 +62,7 @@ func (n *Node) Opened(ctx context.Context) error {
 }
 
 func (n *Node) opened(ctx context.Context, why string) error {
-	s := n.look()
+	s := n.current()
 	if !s.inMaintenance() {
 		return nil
 	}
@@ -82,13 +82,13 @@ func (n *Node) opened(ctx context.Context, why string) error {
 	if jobs, can := n.Jobs.(Finisher); can {
 		err = errors.Join(err, jobs.FinishApart(ctx))
 	}
-	return errors.Join(unsaved, err, n.Volatile.Banner(""), n.Packages.Release())
+	return errors.Join(unsaved, err, n.RunState.Banner(""), n.Packages.Release())
 }
 
 // Finish brings a leave to its end that has been recorded: it starts what operational mode
 // is made of.
 func (n *Node) Finish(ctx context.Context) error {
-	s := n.look()
+	s := n.current()
 	if !s.leaving() {
 		return nil
 	}
@@ -158,7 +158,7 @@ const unknownPatience = 5 * time.Minute
 
 // wanted tells whether this boot is to be maintenance mode, recorded or not yet.
 func (n *Node) wanted() bool {
-	s := n.look()
+	s := n.current()
 	return mode.Decide(s.record, s.facts, s.policy).Mode == mode.Maintenance
 }
 
@@ -189,7 +189,7 @@ func (n *Node) WaitHealthy(ctx context.Context) error {
 // held back: somebody has switched the gate off. After a switch without a reboot there is no
 // gate.
 func (n *Node) passed(ctx context.Context) error {
-	s := n.look()
+	s := n.current()
 	if session := s.record.Session; session != nil && session.Live != nil && session.Live.Boot == s.facts.BootID {
 		return nil
 	}

@@ -36,7 +36,7 @@ func (n *Node) ClearGuard(ctx context.Context, run string) error {
 }
 
 func (n *Node) changeGuard(ctx context.Context, run string, to *api.Guard) error {
-	unlock, err := n.Volatile.Lock(ctx)
+	unlock, err := n.RunState.Lock(ctx)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ const healthRetry = time.Minute
 // is operational no more.
 func (n *Node) Healthy(ctx context.Context) error {
 	for told := ""; ; {
-		s := n.look()
+		s := n.current()
 		if s.inMaintenance() {
 			return nil
 		}

@@ -53,7 +53,7 @@ func (o OnOptions) asksFor(s mode.Session) bool {
 func (n *Node) goLive(ctx context.Context, session mode.Session) error {
 	n.Power.Wall(ctx, "This host switches to maintenance mode now"+because(session)+".")
 	err := n.Jobs.GoLive(ctx)
-	if s := n.look(); err != nil && (s.switching() || s.problem != nil) {
+	if s := n.current(); err != nil && (s.switching() || s.problem != nil) {
 		// What came of it counts, not what became of the job: the switch may cancel the
 		// very one that carries it out.
 		if ctx.Err() != nil {
@@ -70,7 +70,7 @@ func (n *Node) goLive(ctx context.Context, session mode.Session) error {
 
 // FinishLive carries out what onLive recorded; the init system runs it.
 func (n *Node) FinishLive(ctx context.Context) error {
-	s := n.look()
+	s := n.current()
 	if !s.inMaintenance() || s.record.Session == nil || s.record.Session.Live == nil {
 		return refused("no switch to maintenance mode was asked for")
 	}
@@ -125,16 +125,16 @@ func (n *Node) tellSurvivors(ctx context.Context) {
 	}
 }
 
-// Enter is run once in each stay in maintenance mode, and again after a crash in
+// Enter is run once in each maintenance session, and again after a crash in
 // it: it arms the session's end, shows the banner and runs the post-on hooks.
 func (n *Node) Enter(ctx context.Context) error {
-	s := n.look()
+	s := n.current()
 	if _, known := mode.This(s.record, s.facts); !known {
 		// The recorder did not come to its end.
 		if err := n.Begin(ctx); err != nil {
 			n.Warn(err.Error())
 		}
-		s = n.look()
+		s = n.current()
 	}
 	if s.leaving() {
 		n.Tell("maintenance mode is being left")
@@ -150,16 +150,16 @@ func (n *Node) Enter(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		s = n.look()
+		s = n.current()
 	}
 	session := s.record.Session
 	if session == nil {
 		session = &mode.Session{}
 	}
-	if err := n.Volatile.Banner(banner(*session)); err != nil {
+	if err := n.RunState.Banner(banner(*session)); err != nil {
 		n.Warn(err.Error())
 	}
-	n.holdPackages()
+	n.blockPackages()
 	if left, ends := session.Remaining(n.Now()); ends {
 		if err := n.Timer.Arm(ctx, left); err != nil {
 			n.Warn("maintenance mode will not end by itself: " + err.Error())

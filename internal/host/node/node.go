@@ -26,21 +26,21 @@ type Store interface {
 	Check() error
 }
 
-// Volatile is what umm keeps for the length of one boot, in /run/umm.
-type Volatile interface {
+// RunState is what umm keeps for the length of one boot, in /run/umm.
+type RunState interface {
 	// Note keeps the public part of the record, readable by everybody.
 	Note(mode.Record) error
 	// Noted returns it; nil when there is none.
 	Noted() *mode.Record
 	// Banner sets what interactive logins are shown; "" removes it.
 	Banner(text string) error
-	// HoldBack notes a service that umm off is to start; HeldBack lists them.
-	HoldBack(service string) error
-	HeldBack() []string
-	ForgetHeldBack() error
-	// NoteBefore notes what ran when the command of a stay was started; Before tells it.
-	NoteBefore(stay int, active []string) error
-	Before(stay int) (active []string, known bool)
+	// Defer notes a service that umm off is to start; Deferred lists them.
+	Defer(service string) error
+	Deferred() []string
+	ForgetDeferred() error
+	// NoteBefore notes what ran when the command of a session was started; Before tells it.
+	NoteBefore(number int, active []string) error
+	Before(number int) (active []string, known bool)
 	// Lock holds other umm processes off while the record changes.
 	Lock(ctx context.Context) (unlock func(), err error)
 }
@@ -129,7 +129,7 @@ type Node struct {
 	// ReadFile is os.ReadFile where it is nil: that one costs a generator's time.
 	ReadFile func(path string) ([]byte, error)
 	Store    Store
-	Volatile Volatile
+	RunState RunState
 	Guards   Guards
 	History  History
 	Power    Power
@@ -151,16 +151,16 @@ type Node struct {
 	// Checks says whether MM would work; a nil Checks refuses nothing.
 	Checks func(ctx context.Context, live bool) []api.Check
 	Now    func() time.Time
-	Look   Look
+	Advice Advice
 	// Tell is for the operator, Warn for the log and the operator.
 	Tell func(text string)
 	Warn func(text string)
 }
 
-// Look is where a person sees more, in the init system's own commands.
-type Look struct {
-	// AtJobs shows what it is about to do, AtFailed what did not work.
-	AtJobs, AtFailed string
+// Advice names the init system's own commands that show a person more.
+type Advice struct {
+	// Jobs shows what it is about to do, Failed what did not work.
+	Jobs, Failed string
 }
 
 // Code is an exit code of umm. The table is part of the interface: it stands in
@@ -238,8 +238,8 @@ func (s state) switching() bool {
 	return live.Boot == s.facts.BootID && !live.Done
 }
 
-// look gathers the state without changing anything.
-func (n *Node) look() state {
+// current gathers the state without changing anything.
+func (n *Node) current() state {
 	s := state{facts: n.Facts()}
 	s.policy, s.settings = n.Policy()
 	s.record, s.problem = n.Store.Load()
@@ -250,14 +250,14 @@ func (n *Node) look() state {
 
 // Decide says which mode this boot is in, as the generator and the recorder do.
 func (n *Node) Decide() (mode.Decision, mode.Record, error) {
-	s := n.look()
+	s := n.current()
 	return mode.Decide(s.record, s.facts, s.policy), s.record, s.problem
 }
 
-// Stay numbers the stay in maintenance mode that this boot is in, or would be.
-func (n *Node) Stay() int {
+// SessionNumber is that of the maintenance session that this boot is in, or would be.
+func (n *Node) SessionNumber() int {
 	d, r, _ := n.Decide()
-	return mode.SessionOf(r, d).Stay
+	return mode.SessionOf(r, d).Number
 }
 
 // change is one step of the record's life: what to make of the state, under the
@@ -278,12 +278,12 @@ func (n *Node) updateAnyway(ctx context.Context, fn change) (unsaved, err error)
 }
 
 func (n *Node) commit(ctx context.Context, fn change, anyway bool) (unsaved, err error) {
-	unlock, err := n.Volatile.Lock(ctx)
+	unlock, err := n.RunState.Lock(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
-	s := n.look()
+	s := n.current()
 	next, err := fn(s)
 	if err != nil {
 		return nil, err
@@ -295,7 +295,7 @@ func (n *Node) commit(ctx context.Context, fn change, anyway bool) (unsaved, err
 		return nil, unsaved
 	}
 	next.Unsaved = unsaved != nil
-	if err := n.Volatile.Note(next); err != nil && !errors.Is(err, context.Canceled) {
+	if err := n.RunState.Note(next); err != nil && !errors.Is(err, context.Canceled) {
 		n.Warn(err.Error())
 	}
 	return unsaved, nil
@@ -304,7 +304,7 @@ func (n *Node) commit(ctx context.Context, fn change, anyway bool) (unsaved, err
 // flush moves the record's events to the history, once /var is there. A failure
 // loses nothing: they stay in the record.
 func (n *Node) flush(ctx context.Context) {
-	s := n.look()
+	s := n.current()
 	if s.problem != nil || len(s.record.Events) == 0 {
 		return
 	}

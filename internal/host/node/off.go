@@ -31,7 +31,7 @@ func (n *Node) Off(ctx context.Context, o OffOptions) error {
 		return err
 	}
 	n.settle(ctx)
-	s := n.look()
+	s := n.current()
 	if !s.inMaintenance() && !s.leaving() {
 		return n.notInMaintenance(ctx, s)
 	}
@@ -42,7 +42,7 @@ func (n *Node) Off(ctx context.Context, o OffOptions) error {
 		return err
 	}
 	if len(s.record.Earlier) > 0 {
-		n.Warn("a command of an earlier stay in maintenance mode still runs")
+		n.Warn("a command of an earlier maintenance session still runs")
 	}
 	session := mode.Session{}
 	if s.record.Session != nil {
@@ -139,7 +139,7 @@ func (n *Node) leave(ctx context.Context, o OffOptions) (before mode.Record, err
 	if unsaved != nil {
 		n.Warn(unsaved.Error() + "; maintenance mode is left all the same, but the next boot may come back to it")
 	}
-	if err := errors.Join(n.Volatile.Banner(""), n.Packages.Release()); err != nil {
+	if err := errors.Join(n.RunState.Banner(""), n.Packages.Release()); err != nil {
 		n.Warn(err.Error())
 	}
 	return before, nil
@@ -159,7 +159,7 @@ func (n *Node) resume(ctx context.Context, session mode.Session) error {
 			units = []string{}
 		}
 		// Installed meanwhile.
-		for _, unit := range n.Volatile.HeldBack() {
+		for _, unit := range n.RunState.Deferred() {
 			if !slices.Contains(units, unit) {
 				units = append(slices.Clone(units), unit)
 			}
@@ -180,7 +180,7 @@ func (n *Node) resume(ctx context.Context, session mode.Session) error {
 	if _, err := n.updateAnyway(ctx, func(s state) (mode.Record, error) { return mode.Left(s.record, s.facts), nil }); err != nil {
 		return again(err)
 	}
-	if err := n.Volatile.ForgetHeldBack(); err != nil {
+	if err := n.RunState.ForgetDeferred(); err != nil {
 		n.Warn(err.Error())
 	}
 	if err := n.hooks(ctx, "post-off", session, false); err != nil {
@@ -189,7 +189,7 @@ func (n *Node) resume(ctx context.Context, session mode.Session) error {
 	n.flush(ctx)
 	if failed != nil {
 		return &Error{Code: CannotDo, Err: fmt.Errorf("the host is in operational mode, but not everything started: %w", failed),
-			Hint: n.Look.AtFailed + ", and umm history"}
+			Hint: n.Advice.Failed + ", and umm history"}
 	}
 	n.Tell("the host is in operational mode")
 	return nil
@@ -212,11 +212,11 @@ func (n *Node) offByReboot(ctx context.Context, o OffOptions) error {
 	}
 	// Still in maintenance mode, and so it must stay on record.
 	_, undo := n.updateAnyway(context.WithoutCancel(ctx), func(s state) (mode.Record, error) {
-		return mode.StayAfterAll(s.record, before, s.facts, err.Error(), n.Now()), nil
+		return mode.Remain(s.record, before, s.facts, err.Error(), n.Now()), nil
 	})
-	n.holdPackages()
+	n.blockPackages()
 	if before.Session != nil {
-		undo = errors.Join(undo, n.Volatile.Banner(banner(*before.Session)))
+		undo = errors.Join(undo, n.RunState.Banner(banner(*before.Session)))
 	}
 	return withHint(errors.Join(fmt.Errorf("the host is still in maintenance mode: %w", err), undo))
 }
@@ -224,7 +224,7 @@ func (n *Node) offByReboot(ctx context.Context, o OffOptions) error {
 // Expire ends maintenance mode after the time that `umm on --for` gave it; while a command
 // runs, once that has ended.
 func (n *Node) Expire(ctx context.Context) error {
-	s := n.look()
+	s := n.current()
 	if !s.inMaintenance() || s.record.Session == nil || s.record.Session.For <= 0 {
 		return nil
 	}

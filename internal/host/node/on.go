@@ -47,7 +47,7 @@ func (n *Node) On(ctx context.Context, o OnOptions) error {
 	if !o.Live {
 		n.settle(ctx)
 	}
-	s := n.look()
+	s := n.current()
 	if o.Live && s.switching() {
 		if !o.asksFor(*s.record.Session) {
 			return &Error{Code: Refused, Err: fmt.Errorf("an earlier umm on --live asked for something else, and is at work or did not come to its end"),
@@ -282,7 +282,7 @@ func (n *Node) untilDown(ctx context.Context) error {
 	case <-wait.C:
 		return &Error{Code: CannotDo,
 			Err:  fmt.Errorf("the reboot was accepted %s ago, but the host still runs", shutdownPatience),
-			Hint: n.Look.AtJobs + " shows what holds it up; the next boot does what was asked for"}
+			Hint: n.Advice.Jobs + " shows what holds it up; the next boot does what was asked for"}
 	}
 }
 

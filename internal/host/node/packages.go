@@ -15,7 +15,7 @@ import (
 
 // Packages is how package scripts are told.
 type Packages interface {
-	// Hold has them ask HoldsBack; Release ends that.
+	// Hold has them ask BlocksStart; Release ends that.
 	Hold() error
 	Release() error
 }
@@ -31,10 +31,10 @@ type Services interface {
 	Unit(name string) string
 }
 
-// HoldsBack tells whether a service must not be started now: the host is in maintenance
+// BlocksStart tells whether a service must not be started now: the host is in maintenance
 // mode, which does not keep it, and it does not run. What is enabled starts by umm off.
-func (n *Node) HoldsBack(ctx context.Context, service string) bool {
-	s := n.look()
+func (n *Node) BlocksStart(ctx context.Context, service string) bool {
+	s := n.current()
 	if !s.inMaintenance() || n.Services.Keeps(service) {
 		return false
 	}
@@ -52,13 +52,13 @@ func (n *Node) startByOff(service string) {
 	if !n.Services.Enabled(service) {
 		return
 	}
-	if err := n.Volatile.HoldBack(n.Services.Unit(service)); err != nil {
+	if err := n.RunState.Defer(n.Services.Unit(service)); err != nil {
 		n.Warn(err.Error())
 	}
 }
 
-// holdPackages begins a stay.
-func (n *Node) holdPackages() {
+// blockPackages begins a session.
+func (n *Node) blockPackages() {
 	if err := n.Packages.Hold(); err != nil {
 		n.Warn(err.Error())
 	}
@@ -66,25 +66,25 @@ func (n *Node) holdPackages() {
 
 // noteBefore notes what runs before the command, also for the case that this program is
 // killed while it runs.
-func (n *Node) noteBefore(ctx context.Context, stay int) {
+func (n *Node) noteBefore(ctx context.Context, number int) {
 	before, err := n.Switch.Active(ctx)
 	if err == nil {
-		err = n.Volatile.NoteBefore(stay, before)
+		err = n.RunState.NoteBefore(number, before)
 	}
 	if err != nil {
 		n.Warn("what the command starts cannot be told from what runs already: " + err.Error())
 	}
 }
 
-// stopStrays stops what has started since noteBefore and is not kept, and names it. A stay
+// stopStrays stops what has started since noteBefore and is not kept, and names it. A session
 // that is over stops nothing.
-func (n *Node) stopStrays(ctx context.Context, stay int) (named string) {
-	before, known := n.Volatile.Before(stay)
+func (n *Node) stopStrays(ctx context.Context, number int) (named string) {
+	before, known := n.RunState.Before(number)
 	if !known {
 		return ""
 	}
-	s := n.look()
-	if !s.inMaintenance() || s.record.Session == nil || s.record.Session.Stay != stay || ctx.Err() != nil {
+	s := n.current()
+	if !s.inMaintenance() || s.record.Session == nil || s.record.Session.Number != number || ctx.Err() != nil {
 		return ""
 	}
 	stopped, err := n.Switch.StopStrays(ctx, before, n.Services.Keeps)

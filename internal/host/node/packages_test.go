@@ -13,7 +13,7 @@ import (
 
 // asks is a package script that may start services.
 func (w *world) asks(service string) bool {
-	return !w.held || !w.node().HoldsBack(context.Background(), service)
+	return !w.held || !w.node().BlocksStart(context.Background(), service)
 }
 
 // Packages start nothing in maintenance mode that it does not keep; umm off starts it, live
@@ -35,8 +35,8 @@ func TestPackagesStartNothingInMaintenance(t *testing.T) {
 			}
 			w.must(w.off(node.OffOptions{}))
 			w.wantOperational()
-			if w.held || len(w.heldBack) != 0 || !w.asks("disabled") {
-				t.Errorf("after umm off it is held back still: %v", w.heldBack)
+			if w.held || len(w.deferred) != 0 || !w.asks("disabled") {
+				t.Errorf("after umm off it is held back still: %v", w.deferred)
 			}
 			if o.Live && !w.up["nginx.service"] || w.up["disabled.service"] {
 				t.Errorf("what runs is %v", w.up)
@@ -92,8 +92,8 @@ func TestWhatACommandHasStartedIsStopped(t *testing.T) {
 	}
 }
 
-// Where the stay is over by then nothing is stopped: it may be what the host is for.
-func TestNothingIsStoppedOfALaterStay(t *testing.T) {
+// Where the session is over by then nothing is stopped: it may be what the host is for.
+func TestNothingIsStoppedOfALaterSession(t *testing.T) {
 	w := booted(t)
 	w.commands["a b"] = during(func() { w.must(w.off(node.OffOptions{Risks: anyway})) })
 	w.must(w.on(withCommand(mode.ThenStay)))

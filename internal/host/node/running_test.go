@@ -55,7 +55,7 @@ func TestOffWhileTheCommandRuns(t *testing.T) {
 	w.must(w.on(withCommand(mode.ThenReboot)))
 	w.wantOperational()
 	if w.boots != 2 {
-		t.Errorf("the host was booted %d times: --then of a stay that was left is obeyed", w.boots)
+		t.Errorf("the host was booted %d times: --then of a session that was left is obeyed", w.boots)
 	}
 	w.pastHas(t, "succeeded")
 	w.must(w.on(node.OnOptions{}))
@@ -76,9 +76,9 @@ func TestOffWhileTheCommandStarts(t *testing.T) {
 	w.wantMaintenance()
 }
 
-// A stay that was left with its command running does not keep the next one from running its
+// A session that was left with its command running does not keep the next one from running its
 // own, and both ends are recorded.
-func TestEachStayRunsItsOwnCommand(t *testing.T) {
+func TestEachSessionRunsItsOwnCommand(t *testing.T) {
 	w := booted(t)
 	ran := false
 	w.commands["c d"] = during(func() { ran = true })
@@ -92,10 +92,10 @@ func TestEachStayRunsItsOwnCommand(t *testing.T) {
 			t.Errorf("the second command ran: %v; --for is armed: %v", ran, w.armed)
 		}
 		if got := w.status().Command; got.State != string(mode.CommandSucceeded) || strings.Join(got.Argv, " ") != "c d" {
-			t.Errorf("the command of this stay is %+v", got)
+			t.Errorf("the command of this session is %+v", got)
 		}
 		w.must(w.off(node.OffOptions{}))
-		if !said(w.warned, "of an earlier stay in maintenance mode still runs") {
+		if !said(w.warned, "of an earlier maintenance session still runs") {
 			t.Errorf("the warnings are %q", w.warned)
 		}
 		w.must(w.on(live))
@@ -103,7 +103,7 @@ func TestEachStayRunsItsOwnCommand(t *testing.T) {
 	})
 	w.must(w.on(withCommand(mode.ThenOff)))
 	w.wantMaintenance()
-	w.pastHas(t, "of an earlier stay: succeeded")
+	w.pastHas(t, "of an earlier session: succeeded")
 	w.must(w.off(node.OffOptions{}))
 	w.wantOperational()
 }
@@ -216,7 +216,7 @@ func TestTheEndIsRecordedBeforeTheOutputIsCopied(t *testing.T) {
 			t.Errorf("while its output is copied the command is %s", got)
 		}
 	})
-	w.must(w.operator(func(ctx context.Context, n *node.Node) error { return n.Command(ctx, n.Stay(), out) }))
+	w.must(w.operator(func(ctx context.Context, n *node.Node) error { return n.Command(ctx, n.SessionNumber(), out) }))
 	if !copied {
 		t.Error("the output is not copied")
 	}

@@ -14,7 +14,7 @@ import (
 
 // Status gathers what `umm status` tells. It changes nothing and needs no root.
 func (n *Node) Status(ctx context.Context, version string) api.Status {
-	s := n.look()
+	s := n.current()
 	w := api.Status{
 		Version: api.StatusVersion,
 		Mode:    n.modeWord(ctx, s),
@@ -45,9 +45,9 @@ func (n *Node) Status(ctx context.Context, version string) api.Status {
 	if session == nil {
 		return w
 	}
-	w.Command = wireCommand(session.Command)
+	w.Command = apiCommand(session.Command)
 	if w.Mode == api.ModeMaintenance || s.record.Pending != nil {
-		w.Trigger = wireTrigger(*session)
+		w.Trigger = apiTrigger(*session)
 		w.Since = moment(session.Entered)
 		if !session.Entered.IsZero() && session.For > 0 {
 			w.Until = moment(session.Entered.Add(session.For))
@@ -74,12 +74,12 @@ func (n *Node) modeWord(ctx context.Context, s state) string {
 	}
 }
 
-func wireTrigger(s mode.Session) *api.Trigger {
+func apiTrigger(s mode.Session) *api.Trigger {
 	t := s.Trigger
 	return &api.Trigger{Kind: string(t.Kind), Detail: t.Detail, Reason: s.Reason, At: moment(t.At), By: t.By, Run: t.Run}
 }
 
-func wireCommand(c *mode.Command) *api.Command {
+func apiCommand(c *mode.Command) *api.Command {
 	if c == nil {
 		return nil
 	}
@@ -108,7 +108,7 @@ func (n *Node) Past() ([]mode.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := n.look()
+	s := n.current()
 	for _, e := range s.record.Events {
 		if !slices.ContainsFunc(events, e.Same) {
 			events = append(events, e)

@@ -15,7 +15,7 @@ import (
 // The units of the host, the ones that maintenance mode keeps, and by whom it is
 // in which phase otherwise.
 var (
-	keptUnits        = []string{"ssh.service", "umm.target"}
+	essentialUnits   = []string{"ssh.service", "umm.target"}
 	operationalUnits = []string{"app.service", "db.service", "ssh.service"}
 	// earlyUnits are those that are started before a gate.
 	earlyUnits = []string{"early.service"}
@@ -44,7 +44,7 @@ type initSystem struct {
 	// target and commandDue are the generator's word; recorder: its unit is up.
 	target     mode.Mode
 	commandDue bool
-	stay       int
+	session    int
 	recorder   bool
 	armed      time.Duration
 	// later are jobs that nobody waits for.
@@ -99,7 +99,7 @@ func (w *world) boot() {
 	}
 	switch {
 	case w.target == mode.Maintenance:
-		w.reachMaintenance()
+		w.enterMaintenance()
 	case len(w.broken) > 0:
 		w.phase = emergency
 		if w.policy.Enabled && w.policy.CatchEmergency && !aside {
@@ -179,7 +179,7 @@ func (w *world) generate() (aside bool) {
 	}
 	d, rec, _ := w.node().Decide()
 	session := mode.SessionOf(rec, d)
-	w.target, w.commandDue, w.stay = d.Mode, session.CommandDue(), session.Stay
+	w.target, w.commandDue, w.session = d.Mode, session.CommandDue(), session.Number
 	return d.Aside
 }
 
@@ -189,18 +189,18 @@ func (w *world) start(units []string) {
 	}
 }
 
-// reachMaintenance is umm.target, with what it wants.
-func (w *world) reachMaintenance() {
+// enterMaintenance is umm.target, with what it wants.
+func (w *world) enterMaintenance() {
 	w.phase = string(mode.Maintenance)
-	w.start(keptUnits)
+	w.start(essentialUnits)
 	if w.gated {
-		w.stay = w.node().Stay()
+		w.session = w.node().SessionNumber()
 	}
-	if stay := w.stay; w.commandDue {
+	if number := w.session; w.commandDue {
 		w.later = append(w.later, func() {
 			// Killed, it is started again.
 			for range 2 {
-				if !errors.Is(w.program(func(ctx context.Context, n *node.Node) error { return n.Command(ctx, stay, sink{}) }), errKilled) {
+				if !errors.Is(w.program(func(ctx context.Context, n *node.Node) error { return n.Command(ctx, number, sink{}) }), errKilled) {
 					return
 				}
 			}
@@ -299,7 +299,7 @@ func (u *units) Enter(context.Context) error {
 	return w.effect("Isolate", func() {
 		w.generate()
 		u.up = map[string]bool{}
-		w.reachMaintenance()
+		w.enterMaintenance()
 	})
 }
 

@@ -17,7 +17,7 @@ import (
 
 // volatile is what a reboot forgets.
 type volatile struct {
-	heldBack []string
+	deferred []string
 	before   map[int][]string
 	noted    []byte
 	banner   string
@@ -60,7 +60,7 @@ func (s *store) Save(r mode.Record) error {
 	})
 }
 
-// runFolder is the world as node.Volatile.
+// runFolder is the world as node.RunState.
 type runFolder world
 
 func (f *runFolder) Note(r mode.Record) error {
@@ -86,22 +86,22 @@ func (f *runFolder) Banner(text string) error {
 	return (*world)(f).effect("Banner", func() { f.banner = text })
 }
 
-func (f *runFolder) HoldBack(service string) error {
-	return (*world)(f).effect("HoldBack", func() { f.heldBack = append(f.heldBack, service) })
+func (f *runFolder) Defer(service string) error {
+	return (*world)(f).effect("Defer", func() { f.deferred = append(f.deferred, service) })
 }
 
-func (f *runFolder) HeldBack() []string { return f.heldBack }
+func (f *runFolder) Deferred() []string { return f.deferred }
 
-func (f *runFolder) ForgetHeldBack() error {
-	return (*world)(f).effect("ForgetHeldBack", func() { f.heldBack = nil })
+func (f *runFolder) ForgetDeferred() error {
+	return (*world)(f).effect("ForgetDeferred", func() { f.deferred = nil })
 }
 
-func (f *runFolder) NoteBefore(stay int, active []string) error {
-	return (*world)(f).effect("NoteBefore", func() { f.before = map[int][]string{stay: active} })
+func (f *runFolder) NoteBefore(number int, active []string) error {
+	return (*world)(f).effect("NoteBefore", func() { f.before = map[int][]string{number: active} })
 }
 
-func (f *runFolder) Before(stay int) ([]string, bool) {
-	active, known := f.before[stay]
+func (f *runFolder) Before(number int) ([]string, bool) {
+	active, known := f.before[number]
 	return active, known
 }
 
@@ -119,7 +119,7 @@ func (p *packages) Release() error {
 // services is the world as node.Services.
 type services world
 
-func (s *services) Keeps(name string) bool { return slices.Contains(keptUnits, s.Unit(name)) }
+func (s *services) Keeps(name string) bool { return slices.Contains(essentialUnits, s.Unit(name)) }
 
 func (s *services) Enabled(name string) bool { return slices.Contains(s.enabled, s.Unit(name)) }
 

@@ -165,7 +165,7 @@ func (w *world) strike(where string) {
 // node is umm as one program of this host has it.
 func (w *world) node() *node.Node {
 	return &node.Node{
-		Root: w.root, Store: (*store)(w), Volatile: (*runFolder)(w), Guards: (*guards)(w), History: (*log)(w), Power: (*power)(w), Switch: (*units)(w),
+		Root: w.root, Store: (*store)(w), RunState: (*runFolder)(w), Guards: (*guards)(w), History: (*log)(w), Power: (*power)(w), Switch: (*units)(w),
 		Jobs: (*jobs)(w), Timer: (*timer)(w), Disks: (*disks)(w), Packages: (*packages)(w), Services: (*services)(w), Runtime: (*runtime)(w), Run: (*runner)(w), Exec: (*executor)(w), CommandEnv: commandEnv,
 		Policy: func() (mode.Policy, []diag.Problem) { return w.policy, w.problems },
 		Checks: func(context.Context, bool) []api.Check { return w.checks },
@@ -254,7 +254,7 @@ func (w *world) wantCode(err error, want node.Code, words ...string) {
 func (w *world) problem(want mode.Mode) string {
 	word, kept := api.ModeOperational, operationalUnits
 	if want == mode.Maintenance {
-		word, kept = api.ModeMaintenance, keptUnits
+		word, kept = api.ModeMaintenance, essentialUnits
 	}
 	switch s := w.status(); {
 	case s.Mode != word:
@@ -272,7 +272,7 @@ func (w *world) problem(want mode.Mode) string {
 			return unit + " is not up"
 		}
 	}
-	if want == mode.Maintenance && slices.ContainsFunc(operationalUnits, func(u string) bool { return w.up[u] && !slices.Contains(keptUnits, u) }) {
+	if want == mode.Maintenance && slices.ContainsFunc(operationalUnits, func(u string) bool { return w.up[u] && !slices.Contains(essentialUnits, u) }) {
 		return fmt.Sprintf("too much is up: %v", w.up)
 	}
 	return ""

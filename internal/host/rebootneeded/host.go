@@ -22,9 +22,9 @@ const (
 	flagFile     = "/run/reboot-required"
 	packagesFile = flagFile + ".pkgs"
 	// toolLimit bounds each program, the operator's too: umm-cluster waits for a status no
-	// longer than limits.ask. outputKept is in bytes.
-	toolLimit  = 5 * time.Second
-	outputKept = 64 << 10
+	// longer than limits.ask. outputLimit is in bytes.
+	toolLimit   = 5 * time.Second
+	outputLimit = 64 << 10
 )
 
 // inputs are what the answers of the tools depend on: they are not asked again before
@@ -49,8 +49,8 @@ type Host struct {
 	Command string
 	// Refused says why it is not run; nil where it may be.
 	Refused error
-	// Kept is where the answers of the tools are kept for the length of this boot.
-	Kept string
+	// Cache is where the answers of the tools are kept for the length of this boot.
+	Cache string
 }
 
 // Ask tells whether a reboot is needed.
@@ -133,11 +133,11 @@ func bootTime(files hostfs.FS) (time.Time, error) {
 
 // kept is what the tools said when the inputs were as Key says.
 type kept struct {
-	Key     string       `json:"key"`
-	Answers []keptAnswer `json:"answers"`
+	Key     string         `json:"key"`
+	Answers []cachedAnswer `json:"answers"`
 }
 
-type keptAnswer struct {
+type cachedAnswer struct {
 	Name   string `json:"name"`
 	Needed bool   `json:"needed"`
 	Why    string `json:"why,omitempty"`
@@ -156,7 +156,7 @@ func (h Host) tools(ctx context.Context, files hostfs.FS) []answer {
 	}
 	key := inputsKey(files)
 	var k kept
-	if data, err := os.ReadFile(h.Kept); err == nil && json.Unmarshal(data, &k) == nil && k.Key == key {
+	if data, err := os.ReadFile(h.Cache); err == nil && json.Unmarshal(data, &k) == nil && k.Key == key {
 		var known []answer
 		for _, a := range k.Answers {
 			known = append(known, answer{name: a.Name, needed: a.Needed, why: a.Why})
@@ -175,12 +175,12 @@ func (h Host) tools(ctx context.Context, files hostfs.FS) []answer {
 			}
 		}
 		all, failed = append(all, a), failed || a.err != nil
-		k.Answers = append(k.Answers, keptAnswer{a.name, a.needed, a.why})
+		k.Answers = append(k.Answers, cachedAnswer{a.name, a.needed, a.why})
 	}
 	if !failed {
 		// It is asked again where it cannot be kept.
 		if data, err := json.Marshal(k); err == nil {
-			_ = atomicfile.WriteBytes(h.Kept, atomicfile.Options{Mode: 0o644, Volatile: true}, data)
+			_ = atomicfile.WriteBytes(h.Cache, atomicfile.Options{Mode: 0o644, NoSync: true}, data)
 		}
 	}
 	return all
@@ -218,7 +218,7 @@ func (h Host) operators(ctx context.Context) []answer {
 
 func (h Host) ask(ctx context.Context, name string, argv []string, parse func(execx.Result) (bool, string, error)) answer {
 	a := answer{name: name}
-	res, err := h.Run.Run(ctx, execx.Cmd{Argv: argv, Limit: toolLimit, Keep: outputKept})
+	res, err := h.Run.Run(ctx, execx.Cmd{Argv: argv, Limit: toolLimit, Keep: outputLimit})
 	if err == nil {
 		a.needed, a.why, err = parse(res)
 	}

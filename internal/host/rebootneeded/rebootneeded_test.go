@@ -165,7 +165,7 @@ func newHost(t *testing.T, trees ...hosttree.Tree) (Host, *programs) {
 	}}, trees...)...)
 	p := &programs{t: t, says: map[string]execx.Result{}}
 	return Host{
-		Root: dir, Run: p, Superuser: true, Kept: filepath.Join(dir, "run/umm/reboot-needed"),
+		Root: dir, Run: p, Superuser: true, Cache: filepath.Join(dir, "run/umm/reboot-needed"),
 		Next: func() (string, error) { return "/boot/vmlinuz-" + release, nil },
 	}, p
 }

@@ -38,7 +38,7 @@ type Lookup interface {
 }
 
 func newUnits(problems []essential.Problem) api.Units {
-	u := api.Units{Version: api.UnitsVersion, Kept: []api.Unit{}, Stopped: []api.Unit{}, Masked: []api.Unit{}}
+	u := api.Units{Version: api.UnitsVersion, Essential: []api.Unit{}, Stopped: []api.Unit{}, Masked: []api.Unit{}}
 	for _, p := range problems {
 		u.Problems = append(u.Problems, "KEEP_UNITS: "+p.Name+": "+p.Text)
 	}

@@ -21,7 +21,7 @@ func onSystemd(root string, keepUnits []string) Services {
 		return runs
 	}}
 	for _, name := range slices.Sorted(maps.Keys(running)) {
-		s.Units.Kept = append(s.Units.Kept, api.Unit{Name: name, Why: running[name]})
+		s.Units.Essential = append(s.Units.Essential, api.Unit{Name: name, Why: running[name]})
 	}
 	s.Units.Stopped = stopped(essential.Stopped(tree, enabled, running))
 	for _, name := range essential.BusMasks(tree, plan) {
@@ -30,7 +30,7 @@ func onSystemd(root string, keepUnits []string) Services {
 	for _, name := range essential.DefaultMasks(tree, plan) {
 		s.Units.Masked = append(s.Units.Masked, api.Unit{Name: name, Why: "default.target would start it"})
 	}
-	s.FullBoot, s.FullBootWhy = essential.WholeHost(tree, running)
+	s.FullBoot, s.FullBootWhy = essential.FullBoot(tree, running)
 	return s
 }
 

@@ -25,13 +25,13 @@ type MountPoint struct {
 	Generated bool
 }
 
-// overNetwork are file systems that need the network, whatever mounts them.
-var overNetwork = []string{
+// remoteFS are file systems that need the network, whatever mounts them.
+var remoteFS = []string{
 	"nfs", "nfs4", "cifs", "smb3", "smbfs", "ceph", "afs", "lustre", "gpfs", "beegfs", "ocfs2", "gfs2", "autofs",
 	"fuse.glusterfs", "fuse.ceph", "fuse.ceph-fuse", "fuse.cephfs", "fuse.sshfs", "fuse.s3fs", "fuse.rclone", "fuse.mfs",
 }
 
-func (m MountPoint) overNetwork() bool { return slices.Contains(overNetwork, m.Type) }
+func (m MountPoint) remoteFS() bool { return slices.Contains(remoteFS, m.Type) }
 
 // mounted judges whether maintenance mode mounts a file system: by what it does for the
 // mount point, whatever the type is.
@@ -53,7 +53,7 @@ func (j judge) mounted(m MountPoint) (v Verdict, why, hint string) {
 		return OK, "", ""
 	case m.Configured:
 		return Fail, "is on " + m.Type + ", which maintenance mode does not mount", keep
-	case m.overNetwork():
+	case m.remoteFS():
 		return Fail, "is on " + m.Type + ", which maintenance mode does not mount", keep
 	case m.Generated || j.Console.Container: // whoever made the container has mounted it
 		return OK, "", ""
@@ -84,7 +84,7 @@ func (j judge) home() Finding {
 	switch {
 	case v == OK && (bad.Path == "" || enough):
 		f.Verdict, f.Reason = OK, "the home of "+op.Name+" is on a local file system"
-		if m.overNetwork() {
+		if m.remoteFS() {
 			f.Reason = "the home of " + op.Name + " is on " + m.Type + ", and " + unitfile.MountUnit(m.Point) + " is kept"
 		}
 	case v != OK && enough:
@@ -170,7 +170,7 @@ func (facts *Facts) readKeys(t *unitfile.Tree) {
 			file = op.Home + "/" + file
 		}
 		k := KeyFile{Path: path.Clean(file)}
-		if k.Mount = at(k.Path); k.Mount.overNetwork() {
+		if k.Mount = at(k.Path); k.Mount.remoteFS() {
 			k.Exists = true // its server may not answer: nobody waits for that
 		} else if info, err := t.FS().Stat(k.Path); err == nil {
 			k.Exists = info.Size() > 0
@@ -184,7 +184,7 @@ func real(f hostfs.FS, mounts []hostfs.Mount, dir string) string {
 	inside, rest := "", strings.Split(strings.Trim(path.Clean(dir), "/"), "/")
 	for links := 0; len(rest) > 0; rest = rest[1:] {
 		next := path.Join("/", inside, rest[0])
-		if m, _ := hostfs.MountOf(mounts, next); slices.Contains(overNetwork, m.Type) {
+		if m, _ := hostfs.MountOf(mounts, next); slices.Contains(remoteFS, m.Type) {
 			return path.Join(append([]string{next}, rest[1:]...)...)
 		}
 		to, err := f.Readlink(next)

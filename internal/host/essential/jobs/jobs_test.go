@@ -142,7 +142,7 @@ func TestKeepUnits(t *testing.T) {
 	}
 }
 
-func TestKeptForShow(t *testing.T) {
+func TestCached(t *testing.T) {
 	got := names(plan(t).Kept())
 	for _, name := range []string{"ssh", "udev", "networking", "tty2", "ntp", "network-interface"} {
 		if !slices.Contains(got, name) {

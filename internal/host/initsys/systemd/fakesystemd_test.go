@@ -16,7 +16,7 @@ type fakeSystemd struct {
 	t testing.TB
 	release
 	units map[string]*fakeUnit
-	// jobs are those that stay.
+	// jobs are those that do not end.
 	jobs map[string]string
 	// stopping are shown once.
 	stopping []string

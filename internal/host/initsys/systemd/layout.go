@@ -34,8 +34,8 @@ type Boot struct {
 	// Unit is the target that the kernel arguments boot in the place of the default
 	// one, empty where they name none.
 	Unit string
-	// Stay numbers the stay in maintenance mode: each has units of its own.
-	Stay int
+	// Session numbers the maintenance session: each has units of its own.
+	Session int
 	// CommandDue: there is a command to run in it.
 	CommandDue     bool
 	CatchEmergency bool
@@ -83,13 +83,13 @@ func Plan(b Boot, unitDir string) Layout {
 	for _, unit := range append(append([]string{}, consoles...), b.Keep...) {
 		want(Target, unit)
 	}
-	ofStay := func(template string) {
+	ofSession := func(template string) {
 		name, suffix, _ := strings.Cut(template, "@")
-		l.Normal[fmt.Sprintf("%s.wants/%s@%d%s", Target, name, b.Stay, suffix)] = filepath.Join(unitDir, template)
+		l.Normal[fmt.Sprintf("%s.wants/%s@%d%s", Target, name, b.Session, suffix)] = filepath.Join(unitDir, template)
 	}
-	ofStay(enterService)
+	ofSession(enterService)
 	if b.CommandDue {
-		ofStay(commandService)
+		ofSession(commandService)
 	}
 	// Logins that a live switch finds stay too: the operator may sit in one.
 	for _, unit := range append([]string{"user@.service"}, b.Spare...) {

@@ -25,7 +25,7 @@ func TestResumeAgainWhereInitWasNotReached(t *testing.T) {
 		w, stopped := live(t)
 		w.deaf[words] = 1000
 		failed, err := w.manager().Resume(ctx, stopped)
-		if err == nil || failed != nil || !isUnreached(err) {
+		if err == nil || failed != nil || !isNotAsked(err) {
 			t.Errorf("%s: failed is %v, the error %v", words, failed, err)
 		}
 		if got := namesOf(w.manager().stopped()); !slices.Contains(got, "docker") {

@@ -22,14 +22,14 @@ const (
 	askPatience = 3 * time.Minute
 )
 
-// unreached says that init was not reached: nothing of what it was told has been done.
-type unreached struct{ error }
+// notAsked says that init was not reached: nothing of what it was told has been done.
+type notAsked struct{ error }
 
-func (e unreached) Unwrap() error { return e.error }
+func (e notAsked) Unwrap() error { return e.error }
 
-// isUnreached tells whether any part of an error is that.
-func isUnreached(err error) bool {
-	var u unreached
+// isNotAsked tells whether any part of an error is that.
+func isNotAsked(err error) bool {
+	var u notAsked
 	return errors.As(err, &u)
 }
 
@@ -76,7 +76,7 @@ func (m Manager) initctl(ctx context.Context, how talk, args ...string) (execx.R
 		case how.waits && errors.Is(err, context.DeadlineExceeded):
 			return res, err // it was told
 		case errors.Is(err, exec.ErrNotFound):
-			return res, unreached{err}
+			return res, notAsked{err}
 		}
 		again := time.NewTimer(min(patience/100, time.Second))
 		select {
@@ -85,7 +85,7 @@ func (m Manager) initctl(ctx context.Context, how talk, args ...string) (execx.R
 			return res, ctx.Err()
 		case <-end.C:
 			again.Stop()
-			return res, unreached{err}
+			return res, notAsked{err}
 		case <-again.C:
 		}
 	}

@@ -124,7 +124,7 @@ func TestStage(t *testing.T) {
 	}
 	w, d := disksOf(t, tree)
 	w.deaf["initctl"] = 1000
-	if _, _, err := d.Mounting(ctx, false); !isUnreached(err) {
+	if _, _, err := d.Mounting(ctx, false); !isNotAsked(err) {
 		t.Errorf("where init is not reached: %v", err)
 	}
 }

@@ -68,8 +68,8 @@ type Manager struct {
 	// Tree reads the jobs and init scripts as they are now, Plan what is kept of them.
 	Tree func() *jobfile.Tree
 	Plan func(*jobfile.Tree) Plan
-	// Stay numbers the stay in maintenance mode: each has jobs of its own.
-	Stay func() int
+	// Session numbers the maintenance session: each has jobs of its own.
+	Session func() int
 	// Warn tells what did not work though nothing fails for it.
 	Warn func(string)
 	// Patience is for how long init is asked again that was not reached; 0: a few minutes.

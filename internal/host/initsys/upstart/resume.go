@@ -35,7 +35,7 @@ func (m Manager) Resume(ctx context.Context, units []string) (failed, err error)
 		return failed, err
 	}
 	switch err := m.startOwn(ctx, healthyJob); {
-	case isUnreached(err):
+	case isNotAsked(err):
 		return failed, err
 	case err != nil:
 		m.Warn("this boot will not count as healthy: " + err.Error())
@@ -155,7 +155,7 @@ func (m Manager) startAll(ctx context.Context, list []noted) (failed, err error)
 		return nil, ctx.Err()
 	}
 	failed = errors.Join(append(errs, ofScripts...)...)
-	if isUnreached(failed) {
+	if isNotAsked(failed) {
 		return nil, failed
 	}
 	return failed, nil

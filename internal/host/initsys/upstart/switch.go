@@ -105,16 +105,16 @@ func (m Manager) Enter(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	close(open)
-	m.startKept(ctx, tree, plan)
+	m.startEssential(ctx, tree, plan)
 	if waits {
 		failed = <-stopped
 	}
-	stay := "STAY=" + strconv.Itoa(m.Stay())
+	session := "STAY=" + strconv.Itoa(m.Session())
 	// A job of its own, for the hooks that it runs: it may be said again.
-	if err := m.tell(ctx, actLimit, "start", enterJob, stay); err != nil {
+	if err := m.tell(ctx, actLimit, "start", enterJob, session); err != nil {
 		m.Warn(err.Error())
 	}
-	if err := m.startJob(ctx, askLimit, jobfile.Job{Name: commandJob, Task: true}, stay); err != nil {
+	if err := m.startJob(ctx, askLimit, jobfile.Job{Name: commandJob, Task: true}, session); err != nil {
 		m.Warn(err.Error())
 	}
 	return failed
@@ -123,10 +123,10 @@ func (m Manager) Enter(ctx context.Context) error {
 // Settle implements node.Switch: Enter leaves nothing behind.
 func (m Manager) Settle(context.Context) error { return nil }
 
-// startKept starts what is kept and does not run: jobs all at once, as events do, and
+// startEssential starts what is kept and does not run: jobs all at once, as events do, and
 // init scripts one after the other, as rc does. It does not ask what runs: init knows, and
 // the way in must not depend on an answer.
-func (m Manager) startKept(ctx context.Context, tree *jobfile.Tree, plan Plan) {
+func (m Manager) startEssential(ctx context.Context, tree *jobfile.Tree, plan Plan) {
 	var group sync.WaitGroup
 	start := func(name string, vars ...string) {
 		job, _ := tree.Job(name)

@@ -103,8 +103,8 @@ func newWorld(t *testing.T, up ...string) *world {
 
 func (w *world) manager(keepUnits ...string) Manager {
 	return Manager{
-		Stay: func() int { return 3 },
-		Run:  w, Root: w.root,
+		Session: func() int { return 3 },
+		Run:     w, Root: w.root,
 		Getenv: func(key string) string { return w.env[key] },
 		Tree:   func() *jobfile.Tree { return jobfile.Open(w.root) },
 		Plan: func(t *jobfile.Tree) Plan {

@@ -245,7 +245,7 @@ func TestFilesThatChange(t *testing.T) {
 // A job that is told to stop holds nothing back any more, from that word on and not
 // from its end; and a job whose stop is asked for while it is held never runs. That is
 // what happens to rc-sysinit when a run level is asked for in maintenance mode.
-func TestStopWhileHeld(t *testing.T) {
+func TestStopWhileShut(t *testing.T) {
 	w := newWorld(t, rcSysinit, "umm\nstart on starting rc-sysinit\ntask\nstop on runlevel\nexec gate", "rc\nstart on runlevel\ntask\nexec rc")
 	w.emitNoWait("failsafe-boot")
 	w.emitNoWait("runlevel", "RUNLEVEL=6")

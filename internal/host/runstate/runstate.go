@@ -21,11 +21,11 @@ import (
 )
 
 const (
-	notedFile  = "boot"
-	bannerFile = "banner"
-	heldFile   = "held-back"
-	beforeFile = "before-command"
-	lockFile   = "lock"
+	notedFile    = "boot"
+	bannerFile   = "banner"
+	deferredFile = "held-back"
+	beforeFile   = "before-command"
+	lockFile     = "lock"
 	// lockPatience is how long another umm may hold the lock.
 	lockPatience = 20 * time.Second
 	lockPoll     = 10 * time.Millisecond
@@ -69,9 +69,9 @@ func (d Dir) Banner(text string) error {
 	return d.replace(bannerFile, []byte(text))
 }
 
-// HoldBack notes a service that package scripts were kept from starting, a name a line.
-func (d Dir) HoldBack(service string) error {
-	f, err := os.OpenFile(filepath.Join(d.Path, heldFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+// Defer notes a service that package scripts were kept from starting, a name a line.
+func (d Dir) Defer(service string) error {
+	f, err := os.OpenFile(filepath.Join(d.Path, deferredFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err == nil {
 		_, err = f.WriteString(service + "\n")
 		err = errors.Join(err, f.Close())
@@ -82,9 +82,9 @@ func (d Dir) HoldBack(service string) error {
 	return nil
 }
 
-// HeldBack lists them, each once.
-func (d Dir) HeldBack() []string {
-	data, err := hostfs.FS{}.ReadFile(filepath.Join(d.Path, heldFile))
+// Deferred lists them, each once.
+func (d Dir) Deferred() []string {
+	data, err := hostfs.FS{}.ReadFile(filepath.Join(d.Path, deferredFile))
 	if err != nil {
 		return nil
 	}
@@ -93,35 +93,35 @@ func (d Dir) HeldBack() []string {
 	return slices.Compact(names)
 }
 
-// ForgetHeldBack empties the list.
-func (d Dir) ForgetHeldBack() error {
-	if err := os.Remove(filepath.Join(d.Path, heldFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+// ForgetDeferred empties the list.
+func (d Dir) ForgetDeferred() error {
+	if err := os.Remove(filepath.Join(d.Path, deferredFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("cannot forget what was held back: %w", err)
 	}
 	return nil
 }
 
-// before is what runs when the command of a stay is started.
+// before is what runs when the command of a session is started.
 type before struct {
-	Stay   int      `json:"stay"`
-	Active []string `json:"active"`
+	Session int      `json:"stay"`
+	Active  []string `json:"active"`
 }
 
-// NoteBefore notes what runs when the command of a stay is started.
-func (d Dir) NoteBefore(stay int, active []string) error {
-	data, err := json.Marshal(before{stay, active})
+// NoteBefore notes what runs when the command of a session is started.
+func (d Dir) NoteBefore(session int, active []string) error {
+	data, err := json.Marshal(before{session, active})
 	if err != nil {
 		return fmt.Errorf("cannot note what runs: %w", err)
 	}
 	return d.replace(beforeFile, data)
 }
 
-// Before returns what NoteBefore noted for that stay; known is false where nothing can be
+// Before returns what NoteBefore noted for that session; known is false where nothing can be
 // read of it.
-func (d Dir) Before(stay int) (active []string, known bool) {
+func (d Dir) Before(session int) (active []string, known bool) {
 	data, err := hostfs.FS{}.ReadFile(filepath.Join(d.Path, beforeFile))
 	var b before
-	if err != nil || json.Unmarshal(data, &b) != nil || b.Stay != stay {
+	if err != nil || json.Unmarshal(data, &b) != nil || b.Session != session {
 		return nil, false
 	}
 	return b.Active, true
@@ -133,7 +133,7 @@ func (d Dir) replace(name string, data []byte) error {
 		return fmt.Errorf("cannot write %s: %w", name, err)
 	}
 	path := filepath.Join(d.Path, name)
-	if err := atomicfile.WriteBytes(path, atomicfile.Options{Mode: 0o644, Volatile: true}, data); err != nil {
+	if err := atomicfile.WriteBytes(path, atomicfile.Options{Mode: 0o644, NoSync: true}, data); err != nil {
 		return fmt.Errorf("cannot write %s: %w", path, err)
 	}
 	return nil

@@ -48,10 +48,10 @@ var documents = map[string]any{
 	}},
 	"check-v1-least": api.Checks{Version: api.CheckVersion, OK: true, Checks: []api.Check{}},
 	"units-v1": api.Units{
-		Version: api.UnitsVersion, Kept: []api.Unit{{Name: "ssh.service", Why: "remote login"}}, Stopped: []api.Unit{{Name: "cron.service", Why: "w"}},
+		Version: api.UnitsVersion, Essential: []api.Unit{{Name: "ssh.service", Why: "remote login"}}, Stopped: []api.Unit{{Name: "cron.service", Why: "w"}},
 		Masked: []api.Unit{{Name: "polkit.service", Why: "w"}}, Problems: []string{"KEEP_UNITS: x: there is no such unit"},
 	},
-	"units-v1-least": api.Units{Version: api.UnitsVersion, Kept: []api.Unit{}, Stopped: []api.Unit{}, Masked: []api.Unit{}},
+	"units-v1-least": api.Units{Version: api.UnitsVersion, Essential: []api.Unit{}, Stopped: []api.Unit{}, Masked: []api.Unit{}},
 	"history-v1": api.History{Version: api.HistoryVersion, Events: []api.Event{
 		{Seq: 7, At: at, Boot: "0123456789abcdef0123456789abcdef", Kind: "entered", Text: "maintenance was asked for"}}},
 	"guard-v1":         api.Guarded{Version: api.GuardVersion, Guard: &guard},

@@ -159,7 +159,7 @@ func TestLockGivesUpWithItsContext(t *testing.T) {
 
 // The kernel frees the lock of a holder that was killed.
 func TestLockOfADeadHolder(t *testing.T) {
-	if path := os.Getenv("VOLATILE_TEST_HOLD"); path != "" {
+	if path := os.Getenv("RUNSTATE_TEST_LOCK"); path != "" {
 		unlock, err := runstate.Dir{Path: path}.Lock(context.Background())
 		if err != nil {
 			t.Fatal(err)
@@ -171,7 +171,7 @@ func TestLockOfADeadHolder(t *testing.T) {
 	}
 	d := newDir(t)
 	holder := exec.Command(os.Args[0], "-test.run=^TestLockOfADeadHolder$")
-	holder.Env = append(os.Environ(), "VOLATILE_TEST_HOLD="+d.Path)
+	holder.Env = append(os.Environ(), "RUNSTATE_TEST_LOCK="+d.Path)
 	if _, err := holder.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}
@@ -224,19 +224,19 @@ func FuzzNoted(f *testing.F) {
 
 func TestBefore(t *testing.T) {
 	d := newDir(t)
-	wants := func(stay int, want []string, wantKnown bool) {
+	wants := func(session int, want []string, wantKnown bool) {
 		t.Helper()
-		if got, known := d.Before(stay); !slices.Equal(got, want) || known != wantKnown {
-			t.Errorf("before the command of stay %d ran %q, known: %v", stay, got, known)
+		if got, known := d.Before(session); !slices.Equal(got, want) || known != wantKnown {
+			t.Errorf("before the command of session %d ran %q, known: %v", session, got, known)
 		}
 	}
 	wants(1, nil, false)
-	for stay, active := range [][]string{1: {"a.service", "b.timer"}, 2: nil} {
-		if err := d.NoteBefore(stay, active); err != nil {
+	for session, active := range [][]string{1: {"a.service", "b.timer"}, 2: nil} {
+		if err := d.NoteBefore(session, active); err != nil {
 			t.Fatal(err)
 		}
-		wants(stay, active, true)
-		wants(stay+1, nil, false)
+		wants(session, active, true)
+		wants(session+1, nil, false)
 	}
 	if err := os.WriteFile(filepath.Join(d.Path, "before-command"), []byte("{"), 0o644); err != nil {
 		t.Fatal(err)
