@@ -1,6 +1,7 @@
 package clustercli
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -24,6 +25,7 @@ import (
 	"umm/internal/cluster/report"
 	"umm/internal/cluster/rollout"
 	"umm/internal/cluster/run"
+	"umm/internal/cluster/silence"
 	"umm/internal/execx"
 )
 
@@ -188,12 +190,27 @@ func (a *app) sinks(j job) (report.Multi, func(), error) {
 	log.Hide(commandsOf(j.site.conf))
 	notifier.Hide(commandsOf(j.site.conf))
 	m := report.Multi{log, notifier}
+	if len(j.site.conf.Silences) > 0 {
+		m = append(m, silence.NewKeeper(a.silenced(j.site), func(text string) { a.log.Warn(text) }))
+	}
 	m = append(m, a.shown(j.site, j.request, j.format))
 	return m, func() {
 		if err := m.Close(); err != nil {
 			a.log.Warn(err)
 		}
 	}, nil
+}
+
+// silenced are the monitoring systems in which hosts are silenced.
+func (a *app) silenced(s *site) []silence.Target {
+	var targets []silence.Target
+	for i, t := range s.conf.Silences {
+		targets = append(targets, silence.Alertmanager{
+			Place: fmt.Sprintf("silences[%d]", i), URL: t.Alertmanager.Reveal(), Matchers: t.Parsed(),
+			Address: func(host string) string { return cmp.Or(s.machines[host].Address, host) }, Client: report.NewHTTP().Client,
+		})
+	}
+	return targets
 }
 
 // shown is what shows a run to who called.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"umm/internal/cluster/inventory"
+	"umm/internal/cluster/matcher"
 )
 
 // check looks at what no value shows by itself: names that are there twice or not
@@ -47,6 +48,11 @@ func (c *codec) check(cfg Config) {
 	}
 	for i, n := range cfg.Notify {
 		c.either(fmt.Sprintf("notify[%d]", i), len(n.Command) > 0, "command", n.URL != "", "url")
+	}
+	for i, s := range cfg.Silences {
+		if at := fmt.Sprintf("silences[%d]", i); len(s.Matchers) > 0 && !matcher.NamesHost(s.Parsed()) {
+			c.problem(c.lines[at], at, "has matchers of which none names a host: put {host} or {address} into one, or alerts of all hosts would be silenced")
+		}
 	}
 	var probes []string
 	for i, p := range cfg.Probes {

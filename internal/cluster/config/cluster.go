@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/viper"
 
 	"umm/internal/cluster/inventory"
+	"umm/internal/cluster/matcher"
 	"umm/internal/diag"
 )
 
@@ -34,6 +35,7 @@ type Config struct {
 	Services  Services         `json:"services"`
 	Checks    []Check          `json:"checks"`
 	Notify    []Notify         `json:"notify"`
+	Silences  []Silence        `json:"silences"`
 	Probes    []Probe          `json:"probes"`
 
 	// file is empty where there is none.
@@ -117,6 +119,24 @@ type Notify struct {
 	Command []string      `json:"command"`
 	URL     Secret        `json:"url"`
 	Timeout time.Duration `json:"timeout"`
+}
+
+// Silence is where alerts about a host are silenced. Beware: the errors of net/http hold the
+// URL.
+type Silence struct {
+	Alertmanager Secret   `json:"alertmanager"`
+	Matchers     []string `json:"matchers"`
+}
+
+// Parsed are the matchers, which the configuration was checked for.
+func (s Silence) Parsed() []matcher.Matcher {
+	var all []matcher.Matcher
+	for _, text := range s.Matchers {
+		if m, err := matcher.Parse(text); err == nil {
+			all = append(all, m)
+		}
+	}
+	return all
 }
 
 // Probe is something that clients use; either TCP or Command is there.

@@ -3,6 +3,8 @@ package config
 import (
 	"strings"
 	"time"
+
+	"umm/internal/cluster/matcher"
 )
 
 // Path is where the file is, unless it is said otherwise.
@@ -280,6 +282,16 @@ stops for it or not; it stops; is held; ends; takes a host and is through with i
 		{name: "notify[].url", kind: webhook, help: `A webhook; the event is posted to it as JSON. It is never printed. Keep others
 from reading the file if it is a secret.`},
 		{name: "notify[].timeout", kind: duration(second, 10*minute, false), usual: 30 * second, help: `How long that may take.`},
+
+		{name: "silences", kind: fields, example: `
+- alertmanager: http://192.0.2.5:9093
+  matchers: ['instance=~"({host}|{address})(:[0-9]+)?"']`, usually: "none",
+			help: `Where alerts about a host are silenced while a run has it out of service. The
+silence is renewed while the run is at work, and ends by itself minutes after it
+has stopped or the master has died; while a run is paused it lasts 12 hours.`},
+		{name: "silences[].alertmanager", kind: webhook, need: true, help: `The address of an Alertmanager. It is never printed: it may have a password.`},
+		{name: "silences[].matchers", kind: listOf(condition), usual: []any{matcher.Default}, help: `Which alerts are those of a host: all of these have to match. {host} is its name,
+{address} its address; one of them has to be there.`},
 
 		{name: "probes", kind: fields, example: `
 - name: vip

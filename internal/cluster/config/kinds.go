@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"umm/internal/cluster/inventory"
+	"umm/internal/cluster/matcher"
 )
 
 // kind is what a value may be. A value is what is written in the file, as text:
@@ -116,6 +117,12 @@ var endpoint = kind{what: "a URL as https://192.0.2.11:2379", scalar: func(text,
 var webhook = kind{what: "a URL that begins with https:// or http://", secret: true, scalar: func(text, _ string) (any, bool) {
 	u, err := url.Parse(text)
 	return Secret(text), err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
+}}
+
+// condition is a matcher of alerts.
+var condition = kind{what: `a condition as instance="{host}:9100" or instance=~"{host}(:[0-9]+)?"`, scalar: func(text, _ string) (any, bool) {
+	_, err := matcher.Parse(text)
+	return text, err == nil
 }}
 
 var address = kind{what: "HOST:PORT", scalar: func(text, _ string) (any, bool) {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"umm/internal/cluster/matcher"
 	"umm/internal/sanitize"
 )
 
@@ -26,7 +27,7 @@ type Alertmanager struct {
 	// URL is where it is, "http://192.0.2.5:9093", perhaps with a user and a password; a
 	// secret.
 	URL      string
-	Matchers []Matcher
+	Matchers []matcher.Matcher
 	// Address is the address of a host.
 	Address func(host string) string
 	Client  *http.Client
@@ -104,7 +105,7 @@ func createdBy(run string) string { return "umm-cluster " + run }
 func (a Alertmanager) matchersOf(host string) []postedMatcher {
 	var all []postedMatcher
 	for _, m := range a.Matchers {
-		m = m.of(host, a.Address(host))
+		m = m.Of(host, a.Address(host))
 		all = append(all, postedMatcher{Name: m.Label, Value: m.Value, IsRegex: m.Regexp, IsEqual: &m.Equal})
 	}
 	return all

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"umm/internal/cluster/matcher"
 	"umm/test/needs"
 )
 
@@ -23,8 +24,8 @@ import (
 func TestAlertmanager(t *testing.T) {
 	am := startAlertmanager(t)
 	a := Alertmanager{Place: "alertmanager", URL: am, Client: http.DefaultClient, Address: func(string) string { return "192.0.2.11" }}
-	for _, text := range []string{DefaultMatcher, `severity!="page"`} {
-		m, err := ParseMatcher(text)
+	for _, text := range []string{matcher.Default, `severity!="page"`} {
+		m, err := matcher.Parse(text)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,6 @@
-package silence
+// Package matcher reads conditions on the labels of alerts, as Prometheus's Alertmanager has
+// them, with places for a host. It is pure.
+package matcher
 
 import (
 	"fmt"
@@ -6,9 +8,9 @@ import (
 	"strings"
 )
 
-// DefaultMatcher is that of a host whose targets are named by its name or its address, as
+// Default is that of a host whose targets are named by its name or its address, as
 // Prometheus does by default: "n1:9100".
-const DefaultMatcher = `instance=~"({host}|{address})(:[0-9]+)?"`
+const Default = `instance=~"({host}|{address})(:[0-9]+)?"`
 
 // Matcher is one condition on an alert's labels, with places for the host's name and address.
 type Matcher struct {
@@ -21,10 +23,10 @@ type Matcher struct {
 
 var matcherPattern = regexp.MustCompile(`^\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^"\s]*))\s*$`)
 
-// ParseMatcher reads a condition as amtool takes it: LABEL=VALUE, LABEL!=VALUE, LABEL=~VALUE,
+// Parse reads a condition as amtool takes it: LABEL=VALUE, LABEL!=VALUE, LABEL=~VALUE,
 // LABEL!~VALUE, with or without quotes around the value. In it {host} and {address} stand for
 // those of the host.
-func ParseMatcher(text string) (Matcher, error) {
+func Parse(text string) (Matcher, error) {
 	p := matcherPattern.FindStringSubmatch(text)
 	if p == nil {
 		return Matcher{}, fmt.Errorf(`%q is no matcher: write LABEL="VALUE", LABEL!="VALUE", LABEL=~"REGEXP" or LABEL!~"REGEXP"`, text)
@@ -37,15 +39,15 @@ func ParseMatcher(text string) (Matcher, error) {
 		return Matcher{}, fmt.Errorf("%q: the places are {host} and {address}", text)
 	}
 	if m.Regexp {
-		if _, err := regexp.Compile(m.of("n1", "192.0.2.1").Value); err != nil {
+		if _, err := regexp.Compile(m.Of("n1", "192.0.2.1").Value); err != nil {
 			return Matcher{}, fmt.Errorf("%q: %w", text, err)
 		}
 	}
 	return m, nil
 }
 
-// of is the matcher of one host. A name in a regular expression means itself.
-func (m Matcher) of(host, address string) Matcher {
+// Of is the matcher of one host. A name in a regular expression means itself.
+func (m Matcher) Of(host, address string) Matcher {
 	if m.Regexp {
 		host, address = regexp.QuoteMeta(host), regexp.QuoteMeta(address)
 	}
