@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,77 +20,6 @@ func goingOn(t *testing.T) (*world, run.Request) {
 	r := request(run.Roll, w.names...)
 	r.Options.ContinueOnFailure = true
 	return w, r
-}
-
-func TestGoesOnAfterACommandThatFailed(t *testing.T) {
-	w, r := goingOn(t)
-	j := &memory{}
-	outcome, err := begin(w, j, r, quick())
-	if outcome != Ended || err != nil {
-		t.Fatalf("%s, %v", outcome, err)
-	}
-	w.clean("roll")
-	w.once("roll")
-	s, err := run.Fold(j.entries)
-	if err != nil || !slices.Equal(s.CommandFailed(), []string{"n1", "n3"}) {
-		t.Fatalf("it failed on %v, %v", s.CommandFailed(), err)
-	}
-	for _, stay := range s.Hosts {
-		failed := stay.Host != "n2"
-		if text := stay.PassedOver[4]; failed != strings.Contains(text, "the command failed with status 3") || !stay.Finished {
-			t.Errorf("%s: %q, finished %v", stay.Host, text, stay.Finished)
-		}
-	}
-	if last := j.entries[len(j.entries)-1]; last.Text != "done; the command failed on n1 and n3" || !strings.Contains(last.Hint, "umm output") {
-		t.Errorf("it ends with %q, %q", last.Text, last.Hint)
-	}
-}
-
-// Killed at every entry, before and after it was durable; then resumed, or given up.
-// What failed stays recorded, and nothing is left on the hosts.
-func TestGoesOnKilledAnywhere(t *testing.T) {
-	for _, durable := range []bool{false, true} {
-		at := 1
-		for ; ; at++ {
-			ended := true
-			for name, then := range map[string]func(*world, *memory, Limits) (Outcome, error){"resume": resume, "abort": abort} {
-				w, r := goingOn(t)
-				j := &memory{killAt: at, durable: durable}
-				what := fmt.Sprintf("killed at entry %d (durable %v), %s", at, durable, name)
-				_, err := begin(w, j, r, quick())
-				if !errors.Is(err, errKilled) {
-					break
-				}
-				ended = false
-				s, _ := run.Fold(j.entries)
-				if len(j.entries) == 0 || s.Phase == run.EndedPhase {
-					w.clean(what)
-					continue
-				}
-				before := s.CommandFailed()
-				if outcome, err := then(w, j, quick()); outcome != Ended || err != nil {
-					t.Errorf("%s: %s, %v", what, outcome, err)
-				}
-				w.clean(what)
-				s, _ = run.Fold(j.entries)
-				want := []string{"n1", "n3"}
-				if name == "abort" {
-					want = before
-				} else {
-					w.once(what)
-				}
-				if !slices.Equal(s.CommandFailed(), want) {
-					t.Errorf("%s: it failed on %v, want %v", what, s.CommandFailed(), want)
-				}
-			}
-			if ended {
-				break
-			}
-		}
-		if at < 40 {
-			t.Errorf("only %d entries", at)
-		}
-	}
 }
 
 // Only a command that failed by itself is passed over.
@@ -129,19 +57,6 @@ func TestACommandThatHangsStopsAlsoThen(t *testing.T) {
 	}
 }
 
-// The canary's hold says that its command failed.
-func TestACanaryWhoseCommandFailed(t *testing.T) {
-	w, r := goingOn(t)
-	r.Options.Canary = true
-	j := &memory{}
-	if outcome, err := begin(w, j, r, quick()); outcome != Paused {
-		t.Fatalf("%s, %v", outcome, err)
-	}
-	if last := j.entries[len(j.entries)-1]; last.Text != "n1 was the canary, and its command failed" {
-		t.Errorf("it is held: %s", last.Text)
-	}
-}
-
 // The operator who ends the hold of a canary has not said that the others may go yet.
 func TestACanaryThatWasHeld(t *testing.T) {
 	r := request(run.Roll, "n1", "n2")
@@ -175,7 +90,7 @@ func TestAHostThatRebootedIsNotAskedAgain(t *testing.T) {
 			w.lock.Lock()
 			defer w.lock.Unlock()
 			h := w.hosts["n1"]
-			h.mode, h.next, h.busy, h.command, h.guard = api.ModeOperational, "", 0, nil, ""
+			h.mode, h.next, h.command, h.guard = api.ModeOperational, "", nil, ""
 			h.boot++
 			cancel()
 		}

@@ -1,9 +1,7 @@
 package rollout
 
 import (
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -30,66 +28,13 @@ func (w *world) boots() string {
 	return strings.Join(all, " ")
 }
 
-func TestLeaving(t *testing.T) {
-	for how, want := range map[run.LeaveBy]string{
-		run.LeaveAuto: "n1:1 n2:2 n3:1", run.LeaveReboot: "n1:2 n2:2 n3:2", run.LeaveOff: "n1:1 n2:1 n3:1", "": "n1:1 n2:1 n3:1",
-	} {
-		w, r := patching(t, how)
-		j := &memory{}
-		if outcome, err := begin(w, j, r, quick()); outcome != Ended || err != nil {
-			t.Fatalf("%q: %s, %v", how, outcome, err)
-		}
-		w.clean("roll")
-		w.once("roll")
-		if got := w.boots(); got != want {
-			t.Errorf("%q: booted were %s, want %s", how, got, want)
-		}
-		at := slices.IndexFunc(j.entries, func(e run.Entry) bool { return e.Kind == run.Done && e.Host == "n2" && e.Step.Kind == run.Leave })
-		text := j.entries[at].Text
-		if rebooted := how == run.LeaveAuto || how == run.LeaveReboot; rebooted != strings.Contains(text, "kernel 6.2 -> 6.3") {
-			t.Errorf("%q: the entry says %q", how, text)
-		}
-	}
-}
-
-// Killed at every entry; then resumed, or given up. A host goes into maintenance mode once, and
-// what has to be rebooted is, but where the run is given up.
-func TestLeavingKilledAnywhere(t *testing.T) {
-	for _, durable := range []bool{false, true} {
-		at := 1
-		for ; ; at++ {
-			ended := true
-			for name, then := range map[string]func(*world, *memory, Limits) (Outcome, error){"resume": resume, "abort": abort} {
-				w, r := patching(t, run.LeaveAuto)
-				j := &memory{killAt: at, durable: durable}
-				what := fmt.Sprintf("killed at entry %d (durable %v), %s", at, durable, name)
-				_, err := begin(w, j, r, quick())
-				if !errors.Is(err, errKilled) {
-					break
-				}
-				ended = false
-				s, _ := run.Fold(j.entries)
-				if len(j.entries) == 0 || s.Phase == run.EndedPhase {
-					w.clean(what)
-					continue
-				}
-				if outcome, err := then(w, j, quick()); outcome != Ended || err != nil {
-					t.Errorf("%s: %s, %v", what, outcome, err)
-				}
-				w.clean(what)
-				if name == "resume" {
-					w.once(what)
-					if got := w.boots(); got != "n1:1 n2:2 n3:1" {
-						t.Errorf("%s: booted were %s", what, got)
-					}
-				}
+// A host reboots on its way out where it is told to, or where it may and needs to.
+func TestByReboot(t *testing.T) {
+	for how, want := range map[run.LeaveBy][2]bool{run.LeaveAuto: {true, false}, run.LeaveReboot: {true, true}, run.LeaveOff: {}, "": {}} {
+		for i, needed := range []string{api.RebootNeeded, api.RebootNotNeeded} {
+			if got := byReboot(how, api.Status{Reboot: &api.Reboot{Needed: needed}}); got != want[i] {
+				t.Errorf("%q, %s: %v", how, needed, got)
 			}
-			if ended {
-				break
-			}
-		}
-		if at < 40 {
-			t.Errorf("only %d entries", at)
 		}
 	}
 }

@@ -16,13 +16,19 @@ import (
 	"umm/internal/execx"
 )
 
-// world is a cluster as it would be: hosts with umm and one service of which two
-// of three must run. Everything that takes time takes a number of looks.
+// world is a cluster as it would be: hosts with umm, a balancer that sends clients to them, and
+// a database of which all but one member must serve. What takes time takes it by the clock, so
+// that in a bubble of synctest it takes none.
+//
+// It is strict about order: clients must not be sent to a database that does not serve, neither
+// on a host's way out nor on its way back, and no host may reboot that is not drained.
 type world struct {
 	t     *testing.T
 	lock  sync.Mutex
 	hosts map[string]*simHost
 	names []string
+	// reboot, work and join are how long a reboot, the command, and the database take to come up.
+	reboot, work, join time.Duration
 	// command is whether hosts' commands succeed.
 	command func(host string) bool
 	// installs are the hosts whose command installs what wants a reboot.
@@ -33,7 +39,12 @@ type world struct {
 	most int
 	// on counts the umm on that were accepted, by host.
 	on map[string]int
-	// trouble is what the service says of a host, if anything.
+	// wrong is what was done in a wrong order.
+	wrong []string
+	// hasty: a run is aborted, or all hosts come back: changes are undone without waiting for the
+	// health of what stands behind them.
+	hasty bool
+	// trouble is what the database says of a host, if anything.
 	trouble map[string]service.Verdict
 	late    map[string][]string
 	// forget is how many undos of a standby are lost.
@@ -42,31 +53,35 @@ type world struct {
 	refuse int
 	// stuck is a host whose standby cannot be undone.
 	stuck string
-	// mute are hosts on which the service does not answer, for so many more asks.
+	// mute are hosts on which the database does not answer, for so many more asks.
 	mute map[string]int
 }
 
 type simHost struct {
-	name    string
-	mode    string
-	boot    int
-	run     string
-	busy    int // looks until what was asked has come about
-	next    string
-	standby bool
-	command *api.Command
-	dead    bool
+	name string
+	mode string
+	boot int
+	run  string
+	// until is when next is its mode, until then it reboots.
+	until time.Time
+	next  string
+	// finishes is when the command ends, joined when the database serves again.
+	finishes, joined time.Time
+	// standby: the database was told to stand by; drained: the balancer sends nobody.
+	standby, drained bool
+	command          *api.Command
+	dead             bool
 	// installed: something that wants a reboot was.
 	installed bool
 	// fails is what asking it for its status ends with.
-	fails error
-	guard string
-	// foreign: the standby was set by somebody else.
+	fails    error
+	guard    string
 	disabled bool
 }
 
 func newWorld(t *testing.T, names ...string) *world {
 	w := &world{t: t, hosts: map[string]*simHost{}, names: names, on: map[string]int{},
+		reboot: 3 * time.Millisecond, work: 2 * time.Millisecond, join: 2 * time.Millisecond,
 		trouble: map[string]service.Verdict{}, late: map[string][]string{}, mute: map[string]int{},
 		command: func(string) bool { return true }}
 	for _, n := range names {
@@ -76,8 +91,8 @@ func newWorld(t *testing.T, names ...string) *world {
 }
 
 func (w *world) cluster() Cluster {
-	return Cluster{Hosts: w.names, Services: []service.Service{simService{w}},
-		Members: map[string][]string{"db": w.names},
+	return Cluster{Hosts: w.names, Services: []service.Service{simService{w, "lb"}, simService{w, "db"}},
+		Members: map[string][]string{"lb": w.names, "db": w.names},
 		Runner:  func(host string) execx.Runner { return simRunner{w, host} },
 		Node:    w, Guard: simGuard{w},
 		Await: func(context.Context, string) error { return nil }}
@@ -85,21 +100,18 @@ func (w *world) cluster() Cluster {
 
 var errDead = errors.New("no route to host")
 
-// pass lets time go by for a host, and counts who is out.
+// pass lets what is due happen on a host, and counts who is out.
 func (w *world) pass(h *simHost) {
-	if h.busy > 0 {
-		h.busy--
-		if h.busy == 0 && h.next != "" {
-			h.boot++
-			h.guard, h.installed = "", false
-			if h.next == api.ModeMaintenance {
-				if h.command != nil {
-					h.command.State = "running"
-				}
-			}
-			h.mode, h.next = h.next, ""
+	now := time.Now()
+	if h.next != "" && !now.Before(h.until) {
+		h.boot++
+		h.guard, h.installed = "", false
+		h.mode, h.next, h.joined = h.next, "", h.until.Add(w.join)
+		if h.mode == api.ModeMaintenance && h.command != nil {
+			h.command.State, h.finishes = "running", now.Add(w.work)
 		}
-	} else if h.mode == api.ModeMaintenance && h.command != nil && h.command.State == "running" && !w.hang {
+	}
+	if h.mode == api.ModeMaintenance && h.command != nil && h.command.State == "running" && !w.hang && !now.Before(h.finishes) {
 		h.command.State, h.command.ExitCode = "succeeded", new(int)
 		h.installed = w.installs[h.name]
 		if !w.command(h.name) {
@@ -109,11 +121,23 @@ func (w *world) pass(h *simHost) {
 	}
 	out := 0
 	for _, other := range w.hosts {
-		if other.mode != api.ModeOperational || other.standby || other.dead {
+		if other.mode != api.ModeOperational || other.standby || other.drained || other.dead {
 			out++
 		}
 	}
 	w.most = max(w.most, out)
+}
+
+// serves tells whether the database of a host does.
+func (h *simHost) serves() bool {
+	return h.mode == api.ModeOperational && !h.standby && !h.dead && !time.Now().Before(h.joined)
+}
+
+// wants notes what was done although it should not have been.
+func (w *world) wants(ok bool, format string, args ...any) {
+	if !ok {
+		w.wrong = append(w.wrong, fmt.Sprintf(format, args...))
+	}
 }
 
 func (w *world) Status(_ context.Context, host string) (api.Status, error) {
@@ -127,7 +151,7 @@ func (w *world) Status(_ context.Context, host string) (api.Status, error) {
 	if h.fails != nil {
 		return api.Status{}, h.fails
 	}
-	st := api.Status{Version: 1, Mode: h.mode, Enabled: !h.disabled, BootID: fmt.Sprintf("%s-boot-%d", host, h.boot), Umm: "1", Reboot: &api.Reboot{Needed: api.RebootNotNeeded}, Kernel: fmt.Sprintf("6.%d", h.boot)}
+	st := api.Status{Version: 1, Mode: h.mode, Enabled: !h.disabled, BootID: fmt.Sprintf("%s-b%d", host, h.boot), Umm: "1", Reboot: &api.Reboot{Needed: api.RebootNotNeeded}, Kernel: fmt.Sprintf("6.%d", h.boot)}
 	if h.installed {
 		st.Reboot = &api.Reboot{Needed: api.RebootNeeded, Reasons: []string{"a new kernel"}}
 	}
@@ -150,7 +174,8 @@ func (w *world) On(_ context.Context, host string, r run.Request) error {
 	case h.mode != api.ModeOperational:
 		return errors.New("refused: in maintenance mode already")
 	}
-	h.mode, h.next, h.busy, h.run = api.ModeRebooting, api.ModeMaintenance, 2, r.ID
+	w.wants(h.drained && h.standby, "%s reboots, drained %v, standby %v", host, h.drained, h.standby)
+	h.mode, h.next, h.until, h.run = api.ModeRebooting, api.ModeMaintenance, time.Now().Add(w.reboot), r.ID
 	if len(r.Command) > 0 {
 		h.command = &api.Command{Argv: r.Command, State: "pending"}
 	}
@@ -171,10 +196,10 @@ func (w *world) Off(_ context.Context, host string, how run.OffOptions) error {
 	}
 	h.command = nil
 	if how.Reboot {
-		h.mode, h.next, h.busy = api.ModeRebooting, api.ModeOperational, 2
+		h.mode, h.next, h.until = api.ModeRebooting, api.ModeOperational, time.Now().Add(w.reboot)
 		return nil
 	}
-	h.mode = api.ModeOperational
+	h.mode, h.joined = api.ModeOperational, time.Now().Add(w.join)
 	return nil
 }
 
@@ -221,46 +246,76 @@ func (r simRunner) Run(_ context.Context, c execx.Cmd) (execx.Result, error) {
 	if h.dead {
 		return execx.Result{}, errDead
 	}
+	r.w.pass(h)
+	if c.Argv[0] == "state" {
+		return r.state(h, c.Argv[1])
+	}
+	target, on := r.w.hosts[c.Argv[1]], c.Argv[2] == "on"
 	switch c.Argv[0] {
-	case "state":
-		if r.w.mute[r.host] > 0 {
-			r.w.mute[r.host]--
-			return execx.Result{}, errMute
-		}
-		return execx.Result{Stdout: fmt.Appendf(nil, "%s %v", h.mode, h.standby)}, nil
-	case "standby":
-		if c.Argv[2] == "off" && r.w.stuck == c.Argv[1] {
-			return execx.Result{Code: 1, Stderr: []byte("no such server")}, nil
-		}
-		if c.Argv[2] == "off" && r.w.refuse > 0 {
-			r.w.refuse--
-			return execx.Result{Code: 69, Stderr: []byte("Error: the node does not run")}, nil
-		}
-		if c.Argv[2] == "off" && r.w.forget > 0 {
-			r.w.forget--
-			return execx.Result{}, nil
-		}
-		r.w.hosts[c.Argv[1]].standby = c.Argv[2] == "on"
+	case "drain":
+		r.w.wants(on || target.serves() || r.w.hasty, "clients are sent to %s, whose database does not serve", target.name)
+		target.drained = on
 		return execx.Result{}, nil
+	case "standby":
+		return r.standby(target, on)
 	}
 	r.w.t.Errorf("%s: unknown command %q", r.host, c.Argv)
 	return execx.Result{Code: 127}, nil
 }
 
-type simService struct{ w *world }
+// state is what one service of a host says of itself.
+func (r simRunner) state(h *simHost, name string) (execx.Result, error) {
+	if name == "lb" {
+		return execx.Result{Stdout: fmt.Appendf(nil, "%s %v", h.mode, h.drained)}, nil
+	}
+	if r.w.mute[r.host] > 0 {
+		r.w.mute[r.host]--
+		return execx.Result{}, errMute
+	}
+	text := fmt.Sprintf("%s %v", h.mode, h.standby)
+	if h.mode == api.ModeOperational && !h.standby && !h.serves() {
+		text = "joins " + text
+	}
+	return execx.Result{Stdout: []byte(text)}, nil
+}
+
+func (r simRunner) standby(target *simHost, on bool) (execx.Result, error) {
+	switch {
+	case !on && r.w.stuck == target.name:
+		return execx.Result{Code: 1, Stderr: []byte("no such server")}, nil
+	case !on && r.w.refuse > 0:
+		r.w.refuse--
+		return execx.Result{Code: 69, Stderr: []byte("Error: the node does not run")}, nil
+	case !on && r.w.forget > 0:
+		r.w.forget--
+		return execx.Result{}, nil
+	}
+	r.w.wants(!on || target.drained, "the database of %s stands by, and clients are still sent there", target.name)
+	if target.standby && !on {
+		target.joined = time.Now().Add(r.w.join)
+	}
+	target.standby = on
+	return execx.Result{}, nil
+}
+
+// simService is the balancer, "lb", or the database, "db".
+type simService struct {
+	w    *world
+	name string
+}
 
 var errMute = errors.New("it took too long")
 
-func (simService) Name() string { return "db" }
-func (simService) Asks(string, []string) []service.Ask {
-	return []service.Ask{{ID: "state", Argv: []string{"state"}}}
+func (s simService) Name() string { return s.name }
+func (s simService) Asks(string, []string) []service.Ask {
+	return []service.Ask{{ID: "state", Argv: []string{"state", s.name}}}
 }
 func (s simService) Read(members []string, a service.Answers) service.View {
-	return simView{s.w, members, a}
+	return simView{s, members, a}
 }
 
 type simView struct {
-	w       *world
+	simService
 	members []string
 	answers service.Answers
 }
@@ -273,28 +328,49 @@ func (v simView) state(host string) string {
 	return text
 }
 
+// reason says it in words.
+func (v simView) reason(host string) string {
+	switch text := v.state(host); {
+	case strings.HasPrefix(text, "joins "):
+		return host + " is joining"
+	case text == "operational true":
+		return host + map[string]string{"lb": " is drained", "db": " is in standby"}[v.name]
+	case text == errMute.Error(), text == errDead.Error():
+		return host + ": " + text
+	default:
+		mode, _, _ := strings.Cut(text, " ")
+		return host + " is " + map[bool]string{true: "serving", false: "in mode " + mode}[mode == api.ModeOperational]
+	}
+}
+
 func (v simView) Whole(out []string) []service.Verdict {
 	var vs []service.Verdict
 	for _, m := range v.members {
 		if slices.Contains(out, m) {
 			continue
 		}
-		if t, ok := v.w.trouble[m]; ok {
+		if t, ok := v.w.trouble[m]; ok && v.name == "db" {
 			vs = append(vs, t)
 			continue
 		}
 		state := service.OK
-		if v.state(m) == errMute.Error() {
+		switch text := v.state(m); {
+		case text == errMute.Error():
 			state = service.Unknown
-		} else if v.state(m) != "operational false" {
+		case strings.HasPrefix(text, "joins "):
+			state = service.Wait
+		case text != "operational false":
 			state = service.Stop
 		}
-		vs = append(vs, service.Verdict{Service: "db", Name: "serves", Host: m, State: state, Reason: m + " " + v.state(m)})
+		vs = append(vs, service.Verdict{Service: v.name, Name: "serves", Host: m, State: state, Reason: v.reason(m)})
 	}
 	return vs
 }
 
 func (v simView) Leave(host string) []service.Verdict {
+	if v.name == "lb" {
+		return nil
+	}
 	n := 0
 	for _, m := range v.members {
 		if m != host && v.state(m) == "operational false" {
@@ -314,10 +390,14 @@ func (v simView) Exit(host string) service.Exit {
 		return service.Exit{}
 	}
 	peers := slices.DeleteFunc(slices.Clone(v.members), func(m string) bool { return m == host })
-	return service.Exit{Late: v.w.late[host], Changes: []service.Change{{
-		ID: "db/" + host, Service: "db", Target: host, Title: "set " + host + " to standby", On: peers,
-		Do:       service.Command{Argv: []string{"standby", host, "on"}},
-		Undo:     service.Command{Argv: []string{"standby", host, "off"}},
+	program, title, late := "drain", "drain "+host+" on the balancer", []string(nil)
+	if v.name == "db" {
+		program, title, late = "standby", "set "+host+" to standby", v.w.late[host]
+	}
+	return service.Exit{Late: late, Changes: []service.Change{{
+		ID: v.name + "/" + host, Service: v.name, Target: host, Title: title, On: peers,
+		Do:       service.Command{Argv: []string{program, host, "on"}},
+		Undo:     service.Command{Argv: []string{program, host, "off"}},
 		Patience: time.Minute}}}
 }
 
@@ -326,7 +406,7 @@ func (v simView) Settled(c service.Change, done bool) service.Verdict {
 	if strings.HasSuffix(v.state(c.Target), fmt.Sprint(done)) {
 		state = service.OK
 	}
-	return service.Verdict{Service: "db", Name: "standby", State: state, Reason: c.Target + " " + v.state(c.Target)}
+	return service.Verdict{Service: v.name, Name: "changed", State: state, Reason: v.reason(c.Target)}
 }
 
 // memory is a journal that can be killed at an entry, before or after that is
@@ -372,5 +452,5 @@ func (w *world) engine(j *memory, l Limits) *Engine {
 
 func request(verb run.Verb, hosts ...string) run.Request {
 	return run.Request{ID: "20261123-092114-3f2a", Verb: verb, By: "test", Hosts: hosts, Command: []string{"true"},
-		Members: map[string][]string{"db": hosts}}
+		Members: map[string][]string{"lb": hosts, "db": hosts}}
 }

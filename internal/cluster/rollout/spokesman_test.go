@@ -110,7 +110,7 @@ func TestOneMemberTellsForAll(t *testing.T) {
 type speaking struct{ simService }
 
 func (speaking) AsksMore(string, []string) []service.Ask {
-	return []service.Ask{{ID: "state", Argv: []string{"state", "all"}}}
+	return []service.Ask{{ID: "state", Argv: []string{"state", "db", "all"}}}
 }
 
 func (speaking) Spoke(a map[string]service.Answer) bool {
@@ -122,13 +122,13 @@ func (speaking) Spoke(a map[string]service.Answer) bool {
 func TestAPeerSpeaksAtTheGate(t *testing.T) {
 	w := newWorld(t, "n1", "n2", "n3")
 	e := w.engine(&memory{}, quick())
-	e.Cluster.Services = []service.Service{speaking{simService{w}}}
+	e.Cluster.Services = []service.Service{simService{w, "lb"}, speaking{simService{w, "db"}}}
 	var lock sync.Mutex
 	gates, spoke := map[string]bool{}, 0
 	runner := e.Cluster.Runner
 	e.Cluster.Runner = func(host string) execx.Runner {
 		return runnerFunc(func(ctx context.Context, cmd execx.Cmd) (execx.Result, error) {
-			if slices.Equal(cmd.Argv, []string{"state", "all"}) {
+			if slices.Equal(cmd.Argv, []string{"state", "db", "all"}) {
 				lock.Lock()
 				defer lock.Unlock()
 				spoke++

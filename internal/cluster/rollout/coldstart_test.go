@@ -113,6 +113,7 @@ func TestAnUndoThatWasLost(t *testing.T) {
 	for name, back := range map[string]func(w *world, j *memory) (Outcome, error){
 		"brought back": func(w *world, j *memory) (Outcome, error) {
 			e := w.engine(j, quick())
+			w.hasty = true
 			if err := e.Return(t.Context(), "test", nil, nil); err != nil {
 				return Stopped, err
 			}
@@ -145,7 +146,7 @@ func TestAnUndoWithoutEffect(t *testing.T) {
 	l := quick()
 	l.Settle = 100 * time.Millisecond
 	outcome, err := begin(w, &memory{}, request(run.Roll, w.names...), l)
-	if outcome != Stopped || !strings.Contains(fmt.Sprint(err), "timed out after 100ms: n1 operational true") {
+	if outcome != Stopped || !strings.Contains(fmt.Sprint(err), "timed out after 100ms: n1 is in standby") {
 		t.Errorf("%s, %v", outcome, err)
 	}
 }

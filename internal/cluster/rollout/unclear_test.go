@@ -99,7 +99,7 @@ func TestUnreadableForGood(t *testing.T) {
 	}
 	outcome, err := e.Go(t.Context())
 	var stop *Stop
-	if outcome != Stopped || !errors.As(err, &stop) || !strings.Contains(err.Error(), "cannot choose the next host: db: n3 it took too long") ||
+	if outcome != Stopped || !errors.As(err, &stop) || !strings.Contains(err.Error(), "cannot choose the next host: db: n3: it took too long") ||
 		!strings.Contains(stop.Hint, "nothing is out of service; umm-cluster resume") {
 		t.Fatalf("%s, %v, %+v", outcome, err, stop)
 	}

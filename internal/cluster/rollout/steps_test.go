@@ -94,6 +94,7 @@ func TestAbortUnmarksFirst(t *testing.T) {
 			}
 		}
 	}
+	w.hasty = true
 	if err := e.Abort(t.Context(), "test", nil); err != nil {
 		t.Fatal(err)
 	}

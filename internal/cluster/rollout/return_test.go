@@ -60,27 +60,3 @@ func TestGiveUp(t *testing.T) {
 		})
 	}
 }
-
-// A run is given up while a peer is dead: all else is undone, and the rest when it
-// is back.
-func TestAbortWithADeadPeer(t *testing.T) {
-	w := newWorld(t, "n1", "n2", "n3")
-	w.command = func(string) bool { return false }
-	j := &memory{}
-	r := request(run.Roll, "n1")
-	r.Command = []string{"false"}
-	if outcome, _ := begin(w, j, r, quick()); outcome != Stopped {
-		t.Fatal(outcome)
-	}
-	w.hosts["n2"].dead = true
-	e := w.engine(j, quick())
-	if err := e.Abort(t.Context(), "test", nil); err != nil {
-		t.Fatal(err)
-	}
-	if outcome, err := e.Go(t.Context()); outcome != Ended {
-		t.Fatalf("%s, %v", outcome, err)
-	}
-	if h := w.hosts["n1"]; h.standby || h.mode != "operational" {
-		t.Errorf("n1 is %s, standby %v", h.mode, h.standby)
-	}
-}

@@ -46,35 +46,6 @@ func TestServicesUnderChange(t *testing.T) {
 	}
 }
 
-// A peer that fails while the host is drained keeps it from leaving.
-func TestPeerFailsDuringDrain(t *testing.T) {
-	for name, fail := range map[string]func(w *world){
-		"its service is in trouble": func(w *world) {
-			w.trouble["n2"] = service.Verdict{Service: "db", Name: "serves", Host: "n2", State: service.Stop, Reason: "n2 has lost it"}
-		},
-		"it was drained by somebody": func(w *world) { w.hosts["n2"].standby = true },
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, "n1", "n2", "n3")
-			j := &memory{}
-			e := w.engine(j, quick())
-			e.Emit = func(entry run.Entry) {
-				if entry.Kind == run.Done && entry.Step.Kind == run.Drain {
-					w.lock.Lock()
-					fail(w)
-					w.lock.Unlock()
-				}
-			}
-			if err := e.Begin(t.Context(), request(run.Roll, "n1")); err != nil {
-				t.Fatal(err)
-			}
-			if outcome, err := e.Go(t.Context()); outcome != Stopped || err == nil || w.on["n1"] > 0 {
-				t.Errorf("%s, %v; umm on was run %d times", outcome, err, w.on["n1"])
-			}
-		})
-	}
-}
-
 // What has nothing to undo is not undone, and not in force once it was made.
 func TestChangesWithoutUndo(t *testing.T) {
 	once := service.Change{ID: "db/leader/n1", Service: "db", Target: "n1", Title: "hand over", On: []string{"n1"}, Do: service.Command{Argv: []string{"x"}}}
