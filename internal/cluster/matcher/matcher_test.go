@@ -10,7 +10,7 @@ func TestParse(t *testing.T) {
 		`instance="{host}:9100"`:    {Label: "instance", Equal: true, Value: "n1.example:9100"},
 		` node = {host} `:           {Label: "node", Equal: true, Value: "n1.example"},
 		`team!="db \"a\\b\""`:       {Label: "team", Value: `db "a\b"`},
-		Default:              {Label: "instance", Equal: true, Regexp: true, Value: `(n1\.example|192\.0\.2\.1)(:[0-9]+)?`},
+		Default:                     {Label: "instance", Equal: true, Regexp: true, Value: `(n1\.example|192\.0\.2\.1)(:[0-9]+)?`},
 		`severity!~info|none`:       {Label: "severity", Regexp: true, Value: "info|none"},
 		`instance=~"{host}:\\d{4}"`: {Label: "instance", Equal: true, Regexp: true, Value: `n1\.example:\d{4}`},
 	} {

@@ -5,6 +5,7 @@ package silence
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -111,11 +112,8 @@ exec "$dir/usr/bin/prometheus-alertmanager" "$@"`, "sh", dir, "--config.file="+c
 	url = "http://" + address
 	for deadline := time.Now().Add(time.Minute); ; {
 		res, err := http.Get(url + "/-/ready") //nolint:noctx // a test
-		if err == nil {
-			res.Body.Close()
-			if res.StatusCode == http.StatusOK {
-				return url
-			}
+		if err == nil && res.Body.Close() == nil && res.StatusCode == http.StatusOK {
+			return url
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("Alertmanager does not come up: %v", err)
@@ -136,10 +134,9 @@ func alert(t *testing.T, am string, instances ...string) {
 		t.Fatal(err)
 	}
 	res, err := http.Post(am+"/api/v2/alerts", "application/json", strings.NewReader(string(data))) //nolint:noctx // a test
-	if err != nil || res.StatusCode != http.StatusOK {
+	if err != nil || res.Body.Close() != nil || res.StatusCode != http.StatusOK {
 		t.Fatalf("the alerts are not taken: %v, %v", res, err)
 	}
-	res.Body.Close()
 }
 
 // wantQuiet wants just the alerts of these instances to be silenced.
@@ -152,9 +149,7 @@ func wantQuiet(t *testing.T, am, when string, instances ...string) {
 			t.Fatal(err)
 		}
 		var all []struct{ Labels map[string]string }
-		err = json.NewDecoder(res.Body).Decode(&all)
-		res.Body.Close()
-		if err != nil {
+		if err := errors.Join(json.NewDecoder(res.Body).Decode(&all), res.Body.Close()); err != nil {
 			t.Fatal(err)
 		}
 		got = nil

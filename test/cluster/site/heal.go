@@ -12,6 +12,9 @@ import (
 // healLimit bounds what is done on each host to heal it.
 const healLimit = 2 * time.Minute
 
+// repairEvery is how often what may have come up meanwhile is repaired.
+const repairEvery = 15 * time.Second
+
 // perHost takes back what a test left behind on a host. Each line may have nothing
 // to do. The services' starts are only asked for: Galera's waits for others.
 const perHost = `
@@ -68,7 +71,14 @@ func (s *Site) Heal(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
+	var last time.Time
 	return until(ctx, wholeLimit, func(ctx context.Context) error {
+		// What is asked of every host costs seconds of a processor, which its services need to
+		// come up.
+		if time.Since(last) < repairEvery {
+			return s.clean(ctx)
+		}
+		last = time.Now()
 		errs := []error{script(ctx, s.Lab.Hosts()[0], perSite)}
 		errs = append(errs, s.onAll(ctx, func(ctx context.Context, h *lab.Host) error {
 			return script(ctx, h, ready+"rabbitmq-upgrade revive >/dev/null 2>&1 || :")
