@@ -7,38 +7,23 @@ import (
 	"io"
 	"os"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/sirupsen/logrus"
-	"golang.org/x/sys/unix"
+	"golang.org/x/term"
 
+	"umm/internal/layout"
 	"umm/internal/sanitize"
 )
 
 // Columns writes rows with their columns below each other.
 func Columns(w io.Writer, rows [][]string) error {
-	var widths []int
-	for _, row := range rows {
-		for i, cell := range row {
-			cell = sanitize.Line(cell)
-			if i == len(widths) {
-				widths = append(widths, 0)
-			}
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+	clean := make([][]string, len(rows))
+	for i, row := range rows {
+		for _, cell := range row {
+			clean[i] = append(clean[i], sanitize.Line(cell))
 		}
 	}
-	var b strings.Builder
-	for _, row := range rows {
-		for i, cell := range row {
-			cell = sanitize.Line(cell)
-			b.WriteString(cell)
-			if i < len(row)-1 {
-				b.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2))
-			}
-		}
-		b.WriteByte('\n')
-	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, strings.Join(append(layout.Columns(clean), ""), "\n"))
 	return err
 }
 
@@ -52,11 +37,7 @@ func JSON(w io.Writer, v any) error {
 // Terminal tells whether w is a terminal.
 func Terminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
-	return err == nil
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // Complaints writes a log line as an operator reads it, behind the program's name.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"umm/internal/cluster/run"
+	"umm/internal/layout"
 	"umm/internal/sanitize"
 )
 
@@ -53,7 +54,7 @@ func frame(v scene) []string {
 	}
 	v.all, v.nameColumns = hostStates(v.state), 1
 	for _, h := range v.state.Request.Hosts {
-		v.nameColumns = max(v.nameColumns, min(24, width(sanitize.Line(h))))
+		v.nameColumns = max(v.nameColumns, min(24, layout.Width(sanitize.Line(h))))
 	}
 	head, foot := v.head(), v.foot()
 	var rows []row
@@ -99,7 +100,7 @@ func (st Style) sgr(parameters, text string) string {
 func (v scene) head() []string {
 	r := v.state.Request
 	what := fmt.Sprintf("%s of %s", r.Verb, sanitize.Line(listed(r.Hosts, "host")))
-	first := fit(joined(" · ", what, sanitize.Line(r.Reason), sanitize.Line(r.ID)), v.columns)
+	first := layout.Fit(joined(" · ", what, sanitize.Line(r.Reason), sanitize.Line(r.ID)), v.columns)
 	done, word := v.done(finishedWell)+v.done(finishedFailed), "through"
 	switch {
 	case v.state.Direction != run.Forward:
@@ -110,9 +111,9 @@ func (v scene) head() []string {
 	progress := fmt.Sprintf("%d of %d %s", done, len(r.Hosts), word)
 	progress = joined(" · ", progress, clock(v.end().Sub(v.state.Started))+" so far", v.left())
 	text, labels := v.split()
-	second := pad(progress, text) + v.style.sgr("2", right("TIME", labels[0])+right("USUAL", labels[1]))
+	second := layout.Pad(progress, text) + v.style.sgr("2", layout.Right("TIME", labels[0])+layout.Right("USUAL", labels[1]))
 	if labels[1] == 0 {
-		second = fit(progress, v.columns)
+		second = layout.Fit(progress, v.columns)
 	}
 	return []string{v.style.sgr("1", first), strings.TrimRight(second, " ")}
 }
@@ -153,11 +154,11 @@ func (v scene) foot() []string {
 	}
 	color := map[run.Phase]string{run.StoppedPhase: "1;31", run.PausedPhase: "1;33", run.EndedPhase: "1;32"}[v.state.Phase]
 	var lines []string
-	for _, l := range wrap(string(v.state.Phase)+colon(sanitize.Line(v.state.Text)), v.columns) {
+	for _, l := range layout.Wrap(string(v.state.Phase)+colon(sanitize.Line(v.state.Text)), v.columns) {
 		lines = append(lines, v.style.sgr(color, l))
 	}
 	if v.state.Hint != "" {
-		lines = append(lines, wrap("next: "+sanitize.Line(v.state.Hint), v.columns)...)
+		lines = append(lines, layout.Wrap("next: "+sanitize.Line(v.state.Hint), v.columns)...)
 	}
 	return lines
 }
@@ -210,7 +211,7 @@ func (v scene) body(level int) []row {
 var foldedTexts = map[class]string{notTaken: "to go", finishedWell: "through", finishedFailed: "through, their command failed", abandoned: "left early", outOfService: "out"}
 
 func (v scene) host(s hostState, level int) row {
-	r := row{mark: marks[s.class], text: pad(sanitize.Line(s.host), v.nameColumns)}
+	r := row{mark: marks[s.class], text: layout.Pad(sanitize.Line(s.host), v.nameColumns)}
 	switch s.class {
 	case notTaken:
 		if v.state.Direction == run.Forward {
@@ -223,7 +224,7 @@ func (v scene) host(s hostState, level int) row {
 		}
 		r.text += "  " + sanitize.Line(s.turn.Why)
 		if level > 0 {
-			r.text = pad(sanitize.Line(s.host), v.nameColumns) + "  " + at(s.turn)
+			r.text = layout.Pad(sanitize.Line(s.host), v.nameColumns) + "  " + at(s.turn)
 		}
 	case finishedWell, finishedFailed:
 		if s.class == finishedFailed {
@@ -295,13 +296,13 @@ func (v scene) line(r row) string {
 	if r.mark != 0 {
 		body = string(r.mark) + " " + r.text
 	}
-	text := pad(head+body, room)
-	elapsed := strings.TrimRight(right(r.elapsed, times[0]), " ")
+	text := layout.Pad(head+body, room)
+	elapsed := strings.TrimRight(layout.Right(r.elapsed, times[0]), " ")
 	line := v.style.sgr(colors[r.mark], strings.TrimRight(text+elapsed, " "))
 	if r.time == "" || times[1] == 0 {
 		return line
 	}
-	filled := width(text) + times[0]
-	gap := filled - width(strings.TrimRight(text+elapsed, " "))
-	return line + strings.Repeat(" ", gap) + v.style.sgr("2", right(r.time, times[1]))
+	filled := layout.Width(text) + times[0]
+	gap := filled - layout.Width(strings.TrimRight(text+elapsed, " "))
+	return line + strings.Repeat(" ", gap) + v.style.sgr("2", layout.Right(r.time, times[1]))
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"umm/internal/cluster/run"
+	"umm/internal/layout"
 	"umm/internal/sanitize"
 )
 
@@ -43,7 +44,7 @@ func (l *Lines) Recall(past []run.Entry) {
 func (l *Lines) measure() {
 	l.columns = 1
 	for _, h := range l.state.Request.Hosts {
-		l.columns = max(l.columns, width(sanitize.Line(h)))
+		l.columns = max(l.columns, layout.Width(sanitize.Line(h)))
 	}
 }
 
@@ -62,7 +63,7 @@ func (l *Lines) Emit(e run.Entry) {
 	if host == "" {
 		host = "-"
 	}
-	head := e.At.Format(stamp) + "  " + pad(host, l.columns) + "  "
+	head := e.At.Format(stamp) + "  " + layout.Pad(host, l.columns) + "  "
 	text := head + sentence(&l.state, e) + "\n"
 	if e.Hint != "" {
 		text += head + "next: " + sanitize.Line(e.Hint) + "\n"

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"golang.org/x/term"
 )
 
 // Live is what shows a run on out as it goes on: a Table on a terminal that can
@@ -25,11 +25,11 @@ func Live(out *os.File, getenv func(string) string, now func() time.Time, estima
 
 // size is that of a terminal; 0 where there is none.
 func size(f *os.File) (columns, rows int) {
-	ws, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
+	columns, rows, err := term.GetSize(int(f.Fd()))
 	if err != nil {
 		return 0, 0
 	}
-	return int(ws.Col), int(ws.Row)
+	return columns, rows
 }
 
 // utf8 tells whether the locale has more than ASCII.

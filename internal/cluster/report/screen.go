@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"umm/internal/layout"
 )
 
 const (
@@ -65,7 +67,7 @@ func (s *screen) height(columns int) int {
 	rows := 0
 	for _, line := range s.last {
 		rows++
-		if w := width(sgrCodes.ReplaceAllString(line, "")); columns > 0 && w > columns {
+		if w := layout.Width(sgrCodes.ReplaceAllString(line, "")); columns > 0 && w > columns {
 			rows += (w - 1) / columns
 		}
 	}

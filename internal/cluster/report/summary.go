@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"umm/internal/cluster/run"
+	"umm/internal/layout"
 	"umm/internal/sanitize"
 	"umm/internal/shellquote"
 )
@@ -20,7 +21,7 @@ func Summary(s run.State) string {
 	var b strings.Builder
 	b.WriteString(headline(&s) + "\n")
 	for _, line := range []string{lastWord(&s), next(&s)} {
-		for _, l := range wrap(line, summaryColumns-2) {
+		for _, l := range layout.Wrap(line, summaryColumns-2) {
 			b.WriteString("  " + l + "\n")
 		}
 	}
@@ -115,13 +116,13 @@ func leftLines(s *run.State) []string {
 	var rows [][]string
 	for _, turn := range s.Hosts {
 		name := sanitize.Line(turn.Host)
-		for _, l := range wrap(sanitize.Line(turn.Left), summaryColumns-20) {
+		for _, l := range layout.Wrap(sanitize.Line(turn.Left), summaryColumns-20) {
 			if l != "" {
 				rows, name = append(rows, []string{name, l}), ""
 			}
 		}
 	}
-	return columns(rows)
+	return layout.Columns(rows)
 }
 
 // whereLines are the hosts: one by one where something is in force or went wrong,
@@ -144,18 +145,18 @@ func whereLines(s *run.State) []string {
 		}
 		name := sanitize.Line(st.host)
 		for _, part := range parts {
-			for _, l := range wrap(part, summaryColumns-20) {
+			for _, l := range layout.Wrap(part, summaryColumns-20) {
 				rows, name = append(rows, []string{name, l}), ""
 			}
 		}
 	}
-	lines := columns(rows)
+	lines := layout.Columns(rows)
 	for _, c := range []struct {
 		class class
 		text  string
 	}{{finishedWell, "through, back in service"}, {notTaken, "not touched"}} {
 		if len(names[c.class]) > 0 {
-			more = append(more, wrap(c.text+": "+strings.Join(names[c.class], ", "), summaryColumns-2)...)
+			more = append(more, layout.Wrap(c.text+": "+strings.Join(names[c.class], ", "), summaryColumns-2)...)
 		}
 	}
 	return append(lines, more...)
@@ -174,13 +175,13 @@ func timeLines(s *run.State) []string {
 	head := []string{"HOST"}
 	for _, k := range run.StepKinds() {
 		if slices.ContainsFunc(all, func(st hostState) bool { _, ok := took[st.host][k]; return ok }) {
-			kinds, head = append(kinds, k), append(head, right(strings.ToUpper(string(k)), 7))
+			kinds, head = append(kinds, k), append(head, layout.Right(strings.ToUpper(string(k)), 7))
 		}
 	}
 	if len(kinds) == 0 {
 		return nil
 	}
-	rows := [][]string{append(head, right("TOTAL", 7))}
+	rows := [][]string{append(head, layout.Right("TOTAL", 7))}
 	for _, st := range all {
 		if len(took[st.host]) == 0 {
 			continue
@@ -191,11 +192,11 @@ func timeLines(s *run.State) []string {
 			if d, ok := took[st.host][k]; ok {
 				cell = clock(d)
 			}
-			row = append(row, right(cell, 7))
+			row = append(row, layout.Right(cell, 7))
 		}
-		rows = append(rows, append(row, right(clock(st.took), 7)))
+		rows = append(rows, append(row, layout.Right(clock(st.took), 7)))
 	}
-	return columns(rows)
+	return layout.Columns(rows)
 }
 
 // gapLines are what clients noticed, by probe, the longest gap of each by itself.
@@ -239,7 +240,7 @@ func gapLines(s *run.State) []string {
 		}
 		rows = append(rows, []string{sanitize.Line(p), text})
 	}
-	lines := columns(rows)
+	lines := layout.Columns(rows)
 	if len(s.Request.Connects) > 0 {
 		lines = append(lines, onlyConnects(s.Request.Connects)+": nothing is known of requests")
 	}
@@ -285,7 +286,7 @@ func requestLines(s *run.State) []string {
 			rows = append(rows, more)
 		}
 	}
-	return columns(rows)
+	return layout.Columns(rows)
 }
 
 func options(o run.Options) string {

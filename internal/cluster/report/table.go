@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"umm/internal/cluster/run"
+	"umm/internal/layout"
 	"umm/internal/sanitize"
 )
 
@@ -106,7 +107,7 @@ func (t *Table) draw(columns, rows int) {
 	t.screen.out = t.Out
 	var above []string
 	for _, text := range t.above {
-		for _, line := range wrap(text, columns) {
+		for _, line := range layout.Wrap(text, columns) {
 			above = append(above, t.Style.sgr("33", line))
 		}
 	}

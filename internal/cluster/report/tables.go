@@ -7,6 +7,7 @@ import (
 
 	"umm/internal/cluster/run"
 	"umm/internal/cluster/service"
+	"umm/internal/layout"
 	"umm/internal/sanitize"
 )
 
@@ -26,7 +27,7 @@ func History(states []run.State) string {
 		rows = append(rows, []string{sanitize.Line(r.ID), s.Started.Format("2006-01-02 15:04"), clock(s.Last.Sub(s.Started)), what,
 			strings.ToLower(outcome(s)), sanitize.Line(r.By), sanitize.Line(r.Reason)})
 	}
-	return strings.Join(columns(rows), "\n") + "\n"
+	return strings.Join(layout.Columns(rows), "\n") + "\n"
 }
 
 // Verdicts is every predicate with its evidence: those of the cluster, then host by
@@ -109,13 +110,13 @@ func Plan(turns []run.Planned, estimates Estimates) string {
 		fmt.Fprintf(&b, "%d. %s%s\n", i+1, sanitize.Line(p.Host), colon(sanitize.Line(p.Why)))
 		var rows [][]string
 		for n, s := range p.Steps {
-			row := []string{right(fmt.Sprint(n+1), 5), string(s.Kind), title(&s)}
+			row := []string{layout.Right(fmt.Sprint(n+1), 5), string(s.Kind), title(&s)}
 			if d := estimates.Step(s); d > 0 {
 				row = append(row, "usually "+span(d))
 			}
 			rows = append(rows, row)
 		}
-		for _, line := range columns(rows) {
+		for _, line := range layout.Columns(rows) {
 			b.WriteString(line + "\n")
 		}
 		b.WriteString("\n")
