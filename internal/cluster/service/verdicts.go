@@ -7,6 +7,41 @@ import (
 
 var errNotAsked = errors.New("it was not asked")
 
+// Judge makes the verdicts of a service, whose name it is. What a verdict is about is its name
+// and its host; what was seen is evidence; the rest is its reason, as for fmt.Sprintf.
+type Judge string
+
+// Verdict is one in a state that was found out.
+func (j Judge) Verdict(name, host string, state State, evidence, format string, args ...any) Verdict {
+	return Verdict{Service: string(j), Name: name, Host: host, State: state, Reason: fmt.Sprintf(format, args...), Evidence: evidence}
+}
+
+// OK is a verdict in that state.
+func (j Judge) OK(name, host, evidence, format string, args ...any) Verdict {
+	return j.Verdict(name, host, OK, evidence, format, args...)
+}
+
+// Wait is a verdict in that state.
+func (j Judge) Wait(name, host, evidence, format string, args ...any) Verdict {
+	return j.Verdict(name, host, Wait, evidence, format, args...)
+}
+
+// Stop is a verdict in that state.
+func (j Judge) Stop(name, host, evidence, format string, args ...any) Verdict {
+	return j.Verdict(name, host, Stop, evidence, format, args...)
+}
+
+// Unknown is a verdict in that state.
+func (j Judge) Unknown(name, host, evidence, format string, args ...any) Verdict {
+	return j.Verdict(name, host, Unknown, evidence, format, args...)
+}
+
+// WithRisk is the verdict where an operator may accept it, by that name.
+func (v Verdict) WithRisk(name string) Verdict {
+	v.Risk = name
+	return v
+}
+
 // Good tells whether every verdict is OK. No verdict at all is not good: nothing
 // was seen.
 func Good(vs []Verdict) bool {

@@ -16,6 +16,9 @@ import (
 // Name is the service's.
 const Name = "ceph"
 
+// judge makes its verdicts.
+const judge = service.Judge(Name)
+
 const askAll = "ceph"
 
 // patience is how long a flag may take to show.
@@ -158,16 +161,6 @@ func called(host, name string) bool {
 func label(name string) string {
 	first, _, _ := strings.Cut(strings.ToLower(name), ".")
 	return first
-}
-
-func verdict(name, host string, state service.State, evidence, format string, args ...any) service.Verdict {
-	return service.Verdict{Service: Name, Name: name, Host: host, State: state,
-		Reason: fmt.Sprintf(format, args...), Evidence: evidence}
-}
-
-func risky(v service.Verdict, risk string) service.Verdict {
-	v.Risk = risk
-	return v
 }
 
 // numbers renders the IDs of OSDs.

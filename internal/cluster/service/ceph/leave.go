@@ -12,7 +12,7 @@ import (
 func (v view) Leave(host string) []service.Verdict {
 	asked, s, ok := v.best(host)
 	if !ok {
-		return []service.Verdict{verdict("answers", "", service.Unknown, v.complaints(), "no host tells how Ceph stands")}
+		return []service.Verdict{judge.Unknown("answers", "", v.complaints(), "no host tells how Ceph stands")}
 	}
 	all := []service.Verdict{v.quorum(host, asked, s), v.mayStop(host, s), v.lastManager(host, asked, s), v.metadata(host)}
 	return append(all, v.gateways(host)...)
@@ -32,13 +32,13 @@ func (v view) quorum(host, asked string, s sight) service.Verdict {
 	seen := fmt.Sprintf("ceph quorum_status on %s: %s of %d; on %s: %s", asked, strings.Join(s.quorum.Names, " "), all, host, or(strings.Join(mine, " "), "none"))
 	switch {
 	case !v.seen[host].told && len(mine) == 0:
-		return verdict(name, host, service.Unknown, seen+"; "+v.complaints(), "it cannot be told whether %s has a monitor of Ceph", host)
+		return judge.Unknown(name, host, seen+"; "+v.complaints(), "it cannot be told whether %s has a monitor of Ceph", host)
 	case len(mine) == 0:
-		return verdict(name, host, service.OK, seen, "%s has no monitor of Ceph", host)
+		return judge.OK(name, host, seen, "%s has no monitor of Ceph", host)
 	case left <= all/2:
-		return verdict(name, host, service.Stop, seen, "without %s %d of %d monitors of Ceph would be left: no quorum", host, left, all)
+		return judge.Stop(name, host, seen, "without %s %d of %d monitors of Ceph would be left: no quorum", host, left, all)
 	}
-	return verdict(name, host, service.OK, seen, "without %s %d of %d monitors of Ceph are left", host, left, all)
+	return judge.OK(name, host, seen, "without %s %d of %d monitors of Ceph are left", host, left, all)
 }
 
 // notNow is the status with which Ceph says that OSDs may not stop.
@@ -50,33 +50,33 @@ func (v view) mayStop(host string, s sight) service.Verdict {
 	const name = "may-stop"
 	all, running, known := v.osdsOf(host, s)
 	if !known {
-		return verdict(name, host, service.Unknown, v.complaints(), "it cannot be told which OSDs %s has", host)
+		return judge.Unknown(name, host, v.complaints(), "it cannot be told which OSDs %s has", host)
 	}
 	if len(running) == 0 {
-		return verdict(name, host, service.OK, "no ceph-osd runs", "%s has no OSD that could stop", host)
+		return judge.OK(name, host, "no ceph-osd runs", "%s has no OSD that could stop", host)
 	}
 	for _, id := range running {
 		if !slices.ContainsFunc(s.dump.OSDs, func(o osd) bool { return o.ID == id }) {
-			return verdict(name, host, service.Unknown, numbers(running), "%s runs an OSD that Ceph does not know, osd.%d", host, id)
+			return judge.Unknown(name, host, numbers(running), "%s runs an OSD that Ceph does not know, osd.%d", host, id)
 		}
 	}
 	asked, answer, ok := v.answerFor(host, running, all)
 	if !ok {
-		return verdict(name, host, service.Unknown, or(v.complaints(), numbers(running)), "nobody could ask Ceph whether the OSDs of %s may stop", host)
+		return judge.Unknown(name, host, or(v.complaints(), numbers(running)), "nobody could ask Ceph whether the OSDs of %s may stop", host)
 	}
 	seen := strings.TrimSpace(fmt.Sprintf("ceph osd ok-to-stop on %s: %s: status %d %s", asked, numbers(answer.ids), answer.code, answer.said))
 	switch answer.code {
 	case 0:
-		return verdict(name, host, service.OK, seen, "all data can be used without the OSDs of %s", host)
+		return judge.OK(name, host, seen, "all data can be used without the OSDs of %s", host)
 	case notNow:
-		bad := verdict(name, host, service.Stop, seen, "without the OSDs of %s some data could not be used", host)
+		bad := judge.Stop(name, host, seen, "without the OSDs of %s some data could not be used", host)
 		// While a copy is missing elsewhere this could be the last one.
 		if !answer.inactive && s.clean() {
 			bad.Risk = riskStop
 		}
 		return bad
 	}
-	return verdict(name, host, service.Unknown, seen, "Ceph does not say whether the OSDs of %s may stop", host)
+	return judge.Unknown(name, host, seen, "Ceph does not say whether the OSDs of %s may stop", host)
 }
 
 // answerFor is what was said about all OSDs that run on a host, and no others than
@@ -104,9 +104,9 @@ func (v view) lastManager(host, asked string, s sight) service.Verdict {
 	}
 	seen := fmt.Sprintf("ceph status on %s: %d managers stand by; on %s run %d", asked, standbys, host, v.seen[host].daemons.mgrs)
 	if v.seen[host].daemons.mgrs > standbys {
-		return risky(verdict(name, host, service.Stop, seen, "without %s Ceph would have no manager", host), riskMgr)
+		return judge.Stop(name, host, seen, "without %s Ceph would have no manager", host).WithRisk(riskMgr)
 	}
-	return verdict(name, host, service.OK, seen, "%s does not have Ceph's only manager", host)
+	return judge.OK(name, host, seen, "%s does not have Ceph's only manager", host)
 }
 
 // hasGroups tells whether flags can be set for a host: from 14 on.
@@ -177,7 +177,7 @@ func (v view) Settled(c service.Change, done bool) service.Verdict {
 	asked, s, ok := v.best(c.Target)
 	i := slices.Index(c.Do.Argv, noout)
 	if !ok || i < 0 {
-		return verdict(name, c.Target, service.Unknown, v.complaints(), "it cannot be told whether noout is set for %s", c.Target)
+		return judge.Unknown(name, c.Target, v.complaints(), "it cannot be told whether noout is set for %s", c.Target)
 	}
 	set, seen := 0, fmt.Sprintf("ceph osd dump on %s: flags %s, of hosts %v", asked, s.dump.Flags, s.dump.Nodes)
 	who := c.Do.Argv[i+1:]
@@ -196,11 +196,11 @@ func (v view) Settled(c service.Change, done bool) service.Verdict {
 	}
 	switch {
 	case done && set < len(who):
-		return verdict(name, c.Target, service.Wait, seen, "noout is not set for %s yet", c.Target)
+		return judge.Wait(name, c.Target, seen, "noout is not set for %s yet", c.Target)
 	case done:
-		return verdict(name, c.Target, service.OK, seen, "noout is set for %s", c.Target)
+		return judge.OK(name, c.Target, seen, "noout is set for %s", c.Target)
 	case set > 0:
-		return verdict(name, c.Target, service.Wait, seen, "noout is still set for %s", c.Target)
+		return judge.Wait(name, c.Target, seen, "noout is still set for %s", c.Target)
 	}
-	return verdict(name, c.Target, service.OK, seen, "noout is not set for %s any more", c.Target)
+	return judge.OK(name, c.Target, seen, "noout is not set for %s any more", c.Target)
 }

@@ -16,20 +16,20 @@ func (v view) metadata(host string) service.Verdict {
 	mine := own.daemons.mdss
 	switch {
 	case !own.told:
-		return verdict(name, host, service.Unknown, v.complaints(), "it cannot be told whether %s has a metadata server of Ceph", host)
+		return judge.Unknown(name, host, v.complaints(), "it cannot be told whether %s has a metadata server of Ceph", host)
 	case len(mine) == 0:
-		return verdict(name, host, service.OK, "no ceph-mds runs", "%s has no metadata server of Ceph", host)
+		return judge.OK(name, host, "no ceph-mds runs", "%s has no metadata server of Ceph", host)
 	case own.mds == nil || slices.ContainsFunc(mine, func(id string) bool { return !slices.Contains(own.mds.ids, id) }):
-		return risky(verdict(name, host, service.Unknown, v.complaints(), "Ceph could not be asked on %s whether its metadata servers %s may stop", host, strings.Join(mine, ", ")), riskMDS)
+		return judge.Unknown(name, host, v.complaints(), "Ceph could not be asked on %s whether its metadata servers %s may stop", host, strings.Join(mine, ", ")).WithRisk(riskMDS)
 	}
 	seen := strings.TrimSpace(fmt.Sprintf("ceph mds ok-to-stop on %s: %s: status %d %s", host, strings.Join(own.mds.ids, ", "), own.mds.code, own.mds.said))
 	switch own.mds.code {
 	case 0:
-		return verdict(name, host, service.OK, seen, "CephFS can be used without the metadata servers of %s", host)
+		return judge.OK(name, host, seen, "CephFS can be used without the metadata servers of %s", host)
 	case notNow:
-		return risky(verdict(name, host, service.Stop, seen, "without the metadata servers of %s CephFS could not be used", host), riskMDS)
+		return judge.Stop(name, host, seen, "without the metadata servers of %s CephFS could not be used", host).WithRisk(riskMDS)
 	}
-	return risky(verdict(name, host, service.Unknown, seen, "Ceph does not say whether the metadata servers of %s may stop", host), riskMDS)
+	return judge.Unknown(name, host, seen, "Ceph does not say whether the metadata servers of %s may stop", host).WithRisk(riskMDS)
 }
 
 // gateways: another host has one of each kind that this one has.
@@ -47,12 +47,12 @@ func (v view) gateways(host string) []service.Verdict {
 			}
 		}
 		seen := fmt.Sprintf("%d other hosts run a gateway for %s", others, kind)
-		one := verdict("gateway-without", host, service.OK, seen, "%s does not have the only gateway for %s", host, kind)
+		one := judge.OK("gateway-without", host, seen, "%s does not have the only gateway for %s", host, kind)
 		switch {
 		case others == 0 && unclear:
-			one = risky(verdict("gateway-without", host, service.Unknown, v.complaints(), "it cannot be told whether another host than %s has a gateway for %s", host, kind), riskGateway)
+			one = judge.Unknown("gateway-without", host, v.complaints(), "it cannot be told whether another host than %s has a gateway for %s", host, kind).WithRisk(riskGateway)
 		case others == 0:
-			one = risky(verdict("gateway-without", host, service.Stop, seen, "%s has the only gateway of Ceph for %s", host, kind), riskGateway)
+			one = judge.Stop("gateway-without", host, seen, "%s has the only gateway of Ceph for %s", host, kind).WithRisk(riskGateway)
 		}
 		all = append(all, one)
 	}

@@ -28,9 +28,9 @@ const (
 func (v view) Whole(out []string) []service.Verdict {
 	asked, s, ok := v.best(out...)
 	if !ok {
-		return []service.Verdict{verdict("answers", "", service.Unknown, v.complaints(), "no host tells how Ceph stands")}
+		return []service.Verdict{judge.Unknown("answers", "", v.complaints(), "no host tells how Ceph stands")}
 	}
-	vs := []service.Verdict{verdict("answers", "", service.OK, "ceph status on "+asked+": "+s.status.Health.Status, "Ceph answers on %s", asked)}
+	vs := []service.Verdict{judge.OK("answers", "", "ceph status on "+asked+": "+s.status.Health.Status, "Ceph answers on %s", asked)}
 	vs = append(vs, v.mons(asked, s, out)...)
 	vs = append(vs, v.osds(asked, s, out)...)
 	vs = append(vs, groups(asked, s)...)
@@ -48,10 +48,10 @@ func (v view) mons(asked string, s sight, out []string) []service.Verdict {
 		if slices.Contains(s.quorum.Names, m.Name) || host != "" && slices.Contains(out, host) {
 			continue
 		}
-		vs = append(vs, risky(verdict(name, or(host, m.Name), service.Wait, seen, "the monitor %s is not in Ceph's quorum", m.Name), riskDaemon))
+		vs = append(vs, judge.Wait(name, or(host, m.Name), seen, "the monitor %s is not in Ceph's quorum", m.Name).WithRisk(riskDaemon))
 	}
 	if len(vs) == 0 {
-		vs = append(vs, verdict(name, "", service.OK, seen, "every monitor of Ceph is in the quorum"))
+		vs = append(vs, judge.OK(name, "", seen, "every monitor of Ceph is in the quorum"))
 	}
 	return vs
 }
@@ -73,10 +73,10 @@ func (v view) osds(asked string, s sight, out []string) []service.Verdict {
 	seen := fmt.Sprintf("ceph osd dump on %s: %d of %d up", asked, up, len(s.dump.OSDs))
 	var vs []service.Verdict
 	for _, host := range slices.Sorted(maps.Keys(down)) {
-		vs = append(vs, risky(verdict(name, host, service.Wait, seen, "%s down", are(down[host])), riskDaemon))
+		vs = append(vs, judge.Wait(name, host, seen, "%s down", are(down[host])).WithRisk(riskDaemon))
 	}
 	if len(vs) == 0 {
-		vs = append(vs, verdict(name, "", service.OK, seen, "every OSD runs that data is put on"))
+		vs = append(vs, judge.OK(name, "", seen, "every OSD runs that data is put on"))
 	}
 	return vs
 }
@@ -119,7 +119,7 @@ func groups(asked string, s sight) []service.Verdict {
 	}
 	evidence := fmt.Sprintf("ceph status on %s: %s", asked, strings.Join(seen, ", "))
 	if len(counts) == 0 {
-		return []service.Verdict{verdict("pgs", "", service.OK, evidence, "all %d placement groups are active and clean", pgs.PGs)}
+		return []service.Verdict{judge.OK("pgs", "", evidence, "all %d placement groups are active and clean", pgs.PGs)}
 	}
 	var vs []service.Verdict
 	for _, word := range slices.Sorted(maps.Keys(counts)) {
@@ -127,7 +127,7 @@ func groups(asked string, s sight) []service.Verdict {
 		if slices.Contains(lasting, word) {
 			state = service.Stop
 		}
-		bad := verdict("pgs-"+word, "", state, evidence, "%d of %d placement groups are %s", counts[word], pgs.PGs, word)
+		bad := judge.Verdict("pgs-"+word, "", state, evidence, "%d of %d placement groups are %s", counts[word], pgs.PGs, word)
 		if word != "inactive" {
 			bad.Risk = riskClean
 		}
@@ -148,7 +148,7 @@ var inner = []string{"sortbitwise", "recovery_deletes", "purged_snapdirs", "pglo
 func (v view) flags(asked string, s sight) []service.Verdict {
 	var vs []service.Verdict
 	say := func(host, flag, whose, what string) {
-		bad := verdict("flags", host, service.Stop, fmt.Sprintf("ceph osd dump on %s: %s of %s", asked, flag, whose), "the flag %s is set for %s, which somebody did", flag, what)
+		bad := judge.Stop("flags", host, fmt.Sprintf("ceph osd dump on %s: %s of %s", asked, flag, whose), "the flag %s is set for %s, which somebody did", flag, what)
 		if flag == noout {
 			bad.Name = noout
 		}
@@ -180,7 +180,7 @@ func (v view) flags(asked string, s sight) []service.Verdict {
 		}
 	}
 	if len(vs) == 0 {
-		vs = append(vs, verdict("flags", "", service.OK, "ceph osd dump on "+asked+": "+s.dump.Flags, "no flag holds Ceph off its work"))
+		vs = append(vs, judge.OK("flags", "", "ceph osd dump on "+asked+": "+s.dump.Flags, "no flag holds Ceph off its work"))
 	}
 	return vs
 }
@@ -201,11 +201,11 @@ func manager(asked string, s sight) service.Verdict {
 	seen := "ceph status on " + asked
 	switch m := s.status.MgrMap; {
 	case m == nil:
-		return verdict(name, "", service.Unknown, seen+": no mgrmap", "Ceph does not tell whether it has a manager")
+		return judge.Unknown(name, "", seen+": no mgrmap", "Ceph does not tell whether it has a manager")
 	case !m.Available:
-		return verdict(name, "", service.Wait, seen+": no manager", "Ceph has no manager: what it says of its data may be old")
+		return judge.Wait(name, "", seen+": no manager", "Ceph has no manager: what it says of its data may be old")
 	}
-	return verdict(name, "", service.OK, seen+": a manager is there", "Ceph has a manager")
+	return judge.OK(name, "", seen+": a manager is there", "Ceph has a manager")
 }
 
 // told are checks that stand above in other words, and MON_DOWN and its like also of
@@ -235,9 +235,9 @@ func health(asked string, s sight) service.Verdict {
 		}
 	}
 	if len(bad) > 0 {
-		return risky(verdict(name, "", state, seen, "Ceph complains: %s", strings.Join(bad, "; ")), riskHealth)
+		return judge.Verdict(name, "", state, seen, "Ceph complains: %s", strings.Join(bad, "; ")).WithRisk(riskHealth)
 	}
-	return verdict(name, "", service.OK, seen, "Ceph finds nothing else wrong with itself")
+	return judge.OK(name, "", seen, "Ceph finds nothing else wrong with itself")
 }
 
 func or(text, other string) string {

@@ -16,6 +16,9 @@ import (
 // Name is the service's.
 const Name = "etcd"
 
+// judge makes its verdicts.
+const judge = service.Judge(Name)
+
 // The asks. What goes through the log of the cluster, as the alarms do, shows at the
 // same time whether the cluster takes anything at all.
 const (
@@ -202,9 +205,4 @@ func (v *view) hostOf(m member) string {
 		return fmt.Sprintf("the member %x", m.ID)
 	}
 	return m.Name
-}
-
-func verdict(name, host string, state service.State, evidence, format string, args ...any) service.Verdict {
-	return service.Verdict{Service: Name, Name: name, Host: host, State: state,
-		Reason: fmt.Sprintf(format, args...), Evidence: evidence}
 }

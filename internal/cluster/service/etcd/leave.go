@@ -23,7 +23,7 @@ func (v *view) quorum(host string) service.Verdict {
 	const name = "quorum-without"
 	members := v.members(host)
 	if len(members) == 0 {
-		return verdict(name, host, service.Unknown, v.complaints(host), "no peer of %s tells the members of etcd", host)
+		return judge.Unknown(name, host, v.complaints(host), "no peer of %s tells the members of etcd", host)
 	}
 	votes, left, unknown, mine := 0, 0, 0, false
 	var seen []string
@@ -53,13 +53,13 @@ func (v *view) quorum(host string) service.Verdict {
 	evidence := fmt.Sprintf("%d votes; %s", votes, strings.Join(seen, ", "))
 	switch {
 	case !mine && v.by[host] != nil && v.by[host].id == 0:
-		return verdict(name, host, service.Unknown, evidence, "it cannot be told which member of etcd %s is", host)
+		return judge.Unknown(name, host, evidence, "it cannot be told which member of etcd %s is", host)
 	case left >= need:
-		return verdict(name, host, service.OK, evidence, "without %s etcd keeps %d of %d votes", host, left, votes)
+		return judge.OK(name, host, evidence, "without %s etcd keeps %d of %d votes", host, left, votes)
 	case left+unknown >= need:
-		return verdict(name, host, service.Unknown, evidence, "it cannot be told whether etcd keeps quorum without %s", host)
+		return judge.Unknown(name, host, evidence, "it cannot be told whether etcd keeps quorum without %s", host)
 	}
-	return verdict(name, host, service.Stop, evidence, "without %s %d of %d votes of etcd would be left: no quorum", host, left, votes)
+	return judge.Stop(name, host, evidence, "without %s %d of %d votes of etcd would be left: no quorum", host, left, votes)
 }
 
 func (v *view) complaints(host string) string {
@@ -133,13 +133,13 @@ func (v *view) Settled(c service.Change, done bool) service.Verdict {
 	const name = "settled"
 	_, seen := v.leading()
 	if !done {
-		return verdict(name, c.Target, service.OK, seen, "whoever leads etcd leads on")
+		return judge.OK(name, c.Target, seen, "whoever leads etcd leads on")
 	}
 	switch leads, told := v.leads(c.Target); {
 	case !told:
-		return verdict(name, c.Target, service.Wait, seen, "it cannot be told whether %s leads etcd", c.Target)
+		return judge.Wait(name, c.Target, seen, "it cannot be told whether %s leads etcd", c.Target)
 	case leads:
-		return verdict(name, c.Target, service.Wait, seen, "%s still leads etcd", c.Target)
+		return judge.Wait(name, c.Target, seen, "%s still leads etcd", c.Target)
 	}
-	return verdict(name, c.Target, service.OK, seen, "%s does not lead etcd", c.Target)
+	return judge.OK(name, c.Target, seen, "%s does not lead etcd", c.Target)
 }

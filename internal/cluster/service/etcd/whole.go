@@ -34,7 +34,7 @@ func (v *view) Whole(out []string) []service.Verdict {
 	}
 	if len(there) == 0 {
 		if len(vs) == 0 {
-			vs = append(vs, verdict("answers", "", service.Unknown, "", "there is no host left to ask about etcd"))
+			vs = append(vs, judge.Unknown("answers", "", "", "there is no host left to ask about etcd"))
 		}
 		return vs
 	}
@@ -49,11 +49,11 @@ func (v *view) answers(host string) service.Verdict {
 	s := v.by[host]
 	switch {
 	case s.down:
-		return verdict(name, host, service.Wait, host+": "+s.err.Error(), "etcd on %s does not answer", host)
+		return judge.Wait(name, host, host+": "+s.err.Error(), "etcd on %s does not answer", host)
 	case s.err != nil:
-		return verdict(name, host, service.Unknown, host+": "+s.err.Error(), "etcd on %s does not tell its state", host)
+		return judge.Unknown(name, host, host+": "+s.err.Error(), "etcd on %s does not tell its state", host)
 	}
-	return verdict(name, host, service.OK, s.seen(host), "etcd on %s answers", host)
+	return judge.OK(name, host, s.seen(host), "etcd on %s answers", host)
 }
 
 func (s *sight) seen(host string) string {
@@ -84,13 +84,13 @@ func (v *view) leader(there []string) service.Verdict {
 	evidence := strings.Join(seen, "; ")
 	switch {
 	case len(clusters) > 1:
-		return verdict(name, "", service.Stop, evidence, "%s are members of different clusters", strings.Join(there, ", "))
+		return judge.Stop(name, "", evidence, "%s are members of different clusters", strings.Join(there, ", "))
 	case none:
-		return verdict(name, "", service.Wait, evidence, "etcd has no leader")
+		return judge.Wait(name, "", evidence, "etcd has no leader")
 	case len(leaders) > 1:
-		return verdict(name, "", service.Wait, evidence, "the members of etcd do not follow the same leader")
+		return judge.Wait(name, "", evidence, "the members of etcd do not follow the same leader")
 	}
-	return verdict(name, "", service.OK, evidence, "all members of etcd that answer follow the same leader")
+	return judge.OK(name, "", evidence, "all members of etcd that answer follow the same leader")
 }
 
 // step: no member is far behind the others, or behind with its own work.
@@ -113,9 +113,9 @@ func (v *view) step(there []string) service.Verdict {
 		}
 	}
 	if len(late) > 0 {
-		return verdict(name, late[0], service.Wait, strings.Join(seen, "; "), "etcd on %s is far behind", strings.Join(slices.Compact(late), ", "))
+		return judge.Wait(name, late[0], strings.Join(seen, "; "), "etcd on %s is far behind", strings.Join(slices.Compact(late), ", "))
 	}
-	return verdict(name, "", service.OK, strings.Join(seen, "; "), "no member of etcd that answers is behind")
+	return judge.OK(name, "", strings.Join(seen, "; "), "no member of etcd that answers is behind")
 }
 
 // or is a, or b where a is not told: 3.3 does not tell what was applied.
@@ -134,7 +134,7 @@ func (v *view) listed(there []string) service.Verdict {
 	for _, host := range there {
 		s := v.by[host]
 		if s.membersErr != nil {
-			return verdict(name, host, service.Unknown, host+": "+s.membersErr.Error(), "etcd on %s does not tell its members", host)
+			return judge.Unknown(name, host, host+": "+s.membersErr.Error(), "etcd on %s does not tell its members", host)
 		}
 		var ids []string
 		for _, m := range s.members {
@@ -145,9 +145,9 @@ func (v *view) listed(there []string) service.Verdict {
 		seen = append(seen, host+": "+strings.Join(ids, " "))
 	}
 	if len(lists) > 1 {
-		return verdict(name, "", service.Wait, strings.Join(seen, "; "), "the members of etcd do not know the same members")
+		return judge.Wait(name, "", strings.Join(seen, "; "), "the members of etcd do not know the same members")
 	}
-	return verdict(name, "", service.OK, seen[0], "all members of etcd that answer know the same members")
+	return judge.OK(name, "", seen[0], "all members of etcd that answer know the same members")
 }
 
 // started: every member of the cluster was started and votes, and every host is one
@@ -164,14 +164,14 @@ func (v *view) started(there, out []string) []service.Verdict {
 		case slices.Contains(out, host):
 			continue
 		case m.Name == "" || len(m.ClientURLs) == 0:
-			bad = verdict(name, host, service.Wait, seen, "%s was added to etcd and never started", host)
+			bad = judge.Wait(name, host, seen, "%s was added to etcd and never started", host)
 		case m.Learner:
-			bad = verdict(name, host, service.Wait, seen, "%s is a learner of etcd, without a vote", host)
+			bad = judge.Wait(name, host, seen, "%s is a learner of etcd, without a vote", host)
 		case !slices.Contains(v.hosts, host):
 			if _, ok := v.status(m.ID); ok {
 				continue
 			}
-			bad = verdict(name, host, service.Unknown, seen, "%s is a member of etcd, but none of the hosts that umm-cluster asks about it", host)
+			bad = judge.Unknown(name, host, seen, "%s is a member of etcd, but none of the hosts that umm-cluster asks about it", host)
 		default:
 			continue
 		}
@@ -182,10 +182,10 @@ func (v *view) started(there, out []string) []service.Verdict {
 		if len(members) == 0 || slices.Contains(out, host) || slices.ContainsFunc(members, func(m member) bool { return m.ID == v.by[host].id }) {
 			continue
 		}
-		vs = append(vs, verdict(name, host, service.Unknown, "etcdctl member list on "+there[0], "it cannot be told which member of etcd %s is", host))
+		vs = append(vs, judge.Unknown(name, host, "etcdctl member list on "+there[0], "it cannot be told which member of etcd %s is", host))
 	}
 	if len(vs) == 0 && len(members) > 0 {
-		vs = append(vs, verdict(name, "", service.OK, fmt.Sprintf("etcdctl member list on %s: %d members", there[0], len(members)), "every member of etcd was started and votes"))
+		vs = append(vs, judge.OK(name, "", fmt.Sprintf("etcdctl member list on %s: %d members", there[0], len(members)), "every member of etcd was started and votes"))
 	}
 	return vs
 }
@@ -203,12 +203,12 @@ func (v *view) alarmed(there []string) []service.Verdict {
 				// They are read through the log: without a majority nothing is.
 				state = service.Wait
 			}
-			vs = append(vs, verdict(name, host, state, host+": "+s.alarmsErr.Error(), "etcd on %s does not tell its alarms", host))
+			vs = append(vs, judge.Verdict(name, host, state, host+": "+s.alarmsErr.Error(), "etcd on %s does not tell its alarms", host))
 			continue
 		}
 		for _, a := range s.alarms {
 			whose := v.hostOf(member{ID: a.member})
-			bad := verdict(name, whose, service.Stop, fmt.Sprintf("etcdctl alarm list on %s: %s of %x", host, a.kind, a.member), "etcd has the alarm %s, raised by %s", a.kind, whose)
+			bad := judge.Stop(name, whose, fmt.Sprintf("etcdctl alarm list on %s: %s of %x", host, a.kind, a.member), "etcd has the alarm %s, raised by %s", a.kind, whose)
 			if a.kind == "NOSPACE" {
 				bad.Reason += ": it takes no writes until its database is smaller and etcdctl alarm disarm was run"
 			}
@@ -219,7 +219,7 @@ func (v *view) alarmed(there []string) []service.Verdict {
 		}
 	}
 	if len(vs) == 0 {
-		vs = append(vs, verdict(name, "", service.OK, "etcdctl alarm list on "+strings.Join(there, ", ")+": none", "etcd has no alarms"))
+		vs = append(vs, judge.OK(name, "", "etcdctl alarm list on "+strings.Join(there, ", ")+": none", "etcd has no alarms"))
 	}
 	return vs
 }

@@ -73,16 +73,16 @@ func (c *cold) read(host string, a service.Answers) service.Verdict {
 	switch {
 	case m.primary():
 		c.primary = append(c.primary, m)
-		return verdict(name, host, service.OK, m.seen("wsrep_cluster_status", "wsrep_cluster_size"), "%s is in a primary component", host)
+		return judge.OK(name, host, m.seen("wsrep_cluster_status", "wsrep_cluster_size"), "%s is in a primary component", host)
 	case m.isMember():
 		c.lost = append(c.lost, m)
 		out, _ := a.Get(host, askFiles).Output()
 		s, _ := parseFiles(host, out)
 		c.kept = append(c.kept, s)
-		return verdict(name, host, service.OK, m.seen("wsrep_cluster_status", "wsrep_last_committed"), "the database on %s runs, without a primary component", host)
+		return judge.OK(name, host, m.seen("wsrep_cluster_status", "wsrep_last_committed"), "the database on %s runs, without a primary component", host)
 	case m.answers():
 		c.foreign = true
-		return verdict(name, host, service.Stop, m.seen("wsrep_on"), "the database on %s is not a member of a Galera cluster", host)
+		return judge.Stop(name, host, m.seen("wsrep_on"), "the database on %s is not a member of a Galera cluster", host)
 	}
 	out, err := a.Get(host, askFiles).Output()
 	s := saved{}
@@ -94,23 +94,23 @@ func (c *cold) read(host string, a service.Answers) service.Verdict {
 	}
 	if err != nil {
 		c.unread = append(c.unread, host)
-		w := verdict(name, host, service.Unknown, err.Error(), "it cannot be read which data %s has: bring it up, or accept the loss of what only it has", host)
+		w := judge.Unknown(name, host, err.Error(), "it cannot be read which data %s has: bring it up, or accept the loss of what only it has", host)
 		w.Risk = RiskMissing
 		return w
 	}
 	if s.process {
 		c.starting = append(c.starting, s)
-		return verdict(name, host, service.OK, m.down, "the database on %s is starting", host)
+		return judge.OK(name, host, m.down, "the database on %s is starting", host)
 	}
 	c.still = append(c.still, s)
 	seen := fmt.Sprintf("%s: uuid=%s seqno=%d safe_to_bootstrap=%t", host, s.uuid, s.seqno, s.safe)
 	switch {
 	case s.void():
-		return verdict(name, host, service.OK, seen, "%s has no data that can be used: it gets a full copy", host)
+		return judge.OK(name, host, seen, "%s has no data that can be used: it gets a full copy", host)
 	case !s.known():
-		return verdict(name, host, service.Wait, seen, "the database on %s was not stopped in order: its position has to be recovered", host)
+		return judge.Wait(name, host, seen, "the database on %s was not stopped in order: its position has to be recovered", host)
 	}
-	return verdict(name, host, service.OK, seen, "%s has the data up to %d", host, s.seqno)
+	return judge.OK(name, host, seen, "%s has the data up to %d", host, s.seqno)
 }
 
 // recovered takes over a position that was recovered, if that was asked for.
@@ -136,7 +136,7 @@ func (s *saved) recovered(a service.Answers) error {
 }
 
 func (c *cold) say(state service.State, evidence, reason string, args ...any) []service.Verdict {
-	return append(c.said, verdict("first", "", state, evidence, reason, args...))
+	return append(c.said, judge.Verdict("first", "", state, evidence, reason, args...))
 }
 
 // join: the cluster is there. Those who stand still start, one after another.

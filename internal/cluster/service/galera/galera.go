@@ -7,7 +7,6 @@ package galera
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -16,6 +15,9 @@ import (
 
 // Name is the service's.
 const Name = "galera"
+
+// judge makes its verdicts.
+const judge = service.Judge(Name)
 
 const askStatus = "status"
 
@@ -171,9 +173,4 @@ func (m *member) seen(names ...string) string {
 		}
 	}
 	return m.host + ": " + strings.Join(all, " ")
-}
-
-func verdict(name, host string, state service.State, evidence, reason string, args ...any) service.Verdict {
-	return service.Verdict{Service: Name, Name: name, Host: host, State: state,
-		Reason: fmt.Sprintf(reason, args...), Evidence: evidence}
 }

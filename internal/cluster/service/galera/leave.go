@@ -66,11 +66,11 @@ func (v *view) majority(host string) service.Verdict {
 	seen := v.votes(host)
 	switch {
 	case 2*left > total:
-		return verdict("majority", host, service.OK, seen, "without %s %d of %d votes remain", host, left, total)
+		return judge.OK("majority", host, seen, "without %s %d of %d votes remain", host, left, total)
 	case 2*(left+unknown) > total:
-		return verdict("majority", host, service.Unknown, seen, "it cannot be told whether a majority remains without %s", host)
+		return judge.Unknown("majority", host, seen, "it cannot be told whether a majority remains without %s", host)
 	}
-	bad := verdict("majority", host, service.Stop, seen, "without %s %d of %d votes remain: no majority", host, left, total)
+	bad := judge.Stop("majority", host, seen, "without %s %d of %d votes remain: no majority", host, left, total)
 	if there := len(v.members) - 1; there > 0 && len(peers) == there {
 		// Nothing that comes back makes it better: the votes are given so.
 		bad.Reason += ", although all others are there; " + host + " can never leave as the votes are given out: an arbiter or other weights would help"
@@ -134,11 +134,11 @@ func (v *view) copies(host string) service.Verdict {
 	}
 	switch {
 	case len(good) > 0:
-		return verdict("last-copy", host, service.OK, "in sync: "+strings.Join(good, " "), "%d other members have the data in sync", len(good))
+		return judge.OK("last-copy", host, "in sync: "+strings.Join(good, " "), "%d other members have the data in sync", len(good))
 	case unknown:
-		return verdict("last-copy", host, service.Unknown, strings.Join(bad, "; "), "it cannot be told whether anybody but %s has the data in sync", host)
+		return judge.Unknown("last-copy", host, strings.Join(bad, "; "), "it cannot be told whether anybody but %s has the data in sync", host)
 	}
-	return verdict("last-copy", host, service.Stop, strings.Join(bad, "; "), "nobody but %s has the data in sync", host)
+	return judge.Stop("last-copy", host, strings.Join(bad, "; "), "nobody but %s has the data in sync", host)
 }
 
 // resync: on its return the member gets only what it missed, if a peer keeps that
@@ -146,7 +146,7 @@ func (v *view) copies(host string) service.Verdict {
 func (v *view) resync(host string) service.Verdict {
 	m := v.by[host]
 	say := func(state service.State, evidence, reason string, args ...any) service.Verdict {
-		w := verdict("resync", host, state, evidence, reason, args...)
+		w := judge.Verdict("resync", host, state, evidence, reason, args...)
 		if state != service.OK {
 			w.Risk = RiskResync
 		}

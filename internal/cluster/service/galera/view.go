@@ -46,32 +46,32 @@ func member1(m *member) service.Verdict {
 	const name = "member"
 	switch {
 	case m.err != nil:
-		return verdict(name, m.host, service.Unknown, m.err.Error(), "the database on %s cannot be asked", m.host)
+		return judge.Unknown(name, m.host, m.err.Error(), "the database on %s cannot be asked", m.host)
 	case m.down != "" && m.failed:
-		return verdict(name, m.host, service.Stop, m.down, "the database on %s could not start: its unit has failed", m.host)
+		return judge.Stop(name, m.host, m.down, "the database on %s could not start: its unit has failed", m.host)
 	case m.down != "" && m.process:
-		return verdict(name, m.host, service.Wait, m.down, "the database on %s is starting, and does not answer yet", m.host)
+		return judge.Wait(name, m.host, m.down, "the database on %s is starting, and does not answer yet", m.host)
 	case m.down != "":
-		return verdict(name, m.host, service.Wait, m.down, "the database on %s does not run", m.host)
+		return judge.Wait(name, m.host, m.down, "the database on %s does not run", m.host)
 	case !m.isMember():
-		return verdict(name, m.host, service.Stop, m.seen("wsrep_on", "wsrep_local_state", "version"),
+		return judge.Stop(name, m.host, m.seen("wsrep_on", "wsrep_local_state", "version"),
 			"the database on %s is not a member of a Galera cluster", m.host)
 	}
-	return verdict(name, m.host, service.OK, m.seen("wsrep_on", "version"), "the database on %s is a member", m.host)
+	return judge.OK(name, m.host, m.seen("wsrep_on", "version"), "the database on %s is a member", m.host)
 }
 
 func primary(m *member) service.Verdict {
 	seen := m.seen("wsrep_connected", "wsrep_cluster_status", "wsrep_local_state_comment")
 	if !m.primary() {
-		return verdict("primary", m.host, service.Wait, seen, "%s is not in the primary component", m.host)
+		return judge.Wait("primary", m.host, seen, "%s is not in the primary component", m.host)
 	}
-	return verdict("primary", m.host, service.OK, seen, "%s is in the primary component", m.host)
+	return judge.OK("primary", m.host, seen, "%s is in the primary component", m.host)
 }
 
 func synced(m *member) service.Verdict {
 	seen := m.seen("wsrep_ready", "wsrep_local_state", "wsrep_local_state_comment", "wsrep_desync_count", "wsrep_desync")
 	bad := func(state service.State, reason string) service.Verdict {
-		return verdict("synced", m.host, state, seen, reason, m.host)
+		return judge.Verdict("synced", m.host, state, seen, reason, m.host)
 	}
 	switch {
 	case m.status["wsrep_desync"] == "ON":
@@ -97,9 +97,9 @@ func synced(m *member) service.Verdict {
 func steady(m *member) service.Verdict {
 	seen := m.seen("wsrep_evs_state")
 	if s := m.status["wsrep_evs_state"]; s != "" && s != "OPERATIONAL" {
-		return verdict("steady", m.host, service.Wait, seen, "%s does not see a steady group", m.host)
+		return judge.Wait("steady", m.host, seen, "%s does not see a steady group", m.host)
 	}
-	return verdict("steady", m.host, service.OK, seen, "%s sees a steady group", m.host)
+	return judge.OK("steady", m.host, seen, "%s sees a steady group", m.host)
 }
 
 // leastQueue is the receive queue up to which no member is asked to slow down, where
@@ -115,47 +115,47 @@ func queue(m *member) service.Verdict {
 	n, ok := m.number("wsrep_local_recv_queue")
 	switch {
 	case !ok:
-		return verdict("queue", m.host, service.Unknown, seen, "%s does not tell how far behind it is", m.host)
+		return judge.Unknown("queue", m.host, seen, "%s does not tell how far behind it is", m.host)
 	case n > limit:
-		return verdict("queue", m.host, service.Wait, seen, "%s has %d write sets to apply yet", m.host, n)
+		return judge.Wait("queue", m.host, seen, "%s has %d write sets to apply yet", m.host, n)
 	}
-	return verdict("queue", m.host, service.OK, seen, "%s has applied what it received", m.host)
+	return judge.OK("queue", m.host, seen, "%s has applied what it received", m.host)
 }
 
 // writable: nobody has closed it to its clients.
 func writable(m *member) service.Verdict {
 	seen := m.seen("read_only", "wsrep_reject_queries")
 	if on := m.status["read_only"]; on != "" && on != "OFF" && on != "0" {
-		w := verdict("writable", m.host, service.Stop, seen, "%s is read-only", m.host)
+		w := judge.Stop("writable", m.host, seen, "%s is read-only", m.host)
 		w.Risk = "read-only"
 		return w
 	}
 	if r := m.status["wsrep_reject_queries"]; r != "" && r != "NONE" {
-		w := verdict("writable", m.host, service.Stop, seen, "%s rejects queries", m.host)
+		w := judge.Stop("writable", m.host, seen, "%s rejects queries", m.host)
 		w.Risk = "read-only"
 		return w
 	}
-	return verdict("writable", m.host, service.OK, seen, "%s takes writes", m.host)
+	return judge.OK("writable", m.host, seen, "%s takes writes", m.host)
 }
 
 // cluster: all who see a primary component see the same.
 func (v *view) cluster(out []string) service.Verdict {
 	voices := v.voices(out)
 	if len(voices) == 0 {
-		return verdict("cluster", "", service.Unknown, "", "no member sees a primary component")
+		return judge.Unknown("cluster", "", "", "no member sees a primary component")
 	}
 	first := voices[0]
 	for _, m := range voices[1:] {
 		seen := first.seen("wsrep_cluster_state_uuid", "wsrep_cluster_conf_id") + "; " + m.seen("wsrep_cluster_state_uuid", "wsrep_cluster_conf_id")
 		if m.uuid() != first.uuid() {
-			return verdict("cluster", "", service.Stop, seen, "%s and %s are in different clusters", first.host, m.host)
+			return judge.Stop("cluster", "", seen, "%s and %s are in different clusters", first.host, m.host)
 		}
 		if m.status["wsrep_cluster_conf_id"] != first.status["wsrep_cluster_conf_id"] {
 			// It may have changed between two answers. Two halves stay different.
-			return verdict("cluster", "", service.Wait, seen, "%s and %s do not see the same membership", first.host, m.host)
+			return judge.Wait("cluster", "", seen, "%s and %s do not see the same membership", first.host, m.host)
 		}
 	}
-	return verdict("cluster", "", service.OK, first.seen("wsrep_cluster_state_uuid", "wsrep_cluster_conf_id"), "all members see the same cluster")
+	return judge.OK("cluster", "", first.seen("wsrep_cluster_state_uuid", "wsrep_cluster_conf_id"), "all members see the same cluster")
 }
 
 // size: as many members as there should be. A host that is known to be away may have
@@ -163,7 +163,7 @@ func (v *view) cluster(out []string) service.Verdict {
 func (v *view) size(out []string) service.Verdict {
 	voices := v.voices(out)
 	if len(voices) == 0 {
-		return verdict("size", "", service.Unknown, "", "no member tells how large the cluster is")
+		return judge.Unknown("size", "", "", "no member tells how large the cluster is")
 	}
 	want := 0
 	for _, host := range v.members {
@@ -175,13 +175,13 @@ func (v *view) size(out []string) service.Verdict {
 		seen := m.seen("wsrep_cluster_size", "wsrep_incoming_addresses")
 		want := want + v.arbiters(m)
 		if m.size() < want {
-			return verdict("size", "", service.Wait, seen, "%s sees %d members, and there should be %d", m.host, m.size(), want)
+			return judge.Wait("size", "", seen, "%s sees %d members, and there should be %d", m.host, m.size(), want)
 		}
 		if m.size() > want {
-			return verdict("size", "", service.Stop, seen, "%s sees %d members, and %d are known: name all of them", m.host, m.size(), want)
+			return judge.Stop("size", "", seen, "%s sees %d members, and %d are known: name all of them", m.host, m.size(), want)
 		}
 	}
-	return verdict("size", "", service.OK, voices[0].seen("wsrep_cluster_size"), "all %d members are there", voices[0].size())
+	return judge.OK("size", "", voices[0].seen("wsrep_cluster_size"), "all %d members are there", voices[0].size())
 }
 
 // Exit implements service.View. A member leaves by being stopped, which hands its
@@ -204,7 +204,7 @@ func (v *view) Exit(host string) service.Exit {
 func (v *view) Settled(c service.Change, _ bool) service.Verdict {
 	m := v.by[c.Target]
 	if m == nil || !strings.HasPrefix(c.ID, Name+"/") {
-		return verdict("settled", c.Target, service.Unknown, "", "%q is not a change of this service", c.ID)
+		return judge.Unknown("settled", c.Target, "", "%q is not a change of this service", c.ID)
 	}
 	for _, w := range []service.Verdict{member1(m), primary(m), synced(m)} {
 		if w.State != service.OK {

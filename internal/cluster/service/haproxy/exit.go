@@ -27,12 +27,12 @@ func (v view) Leave(host string) []service.Verdict {
 		}
 		vs = append(vs, v.drainable(asked, host)...)
 	}
-	last := verdict("proxy-without", host, service.OK, "", "%d other hosts run HAProxy", peers)
+	last := judge.OK("proxy-without", host, "", "%d other hosts run HAProxy", peers)
 	switch {
 	case peers == 0 && len(unread) > 0:
-		last = verdict("proxy-without", host, service.Unknown, strings.Join(unread, "; "), "no HAProxy on another host than %s tells its state", host)
+		last = judge.Unknown("proxy-without", host, strings.Join(unread, "; "), "no HAProxy on another host than %s tells its state", host)
 	case peers == 0:
-		last = verdict("proxy-without", host, service.Stop, "", "no other host than %s runs HAProxy", host)
+		last = judge.Stop("proxy-without", host, "", "no other host than %s runs HAProxy", host)
 		last.Risk = riskLastProxy
 	}
 	return append([]service.Verdict{last}, vs...)
@@ -56,11 +56,11 @@ func (v view) withoutServer(asked, host string) service.Verdict {
 	slices.Sort(bare)
 	seen := fmt.Sprintf("show stat on %s: %d backends with %s", asked, n, host)
 	if len(bare) > 0 {
-		bad := verdict("server-without", asked, service.Stop, seen, "without %s HAProxy on %s would have no server that is up for %s", host, asked, list(bare))
+		bad := judge.Stop("server-without", asked, seen, "without %s HAProxy on %s would have no server that is up for %s", host, asked, list(bare))
 		bad.Risk = riskLastServer
 		return bad
 	}
-	return verdict("server-without", asked, service.OK, seen, "without %s HAProxy on %s keeps a server that is up for each backend", host, asked)
+	return judge.OK("server-without", asked, seen, "without %s HAProxy on %s keeps a server that is up for each backend", host, asked)
 }
 
 // led: one server of the backend alone is up by design, and another host has one that
@@ -79,7 +79,7 @@ func (v view) othersServe(rows []row, asked, host string) bool {
 func (v view) drainable(asked, host string) []service.Verdict {
 	for _, pr := range v.seen[asked].processes {
 		if can, why := pr.canSet(); !can && len(v.toDrain(pr, asked, host)) > 0 {
-			bad := verdict("drain", asked, service.Stop, "show info on "+asked+": Version "+pr.version, "%s cannot be drained on %s: %s", host, asked, why)
+			bad := judge.Stop("drain", asked, "show info on "+asked+": Version "+pr.version, "%s cannot be drained on %s: %s", host, asked, why)
 			bad.Risk = riskUndrained
 			return []service.Verdict{bad}
 		}
@@ -182,7 +182,7 @@ func connections(n int) string {
 func (v view) Settled(c service.Change, done bool) service.Verdict {
 	const name = "settled"
 	if len(c.On) == 0 || len(c.Do.Argv) == 0 {
-		return verdict(name, c.Target, service.Unknown, "", "it cannot be told which HAProxy the change %s is about", c.ID)
+		return judge.Unknown(name, c.Target, "", "it cannot be told which HAProxy the change %s is about", c.ID)
 	}
 	asked := c.On[0]
 	p, known := v.seen[asked]
@@ -190,11 +190,11 @@ func (v view) Settled(c service.Change, done bool) service.Verdict {
 	i := slices.IndexFunc(p.processes, func(pr process) bool { return pr.socket == socket })
 	switch {
 	case !known:
-		return verdict(name, c.Target, service.Unknown, "", "%s is not known to run HAProxy", asked)
+		return judge.Unknown(name, c.Target, "", "%s is not known to run HAProxy", asked)
 	case p.err != nil:
-		return verdict(name, c.Target, service.Unknown, asked+": "+p.err.Error(), "HAProxy on %s does not tell its state", asked)
+		return judge.Unknown(name, c.Target, asked+": "+p.err.Error(), "HAProxy on %s does not tell its state", asked)
 	case i < 0:
-		return verdict(name, c.Target, service.Unknown, "", "HAProxy on %s has no socket %s any more", asked, socket)
+		return judge.Unknown(name, c.Target, "", "HAProxy on %s has no socket %s any more", asked, socket)
 	}
 	var ready, drained, down, seen []string
 	sessions := 0
@@ -221,7 +221,7 @@ func (v view) Settled(c service.Change, done bool) service.Verdict {
 	}
 	evidence := "show stat on " + asked + ": " + list(seen)
 	say := func(state service.State, format string, args ...any) service.Verdict {
-		return verdict(name, c.Target, state, evidence, format, args...)
+		return judge.Verdict(name, c.Target, state, evidence, format, args...)
 	}
 	if done {
 		switch {

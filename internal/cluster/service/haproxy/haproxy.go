@@ -19,6 +19,9 @@ import (
 // Name is the name of the service.
 const Name = "haproxy"
 
+// judge makes its verdicts.
+const judge = service.Judge(Name)
+
 const askStat = "stat"
 
 // defaultPatience is how long established connections may take to end.
@@ -145,11 +148,6 @@ func label(name string) string {
 	}
 	first, _, _ := strings.Cut(strings.ToLower(name), ".")
 	return first
-}
-
-func verdict(name, host string, state service.State, evidence, format string, args ...any) service.Verdict {
-	return service.Verdict{Service: Name, Name: name, Host: host, State: state,
-		Reason: fmt.Sprintf(format, args...), Evidence: evidence}
 }
 
 // list names a few and counts the rest.

@@ -26,14 +26,14 @@ func (v view) Whole(out []string) []service.Verdict {
 		}
 		p := v.seen[host]
 		if p.err != nil {
-			vs = append(vs, verdict("answers", host, service.Unknown, host+": "+p.err.Error(), "HAProxy on %s does not tell its state", host))
+			vs = append(vs, judge.Unknown("answers", host, host+": "+p.err.Error(), "HAProxy on %s does not tell its state", host))
 			continue
 		}
 		vs = append(vs, p.frontends(host), v.backends(host, out))
 		vs = append(vs, v.servers(host, out)...)
 	}
 	if len(vs) == 0 {
-		vs = append(vs, verdict("answers", "", service.Unknown, "", "there is no host left to ask about HAProxy"))
+		vs = append(vs, judge.Unknown("answers", "", "", "there is no host left to ask about HAProxy"))
 	}
 	return vs
 }
@@ -59,7 +59,7 @@ func (p proxy) frontends(host string) service.Verdict {
 	}
 	seen := fmt.Sprintf("show stat on %s: %d frontends", host, n)
 	bad := func(state service.State, format string, args ...any) service.Verdict {
-		v := verdict("frontends", host, state, seen, format, args...)
+		v := judge.Verdict("frontends", host, state, seen, format, args...)
 		v.Risk = riskFrontend
 		return v
 	}
@@ -69,7 +69,7 @@ func (p proxy) frontends(host string) service.Verdict {
 	case len(full) > 0:
 		return bad(service.Wait, "HAProxy on %s has as many connections as it may have for %s", host, list(full))
 	}
-	return verdict("frontends", host, service.OK, seen, "HAProxy on %s takes connections", host)
+	return judge.OK("frontends", host, seen, "HAProxy on %s takes connections", host)
 }
 
 // backends: each has a server that takes connections, unless all that it has are
@@ -93,11 +93,11 @@ func (v view) backends(host string, out []string) service.Verdict {
 	slices.Sort(dead)
 	seen := fmt.Sprintf("show stat on %s: %d backends with a server that is up", host, len(alive))
 	if len(dead) > 0 {
-		bad := verdict("backends", host, service.Wait, seen, "HAProxy on %s has no server that is up for %s", host, list(dead))
+		bad := judge.Wait("backends", host, seen, "HAProxy on %s has no server that is up for %s", host, list(dead))
 		bad.Risk = riskServers
 		return bad
 	}
-	return verdict("backends", host, service.OK, seen, "HAProxy on %s has a server that is up for each backend", host)
+	return judge.OK("backends", host, seen, "HAProxy on %s has a server that is up for each backend", host)
 }
 
 // byBackend are the servers of each backend that has any that count.
@@ -142,11 +142,11 @@ func (v view) servers(host string, out []string) []service.Verdict {
 		}
 	}
 	if len(bad) == 0 {
-		return []service.Verdict{verdict("servers", host, service.OK, fmt.Sprintf("show stat on %s: %d servers", host, n), "every server is up for HAProxy on %s", host)}
+		return []service.Verdict{judge.OK("servers", host, fmt.Sprintf("show stat on %s: %d servers", host, n), "every server is up for HAProxy on %s", host)}
 	}
 	var vs []service.Verdict
 	for _, g := range bad {
-		one := verdict("server-"+g.server, host, g.state, fmt.Sprintf("show stat on %s: %s", host, list(g.rows)),
+		one := judge.Verdict("server-"+g.server, host, g.state, fmt.Sprintf("show stat on %s: %s", host, list(g.rows)),
 			"for HAProxy on %s %s %s", host, list(backendsOf(g.rows)), g.what)
 		one.Risk = riskServers
 		vs = append(vs, one)

@@ -20,9 +20,9 @@ const (
 func (v view) Whole(out []string) []service.Verdict {
 	asked, all, ok := v.list(out...)
 	if !ok {
-		return []service.Verdict{verdict("answers", "", service.Unknown, v.complaints(), "no host can ask nova")}
+		return []service.Verdict{judge.Unknown("answers", "", v.complaints(), "no host can ask nova")}
 	}
-	vs := []service.Verdict{verdict("answers", "", service.OK, fmt.Sprintf("openstack compute service list on %s: %d hosts", asked, len(all)), "nova answers on %s", asked)}
+	vs := []service.Verdict{judge.OK("answers", "", fmt.Sprintf("openstack compute service list on %s: %d hosts", asked, len(all)), "nova answers on %s", asked)}
 	for _, host := range v.members {
 		if !slices.Contains(out, host) {
 			vs = append(vs, v.serves(host, asked, all)...)
@@ -37,24 +37,24 @@ func (v view) Whole(out []string) []service.Verdict {
 func (v view) serves(host, asked string, all []compute) []service.Verdict {
 	c, ok := of(host, all)
 	if !ok {
-		return []service.Verdict{verdict("up", host, service.Unknown, fmt.Sprintf("openstack compute service list on %s: not there", asked), "nova does not know %s", host)}
+		return []service.Verdict{judge.Unknown("up", host, fmt.Sprintf("openstack compute service list on %s: not there", asked), "nova does not know %s", host)}
 	}
 	seen := c.seen(asked)
-	isUp := verdict("up", host, service.OK, seen, "nova-compute on %s is up", host)
+	isUp := judge.OK("up", host, seen, "nova-compute on %s is up", host)
 	s := v.seen[host]
 	switch {
 	case c.State != up:
-		isUp = verdict("up", host, service.Wait, seen, "nova-compute on %s is down", host)
+		isUp = judge.Wait("up", host, seen, "nova-compute on %s is down", host)
 		isUp.Risk = riskDown
 	case s.hostErr != nil:
-		isUp = verdict("up", host, service.Unknown, host+": "+s.hostErr.Error(), "%s does not tell when it booted", host)
+		isUp = judge.Unknown("up", host, host+": "+s.hostErr.Error(), "%s does not tell when it booted", host)
 	case !c.updated.After(s.boot):
-		isUp = verdict("up", host, service.Wait, fmt.Sprintf("%s; booted at %s", seen, s.boot.Format("2006-01-02T15:04:05")), "nova-compute on %s was not heard of since the host booted", host)
+		isUp = judge.Wait("up", host, fmt.Sprintf("%s; booted at %s", seen, s.boot.Format("2006-01-02T15:04:05")), "nova-compute on %s was not heard of since the host booted", host)
 		isUp.Risk = riskDown
 	}
-	may := verdict("enabled", host, service.OK, seen, "%s may be given instances", host)
+	may := judge.OK("enabled", host, seen, "%s may be given instances", host)
 	if c.Status != enabled {
-		may = verdict("enabled", host, service.Stop, seen, "nova-compute on %s is disabled, which somebody did", host)
+		may = judge.Stop("enabled", host, seen, "nova-compute on %s is disabled, which somebody did", host)
 		may.Risk = riskDisabled
 	}
 	return []service.Verdict{isUp, may}
@@ -72,13 +72,13 @@ func (v view) empty(host string) service.Verdict {
 	s, ok := v.seen[host]
 	switch {
 	case !ok:
-		return verdict(name, host, service.OK, "it is none of nova's hosts", "no instance runs on %s", host)
+		return judge.OK(name, host, "it is none of nova's hosts", "no instance runs on %s", host)
 	case s.hostErr != nil:
-		return verdict(name, host, service.Unknown, host+": "+s.hostErr.Error(), "it cannot be told whether instances run on %s", host)
+		return judge.Unknown(name, host, host+": "+s.hostErr.Error(), "it cannot be told whether instances run on %s", host)
 	case len(s.instances) == 0:
-		return verdict(name, host, service.OK, "processes on "+host+": no virtual machine", "no instance runs on %s", host)
+		return judge.OK(name, host, "processes on "+host+": no virtual machine", "no instance runs on %s", host)
 	}
-	bad := verdict(name, host, service.Stop, "processes on "+host+": "+list(s.instances), "%s on %s and would be down with it", count(len(s.instances)), host)
+	bad := judge.Stop(name, host, "processes on "+host+": "+list(s.instances), "%s on %s and would be down with it", count(len(s.instances)), host)
 	bad.Risk = riskInstances
 	return bad
 }
@@ -104,7 +104,7 @@ func (v view) others(host string) service.Verdict {
 	const name = "others"
 	asked, all, ok := v.list(host)
 	if !ok {
-		return verdict(name, host, service.Unknown, v.complaints(), "no host can ask nova")
+		return judge.Unknown(name, host, v.complaints(), "no host can ask nova")
 	}
 	mine, _ := of(host, all)
 	n := 0
@@ -115,11 +115,11 @@ func (v view) others(host string) service.Verdict {
 	}
 	seen := fmt.Sprintf("openstack compute service list on %s: %d others are enabled and up", asked, n)
 	if n == 0 {
-		bad := verdict(name, host, service.Stop, seen, "no other host than %s takes new instances", host)
+		bad := judge.Stop(name, host, seen, "no other host than %s takes new instances", host)
 		bad.Risk = riskLast
 		return bad
 	}
-	return verdict(name, host, service.OK, seen, "%d other hosts take new instances", n)
+	return judge.OK(name, host, seen, "%d other hosts take new instances", n)
 }
 
 // Exit implements service.View. A host that is disabled already is somebody else's
@@ -153,23 +153,23 @@ func (v view) Settled(c service.Change, done bool) service.Verdict {
 	const name = "settled"
 	asked, all, ok := v.list(c.Target)
 	if !ok {
-		return verdict(name, c.Target, service.Unknown, v.complaints(), "no host can ask nova")
+		return judge.Unknown(name, c.Target, v.complaints(), "no host can ask nova")
 	}
 	one, there := of(c.Target, all)
 	if !there || len(c.Do.Argv) == 0 {
-		return verdict(name, c.Target, service.Unknown, "openstack compute service list on "+asked, "nova does not know %s", c.Target)
+		return judge.Unknown(name, c.Target, "openstack compute service list on "+asked, "nova does not know %s", c.Target)
 	}
 	ours := c.Do.Argv[len(c.Do.Argv)-1]
 	switch seen := one.seen(asked); {
 	case done && one.Status == disabled:
-		return verdict(name, c.Target, service.OK, seen, "%s is given no new instances", c.Target)
+		return judge.OK(name, c.Target, seen, "%s is given no new instances", c.Target)
 	case done:
-		return verdict(name, c.Target, service.Wait, seen, "%s still is given new instances", c.Target)
+		return judge.Wait(name, c.Target, seen, "%s still is given new instances", c.Target)
 	case one.Status == enabled:
-		return verdict(name, c.Target, service.OK, seen, "%s may be given instances again", c.Target)
+		return judge.OK(name, c.Target, seen, "%s may be given instances again", c.Target)
 	case one.reason() != ours:
-		return verdict(name, c.Target, service.OK, seen, "somebody else has disabled nova-compute on %s meanwhile: it stays so", c.Target)
+		return judge.OK(name, c.Target, seen, "somebody else has disabled nova-compute on %s meanwhile: it stays so", c.Target)
 	default:
-		return verdict(name, c.Target, service.Wait, seen, "%s may not be given instances yet", c.Target)
+		return judge.Wait(name, c.Target, seen, "%s may not be given instances yet", c.Target)
 	}
 }

@@ -6,7 +6,6 @@ package nova
 
 import (
 	_ "embed"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +15,9 @@ import (
 
 // Name is the service's.
 const Name = "nova"
+
+// judge makes its verdicts.
+const judge = service.Judge(Name)
 
 // The asks.
 const (
@@ -147,9 +149,4 @@ func of(host string, all []compute) (compute, bool) {
 func label(name string) string {
 	first, _, _ := strings.Cut(strings.ToLower(name), ".")
 	return first
-}
-
-func verdict(name, host string, state service.State, evidence, format string, args ...any) service.Verdict {
-	return service.Verdict{Service: Name, Name: name, Host: host, State: state,
-		Reason: fmt.Sprintf(format, args...), Evidence: evidence}
 }

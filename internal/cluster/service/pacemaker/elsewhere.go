@@ -15,26 +15,26 @@ func (v view) elsewhere(host string) service.Verdict {
 	const name = "elsewhere"
 	asked, s, ok := v.best(host)
 	if !ok {
-		return verdict(name, host, service.Unknown, "", "no host tells what Pacemaker runs on %s", host)
+		return judge.Unknown(name, host, "", "no host tells what Pacemaker runs on %s", host)
 	}
 	here := v.nodes[host]
 	n := len(s.mon.duties(here))
 	seen := fmt.Sprintf("crm_mon on %s: %d resources on %s", asked, n, or(here, host))
 	if n == 0 {
-		return verdict(name, host, service.OK, seen, "Pacemaker runs nothing on %s that would have to go elsewhere", host)
+		return judge.OK(name, host, seen, "Pacemaker runs nothing on %s that would have to go elsewhere", host)
 	}
 	then, err := v.without(host)
 	if err != nil {
-		return verdict(name, host, service.Unknown, seen+"; crm_simulate on "+host+": "+err.Error(),
+		return judge.Unknown(name, host, seen+"; crm_simulate on "+host+": "+err.Error(),
 			"it cannot be told what Pacemaker would stop without %s", host)
 	}
 	seen += fmt.Sprintf("; crm_simulate on %s with %s in standby: %d duties lost", host, here, len(lost(s.mon, then, here)))
 	if gone := lost(s.mon, then, here); len(gone) > 0 {
-		bad := verdict(name, host, service.Stop, seen, "without %s Pacemaker would run nowhere: %s", host, strings.Join(gone, ", "))
+		bad := judge.Stop(name, host, seen, "without %s Pacemaker would run nowhere: %s", host, strings.Join(gone, ", "))
 		bad.Risk = riskOnlyHere
 		return bad
 	}
-	return verdict(name, host, service.OK, seen, "without %s Pacemaker runs elsewhere what it runs now", host)
+	return judge.OK(name, host, seen, "without %s Pacemaker runs elsewhere what it runs now", host)
 }
 
 // without is how Pacemaker would stand with a member in standby.

@@ -116,14 +116,14 @@ func (v view) Settled(c service.Change, done bool) service.Verdict {
 		m := v.seen[host].mon
 		n, known := m.node(node)
 		if !known {
-			all = append(all, verdict(name, c.Target, service.Unknown, "crm_mon on "+host+": no such node", "Pacemaker does not know %s", node))
+			all = append(all, judge.Unknown(name, c.Target, "crm_mon on "+host+": no such node", "Pacemaker does not know %s", node))
 			continue
 		}
 		here := m.on(node)
 		here = slices.DeleteFunc(here, func(r resource) bool { return !r.managed })
 		seen := fmt.Sprintf("crm_mon on %s: node %s online=%t standby=%t, %d resources", host, node, n.online, n.standby, len(here))
 		say := func(state service.State, format string, args ...any) {
-			all = append(all, verdict(name, c.Target, state, seen, format, args...))
+			all = append(all, judge.Verdict(name, c.Target, state, seen, format, args...))
 		}
 		switch {
 		case done && !n.standby:
@@ -143,7 +143,7 @@ func (v view) Settled(c service.Change, done bool) service.Verdict {
 		}
 	}
 	if len(all) == 0 {
-		return verdict(name, c.Target, service.Unknown, "", "no host tells how Pacemaker stands")
+		return judge.Unknown(name, c.Target, "", "no host tells how Pacemaker stands")
 	}
 	return worst(all)[0]
 }

@@ -31,7 +31,7 @@ func seeds(f *testing.F, ask, more string) {
 }
 
 // judge has every judgement made of a cluster where n1 printed this.
-func judge(f *testing.F, ask string) {
+func judgeAll(f *testing.F, ask string) {
 	base := answers(f, "pacemaker-2.1.5/healthy")
 	f.Fuzz(func(t *testing.T, text []byte) {
 		a := service.Answers{"n1": {}, "n2": base["n2"], "n3": base["n3"]}
@@ -57,17 +57,17 @@ func judge(f *testing.F, ask string) {
 
 func FuzzMon(f *testing.F) {
 	seeds(f, askMon, "pacemaker-*/*.txt")
-	judge(f, askMon)
+	judgeAll(f, askMon)
 }
 
 func FuzzQuorum(f *testing.F) {
 	seeds(f, askQuorum, "corosync-*/quorumtool-*.txt")
-	judge(f, askQuorum)
+	judgeAll(f, askQuorum)
 }
 
 func FuzzStandby(f *testing.F) {
 	seeds(f, askNodes, "pacemaker-*/*.txt")
-	judge(f, askNodes)
+	judgeAll(f, askNodes)
 }
 
 // What crm_simulate says would be, which it prints as crm_mon does.
@@ -76,7 +76,7 @@ func FuzzWithout(f *testing.F) {
 	for _, tt := range places {
 		f.Add(answers(f, "pacemaker-2.1.5/without/"+tt.name)["n1"][askWithout].Result.Stdout)
 	}
-	judge(f, askWithout)
+	judgeAll(f, askWithout)
 }
 
 // A cib.xml as it is on a disk: what runs is of the newest one that can be read, and none is

@@ -39,15 +39,15 @@ func (v view) quorumWithout(host string) service.Verdict {
 		seen := fmt.Sprintf("corosync-quorumtool on %s: %s; votes of %s %d", peer, q, host, q.votes[n.id])
 		switch {
 		case left < q.needed:
-			all = append(all, verdict(name, host, service.Stop, seen, "without %s %d of the %d votes that quorum needs would be left", host, left, q.needed))
+			all = append(all, judge.Stop(name, host, seen, "without %s %d of the %d votes that quorum needs would be left", host, left, q.needed))
 		case strings.Contains(q.flags, "2Node"):
-			all = append(all, verdict(name, host, service.OK, seen, "without %s the other of the two hosts keeps quorum, as long as it is not restarted", host))
+			all = append(all, judge.OK(name, host, seen, "without %s the other of the two hosts keeps quorum, as long as it is not restarted", host))
 		default:
-			all = append(all, verdict(name, host, service.OK, seen, "without %s %d votes are left, quorum needs %d", host, left, q.needed))
+			all = append(all, judge.OK(name, host, seen, "without %s %d votes are left, quorum needs %d", host, left, q.needed))
 		}
 	}
 	if len(all) == 0 {
-		return verdict(name, host, service.Unknown, strings.Join(why, "; "), "no peer of %s tells whether quorum would be kept", host)
+		return judge.Unknown(name, host, strings.Join(why, "; "), "no peer of %s tells whether quorum would be kept", host)
 	}
 	return worst(all)[0]
 }

@@ -6,7 +6,6 @@ package pacemaker
 
 import (
 	_ "embed"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +15,9 @@ import (
 
 // Name is the name of the service.
 const Name = "pacemaker"
+
+// judge makes its verdicts.
+const judge = service.Judge(Name)
 
 // patience is how long a host's resources may take to stop.
 const patience = 5 * time.Minute
@@ -156,11 +158,6 @@ func (v view) readable(out ...string) []string {
 		}
 	}
 	return hosts
-}
-
-func verdict(name, host string, state service.State, evidence, format string, args ...any) service.Verdict {
-	return service.Verdict{Service: Name, Name: name, Host: host, State: state,
-		Reason: fmt.Sprintf(format, args...), Evidence: evidence}
 }
 
 // worst keeps one verdict of each predicate and host: the worst that a member

@@ -22,14 +22,14 @@ func (v view) Whole(out []string) []service.Verdict {
 	var vs []service.Verdict
 	for _, host := range v.members {
 		if err := v.seen[host].monErr; err != nil && !slices.Contains(out, host) {
-			vs = append(vs, verdict("answers", host, service.Unknown, host+": "+err.Error(),
+			vs = append(vs, judge.Unknown("answers", host, host+": "+err.Error(),
 				"Pacemaker on %s does not tell its state", host))
 		}
 	}
 	asked := v.readable(out...)
 	if len(asked) == 0 {
 		if len(vs) == 0 {
-			vs = append(vs, verdict("answers", "", service.Unknown, "", "there is no host left to ask about Pacemaker"))
+			vs = append(vs, judge.Unknown("answers", "", "", "there is no host left to ask about Pacemaker"))
 		}
 		return vs
 	}
@@ -65,12 +65,12 @@ func (v view) agree(asked []string) service.Verdict {
 		same = same && said[0] == said[len(said)-1]
 	}
 	if same {
-		return verdict("agreement", "", service.OK, strings.Join(asked, ", ")+": "+said[0], "%s see the same cluster", strings.Join(asked, ", "))
+		return judge.OK("agreement", "", strings.Join(asked, ", ")+": "+said[0], "%s see the same cluster", strings.Join(asked, ", "))
 	}
 	for i, host := range asked {
 		said[i] = host + ": " + said[i]
 	}
-	return verdict("agreement", "", service.Wait, strings.Join(said, "; "), "%s do not see the same cluster", strings.Join(asked, ", "))
+	return judge.Wait("agreement", "", strings.Join(said, "; "), "%s do not see the same cluster", strings.Join(asked, ", "))
 }
 
 // cluster is what holds for the cluster as a whole.
@@ -79,20 +79,20 @@ func (v view) cluster(asked string) []service.Verdict {
 	seen := func(format string, args ...any) string {
 		return "crm_mon on " + asked + ": " + fmt.Sprintf(format, args...)
 	}
-	quorum := verdict("quorum", "", service.OK, seen("with_quorum=true, coordinator %s", m.dc), "Pacemaker has quorum, its coordinator is %s", m.dc)
+	quorum := judge.OK("quorum", "", seen("with_quorum=true, coordinator %s", m.dc), "Pacemaker has quorum, its coordinator is %s", m.dc)
 	switch {
 	case m.dc == "":
-		quorum = verdict("quorum", "", service.Wait, seen("no current_dc"), "Pacemaker has no coordinator")
+		quorum = judge.Wait("quorum", "", seen("no current_dc"), "Pacemaker has no coordinator")
 	case !m.quorum:
-		quorum = verdict("quorum", "", service.Stop, seen("with_quorum=false"), "Pacemaker has no quorum")
+		quorum = judge.Stop("quorum", "", seen("with_quorum=false"), "Pacemaker has no quorum")
 	}
-	managed := verdict("managed", "", service.OK, seen("maintenance-mode=false"), "Pacemaker manages its resources")
+	managed := judge.OK("managed", "", seen("maintenance-mode=false"), "Pacemaker manages its resources")
 	switch {
 	case m.maintenance:
-		managed = verdict("managed", "", service.Stop, seen("maintenance-mode=true"),
+		managed = judge.Stop("managed", "", seen("maintenance-mode=true"),
 			"somebody set the cluster property maintenance-mode: Pacemaker does not look after its resources")
 	case m.stopAll:
-		managed = verdict("managed", "", service.Stop, seen("stop-all-resources=true"),
+		managed = judge.Stop("managed", "", seen("stop-all-resources=true"),
 			"somebody set the cluster property stop-all-resources")
 	}
 	return []service.Verdict{quorum, managed}
@@ -103,11 +103,11 @@ func (v view) votes(asked string) service.Verdict {
 	s := v.seen[asked]
 	switch {
 	case s.quorumErr != nil:
-		return verdict("votes", asked, service.Unknown, asked+": "+s.quorumErr.Error(), "Corosync on %s does not tell its votes", asked)
+		return judge.Unknown("votes", asked, asked+": "+s.quorumErr.Error(), "Corosync on %s does not tell its votes", asked)
 	case !s.quorum.quorate:
-		return verdict("votes", asked, service.Stop, "corosync-quorumtool on "+asked+": "+s.quorum.String(), "Corosync on %s has no quorum", asked)
+		return judge.Stop("votes", asked, "corosync-quorumtool on "+asked+": "+s.quorum.String(), "Corosync on %s has no quorum", asked)
 	}
-	return verdict("votes", asked, service.OK, "corosync-quorumtool on "+asked+": "+s.quorum.String(), "Corosync on %s has quorum", asked)
+	return judge.OK("votes", asked, "corosync-quorumtool on "+asked+": "+s.quorum.String(), "Corosync on %s has quorum", asked)
 }
 
 // node: it is there and takes resources. Of one in out only that the others do not
@@ -116,38 +116,38 @@ func (v view) node(asked string, n node, out []string) []service.Verdict {
 	host := v.hostOf(n.name)
 	seen := fmt.Sprintf("crm_mon on %s: node %s online=%t pending=%t unclean=%t standby=%t maintenance=%t",
 		asked, n.name, n.online, n.pending, n.unclean, n.standby, n.maintenance)
-	online := verdict("online", host, service.OK, seen, "%s is online", host)
+	online := judge.OK("online", host, seen, "%s is online", host)
 	switch {
 	case n.unclean:
-		online = verdict("online", host, service.Stop, seen, "%s is unclean: Pacemaker does not know its state and waits for it to be fenced", host)
+		online = judge.Stop("online", host, seen, "%s is unclean: Pacemaker does not know its state and waits for it to be fenced", host)
 	case slices.Contains(out, host), !n.member:
 		// Remote and guest nodes hold no quorum; what connects them is a resource, and told as one.
 		return nil
 	case n.pending:
-		online = verdict("online", host, service.Wait, seen, "%s is joining", host)
+		online = judge.Wait("online", host, seen, "%s is joining", host)
 	case n.shutdown && n.online:
-		online = verdict("online", host, service.Wait, seen, "Pacemaker on %s is shutting down", host)
+		online = judge.Wait("online", host, seen, "Pacemaker on %s is shutting down", host)
 	case !n.online && !slices.Contains(v.members, host):
-		online = verdict("online", host, service.Stop, seen, "%s is a node of the cluster but offline, and not among the hosts that umm-cluster knows", host)
+		online = judge.Stop("online", host, seen, "%s is a node of the cluster but offline, and not among the hosts that umm-cluster knows", host)
 		online.Risk = riskForeign
 	case !n.online:
-		online = verdict("online", host, service.Wait, seen, "%s is offline", host)
+		online = judge.Wait("online", host, seen, "%s is offline", host)
 	}
 	if slices.Contains(out, host) || !n.online {
 		return []service.Verdict{online}
 	}
-	ready := verdict("standby", host, service.OK, seen, "%s takes resources", host)
+	ready := judge.OK("standby", host, seen, "%s takes resources", host)
 	switch {
 	case n.standbyOnFail:
-		ready = verdict("standby", host, service.Stop, seen, "%s is in standby since a resource failed there", host)
+		ready = judge.Stop("standby", host, seen, "%s is in standby since a resource failed there", host)
 	case n.standby:
 		by := "somebody"
 		if v.seen[asked].stored.marks[n.name] != "" {
 			by = "a run of umm-cluster"
 		}
-		ready = verdict("standby", host, service.Stop, seen, "%s is in standby, which %s set", host, by)
+		ready = judge.Stop("standby", host, seen, "%s is in standby, which %s set", host, by)
 	case n.maintenance:
-		ready = verdict("standby", host, service.Stop, seen, "%s is in Pacemaker's maintenance, which somebody set", host)
+		ready = judge.Stop("standby", host, seen, "%s is in Pacemaker's maintenance, which somebody set", host)
 	}
 	return []service.Verdict{online, ready}
 }
@@ -160,7 +160,7 @@ func (v view) missing(asked string, out []string) []service.Verdict {
 			continue
 		}
 		if _, known := v.seen[asked].mon.node(v.nodes[host]); !known {
-			vs = append(vs, verdict("online", host, service.Unknown, "crm_mon on "+asked+": no such node", "it cannot be told which node of Pacemaker %s is", host))
+			vs = append(vs, judge.Unknown("online", host, "crm_mon on "+asked+": no such node", "it cannot be told which node of Pacemaker %s is", host))
 		}
 	}
 	return vs
@@ -180,15 +180,15 @@ func (v view) resources(asked string, out []string) []service.Verdict {
 		switch {
 		case r.disabled || r.orphaned && !r.failed:
 		case r.failed || r.blocked:
-			vs = append(vs, verdict(name, "", service.Stop, seen, "%s has failed", where(r)))
+			vs = append(vs, judge.Stop(name, "", seen, "%s has failed", where(r)))
 		case r.pending != "":
-			vs = append(vs, verdict(name, "", service.Wait, seen, "%s is %s", where(r), strings.ToLower(r.pending)))
+			vs = append(vs, judge.Wait(name, "", seen, "%s is %s", where(r), strings.ToLower(r.pending)))
 		case !r.clone && !r.active && r.managed:
-			vs = append(vs, verdict(name, "", service.Wait, seen, "%s runs nowhere", r.id))
+			vs = append(vs, judge.Wait(name, "", seen, "%s runs nowhere", r.id))
 		case !r.managed && r.active && !m.maintenance:
-			vs = append(vs, verdict(name, "", service.Stop, seen, "%s is not managed, which somebody set: Pacemaker would not move it", where(r)))
+			vs = append(vs, judge.Stop(name, "", seen, "%s is not managed, which somebody set: Pacemaker would not move it", where(r)))
 		case !r.clone && len(r.nodes) > 1:
-			vs = append(vs, verdict(name, "", service.Stop, seen, "%s runs on more than one host", where(r)))
+			vs = append(vs, judge.Stop(name, "", seen, "%s runs on more than one host", where(r)))
 		}
 	}
 	vs = append(vs, v.instances(asked, out)...)
@@ -196,7 +196,7 @@ func (v view) resources(asked string, out []string) []service.Verdict {
 		vs[i].Risk = riskResource
 	}
 	if len(vs) == 0 {
-		vs = append(vs, verdict("resources", "", service.OK, fmt.Sprintf("crm_mon on %s: %d running", asked, running), "every resource runs that should"))
+		vs = append(vs, judge.OK("resources", "", fmt.Sprintf("crm_mon on %s: %d running", asked, running), "every resource runs that should"))
 	}
 	return vs
 }
@@ -242,7 +242,7 @@ func (v view) instances(asked string, out []string) []service.Verdict {
 			}
 		}
 		if !c.unclear && c.running < c.all && len(missed) > 0 {
-			vs = append(vs, verdict(resourceName(c.id), "", service.Wait,
+			vs = append(vs, judge.Wait(resourceName(c.id), "",
 				fmt.Sprintf("crm_mon on %s: %d of %d instances of %s run, none on %s", asked, c.running, c.all, c.id, strings.Join(missed, ", ")),
 				"%s does not run on every host that could run it", c.id))
 		}
@@ -266,14 +266,14 @@ func (v view) failures(asked string) []service.Verdict {
 	var vs []service.Verdict
 	for _, f := range v.seen[asked].mon.failures {
 		host := v.hostOf(f.node)
-		bad := verdict("failed-actions", host, service.Stop,
+		bad := judge.Stop("failed-actions", host,
 			fmt.Sprintf("crm_mon on %s: %s on %s %s %s %s", asked, f.action, f.node, f.exit, f.at, f.reason),
 			"%s failed on %s (%s) at %s: crm_resource --cleanup there forgets it once it is mended", f.action, host, or(f.exit, "no reason"), or(f.at, "an unknown time"))
 		bad.Evidence, bad.Risk = strings.TrimSpace(bad.Evidence), riskFailed
 		vs = append(vs, bad)
 	}
 	if len(vs) == 0 {
-		vs = append(vs, verdict("failed-actions", "", service.OK, "crm_mon on "+asked+": no failures", "no action has failed"))
+		vs = append(vs, judge.OK("failed-actions", "", "crm_mon on "+asked+": no failures", "no action has failed"))
 	}
 	return vs
 }

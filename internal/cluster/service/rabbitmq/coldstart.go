@@ -93,24 +93,24 @@ func ColdStart(members []string, a service.Answers, accepted []string) (service.
 	for _, host := range members {
 		if readMember(host, a.Get(host, askStatus)).err == nil {
 			up = append(up, host)
-			all = append(all, verdict("stopped", host, service.OK, "", "RabbitMQ runs on %s", host))
+			all = append(all, judge.OK("stopped", host, "", "RabbitMQ runs on %s", host))
 			continue
 		}
 		s, err := readFiles(host, a)
 		if err != nil {
 			unread = append(unread, host)
-			all = append(all, verdict("stopped", host, service.Unknown, err.Error(), "it cannot be read what RabbitMQ on %s saw last", host))
+			all = append(all, judge.Unknown("stopped", host, err.Error(), "it cannot be read what RabbitMQ on %s saw last", host))
 			continue
 		}
 		down = append(down, s)
-		all = append(all, verdict("stopped", host, service.OK, fmt.Sprintf("%s: nodes_running_at_shutdown: %s", host, strings.Join(s.running, " ")),
+		all = append(all, judge.OK("stopped", host, fmt.Sprintf("%s: nodes_running_at_shutdown: %s", host, strings.Join(s.running, " ")),
 			"RabbitMQ stands still on %s", host))
 	}
 	if len(up) > 0 {
-		return joins(down), append(all, verdict("first", "", service.OK, "", "RabbitMQ runs on %s: the others join", strings.Join(up, ", ")))
+		return joins(down), append(all, judge.OK("first", "", "", "RabbitMQ runs on %s: the others join", strings.Join(up, ", ")))
 	}
 	if i := slices.IndexFunc(down, func(s stopped) bool { return s.process }); i >= 0 {
-		return inOrder(down, nil, false), append(all, verdict("first", "", service.OK, "", "RabbitMQ is starting on %s, and waits for the others", down[i].host))
+		return inOrder(down, nil, false), append(all, judge.OK("first", "", "", "RabbitMQ is starting on %s, and waits for the others", down[i].host))
 	}
 	first, why := lastOf(down)
 	all = append(all, why)
@@ -154,11 +154,11 @@ func lastOf(down []stopped) ([]stopped, service.Verdict) {
 				continue
 			}
 			if !slices.Contains(s.members, other.node) {
-				return nil, verdict("first", "", service.Stop, fmt.Sprintf("%s: members: %s", s.host, strings.Join(s.members, " ")),
+				return nil, judge.Stop("first", "", fmt.Sprintf("%s: members: %s", s.host, strings.Join(s.members, " ")),
 					"%s and %s were not in the same cluster", s.host, other.host)
 			}
 			if !slices.Contains(s.running, other.node) && !slices.Contains(other.running, s.node) {
-				return nil, verdict("first", "", service.Stop, fmt.Sprintf("%s: %s; %s: %s", s.host, strings.Join(s.running, " "), other.host, strings.Join(other.running, " ")),
+				return nil, judge.Stop("first", "", fmt.Sprintf("%s: %s; %s: %s", s.host, strings.Join(s.running, " "), other.host, strings.Join(other.running, " ")),
 					"%s and %s each say that the other one stopped before: the cluster was partitioned, and which of them holds the messages cannot be told", s.host, other.host)
 			}
 		}
@@ -167,7 +167,7 @@ func lastOf(down []stopped) ([]stopped, service.Verdict) {
 		}
 	}
 	if len(first) == 0 {
-		return nil, verdict("first", "", service.Unknown, "", "it cannot be told which node stopped last")
+		return nil, judge.Unknown("first", "", "", "it cannot be told which node stopped last")
 	}
 	var names []string
 	for _, s := range first {
@@ -177,7 +177,7 @@ func lastOf(down []stopped) ([]stopped, service.Verdict) {
 	if len(names) > 1 {
 		reason = strings.Join(names, ", ") + " went down together, after all others: they start together"
 	}
-	return first, verdict("first", "", service.OK, "", "%s", reason)
+	return first, judge.OK("first", "", "", "%s", reason)
 }
 
 // proved tells whether a member that cannot be read is known to have stopped before
@@ -190,13 +190,13 @@ func proved(host string, total int, down, first []stopped) service.Verdict {
 			}
 			if sameHost(node, host) || len(s.members) == total && total-len(down) == 1 {
 				if !slices.Contains(s.running, node) {
-					return verdict("missing", host, service.OK, fmt.Sprintf("%s: nodes_running_at_shutdown: %s", s.host, strings.Join(s.running, " ")),
+					return judge.OK("missing", host, fmt.Sprintf("%s: nodes_running_at_shutdown: %s", s.host, strings.Join(s.running, " ")),
 						"%s was gone when %s stopped", node, s.host)
 				}
 			}
 		}
 	}
-	w := verdict("missing", host, service.Unknown, "", "%s may have stopped last, and cannot be read: bring it up, or accept the loss of what only it has", host)
+	w := judge.Unknown("missing", host, "", "%s may have stopped last, and cannot be read: bring it up, or accept the loss of what only it has", host)
 	w.Risk = RiskMissing
 	return w
 }

@@ -25,11 +25,11 @@ func (v *view) Leave(host string) []service.Verdict {
 	all := []service.Verdict{v.majority(host)}
 	m := v.by[host]
 	if m == nil || m.node == "" {
-		return append(all, verdict("copies", host, service.Unknown, "", "it cannot be told which node of the cluster %s is", host))
+		return append(all, judge.Unknown("copies", host, "", "it cannot be told which node of the cluster %s is", host))
 	}
 	queues, from, err := v.queues([]string{host})
 	if err != nil {
-		return append(all, verdict("copies", host, service.Unknown, err.Error(), "the queues cannot be listed"))
+		return append(all, judge.Unknown("copies", host, err.Error(), "the queues cannot be listed"))
 	}
 	var noMirror, unserved, lost, minority []queue
 	for _, q := range queues {
@@ -51,9 +51,9 @@ func (v *view) Leave(host string) []service.Verdict {
 		}
 	}
 	say := func(name, risk string, bad []queue, good, reason string) {
-		w := verdict(name, host, service.OK, fmt.Sprintf("%s: %d queues", from, len(queues)), good, host)
+		w := judge.OK(name, host, fmt.Sprintf("%s: %d queues", from, len(queues)), good, host)
 		if len(bad) > 0 {
-			w = verdict(name, host, service.Stop, from+": "+lists(bad), reason, len(bad), host)
+			w = judge.Stop(name, host, from+": "+lists(bad), reason, len(bad), host)
 			w.Risk = risk
 		}
 		all = append(all, w)
@@ -98,7 +98,7 @@ func (v *view) isRunning(node, host string) bool {
 func (v *view) majority(host string) service.Verdict {
 	peers := v.voices([]string{host})
 	if len(peers) == 0 {
-		return verdict("majority", host, service.Unknown, "", "no other node tells how many nodes run")
+		return judge.Unknown("majority", host, "", "no other node tells how many nodes run")
 	}
 	worst := peers[0]
 	left := func(m *member) int {
@@ -118,9 +118,9 @@ func (v *view) majority(host string) service.Verdict {
 	n, total := left(worst), len(worst.cluster.nodes)
 	seen := fmt.Sprintf("%s: running_nodes: %s of %d", worst.host, strings.Join(worst.cluster.running, " "), total)
 	if n <= total/2 {
-		return verdict("majority", host, service.Stop, seen, "without %s %d of %d nodes run: no majority", host, n, total)
+		return judge.Stop("majority", host, seen, "without %s %d of %d nodes run: no majority", host, n, total)
 	}
-	return verdict("majority", host, service.OK, seen, "without %s %d of %d nodes run", host, n, total)
+	return judge.OK("majority", host, seen, "without %s %d of %d nodes run", host, n, total)
 }
 
 func (m *member) nodeName() string {
@@ -178,32 +178,32 @@ func (v *view) Settled(c service.Change, done bool) service.Verdict {
 	m := v.by[c.Target]
 	switch {
 	case m == nil:
-		return verdict("settled", c.Target, service.Unknown, "", "%s is not a member", c.Target)
+		return judge.Unknown("settled", c.Target, "", "%s is not a member", c.Target)
 	case strings.HasPrefix(c.ID, startPrefix):
 		return v.started(m)
 	case c.ID != drainID(c.Target):
-		return verdict("settled", c.Target, service.Unknown, "", "%q is not a change of this service", c.ID)
+		return judge.Unknown("settled", c.Target, "", "%q is not a change of this service", c.ID)
 	case m.err != nil && m.down && done:
-		return verdict("settled", c.Target, service.OK, m.err.Error(), "RabbitMQ does not run on %s: it serves nobody", c.Target)
+		return judge.OK("settled", c.Target, m.err.Error(), "RabbitMQ does not run on %s: it serves nobody", c.Target)
 	case m.err != nil && m.down:
 		// It comes back without being drained.
-		return verdict("settled", c.Target, service.Wait, m.err.Error(), "RabbitMQ does not run on %s yet", c.Target)
+		return judge.Wait("settled", c.Target, m.err.Error(), "RabbitMQ does not run on %s yet", c.Target)
 	case m.err != nil:
-		return verdict("settled", c.Target, service.Unknown, m.err.Error(), "%s cannot be asked", c.Target)
+		return judge.Unknown("settled", c.Target, m.err.Error(), "%s cannot be asked", c.Target)
 	case m.node == "":
-		return verdict("settled", c.Target, service.Unknown, "", "it cannot be told which node of the cluster %s is", c.Target)
+		return judge.Unknown("settled", c.Target, "", "it cannot be told which node of the cluster %s is", c.Target)
 	}
 	drained := m.cluster.drained
 	seen := fmt.Sprintf("%s: %s", c.Target, map[bool]string{true: marked, false: "not " + marked}[drained])
 	switch {
 	case done && !drained && c.Blind:
-		return verdict("settled", c.Target, service.OK, seen, "%s was drained; as long as other nodes are down nothing may show it", m.node)
+		return judge.OK("settled", c.Target, seen, "%s was drained; as long as other nodes are down nothing may show it", m.node)
 	case drained == done && done:
-		return verdict("settled", c.Target, service.OK, seen, "%s is drained", m.node)
+		return judge.OK("settled", c.Target, seen, "%s is drained", m.node)
 	case drained == done:
-		return verdict("settled", c.Target, service.OK, seen, "%s serves again", m.node)
+		return judge.OK("settled", c.Target, seen, "%s serves again", m.node)
 	default:
-		return verdict("settled", c.Target, service.Wait, seen, "%s is not yet %s", m.node, map[bool]string{true: "drained", false: "revived"}[done])
+		return judge.Wait("settled", c.Target, seen, "%s is not yet %s", m.node, map[bool]string{true: "drained", false: "revived"}[done])
 	}
 }
 

@@ -22,6 +22,9 @@ import (
 // Name is the service's.
 const Name = "rabbitmq"
 
+// judge makes its verdicts.
+const judge = service.Judge(Name)
+
 // Service implements service.Service and service.Spokesman.
 type Service struct{}
 

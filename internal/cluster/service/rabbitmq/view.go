@@ -111,11 +111,6 @@ func (v *view) queues(last []string) ([]queue, string, error) {
 	return nil, "", err
 }
 
-func verdict(name, host string, state service.State, evidence, reason string, args ...any) service.Verdict {
-	return service.Verdict{Service: Name, Name: name, Host: host, State: state,
-		Reason: fmt.Sprintf(reason, args...), Evidence: evidence}
-}
-
 // Whole implements service.View.
 func (v *view) Whole(out []string) []service.Verdict {
 	var all []service.Verdict
@@ -127,7 +122,7 @@ func (v *view) Whole(out []string) []service.Verdict {
 	all = append(all, v.members1(), v.partitions(out), v.alarms(out), v.maintenance(out))
 	queues, from, err := v.queues(out)
 	if err != nil {
-		return append(all, verdict("queues", "", service.Unknown, err.Error(), "the queues cannot be listed"))
+		return append(all, judge.Unknown("queues", "", err.Error(), "the queues cannot be listed"))
 	}
 	return append(all, v.served(queues, from, out), v.replicas(queues, from, out))
 }
@@ -137,20 +132,20 @@ func (v *view) running(host string, out []string) service.Verdict {
 	m := v.by[host]
 	switch {
 	case m.err != nil && m.down:
-		return verdict("running", host, service.Wait, m.err.Error(), "RabbitMQ does not run on %s", host)
+		return judge.Wait("running", host, m.err.Error(), "RabbitMQ does not run on %s", host)
 	case m.err != nil:
-		return verdict("running", host, service.Unknown, m.err.Error(), "it cannot be told whether RabbitMQ runs on %s", host)
+		return judge.Unknown("running", host, m.err.Error(), "it cannot be told whether RabbitMQ runs on %s", host)
 	case m.node == "":
-		return verdict("running", host, service.Unknown, fmt.Sprintf("nodes: %s", strings.Join(m.cluster.nodes, " ")),
+		return judge.Unknown("running", host, fmt.Sprintf("nodes: %s", strings.Join(m.cluster.nodes, " ")),
 			"it cannot be told which node of the cluster %s is", host)
 	}
 	for _, voice := range v.voices(out) {
 		if !slices.Contains(voice.cluster.running, m.node) {
-			return verdict("running", host, service.Wait, fmt.Sprintf("%s: running_nodes: %s", voice.host, strings.Join(voice.cluster.running, " ")),
+			return judge.Wait("running", host, fmt.Sprintf("%s: running_nodes: %s", voice.host, strings.Join(voice.cluster.running, " ")),
 				"%s does not see %s running", voice.host, m.node)
 		}
 	}
-	return verdict("running", host, service.OK, fmt.Sprintf("%s: running_nodes: %s", host, strings.Join(m.cluster.running, " ")), "%s runs", m.node)
+	return judge.OK("running", host, fmt.Sprintf("%s: running_nodes: %s", host, strings.Join(m.cluster.running, " ")), "%s runs", m.node)
 }
 
 // members1: the cluster has the members that umm knows, and no others.
@@ -158,20 +153,20 @@ func (v *view) members1() service.Verdict {
 	for _, voice := range v.voices(nil) {
 		seen := fmt.Sprintf("%s: nodes: %s", voice.host, strings.Join(voice.cluster.nodes, " "))
 		if len(voice.cluster.nodes) != len(v.members) {
-			return verdict("members", "", service.Stop, seen, "the cluster of %s has %d nodes, and %d hosts are known to run RabbitMQ",
+			return judge.Stop("members", "", seen, "the cluster of %s has %d nodes, and %d hosts are known to run RabbitMQ",
 				voice.host, len(voice.cluster.nodes), len(v.members))
 		}
 		if !slices.Contains(voice.cluster.nodes, voice.node) {
-			return verdict("members", "", service.Stop, seen, "the node of %s is not in the cluster that it shows", voice.host)
+			return judge.Stop("members", "", seen, "the node of %s is not in the cluster that it shows", voice.host)
 		}
 		if first := v.voices(nil)[0]; !slices.Equal(sorted(first.cluster.nodes), sorted(voice.cluster.nodes)) {
-			return verdict("members", "", service.Stop, seen, "%s and %s are not in the same cluster", first.host, voice.host)
+			return judge.Stop("members", "", seen, "%s and %s are not in the same cluster", first.host, voice.host)
 		}
 	}
 	if len(v.voices(nil)) == 0 {
-		return verdict("members", "", service.Unknown, "", "no node tells who is in the cluster")
+		return judge.Unknown("members", "", "", "no node tells who is in the cluster")
 	}
-	return verdict("members", "", service.OK, "nodes: "+strings.Join(v.voices(nil)[0].cluster.nodes, " "), "all known hosts are in one cluster")
+	return judge.OK("members", "", "nodes: "+strings.Join(v.voices(nil)[0].cluster.nodes, " "), "all known hosts are in one cluster")
 }
 
 func sorted(s []string) []string {
@@ -183,28 +178,28 @@ func sorted(s []string) []string {
 func (v *view) partitions(out []string) service.Verdict {
 	voices := v.voices(out)
 	if len(voices) == 0 {
-		return verdict("partitions", "", service.Unknown, "", "no node tells whether the cluster is partitioned")
+		return judge.Unknown("partitions", "", "", "no node tells whether the cluster is partitioned")
 	}
 	for _, m := range voices {
 		if len(m.cluster.partitions) > 0 {
-			return verdict("partitions", "", service.Stop, m.host+": "+strings.Join(m.cluster.partitions, "; "), "the cluster is partitioned")
+			return judge.Stop("partitions", "", m.host+": "+strings.Join(m.cluster.partitions, "; "), "the cluster is partitioned")
 		}
 	}
-	return verdict("partitions", "", service.OK, voices[0].host+": partitions: none", "no partition is seen")
+	return judge.OK("partitions", "", voices[0].host+": partitions: none", "no partition is seen")
 }
 
 // alarms make publishers wait; they end when consumers have caught up.
 func (v *view) alarms(out []string) service.Verdict {
 	voices := v.voices(out)
 	if len(voices) == 0 {
-		return verdict("alarms", "", service.Unknown, "", "no node tells whether there are alarms")
+		return judge.Unknown("alarms", "", "", "no node tells whether there are alarms")
 	}
 	for _, m := range voices {
 		if len(m.cluster.alarms) > 0 {
-			return verdict("alarms", "", service.Wait, m.host+": "+strings.Join(m.cluster.alarms, "; "), "publishers are held up by an alarm")
+			return judge.Wait("alarms", "", m.host+": "+strings.Join(m.cluster.alarms, "; "), "publishers are held up by an alarm")
 		}
 	}
-	return verdict("alarms", "", service.OK, voices[0].host+": alarms: none", "no alarm is in force")
+	return judge.OK("alarms", "", voices[0].host+": alarms: none", "no alarm is in force")
 }
 
 // marked is how a drained node calls itself.
@@ -214,11 +209,11 @@ const marked = "marked for maintenance"
 func (v *view) maintenance(out []string) service.Verdict {
 	for _, m := range v.voices(out) {
 		if m.cluster.drained {
-			return verdict("maintenance", m.host, service.Stop, m.host+": "+marked,
+			return judge.Stop("maintenance", m.host, m.host+": "+marked,
 				"%s was drained and not revived; if nobody needs it so: rabbitmq-upgrade revive", m.node)
 		}
 	}
-	return verdict("maintenance", "", service.OK, "", "no node is drained")
+	return judge.OK("maintenance", "", "", "no node is drained")
 }
 
 // served: every queue has somebody who serves it. Those whose only copy is on a host
@@ -232,9 +227,9 @@ func (v *view) served(queues []queue, from string, out []string) service.Verdict
 		}
 	}
 	if len(bad) > 0 {
-		return verdict("queues", "", service.Wait, from+": "+lists(bad), "%d queues are not served", len(bad))
+		return judge.Wait("queues", "", from+": "+lists(bad), "%d queues are not served", len(bad))
 	}
-	return verdict("queues", "", service.OK, fmt.Sprintf("%s: %d queues", from, len(queues)), "every queue is served")
+	return judge.OK("queues", "", fmt.Sprintf("%s: %d queues", from, len(queues)), "every queue is served")
 }
 
 // replicas: mirrors are in sync, members of quorum queues and streams online.
@@ -251,10 +246,10 @@ func (v *view) replicas(queues []queue, from string, out []string) service.Verdi
 		}
 	}
 	if len(bad) > 0 {
-		w := verdict("replicas", "", service.Wait, from+": "+lists(bad), "%d queues have copies that are not in sync", len(bad))
+		w := judge.Wait("replicas", "", from+": "+lists(bad), "%d queues have copies that are not in sync", len(bad))
 		// With ha-sync-mode manual they come in sync only as they are emptied.
 		w.Risk = "unsynced-copies"
 		return w
 	}
-	return verdict("replicas", "", service.OK, fmt.Sprintf("%s: %d queues", from, len(queues)), "every copy of every queue is in sync")
+	return judge.OK("replicas", "", fmt.Sprintf("%s: %d queues", from, len(queues)), "every copy of every queue is in sync")
 }

@@ -6,7 +6,6 @@ package unwatched
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -15,6 +14,9 @@ import (
 
 // Name is the name of the service.
 const Name = "unwatched"
+
+// judge makes its verdicts.
+const judge = service.Judge(Name)
 
 // RiskOfKind is what the risk of going without a look at a kind of service begins with; the
 // kind follows.
@@ -66,7 +68,7 @@ func (v view) host(host string) []service.Verdict {
 		err = errors.New("the answer breaks off")
 	}
 	if err != nil {
-		return []service.Verdict{verdict("processes", host, service.Unknown, host+": "+err.Error(), "it cannot be told what runs on %s", host)}
+		return []service.Verdict{judge.Unknown("processes", host, host+": "+err.Error(), "it cannot be told what runs on %s", host)}
 	}
 	var all []service.Verdict
 	for _, kind := range service.Processes(text) {
@@ -74,16 +76,16 @@ func (v view) host(host string) []service.Verdict {
 			continue
 		}
 		if why, ok := v.Waived[kind]; ok {
-			all = append(all, verdict(kind, host, service.OK, "services.unwatched in the configuration: "+why, "%s runs on %s, and nobody has to look after it", kind, host))
+			all = append(all, judge.OK(kind, host, "services.unwatched in the configuration: "+why, "%s runs on %s, and nobody has to look after it", kind, host))
 			continue
 		}
-		bad := verdict(kind, host, service.Unknown, "ps on "+host,
+		bad := judge.Unknown(kind, host, "ps on "+host,
 			"%s runs on %s and nothing looks after it: give it a check named %s, or a reason below services.unwatched", kind, host, kind)
 		bad.Risk = RiskOfKind + kind
 		all = append(all, bad)
 	}
 	if len(all) == 0 {
-		all = append(all, verdict("processes", host, service.OK, "ps on "+host, "all that is known to matter on %s is looked after", host))
+		all = append(all, judge.OK("processes", host, "ps on "+host, "all that is known to matter on %s is looked after", host))
 	}
 	return all
 }
@@ -96,9 +98,5 @@ func (v view) Exit(string) service.Exit { return service.Exit{} }
 
 // Settled implements service.View.
 func (v view) Settled(c service.Change, _ bool) service.Verdict {
-	return verdict("settled", c.Target, service.Unknown, "", "nothing is changed for what nobody looks after")
-}
-
-func verdict(name, host string, state service.State, evidence, format string, args ...any) service.Verdict {
-	return service.Verdict{Service: Name, Name: name, Host: host, State: state, Reason: fmt.Sprintf(format, args...), Evidence: evidence}
+	return judge.Unknown("settled", c.Target, "", "nothing is changed for what nobody looks after")
 }
