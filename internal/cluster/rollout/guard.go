@@ -2,47 +2,23 @@ package rollout
 
 import (
 	"context"
-	"fmt"
-	"maps"
 	"slices"
-	"sync"
+
+	"umm/internal/cluster/fanout"
 )
 
-// SetGuards sets the run's guard on every host of the cluster, all or none.
+// SetGuards sets the run's guard on every host of the cluster but those in except, all or none.
 func (e *Engine) SetGuards(ctx context.Context, except ...string) error {
-	failed := e.onHosts(except, func(host string) error {
+	hosts := slices.DeleteFunc(slices.Clone(e.Cluster.Hosts), func(host string) bool { return slices.Contains(except, host) })
+	return fanout.FirstError(hosts, fanout.Each(hosts, func(host string) error {
 		return e.Cluster.Guard.Set(ctx, host, e.state.Request)
-	})
-	for _, host := range slices.Sorted(maps.Keys(failed)) {
-		return fmt.Errorf("%s: %w", host, failed[host])
-	}
-	return nil
+	}))
 }
 
-// clearGuards takes the run's guard off every host, as far as that can be done.
-func (e *Engine) clearGuards(ctx context.Context) map[string]error {
-	return e.onHosts(nil, func(host string) error {
+// clearGuards takes the run's guard off every host, as far as that can be done: the errors are
+// those of the hosts, in their order.
+func (e *Engine) clearGuards(ctx context.Context) []error {
+	return fanout.Each(e.Cluster.Hosts, func(host string) error {
 		return e.Cluster.Guard.Clear(context.WithoutCancel(ctx), host, e.state.Request.ID)
 	})
-}
-
-// onHosts does something on every host at once, but on those in except.
-func (e *Engine) onHosts(except []string, do func(host string) error) map[string]error {
-	failed := map[string]error{}
-	var lock sync.Mutex
-	var work sync.WaitGroup
-	for _, host := range e.Cluster.Hosts {
-		if slices.Contains(except, host) {
-			continue
-		}
-		work.Go(func() {
-			if err := do(host); err != nil {
-				lock.Lock()
-				defer lock.Unlock()
-				failed[host] = err
-			}
-		})
-	}
-	work.Wait()
-	return failed
 }

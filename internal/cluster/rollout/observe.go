@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"umm/internal/cluster/fanout"
 	"umm/internal/cluster/service"
 	"umm/internal/execx"
 )
@@ -72,26 +73,18 @@ func (c Cluster) Observe(ctx context.Context, l Limits) Observation {
 // that one does not, the others are asked for it one after another.
 func (c Cluster) answersOf(ctx context.Context, svc service.Service, l Limits, taken *answered) service.Answers {
 	members := c.Members[svc.Name()]
-	all := service.Answers{}
-	var lock sync.Mutex
-	var work sync.WaitGroup
+	asked := members
+	if len(c.hears) > 0 {
+		asked = slices.DeleteFunc(slices.Clone(members), func(host string) bool { return !slices.Contains(c.hears, host) })
+	}
 	speaks, others := c.speakers(svc, members)
-	for _, host := range members {
-		if len(c.hears) > 0 && !slices.Contains(c.hears, host) {
-			continue
-		}
+	all := service.Answers(fanout.By(asked, func(host string) map[string]service.Answer {
 		asks := c.asks(svc, host, members)
 		if len(others) > 0 && host == others[0] {
 			asks = speaks.AsksMore(host, members)
 		}
-		work.Go(func() {
-			said := c.answersFrom(ctx, host, asks, l, taken)
-			lock.Lock()
-			defer lock.Unlock()
-			all[host] = said
-		})
-	}
-	work.Wait()
+		return c.answersFrom(ctx, host, asks, l, taken)
+	}))
 	if speaks == nil || speaks.Spoke(all[others[0]]) {
 		return all
 	}
@@ -123,18 +116,13 @@ func (c Cluster) speakers(svc service.Service, members []string) (service.Spokes
 
 // answersFrom asks one host, all at once.
 func (c Cluster) answersFrom(ctx context.Context, host string, asks []service.Ask, l Limits, taken *answered) map[string]service.Answer {
+	answers := fanout.Each(asks, func(ask service.Ask) service.Answer {
+		return taken.fits(host, c.ask(ctx, host, ask, l))
+	})
 	said := map[string]service.Answer{}
-	var lock sync.Mutex
-	var work sync.WaitGroup
-	for _, ask := range asks {
-		work.Go(func() {
-			got := taken.fits(host, c.ask(ctx, host, ask, l))
-			lock.Lock()
-			defer lock.Unlock()
-			said[ask.ID] = got
-		})
+	for i, ask := range asks {
+		said[ask.ID] = answers[i]
 	}
-	work.Wait()
 	return said
 }
 

@@ -82,10 +82,11 @@ func (e *Engine) end(ctx context.Context) (Outcome, error) {
 // close takes the guard off every host and closes the run. A host that does not answer does not
 // keep a run from ending: its guard goes with its next reboot, and the entry warns.
 func (e *Engine) close(ctx context.Context) error {
-	for host, err := range e.clearGuards(ctx) {
-		if e.state.Phase == run.StoppedPhase && e.Cluster.Node.Refused(err) {
-			continue // the run did not begin, and the host that refused its guard has none
+	for i, err := range e.clearGuards(ctx) {
+		if err == nil || e.state.Phase == run.StoppedPhase && e.Cluster.Node.Refused(err) {
+			continue // where the run did not begin, the host that refused its guard has none
 		}
+		host := e.Cluster.Hosts[i]
 		text := fmt.Sprintf("cannot clear the guard of this run on %s: %v; umm guard clear %s there does, or the next reboot", host, err, e.state.Request.ID)
 		if err := e.Write(run.Entry{Kind: run.Warned, Host: host, Text: text}); err != nil {
 			return err
