@@ -20,7 +20,7 @@ import (
 type Hook struct {
 	// Name tells it apart in warnings.
 	Name string
-	// Argv is a command. It has the event as JSON (wire.ClusterEvent) on its standard
+	// Argv is a command. It has the event as JSON (api.ClusterEvent, whose text is a whole line) on its standard
 	// input, and UMM_CLUSTER_EVENT, _RUN, _VERB, _HOST, _TEXT and _HINT.
 	Argv []string
 	// URL is where the event is sent as JSON, where there is no command.
@@ -53,7 +53,8 @@ type Notifier struct {
 	patience time.Duration
 
 	mu   sync.Mutex
-	verb run.Verb
+	verb  run.Verb
+	state run.State
 	// private takes out what must not be told; it learns of the command from the request.
 	private private
 	hooks   []*hook
@@ -65,8 +66,14 @@ type Notifier struct {
 // hook is a Hook with what is still to be told to it.
 type hook struct {
 	Hook
-	todo          chan run.Entry
+	todo          chan news
 	commandFailed bool
+}
+
+// news is an entry, and what it means as a line of text: chat systems show that.
+type news struct {
+	run.Entry
+	line string
 }
 
 // NewNotifier begins to tell hooks. warn is called with a sentence for each one that
@@ -79,7 +86,7 @@ func NewNotifier(hooks []Hook, runner execx.Runner, sender Sender, warn func(tex
 		if h.Limit <= 0 {
 			h.Limit = hookLimit
 		}
-		one := &hook{Hook: h, todo: make(chan run.Entry, hookQueue)}
+		one := &hook{Hook: h, todo: make(chan news, hookQueue)}
 		n.hooks = append(n.hooks, one)
 		n.wait.Go(func() { n.serve(ctx, one) })
 	}
@@ -101,9 +108,9 @@ const (
 // turn comes, or it is through.
 func Moments() []string { return []string{onStart, onFailure, onStop, onHold, onEnd, onHost} }
 
-// event is the word for what happened, and the moment that it belongs to; empty where
+// eventOf is the word for what happened, and the moment that it belongs to; empty where
 // nobody is told.
-func event(kind run.Kind) (word, moment string) {
+func eventOf(kind run.Kind) (word, moment string) {
 	switch kind {
 	case run.Requested, run.Resumed, run.Continued, run.Returning, run.Aborting:
 		return onStart, onStart
@@ -144,6 +151,7 @@ func (n *Notifier) note(e run.Entry) {
 		n.verb = e.Request.Verb
 		n.private.of(e)
 	}
+	follow(&n.state, n.private.of(e))
 }
 
 // Emit implements Sink.
@@ -151,16 +159,18 @@ func (n *Notifier) Emit(e run.Entry) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.note(e)
-	word, moment := event(e.Kind)
+	word, moment := eventOf(e.Kind)
 	if word == "" || n.closed {
 		return
 	}
+	told := n.private.of(e)
+	line := textLine(&n.state, told)
 	for _, h := range n.hooks {
 		if !slices.Contains(h.On, moment) {
 			continue
 		}
 		select {
-		case h.todo <- n.private.of(e):
+		case h.todo <- news{Entry: told, line: line}:
 		default:
 			h.commandFailed = true
 		}
@@ -179,10 +189,25 @@ func (n *Notifier) serve(ctx context.Context, h *hook) {
 	}
 }
 
-func (n *Notifier) tell(ctx context.Context, h *hook, e run.Entry) error {
+// textLine says what happened: "umm-cluster 20261123-092114-3f2a, n1: ...".
+func textLine(s *run.State, e run.Entry) string {
+	line := "umm-cluster " + e.Run
+	if e.Host != "" {
+		line += ", " + e.Host
+	}
+	line += ": " + sentence(s, e)
+	if e.Hint != "" {
+		line += "; next: " + e.Hint
+	}
+	return sanitize.Line(line)
+}
+
+func (n *Notifier) tell(ctx context.Context, h *hook, e news) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, h.Limit, fmt.Errorf("it took longer than %s", h.Limit))
 	defer cancel()
-	document, err := json.Marshal(Event(e))
+	event := Event(e.Entry)
+	event.Text = e.line
+	document, err := json.Marshal(event)
 	if err != nil {
 		return err
 	}
@@ -194,7 +219,7 @@ func (n *Notifier) tell(ctx context.Context, h *hook, e run.Entry) error {
 		}
 		return nil
 	}
-	word, _ := event(e.Kind)
+	word, _ := eventOf(e.Kind)
 	n.mu.Lock()
 	verb := n.verb
 	n.mu.Unlock()

@@ -262,3 +262,22 @@ func TestASecretIsNotShown(t *testing.T) {
 		}
 	}
 }
+
+// Chat systems show the text of what is posted: it is a line that says all.
+func TestTheTextIsALine(t *testing.T) {
+	var x told
+	n := report.NewNotifier([]report.Hook{{Name: "a", Argv: []string{"a"}, On: report.Moments()}}, &x, nil, nil)
+	broken(n.Emit)
+	if err := n.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for d := json.NewDecoder(bytes.NewReader(x.stdin)); d.More(); {
+		var e api.ClusterEvent
+		if err := d.Decode(&e); err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, e.Text)
+	}
+	golden(t, "notify.txt", []byte(strings.Join(lines, "\n")+"\n"))
+}
