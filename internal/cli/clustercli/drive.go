@@ -181,12 +181,7 @@ func (a *app) sinks(j job) (report.Multi, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	var hooks []report.Hook
-	for i, n := range j.site.conf.Notify {
-		hooks = append(hooks, report.Hook{Name: fmt.Sprintf("notify[%d]", i), Argv: n.Command, URL: report.NewSecret(n.URL.Reveal()),
-			On: n.On, Limit: n.Timeout})
-	}
-	notifier := report.NewNotifier(hooks, execx.Local{Env: execx.Inherited()}, report.NewHTTP(), func(text string) { a.log.Warn(text) })
+	notifier := report.NewNotifier(hooksOf(j.site.conf), execx.Local{Env: execx.Inherited()}, report.NewHTTP(), func(text string) { a.log.Warn(text) })
 	log.Hide(commandsOf(j.site.conf))
 	notifier.Hide(commandsOf(j.site.conf))
 	m := report.Multi{log, notifier}

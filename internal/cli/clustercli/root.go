@@ -160,7 +160,7 @@ func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
 		a.statusCommand(), a.checkCommand(), a.planCommand(), a.rollCommand(), a.onCommand(), a.offCommand(),
 		a.downCommand(), a.upCommand(), a.resumeCommand(), a.continueCommand(), a.abortCommand(),
-		a.followCommand(), a.historyCommand(), a.showCommand(), a.metricsCommand(), a.unlockCommand(), a.trustCommand(), a.configCommand(), a.versionCommand(),
+		a.followCommand(), a.historyCommand(), a.showCommand(), a.metricsCommand(), a.unlockCommand(), a.trustCommand(), a.configCommand(), a.notifyCommand(), a.versionCommand(),
 	}
 }
 

@@ -238,6 +238,22 @@ func (n *Notifier) tell(ctx context.Context, h *hook, e news) error {
 	return nil
 }
 
+// TellOnce tells each hook of one entry, at whatever moment, and returns what came of it, in
+// their order.
+func TellOnce(ctx context.Context, hooks []Hook, runner execx.Runner, sender Sender, e run.Entry) []error {
+	n := NewNotifier(nil, runner, sender, nil)
+	all := make([]error, len(hooks))
+	var wait sync.WaitGroup
+	for i, h := range hooks {
+		if h.Limit <= 0 {
+			h.Limit = hookLimit
+		}
+		wait.Go(func() { all[i] = n.tell(ctx, &hook{Hook: h}, news{Entry: e, line: textLine(&n.state, e)}) })
+	}
+	wait.Wait()
+	return all
+}
+
 // Close waits until all hooks were told, though not for ever.
 func (n *Notifier) Close() error {
 	n.mu.Lock()
