@@ -52,7 +52,7 @@ type Notifier struct {
 	warn     func(text string)
 	patience time.Duration
 
-	mu   sync.Mutex
+	mu    sync.Mutex
 	verb  run.Verb
 	state run.State
 	// private takes out what must not be told; it learns of the command from the request.
