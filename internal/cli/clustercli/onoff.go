@@ -107,6 +107,7 @@ and a reason. umm-cluster up brings them back.`,
 	eventFlag(cmd, &format)
 	selectionFlags(cmd, &sel)
 	risks.add(cmd, append(risksOfDown, risksOfRun...)...)
+	a.yesFlag(cmd)
 	return cmd
 }
 

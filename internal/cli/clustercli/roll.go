@@ -40,6 +40,7 @@ func (a *app) rollCommand() *cobra.Command {
 	var risks riskFlags
 	var format string
 	var which whichHosts
+	var dryRun bool
 	cmd := &cobra.Command{
 		Use:   "roll [flags] [-- COMMAND [ARG...]]",
 		Short: "Take hosts through maintenance mode one after another",
@@ -62,13 +63,18 @@ steps beforehand.`,
   umm-cluster roll --if-needed --reason "updates"`,
 		Args: commandAfter(0),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if dryRun {
+				return a.plan(cmd, run.Request{Verb: run.Roll, Options: o, Command: args}, which, format)
+			}
 			return a.roll(cmd, run.Request{Verb: run.Roll, Options: o, Command: args}, which, &risks, format)
 		},
 	}
 	eventFlag(cmd, &format)
 	selectionFlags(cmd, &which.Selection)
 	risks.add(cmd, risksOfRun...)
+	a.yesFlag(cmd)
 	f := cmd.Flags()
+	f.BoolVar(&dryRun, "dry-run", false, "do nothing but what umm-cluster plan does: show the steps")
 	f.BoolVar(&which.ifNeeded, "if-needed", false, ifNeededHelp)
 	f.StringVar(&which.prepare, "prepare", "", "run `LINE` of the shell on all hosts at once before any is drained; where it fails on\none nothing is done (default policy.prepare)")
 	f.BoolVar(&o.Canary, "canary", false, "hold after the first host")
@@ -177,6 +183,9 @@ func (a *app) begin(cmd *cobra.Command, r run.Request, risks *riskFlags, format 
 	if err := s.apart(cmd.Context()); err != nil {
 		return err
 	}
+	if err := a.confirm(cmd.Context(), r, s.taken, a.ownRuns(s)); err != nil {
+		return err
+	}
 	if r.Verb == run.Roll && s.prepare != "" {
 		if err := a.prepare(cmd.Context(), s, s.prepare); err != nil {
 			return err
@@ -210,35 +219,7 @@ host by host, and why the hosts go in this order. It changes nothing. The order
 can come out differently when the cluster changes on the way.`,
 		Args: commandAfter(0),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkFormat(format); err != nil {
-				return err
-			}
-			if err := words.Check("", args); err != nil {
-				return usage("%v", err)
-			}
-			s, err := a.openWhich(cmd, which)
-			if err != nil {
-				return err
-			}
-			defer s.pool.Close()
-			if err := s.onlyNeeded(cmd.Context()); err != nil {
-				return a.unlessNoneNeeded(err)
-			}
-			if err := s.detect(cmd.Context()); err != nil {
-				return err
-			}
-			a.warn(s.lookedFor())
-			r := run.Request{Verb: run.Roll, Hosts: s.taken, Command: args, Options: o, Members: s.cluster.Members}
-			r.By, r.Master = a.who()
-			r.Options.ContinueOnFailure = goesOn(r.Verb, s.conf)
-			sight := s.cluster.Observe(cmd.Context(), s.limits)
-			if blind := rollout.Unknowns(sight, run.State{Request: r}); len(blind) > 0 {
-				a.log.Warn("roll would take no host now, and the steps may be others then: " + reasons(blind))
-			}
-			if never := sight.NeverLeaving(r); len(never) > 0 {
-				a.log.Warn("roll would not begin: " + reasons(never))
-			}
-			return a.printPlan(r, rollout.Plan(r, sight, s.limits), a.ownRuns(s), format)
+			return a.plan(cmd, run.Request{Verb: run.Roll, Options: o, Command: args}, which, format)
 		},
 	}
 	outputFlag(cmd, &format)
@@ -247,6 +228,39 @@ can come out differently when the cluster changes on the way.`,
 	leaveFlag(cmd, &o.Leave)
 	cmd.Flags().BoolVar(&which.ifNeeded, "if-needed", false, "as for roll")
 	return cmd
+}
+
+// plan shows the steps of a run that takes these hosts.
+func (a *app) plan(cmd *cobra.Command, r run.Request, which whichHosts, format string) error {
+	if err := checkFormat(format); err != nil {
+		return err
+	}
+	if err := words.Check("", r.Command); err != nil {
+		return usage("%v", err)
+	}
+	s, err := a.openWhich(cmd, which)
+	if err != nil {
+		return err
+	}
+	defer s.pool.Close()
+	if err := s.onlyNeeded(cmd.Context()); err != nil {
+		return a.unlessNoneNeeded(err)
+	}
+	if err := s.detect(cmd.Context()); err != nil {
+		return err
+	}
+	a.warn(s.lookedFor())
+	r.Hosts, r.Members = s.taken, s.cluster.Members
+	r.By, r.Master = a.who()
+	r.Options.ContinueOnFailure = goesOn(r.Verb, s.conf)
+	observed := s.cluster.Observe(cmd.Context(), s.limits)
+	if unknown := rollout.Unknowns(observed, run.State{Request: r}); len(unknown) > 0 {
+		a.log.Warn("roll would take no host now, and the steps may be others then: " + reasons(unknown))
+	}
+	if never := observed.NeverLeaving(r); len(never) > 0 {
+		a.log.Warn("roll would not begin: " + reasons(never))
+	}
+	return a.printPlan(r, rollout.Plan(r, observed, s.limits), a.ownRuns(s), format)
 }
 
 // warn tells something beside what a command prints, if there is anything.

@@ -63,12 +63,15 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // app is what the commands share.
 type app struct {
+	stdin  io.Reader
 	stdout io.Writer
 	stderr io.Writer
 	log    *logrus.Logger
 	getenv func(string) string
 	// euid is who calls.
 	euid int
+	// yes: the operator wants to be asked nothing.
+	yes bool
 	// conf is what --config says.
 	conf string
 }
@@ -86,7 +89,7 @@ func Run(args []string, stdout, stderr io.Writer) int {
 }
 
 func newApp(stdout, stderr io.Writer) *app {
-	a := &app{stdout: stdout, stderr: stderr, log: logrus.New(), getenv: os.Getenv, euid: os.Geteuid()}
+	a := &app{stdin: os.Stdin, stdout: stdout, stderr: stderr, log: logrus.New(), getenv: os.Getenv, euid: os.Geteuid()}
 	a.log.SetOutput(stderr)
 	a.log.SetFormatter(show.Complaints{Program: "umm-cluster"})
 	return a
