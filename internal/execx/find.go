@@ -76,7 +76,7 @@ func firstWord(line string) string {
 // notFound says where a program was looked for.
 type notFound struct{ path string }
 
-func (n notFound) Error() string { return "there is no such program in " + n.path }
+func (n notFound) Error() string { return "no such program in " + n.path }
 
 // Is makes it exec.ErrNotFound to who asks.
 func (n notFound) Is(target error) bool { return target == exec.ErrNotFound }

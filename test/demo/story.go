@@ -55,7 +55,7 @@ func (s *story) ready(ctx context.Context) error {
 	for l := range strings.Lines(out) {
 		words = append(words, strings.Fields(l)[:2]...)
 	}
-	if strings.Join(words, " ") != "kept networking.service kept ssh.service stopped cron.service stopped nginx.service" {
+	if strings.Join(words, " ") != "essential networking.service essential ssh.service stopped cron.service stopped nginx.service" {
 		return fmt.Errorf("umm units should keep ssh and networking, and stop nginx and cron")
 	}
 	return nil
@@ -119,7 +119,7 @@ func (s *story) byPowerCuts(ctx context.Context) error {
 			return fmt.Errorf("after %d power cuts umm status says %q; maintenance mode is due after %d", n, mode, threshold)
 		}
 	}
-	s.t.say("%d boots did not end well: the host is in maintenance mode by itself.", threshold)
+	s.t.say("%d unclean boots: the host entered maintenance mode by itself.", threshold)
 	if err := s.inMaintenance(ctx, "boots in a row"); err != nil {
 		return err
 	}

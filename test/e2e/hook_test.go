@@ -90,6 +90,6 @@ var hookScenarios = []scenario{
 		h.cuts()
 		h.cuts()
 		h.is(inMM)
-		h.equal("hooks", h.read("/root/hooks"), "post-on unclean-boots 2 boots in a row did not end well (REBOOT_COUNT=2)\n")
+		h.equal("hooks", h.read("/root/hooks"), "post-on unclean-boots 2 unclean boots in a row (REBOOT_COUNT=2)\n")
 	}},
 }

@@ -94,14 +94,14 @@ var mmScenarios = []scenario{
 				h.t.Errorf("%s is not told of", unit)
 			}
 		}
-		h.contains("as text, to anybody", h.ok(nobody("umm", "units")...), "kept", "stopped", "masked", "nginx.service")
+		h.contains("as text, to anybody", h.ok(nobody("umm", "units")...), "essential", "stopped", "masked", "nginx.service")
 		h.configure("UMM=yes", `KEEP_UNITS="no-such ngin*"`)
 		r := h.try("umm", "units")
 		h.contains("what cannot be kept", r.err, "no-such", "no such unit")
 		h.contains("what can", fmt.Sprint(h.units().Essential), "nginx.service")
 		h.contains("umm check", h.ok("umm", "check"), "warn", "no-such")
 	}, upstart: func(h *upstartHost) {
-		h.contains("as text, to anybody", h.ok(nobody("umm", "units")...), "kept", "stopped", "ssh", "cron", "nova-api", "nginx")
+		h.contains("as text, to anybody", h.ok(nobody("umm", "units")...), "essential", "stopped", "ssh", "cron", "nova-api", "nginx")
 		h.configure("UMM=yes", `KEEP_UNITS="no-such"`)
 		h.contains("what cannot be kept", h.try("umm", "units").err, "no-such")
 	}},

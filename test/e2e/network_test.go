@@ -76,7 +76,7 @@ var networkScenarios = []scenario{
 		h.configure("UMM=yes", "KEEP_UNITS=mynet")
 		// Broken on disk, and up still: it is not what carries this connection.
 		h.write("/etc/network/interfaces", "auto lo\niface lo inet loopback\niface host0 inet sttic\n", 0o644)
-		h.contains("ifquery's word", h.ok("umm", "check"), "warn", "ifquery --list finds a fault")
+		h.contains("ifquery's word", h.ok("umm", "check"), "warn", "ifquery --list reports an error")
 		h.write("/etc/network/interfaces", "auto lo host0\niface lo inet loopback\niface host0 inet sttic\n", 0o644)
 		h.fails(3, "network-config", "umm", "on")
 		h.write("/etc/network/interfaces", "auto lo\niface lo inet loopback\n", 0o644)

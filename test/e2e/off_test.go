@@ -135,7 +135,7 @@ var offScenarios = []scenario{
 		// What cannot be stopped, or started again, is named.
 		h.sh("systemd-run -q --on-active=1h --unit=later true && systemd-run -q --unit=leaves -p KillMode=process sh -c 'setsid sleep 1237 & exec sleep 1238'")
 		r := h.try("umm", "on", "--live")
-		h.contains("umm on --live", r.err, "umm off cannot start these again once the switch has stopped them: later.timer, leaves.service", "does not keep it: leaves.service: sleep (pid ")
+		h.contains("umm on --live", r.err, "the switch stops these, and umm off cannot restart them: later.timer, leaves.service", "not essential: leaves.service: sleep (pid ")
 		h.off()
 	}, upstart: func(h *upstartHost) {
 		h.serviceOf("tool", "exec sleep 100080\n")

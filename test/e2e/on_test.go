@@ -56,7 +56,7 @@ var onScenarios = []scenario{
 			h.try("/bin/sh", "-c", "umm "+args+" </dev/null")
 			if args == "off reboot" {
 				h.boots(old)
-				h.contains("what was heard", <-heard, "the-shell", "reboots into operational mode now")
+				h.contains("what was heard", <-heard, "the-shell", "rebooting into operational mode now")
 				continue
 			}
 			h.sh("pkill -x sleep")
@@ -70,8 +70,8 @@ var onScenarios = []scenario{
 		h.ok("umm", "enable")
 		h.on()
 		before := h.status()
-		h.refused("in maintenance mode already", "umm", "on")
-		h.refused("in maintenance mode already", "umm", "on", "--live", "true")
+		h.refused("already in maintenance mode", "umm", "on")
+		h.refused("already in maintenance mode", "umm", "on", "--live", "true")
 		if after := h.status(); after.Command != nil || !after.Since.Equal(*before.Since) {
 			h.t.Errorf("a refused umm on changed the status: %+v", after)
 		}
@@ -177,14 +177,14 @@ var onScenarios = []scenario{
 		h.on()
 	}},
 	{name: "enable and disable", both: func(h *host) {
-		h.refused("enabled already", "umm", "enable")
+		h.refused("already enabled", "umm", "enable")
 		before := h.read("/etc/umm.conf")
 		h.cuts()
 		h.counts(1)
 		h.ok("umm", "disable")
 		h.is(disabled)
 		h.equal("the file", h.read("/etc/umm.conf"), strings.Replace(before, "\nUMM=yes\n", "\nUMM=no\n", 1))
-		h.refused("disabled already", "umm", "disable")
+		h.refused("already disabled", "umm", "disable")
 		h.cuts()
 		h.cuts()
 		h.is(disabled)

@@ -87,7 +87,7 @@ var statusScenarios = []scenario{
 	}},
 }
 
-// statusLine wants the one compatible line, for whoever asks, and on a terminal more.
+// statusLine wants the one compatible line, whoever the user is, and on a terminal the mode in words and more.
 func (h *host) statusLine(want string, words ...string) {
 	h.t.Helper()
 	h.equal("umm status | od -c", h.sh("umm status | od -c"), h.sh("echo '"+want+"' | od -c"))
@@ -95,6 +95,11 @@ func (h *host) statusLine(want string, words ...string) {
 	h.equal("umm status of an ordinary user", r.out+r.err, want+"\n")
 	terminal := strings.ReplaceAll(h.sh("script -qec 'umm status' /dev/null </dev/null"), "\r", "")
 	first, rest, _ := strings.Cut(terminal, "\n")
-	h.equal("the first line on a terminal", first, want)
+	headline := map[string]string{inMM: "maintenance mode; leave it with umm off, or with umm off reboot",
+		disabled: "operational mode; maintenance mode is disabled, umm enable allows it"}[want]
+	if headline == "" {
+		headline = "operational mode (" + want + ")"
+	}
+	h.equal("the first line on a terminal", first, headline)
 	h.contains("the rest on a terminal", rest, append(words, "unclean boots")...)
 }

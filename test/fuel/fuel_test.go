@@ -145,7 +145,7 @@ func changedSetting(s *site) {
 	s.contains("the kept units", s.on(s.nodes[0].Host, "umm units"), "nginx.service")
 	// The UI's own example: what a controller lacks is told, and fails nothing.
 	for _, said := range s.deploy(defaults().with("keep_units", "zabbix-agent.service lldpd.service"), 0) {
-		s.contains("the task", said, "umm: umm check: warn config KEEP_UNITS: zabbix-agent.service: there is no such unit on this host")
+		s.contains("the task", said, "umm: umm check: warn config KEEP_UNITS: zabbix-agent.service: no such unit on this host")
 	}
 	s.deploy(defaults(), 0)
 }

@@ -302,10 +302,10 @@ func TestRPMMenuAUnifiedImageMadeInMaintenanceMode(t *testing.T) {
 func TestRPMMenuWhereThereIsNone(t *testing.T) {
 	tr := elTree(t)
 	out := run(t, tr.rpm("-i", built(t, "rpm"))...)
-	if strings.Count(out, "umm: boot menu: there is no GRUB here") != 1 {
+	if strings.Count(out, "umm: boot menu: no GRUB found") != 1 {
 		t.Errorf("the installation says\n%s", out)
 	}
-	if got := tr.check(); !strings.HasPrefix(got, "warn ") || !strings.Contains(got, "there is no GRUB here") {
+	if got := tr.check(); !strings.HasPrefix(got, "warn ") || !strings.Contains(got, "no GRUB found") {
 		t.Errorf("umm check says %s", got)
 	}
 }

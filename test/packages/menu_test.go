@@ -176,21 +176,21 @@ func TestDebMenuWhereGRUBDoesNotWork(t *testing.T) {
 		warns   string
 		recover func(tr *tree)
 	}{
-		{name: "no GRUB", spoil: func(tr *tree) { tr.remove("boot/grub"); tr.remove("etc/grub.d") }, says: "there is no GRUB here", warns: "there is no GRUB here"},
+		{name: "no GRUB", spoil: func(tr *tree) { tr.remove("boot/grub"); tr.remove("etc/grub.d") }, says: "no GRUB found", warns: "no GRUB found"},
 		{name: "update-grub fails", spoil: func(tr *tree) { tr.write("update-grub.fails", "") },
-			says: "update-grub failed with exit status 1: grub-probe: cannot find a device", warns: "there is no entry",
+			says: "update-grub failed with exit status 1: grub-probe: cannot find a device", warns: "no entry",
 			recover: func(tr *tree) { tr.remove("update-grub.fails") }},
 		{name: "another script is wrong", spoil: func(tr *tree) { tr.script("etc/grub.d/30_wrong", "#!/bin/sh\necho '}'\n") },
-			says: "update-grub failed with exit status 1: ", warns: "there is no entry",
+			says: "update-grub failed with exit status 1: ", warns: "no entry",
 			recover: func(tr *tree) { tr.remove("etc/grub.d/30_wrong") }},
 		{name: "10_linux fails", spoil: func(tr *tree) { tr.script("etc/grub.d/10_linux", "#!/bin/sh\necho 'menuentry x {'\nexit 1\n") },
-			says: "update-grub failed with exit status 1", warns: "there is no entry"},
+			says: "update-grub failed with exit status 1", warns: "no entry"},
 		{name: "no kernels", spoil: func(tr *tree) {
 			for _, k := range []string{oldKernel, newKernel} {
 				tr.remove("boot/vmlinuz-" + k)
 			}
 			tr.updateGrub()
-		}, says: "/boot/grub/grub.cfg: there is no entry that boots Linux", warns: "there is no entry that boots Linux",
+		}, says: "/boot/grub/grub.cfg: no entry boots Linux", warns: "no entry boots Linux",
 			recover: func(tr *tree) { tr.addKernel(newKernel) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -132,7 +132,7 @@ perl /root/load "$kernel" "$(echo "$kernel" | sed s/vmlinuz/initrd.img/)" "${wor
 	m.boots(func() { m.sh("(sleep 1; systemctl kexec) </dev/null >/dev/null 2>&1 &") }, "")
 	m.contains("the kernel's arguments", " "+m.ok("cat", "/proc/cmdline")+" ", " umm ")
 	m.is(operational, 0, "", "")
-	m.contains("history", m.ok("umm", "history"), "the kernel argument umm is the boot before's")
+	m.contains("history", m.ok("umm", "history"), "the kernel argument umm is left from the previous boot")
 	m.sh("rm /sbin/kexec /root/load")
 	m.boots(m.reboot, "")
 	m.is(operational, 0, "", "")

@@ -32,21 +32,21 @@ var steps = []step{
 	{name: "begin", help: "record this boot", run: func(ctx context.Context, n *node.Node) error { return n.Begin(ctx) }},
 	{name: "end", help: "record that a requested shutdown is under way", run: func(ctx context.Context, n *node.Node) error { return n.End(ctx) }},
 	{name: "healthy", help: "count this boot as healthy", run: func(ctx context.Context, n *node.Node) error { return n.Healthy(ctx) }},
-	{name: "enter", help: "arm and announce maintenance mode", run: func(ctx context.Context, n *node.Node) error { return n.Enter(ctx) }},
+	{name: "enter", help: "announce maintenance mode, run its hooks, set its timer", run: func(ctx context.Context, n *node.Node) error { return n.Enter(ctx) }},
 	{name: "command", help: "STAY: run the command of `umm on` once", ofSession: runCommand},
 	{name: "live", help: "carry out `umm on --live`", run: func(ctx context.Context, n *node.Node) error { return n.FinishLive(ctx) }},
 	{name: "emergency", help: "turn a failed boot into maintenance mode", run: func(ctx context.Context, n *node.Node) error { return n.Catch(ctx) }},
 	{name: "expire", help: "end maintenance mode after its time", run: func(ctx context.Context, n *node.Node) error { return n.Expire(ctx) }},
-	{name: "installed", help: "note the running boot as operational", run: func(ctx context.Context, n *node.Node) error { return n.Installed(ctx) }},
+	{name: "installed", help: "record the running boot as operational", run: func(ctx context.Context, n *node.Node) error { return n.Installed(ctx) }},
 	{name: "config", help: "create /etc/umm.conf if it is missing", run: func(_ context.Context, n *node.Node) error { return putConfig(n.Root) }},
-	{name: "gate", help: "tell by exit status 0 that this boot is maintenance mode", run: runGate},
-	{name: "hold", help: "bring maintenance mode about and hold the boot back", run: func(ctx context.Context, n *node.Node) error { return n.Hold(ctx) }},
-	{name: "arrive", help: "as enter, where maintenance mode is reached", run: func(ctx context.Context, n *node.Node) error { return n.Arrive(ctx) }},
-	{name: "opened", help: "note that the boot is held back no more", run: func(ctx context.Context, n *node.Node) error { return n.Opened(ctx) }},
-	{name: "resume", help: "start what maintenance mode had stopped, where it ended without umm off", run: func(ctx context.Context, n *node.Node) error { return n.Finish(ctx) }},
-	{name: "watch-disks", help: "enter maintenance mode where a file system does not come", run: watchDisks},
-	{name: "wait-healthy", help: "wait for COUNTER_RESET_TIME, then as healthy", run: func(ctx context.Context, n *node.Node) error { return n.WaitHealthy(ctx) }},
-	{name: "wait-expire", help: "wait for UMM_AFTER seconds, then as expire", run: waitExpire},
+	{name: "gate", help: "exit with 0 if this boot is maintenance mode", run: runGate},
+	{name: "hold", help: "enter maintenance mode and hold the boot back", run: func(ctx context.Context, n *node.Node) error { return n.Hold(ctx) }},
+	{name: "arrive", help: "like enter, once maintenance mode is reached", run: func(ctx context.Context, n *node.Node) error { return n.Arrive(ctx) }},
+	{name: "opened", help: "record that the boot continues", run: func(ctx context.Context, n *node.Node) error { return n.Opened(ctx) }},
+	{name: "resume", help: "start what maintenance mode stopped, if it ended without umm off", run: func(ctx context.Context, n *node.Node) error { return n.Finish(ctx) }},
+	{name: "watch-disks", help: "enter maintenance mode if a file system does not appear", run: watchDisks},
+	{name: "wait-healthy", help: "wait for COUNTER_RESET_TIME, then do as healthy", run: func(ctx context.Context, n *node.Node) error { return n.WaitHealthy(ctx) }},
+	{name: "wait-expire", help: "wait for UMM_AFTER seconds, then do as expire", run: waitExpire},
 }
 
 // Run is main without the process: it returns the exit code.
@@ -65,7 +65,7 @@ func Run(args []string, stdout, stderr io.Writer) int {
 	if s, ok := stepOf(args[1:]); ok {
 		return runStep(s, stdout, stderr)
 	}
-	fmt.Fprintf(stderr, "umm-boot is run by umm's units and jobs, not by hand; see umm(8). Its steps:\n")
+	fmt.Fprintf(stderr, "umm-boot is run by umm's units and jobs, not by hand; see umm(8). Steps:\n")
 	for _, s := range steps {
 		fmt.Fprintf(stderr, "  %-12s %s\n", s.name, s.help)
 	}

@@ -18,7 +18,7 @@ func putConfig(root string) error {
 	path := filepath.Join(root, "etc/umm.conf")
 	shipped, err := os.ReadFile(filepath.Join(root, "usr/share/umm/umm.conf"))
 	if err != nil {
-		return fmt.Errorf("cannot make %s: %w", path, err)
+		return fmt.Errorf("cannot create %s: %w", path, err)
 	}
 	is, err := os.ReadFile(path)
 	switch {
@@ -29,7 +29,7 @@ func putConfig(root string) error {
 		return nil
 	}
 	if err := atomicfile.WriteBytes(path, atomicfile.Options{Mode: 0o644}, shipped); err != nil {
-		return fmt.Errorf("cannot make %s: %w", path, err)
+		return fmt.Errorf("cannot create %s: %w", path, err)
 	}
 	return nil
 }

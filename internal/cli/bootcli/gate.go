@@ -54,7 +54,7 @@ func runGate(ctx context.Context, n *node.Node) error {
 func watchDisks(ctx context.Context, n *node.Node) error {
 	m, can := n.Disks.(node.Mounter)
 	if !can {
-		return fmt.Errorf("this init system has an emergency shell of its own")
+		return fmt.Errorf("only needed where Upstart runs the host")
 	}
 	return n.WatchDisks(ctx, m)
 }

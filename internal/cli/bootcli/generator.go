@@ -28,7 +28,7 @@ func runGenerator(dirs []string) int {
 func generate(dirs []string, decide func() (decided, error), log func(string)) (code int) {
 	defer func() {
 		if p := recover(); p != nil {
-			log(fmt.Sprintf("umm-generator failed, this boot is a plain one: %v", p))
+			log(fmt.Sprintf("umm-generator failed, booting into operational mode: %v", p))
 			code = int(node.CannotDo)
 		}
 	}()
@@ -47,7 +47,7 @@ func generate(dirs []string, decide func() (decided, error), log func(string)) (
 		return int(node.CannotDo)
 	}
 	if d.Decision.Mode == mode.Maintenance && d.Decision.Fresh {
-		log("umm: this boot is maintenance mode: " + d.Decision.Why)
+		log("umm: booting into maintenance mode: " + d.Decision.Why)
 	}
 	return int(node.Done)
 }

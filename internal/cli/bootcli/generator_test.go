@@ -220,7 +220,7 @@ func TestGenerate(t *testing.T) {
 	if code != 0 || !slices.Contains(early, "default.target") || !slices.Contains(normal, "umm.target.wants") {
 		t.Errorf("it ended with %d and wrote %q, %q", code, early, normal)
 	}
-	if log != "umm: this boot is maintenance mode: maintenance was asked for\n" {
+	if log != "umm: booting into maintenance mode: maintenance mode was requested\n" {
 		t.Errorf("the kernel log has %q", log)
 	}
 }
@@ -242,7 +242,7 @@ func TestGenerateThatFails(t *testing.T) {
 		write(t, file, "rubbish")
 	}
 	code, early, normal, log := generated(t, func() (decided, error) { return decide(root) })
-	if code != 0 || len(early) > 0 || len(normal) == 0 || !strings.Contains(log, "the record cannot be believed") {
+	if code != 0 || len(early) > 0 || len(normal) == 0 || !strings.Contains(log, "the record is not valid") {
 		t.Errorf("with a broken record it ended with %d, wrote %q, %q and logged %q", code, early, normal, log)
 	}
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // menuHelp is behind the steps in what umm-boot says of itself.
-const menuHelp = "  menu entry DIR | update [adding|added|removed VERSION] | remove\n             keep the boot menu's entry\n"
+const menuHelp = "  menu entry DIR | update [adding|added|removed VERSION] | remove\n             maintain the boot menu entry\n"
 
 // menu keeps the boot menu's entry. Packages, /etc/grub.d and the hooks of kernels
 // run it.

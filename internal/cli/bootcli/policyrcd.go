@@ -26,6 +26,6 @@ func answer(args []string, n *node.Node, stderr io.Writer) int {
 	if !q.Starts || !n.BlocksStart(ctx, q.Service) {
 		return policyrcd.Allowed
 	}
-	fmt.Fprintf(stderr, "umm: %s is not started in maintenance mode; umm off starts what is enabled\n", q.Service)
+	fmt.Fprintf(stderr, "umm: not starting %s in maintenance mode; umm off starts it if it is enabled\n", q.Service)
 	return policyrcd.Forbidden
 }

@@ -16,14 +16,14 @@ func (a *app) checkCommand() *cobra.Command {
 	var format string
 	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "Tell whether maintenance mode would work here, and whether you would get back in",
-		Long: `check tells everything that must be true for maintenance mode to work on this host
-and for you to get back in by ssh, each with its reason. umm on asks the same and
-refuses where you would be locked out. It exits with 3 where anything fails, or
-cannot be told. A warning (warn) is of what maintenance mode can do without, as the
-entry in the boot menu, or of what is to be known first, as another address to come
-by, and does not count. What is up now proves nothing: an interface, an address, a
-home has to come up by what is kept.`,
+		Short: "Check whether maintenance mode would work here, and whether you could log in again",
+		Long: `check lists what maintenance mode needs to work on this host, and what you need to log in
+again by ssh, each with a verdict and the reason. umm on runs the same checks and refuses
+if you would be locked out. The exit code is 3 if a check fails or its result is unknown.
+A warning (warn) does not count: it is about something that maintenance mode can do
+without, such as the boot menu entry, or that you should know first, such as another
+address to connect to. What is up now proves nothing: an interface, an address or a home
+directory has to come up by the essential units alone.`,
 		Args:    cobra.NoArgs,
 		PreRunE: a.asRoot,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -50,7 +50,7 @@ func (a *app) check(ctx context.Context, format string) error {
 	if ok {
 		return nil
 	}
-	return &node.Error{Code: node.Unsafe, Err: fmt.Errorf("not everything is ok: %s", strings.Join(failing(checks), ", "))}
+	return &node.Error{Code: node.Unsafe, Err: fmt.Errorf("failed checks: %s", strings.Join(failing(checks), ", "))}
 }
 
 func (a *app) printChecks(checks []api.Check) error {

@@ -32,7 +32,7 @@ func TestCompletion(t *testing.T) {
 		}
 	}
 	x := try(t, operational())
-	if code := x.umm("__complete", "on", "--"); code != 0 || !strings.Contains(x.stdout.String(), "--timeout\tend COMMAND after DURATION") || strings.Contains(x.stdout.String(), "`") {
+	if code := x.umm("__complete", "on", "--"); code != 0 || !strings.Contains(x.stdout.String(), "--timeout\tstop COMMAND after DURATION") || strings.Contains(x.stdout.String(), "`") {
 		t.Errorf("the flags are offered as %s", x.stdout.String())
 	}
 }

@@ -31,13 +31,12 @@ func (a *app) docs() docs.Program {
 	return p
 }
 
-const hooksHelp = `Executables in /etc/umm/hooks.d/pre-on, post-on, pre-off and post-off are run in
-the order of their names, each for at most 60 seconds; names with a dot are left
-out. What is not root's, or can be written to by others, is not run, nor is what is
-beside it. A failing hook of pre-on or pre-off refuses the command. post-on hooks run in
-maintenance mode, before the command. Whoever calls, the environment
-is the same: PATH, with the folders of system programs, root's HOME, USER, LOGNAME and
-SHELL, LC_ALL=C, and
+const hooksHelp = `Executables in /etc/umm/hooks.d/pre-on, post-on, pre-off and post-off run in the order of
+their names, each for at most 60 seconds; names with a dot are skipped. If any file there
+is not owned by root, or others may write to it, no hook of that directory runs. If a
+pre-on or pre-off hook fails, the command is refused. post-on hooks run in maintenance
+mode, before the command. The environment does not depend on the caller: PATH with the
+system directories, root's HOME, USER, LOGNAME and SHELL, LC_ALL=C, and
 
   UMM_PHASE    pre-on, post-on, pre-off or post-off
   UMM_TRIGGER  operator, kernel-argument, unclean-boots or emergency
@@ -47,22 +46,22 @@ SHELL, LC_ALL=C, and
   UMM_BOOT_ID  the ID of this boot
   UMM_LIVE     true for a switch without a reboot
 
-Executables in /etc/umm/health.d, by the same rules, have to succeed when the host has been
-operational for COUNTER_RESET_TIME, or the boot does not count as healthy; they are run
-again each minute. umm history says which one fails.`
+Executables in /etc/umm/health.d, by the same rules, are health checks: a boot counts as
+healthy when all of them succeed after COUNTER_RESET_TIME in operational mode. Until then
+they run again every minute; umm history shows which one fails.`
 
-const menuHelp = `GRUB's menu has the entry "Unified maintenance mode (UMM)", with the ID umm: the
-default entry once more, with the kernel argument umm. It follows the kernels as they
-are installed and removed, and goes with the package. Disabled, umm leaves it alone;
-it boots the host as usual then. umm check warns where it is not there or not right.
+const menuHelp = `GRUB's menu has the entry "Unified maintenance mode (UMM)", with the ID umm: a copy of the
+default entry with the kernel argument umm. It is updated when kernels are installed or
+removed, and removed with the package. While maintenance mode is disabled, the entry boots
+the host into operational mode. umm check warns if it is missing or out of date.
 
-  /lib/umm/umm-boot menu update  makes it, or says why it cannot
-  chmod -x /etc/grub.d/99_umm    and the command above: no entry, for good`
+  /lib/umm/umm-boot menu update  creates it, or says why it cannot
+  chmod -x /etc/grub.d/99_umm    and the command above: no entry, permanently`
 
 const filesHelp = `  /etc/umm.conf            the configuration, umm.conf(5)
   /etc/umm/record.0, .1    what must survive a power cut: two generations
   /etc/umm/hooks.d/        hooks
-  /etc/umm/health.d/       checks of your own that a healthy boot passes
-  /var/lib/umm/history     what happened
-  /var/lib/umm/output/     what the last ten commands printed
+  /etc/umm/health.d/       your own health checks
+  /var/lib/umm/history     events
+  /var/lib/umm/output/     the output of the last ten commands
   /run/umm/                the state of this boot; guard: the run of umm-cluster`

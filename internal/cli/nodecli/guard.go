@@ -14,22 +14,22 @@ import (
 )
 
 // guardHelp stands in the help of umm guard, and in the man page.
-const guardHelp = `While a run of umm-cluster is on, each host of the cluster carries its ID in
-/run/umm/guard: the guard. umm on by hand is refused there, since a second host
-that goes out may be one too many; --accept-risk=cluster-run goes ahead all the
-same. umm off by hand works as ever. umm status shows the guard.
+const guardHelp = `During a run of umm-cluster each host of the cluster has the run's ID in /run/umm/guard:
+the guard. umm on typed by hand is refused there, since a second host out of service may
+be one too many; --accept-risk=cluster-run overrides that. umm off typed by hand works as
+always. umm status shows the guard.
 
-umm-cluster sets and clears it by these commands, which are not meant for hands:
+umm-cluster sets and clears it with these commands; you rarely need them yourself:
 
-  umm guard [-o text|json]  show the run that has this host
-  umm guard set RUN         let RUN have this host, until it is cleared or the
-                            host reboots; refused while another run has it;
-                            --by, --master, --reason and --since tell people
-  umm guard clear RUN       end that; refused while another run has this host
+  umm guard [-o text|json]  show which run has this host
+  umm guard set RUN         set the guard, until it is cleared or the host reboots;
+                            refused while another run has this host; --by, --master,
+                            --reason and --since are shown to people
+  umm guard clear RUN       clear it; refused while another run has this host
   umm on --run RUN          refused unless RUN has this host
   umm off --run RUN         refused while another run has this host
 
-umm guard clear also removes what a run left behind that is gone for good.`
+umm guard clear also removes the guard of a run that will not come back.`
 
 func (a *app) guardCommand() *cobra.Command {
 	var g api.Guard
@@ -76,7 +76,7 @@ func (a *app) guard(format string) error {
 
 func (a *app) changeGuard(cmd *cobra.Command, args []string, g *api.Guard, since string) error {
 	if len(args) != 2 || args[0] != "set" && args[0] != "clear" {
-		return usage("there is umm guard, umm guard set RUN and umm guard clear RUN")
+		return usage("use umm guard, umm guard set RUN or umm guard clear RUN")
 	}
 	if err := a.asRoot(cmd, nil); err != nil {
 		return err
@@ -91,7 +91,7 @@ func (a *app) changeGuard(cmd *cobra.Command, args []string, g *api.Guard, since
 	if since != "" {
 		at, err := time.Parse(time.RFC3339, since)
 		if err != nil {
-			return usage("--since %s: a time as 2026-03-01T12:00:00Z", since)
+			return usage("invalid --since %q: use a time like 2026-03-01T12:00:00Z", since)
 		}
 		at = at.UTC()
 		g.Since = &at
@@ -107,7 +107,7 @@ func checkRun(run string) error {
 		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && !strings.ContainsRune(more, r)
 	})
 	if run == "" || len(run) > 64 || strange >= 0 || strings.ContainsAny(run[:1], more) {
-		return usage("RUN %q: letters, digits, dots and dashes, 64 at most", run)
+		return usage("invalid RUN %q: use letters, digits, dots and dashes, 64 at most", run)
 	}
 	return nil
 }
@@ -115,7 +115,7 @@ func checkRun(run string) error {
 func checkGuard(g *api.Guard) error {
 	for _, text := range []string{g.By, g.Master, g.Reason} {
 		if !words.Fits(text) {
-			return usage("WHO, HOST and TEXT must be text in UTF-8, of %d bytes at most", words.MaxText)
+			return usage("WHO, HOST and TEXT must be UTF-8 text of %d bytes at most", words.MaxText)
 		}
 	}
 	return checkRun(g.Run)

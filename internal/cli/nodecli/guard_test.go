@@ -41,7 +41,7 @@ func TestGuard(t *testing.T) {
 	}
 	want(0, "runlevel N 3\n", "", "status")
 
-	want(int(node.Refused), "", "umm: hint: umm-cluster show r1 on fuel tells how it stands", "on")
+	want(int(node.Refused), "", "umm: hint: umm-cluster show r1 on fuel shows its state", "on")
 	want(int(node.Refused), "", "run r2 does not have this host", "on", "--run", "r2")
 	want(int(node.Refused), "", "run r2 does not have this host", "off", "--run", "r2")
 	want(0, "", "", "guard", "clear", "r1")
@@ -69,7 +69,7 @@ func TestGuardThatCannotBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"guard"}, {"guard", "-o", "json"}, {"on"}} {
-		if code := x.umm(args...); code == 0 || !strings.Contains(x.stderr.String(), "cannot tell whether a run of umm-cluster is on") {
+		if code := x.umm(args...); code == 0 || !strings.Contains(x.stderr.String(), "cannot tell whether a run of umm-cluster has this host") {
 			t.Errorf("umm %q ended with %d and said %q", args, code, x.stderr)
 		}
 	}

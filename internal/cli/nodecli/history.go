@@ -16,9 +16,8 @@ func (a *app) historyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "history",
 		Short: "Show boots, unclean boots and maintenance sessions",
-		Long: `history shows what happened to this host, oldest first: boots and how the one
-before ended, maintenance sessions, who asked for them and why, commands and
-their results.`,
+		Long: `history shows what happened on this host, oldest first: boots and how the previous one
+ended, maintenance sessions with who asked for them and why, commands and their results.`,
 		Args:    cobra.NoArgs,
 		PreRunE: a.asRoot,
 		RunE: func(*cobra.Command, []string) error {
@@ -26,12 +25,12 @@ their results.`,
 				return err
 			}
 			if count < 0 {
-				return usage("-n %d: a number of events, or 0 for all", count)
+				return usage("invalid -n %d: use a number of events, or 0 for all", count)
 			}
 			return a.history(count, format)
 		},
 	}
-	cmd.Flags().IntVarP(&count, "lines", "n", 20, "how many `EVENTS` to show, the last ones; 0: all")
+	cmd.Flags().IntVarP(&count, "lines", "n", 20, "show the last `EVENTS`; 0: all")
 	outputFlag(cmd, &format)
 	return cmd
 }

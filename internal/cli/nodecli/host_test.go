@@ -64,7 +64,7 @@ func TestStatusOnUpstart(t *testing.T) {
 
 func TestUnitsOnUpstart(t *testing.T) {
 	x := try(t, operational(), trusty)
-	if code := x.umm("units"); code != 0 || !strings.Contains(x.stderr.String(), "KEEP_UNITS: gone: there is no such job or init script") {
+	if code := x.umm("units"); code != 0 || !strings.Contains(x.stderr.String(), "KEEP_UNITS: gone: no such job or init script") {
 		t.Errorf("it ended with %d and said %q", code, x.stderr)
 	}
 	golden(t, "units-upstart", x.stdout.String())

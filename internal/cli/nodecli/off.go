@@ -13,18 +13,18 @@ func (a *app) offCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "off [reboot]",
 		Short: "Leave maintenance mode, with or without a reboot",
-		Long: `off goes on into operational mode without a reboot: the default target is started
-(with Upstart the boot goes on), or, after umm on --live, exactly what was stopped. Nothing that was started by
-hand is stopped or restarted. The count of unclean boots is cleared. What is wanted
-and was not started is named, and the exit code is 4. A switch that is still under
-way is waited for.
+		Long: `off leaves maintenance mode without a reboot: it starts the default target (with Upstart
+the boot continues), or, after umm on --live, exactly what was stopped. Nothing that you
+started by hand is stopped or restarted. The count of unclean boots is reset. Units that
+should have started and did not are listed, and the exit code is 4. If a switch is still
+under way, off waits for it.
 
 off reboot reboots into operational mode instead.
 
-While the command of umm on runs, off is refused: services would be started under
-an fsck or a package manager at work. --accept-risk=command-running leaves it running.
+While the command of umm on runs, off is refused: services would start during an fsck or a
+package upgrade. --accept-risk=command-running leaves the command running.
 
-Where the reboot of umm on did not happen, off takes the request back.`,
+If umm on was asked for and the host has not rebooted yet, off cancels the request.`,
 		Args:    cobra.MatchAll(cobra.MaximumNArgs(1), onlyReboot),
 		PreRunE: a.asRoot,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -45,14 +45,14 @@ Where the reboot of umm on did not happen, off takes the request back.`,
 		ValidArgsFunction: completion.OnceBegun("reboot"),
 	}
 	cmd.Flags().StringVar(&o.Run, "run", "", "the `RUN` of umm-cluster that asks; no other may have this host")
-	cmd.Flags().StringSliceVar(&o.Risks, "accept-risk", nil, "go ahead in spite of a named `RISK`: "+api.RiskCommandRunning)
+	cmd.Flags().StringSliceVar(&o.Risks, "accept-risk", nil, "accept a named `RISK`: "+api.RiskCommandRunning)
 	_ = cmd.RegisterFlagCompletionFunc("accept-risk", cobra.FixedCompletions([]string{api.RiskCommandRunning}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
 func onlyReboot(_ *cobra.Command, args []string) error {
 	if len(args) == 1 && args[0] != "reboot" {
-		return usage("umm off %s: there is umm off and umm off reboot", args[0])
+		return usage("invalid argument %q: use umm off or umm off reboot", args[0])
 	}
 	return nil
 }

@@ -20,24 +20,22 @@ func (a *app) onCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "on [flags] [--] [COMMAND [ARG...]]",
 		Short: "Take this host into maintenance mode, by a reboot or live",
-		Long: `on takes this host into maintenance mode. It checks that MM would work and that
-you would get back in, runs the pre-on hooks, makes the request durable, tells
-logged-in people, and reboots; it does not return before the host goes down.
-With --live it switches without a reboot and returns in MM. With systemd it names
-the units that umm off cannot start again, as those of systemd-run, and what still
-runs though MM does not keep it, as a job of cron.
+		Long: `on takes this host into maintenance mode. It checks that MM would work and that you could
+log in again, runs the pre-on hooks, saves the request, sends a wall message and reboots;
+it does not return before the host goes down. With --live it switches without a reboot and
+returns in MM. With systemd it lists the units that umm off cannot start again, such as
+those of systemd-run, and what still runs although it is not essential, such as a cron job.
 
-COMMAND is run once, in MM, when network and ssh are up. Several words are a
-program and its arguments, NAME=VALUE in front of them being for its environment;
-a single word is a line for /bin/sh -c. It is never run twice: when the host stops
-while it runs, it ends as interrupted. umm output shows what it prints, umm status
-how it ended.
+COMMAND runs once, in MM, when network and ssh are up. Several words are a program and its
+arguments, with NAME=VALUE before them for its environment; a single word is a line for
+/bin/sh -c. It never runs twice: if the host stops meanwhile, it ends as interrupted.
+umm output shows its output, umm status its result.
 
-COMMAND runs in / with nothing to read, as root, with
+COMMAND runs as root in /, with /dev/null as its input, with
   PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-and such that package managers do not ask: DEBIAN_FRONTEND=noninteractive,
-DPKG_FORCE=confdef,confold (a configuration file that was changed stays as it is;
-APT_CONFIG=/lib/umm/apt.conf says so to old versions of dpkg), UCF_FORCE_CONFFOLD=1,
+and with an environment in which package managers do not ask: DEBIAN_FRONTEND=noninteractive,
+DPKG_FORCE=confdef,confold (changed configuration files are kept;
+APT_CONFIG=/lib/umm/apt.conf does the same for old versions of dpkg), UCF_FORCE_CONFFOLD=1,
 APT_LISTCHANGES_FRONTEND=none, APT_LISTBUGS_FRONTEND=none, NEEDRESTART_MODE=l.`,
 		Example: `  umm on --reason "new disk"
   umm on --live --for 2h
@@ -63,10 +61,10 @@ APT_LISTCHANGES_FRONTEND=none, APT_LISTBUGS_FRONTEND=none, NEEDRESTART_MODE=l.`,
 	f.SetInterspersed(false)
 	f.BoolVar(&o.Live, "live", false, "switch without a reboot; umm off then starts what was stopped")
 	f.StringVar(&o.Reason, "reason", "", "`TEXT` shown by status, history and the login banner")
-	f.DurationVar(&o.For, "for", 0, "leave MM by itself after `DURATION`, as 90m or 2h")
-	f.StringVar(&then, "then", string(mode.ThenStay), "after COMMAND succeeded: `stay|off|reboot`")
-	f.DurationVar(&limit, "timeout", 0, "end COMMAND after `DURATION` (default COMMAND_TIMEOUT of umm.conf; 0: never)")
-	f.StringSliceVar(&o.Risks, "accept-risk", nil, "go ahead in spite of a named `RISK`: "+strings.Join(risks, ", "))
+	f.DurationVar(&o.For, "for", 0, "leave MM automatically after `DURATION`, such as 90m or 2h")
+	f.StringVar(&then, "then", string(mode.ThenStay), "what to do after COMMAND succeeds: `stay|off|reboot`")
+	f.DurationVar(&limit, "timeout", 0, "stop COMMAND after `DURATION` (default COMMAND_TIMEOUT of umm.conf; 0: never)")
+	f.StringSliceVar(&o.Risks, "accept-risk", nil, "accept a named `RISK`: "+strings.Join(risks, ", "))
 	f.StringVar(&o.Run, "run", "", "the `RUN` of umm-cluster that asks; it must have this host")
 	return cmd
 }
@@ -75,13 +73,13 @@ func checkOn(o node.OnOptions, thenGiven bool, limit time.Duration) error {
 	switch o.Then {
 	case mode.ThenStay, mode.ThenOff, mode.ThenReboot:
 	default:
-		return usage("--then=%s: there is stay, off and reboot", o.Then)
+		return usage("invalid --then %q: use stay, off or reboot", o.Then)
 	}
 	if len(o.Argv) == 0 && (thenGiven || o.Limit != nil) {
 		return usage("--then and --timeout need a COMMAND")
 	}
 	if o.For < 0 || limit < 0 {
-		return usage("a duration cannot be negative")
+		return usage("--for and --timeout cannot be negative")
 	}
 	if o.For > 0 && o.For < time.Second {
 		return usage("--for %s is too short", o.For)

@@ -17,16 +17,16 @@ func (a *app) outputCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "output",
 		Short: "Show what the last command printed in maintenance mode",
-		Long: `output shows what the last command of umm on COMMAND printed, while it runs as
-well as later. The journal has it too: journalctl -t umm-command; with
-Upstart /var/log/upstart/umm-command-N.log, N being the maintenance session.
-Of a long output the beginning and the end are kept, 32 MiB in all and never more
-than a quarter of what is free on the disk; of ten commands.`,
+		Long: `output shows the output of the last command of umm on COMMAND, while it runs and
+afterwards. It is also in the journal: journalctl -t umm-command; with Upstart in
+/var/log/upstart/umm-command-N.log, where N is the number of the maintenance session.
+The output of the last ten commands is stored; of a long one the beginning and the end,
+32 MiB in all and never more than a quarter of the free disk space.`,
 		Args:    cobra.NoArgs,
 		PreRunE: a.asRoot,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.output(cmd.Context(), follow) },
 	}
-	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on while the command runs, and end with it")
+	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "follow the output until the command ends")
 	return cmd
 }
 

@@ -13,7 +13,7 @@ import (
 // run then.
 func (a *app) reboot(ctx context.Context, s api.Status) *api.Reboot {
 	if c := s.Command; c != nil && s.Mode == api.ModeMaintenance && c.State == string(mode.CommandRunning) {
-		return &api.Reboot{Needed: api.RebootUnknown, Unknown: []string{"the command of umm on is running"}}
+		return &api.Reboot{Needed: api.RebootUnknown, Unknown: []string{"the command of umm on is still running"}}
 	}
 	r := a.rebootNeeded(ctx)
 	return &r

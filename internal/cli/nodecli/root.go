@@ -31,7 +31,7 @@ const exitCodes = `Exit codes:
   1  refused in this state: nothing was changed
   2  wrong usage
   3  refused by a check or a hook: nothing was changed
-  4  it could not be done; the message says what holds now`
+  4  it could not be done; the message says what state the host is in`
 
 // app is what the commands share.
 type app struct {
@@ -106,17 +106,17 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "umm",
 		Short: "Take this host into maintenance mode and back",
-		Long: `umm takes this host into maintenance mode (MM), in which only the network, ssh
-and the truly needed services run, and back into operational mode.
+		Long: `umm takes this host into maintenance mode (MM), in which only the network, ssh and other
+essential services run, and back into operational mode.
 
-The host also enters MM by itself when it keeps rebooting unexpectedly, or
-when its local file systems fail. The kernel argument umm asks for it at boot.`,
+The host also enters MM by itself if it keeps rebooting unexpectedly, or if its local file
+systems fail to mount. The kernel argument umm requests MM at boot.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_ = cmd.Help()
-			return usage("no command was given")
+			return usage("no command given")
 		},
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
@@ -163,12 +163,12 @@ func unhurried() { signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE) }
 
 // outputFlag adds -o text|json to a command.
 func outputFlag(cmd *cobra.Command, format *string) {
-	cmd.Flags().StringVarP(format, "output", "o", "text", "how to print: text or json")
+	cmd.Flags().StringVarP(format, "output", "o", "text", "output format: text or json")
 }
 
 func checkFormat(format string) error {
 	if format != "text" && format != "json" {
-		return usage("-o %s: there is text and json", format)
+		return usage("invalid -o %q: use text or json", format)
 	}
 	return nil
 }

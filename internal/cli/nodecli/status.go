@@ -12,7 +12,6 @@ import (
 	"umm/internal/api"
 	"umm/internal/cli/show"
 	"umm/internal/host/initsys"
-	"umm/internal/sanitize"
 	"umm/internal/shellquote"
 	"umm/internal/version"
 )
@@ -21,19 +20,19 @@ func (a *app) statusCommand() *cobra.Command {
 	var format string
 	cmd := &cobra.Command{
 		Use:   "status",
-		Short: "Tell which mode this host is in, and why",
-		Long: `status tells which mode this host is in. Into a pipe it prints exactly one line:
+		Short: "Show which mode this host is in, and why",
+		Long: `status shows which mode this host is in. In a pipe it prints exactly one line:
 
-  runlevel N 5   operational; what runlevel(8) prints stands behind the word
+  runlevel N 5   operational; followed by what runlevel(8) prints
   umm            in maintenance mode
-  rebooting      a mode was asked for and the host is going down
+  rebooting      a mode was requested and the host is going down
   MM disabled    UMM is not yes in /etc/umm.conf
 
-On a terminal that line is followed by what a person wants to know, also whether the
-host has to be rebooted for what was installed on it: by /run/reboot-required, by the
-kernel that the boot menu starts, by needrestart or needs-restarting where they are
-there, and by REBOOT_NEEDED of umm.conf(5). It needs no root; only the command's words
-are shown to root alone, and only root can ask those programs.`,
+On a terminal it says the mode in words, how to leave it, why the host is in it, and whether
+the host needs a reboot because of what was installed: by /run/reboot-required, the kernel
+that the boot menu starts, needrestart or needs-restarting if they are installed, and
+REBOOT_NEEDED of umm.conf(5). It does not need root; only root sees the command's words,
+and only root can run those programs.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkFormat(format); err != nil {
@@ -58,9 +57,13 @@ func (a *app) status(ctx context.Context, format string) error {
 		return show.JSON(a.stdout, s)
 	}
 	if person && s.FailedUnits == nil && initsys.Detect(a.node.Root) == initsys.Upstart {
-		s.FailedUnits = []string{} // it keeps no list: nothing is wrong that could be told
+		s.FailedUnits = []string{} // it keeps no list
 	}
-	if _, err := fmt.Fprintln(a.stdout, statusLine(s, a.node.Root)); err != nil || !person {
+	if !person {
+		_, err := fmt.Fprintln(a.stdout, statusLine(s, a.node.Root))
+		return err
+	}
+	if _, err := fmt.Fprintln(a.stdout, headline(s, a.node.Root)); err != nil {
 		return err
 	}
 	return printStatus(a.stdout, s, time.Now())
@@ -90,42 +93,53 @@ func statusLine(s api.Status, root string) string {
 	}
 }
 
+// headline is the mode for a person, and how to leave it.
+func headline(s api.Status, root string) string {
+	switch s.Mode {
+	case api.ModeMaintenance:
+		return "maintenance mode; leave it with umm off, or with umm off reboot"
+	case api.ModeRebooting:
+		return "rebooting"
+	case api.ModeDisabled:
+		return "operational mode; maintenance mode is disabled, umm enable allows it"
+	default:
+		return "operational mode (runlevel " + runlevel(root) + ")"
+	}
+}
+
 // printStatus tells a person the rest.
 func printStatus(w io.Writer, s api.Status, now time.Time) error {
-	var b strings.Builder
-	line := func(name, format string, args ...any) {
-		fmt.Fprintf(&b, "  %-14s %s\n", name, sanitize.Line(fmt.Sprintf(format, args...)))
-	}
+	var rows [][]string
+	line := func(name, text string) { rows = append(rows, []string{"", name, text}) }
 	if t := s.Trigger; t != nil {
-		line("why", "%s", why(*t))
+		line("why", why(*t))
 	}
 	if s.Since != nil {
-		line("since", "%s (%s)", s.Since.Local().Format(time.DateTime), ago(now.Sub(*s.Since)))
+		line("since", s.Since.Local().Format(time.DateTime)+" ("+ago(now.Sub(*s.Since))+")")
 	}
 	if s.Until != nil {
-		line("ends", "%s, by itself", s.Until.Local().Format(time.DateTime))
+		line("ends", s.Until.Local().Format(time.DateTime)+", automatically")
 	}
 	if g := s.Guard; g != nil {
-		line("cluster run", "%s", g)
+		line("cluster run", g.String())
 	}
 	if c := s.Command; c != nil {
-		line("command", "%s", commandText(*c))
+		line("command", commandText(*c))
 	}
-	line("unclean boots", "%d; maintenance mode at %d", s.Unclean.Count, s.Unclean.Threshold)
+	line("unclean boots", fmt.Sprintf("%d; maintenance mode at %d", s.Unclean.Count, s.Unclean.Threshold))
 	switch {
 	case s.FailedUnits == nil:
-		line("failed units", "unknown: the init system does not tell")
+		line("failed units", "unknown: the init system does not say")
 	case len(s.FailedUnits) > 0:
-		line("failed units", "%s", strings.Join(s.FailedUnits, " "))
+		line("failed units", strings.Join(s.FailedUnits, " "))
 	}
 	if r := s.Reboot; r != nil {
-		line("reboot", "%s", rebootText(*r))
+		line("reboot", rebootText(*r))
 	}
 	for _, p := range s.Problems {
-		line("problem", "%s", p)
+		line("problem", p)
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return show.Columns(w, rows)
 }
 
 func why(t api.Trigger) string {
@@ -177,7 +191,7 @@ func asTyped(argv []string) string {
 
 func ago(d time.Duration) string {
 	if d < 0 {
-		return "the clock says: not yet"
+		return "in the future: the clock was set back"
 	}
 	return d.Round(time.Second).String() + " ago"
 }

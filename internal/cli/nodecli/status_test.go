@@ -108,7 +108,7 @@ func TestStatusWhileTheCommandRuns(t *testing.T) {
 	x.umm("status", "-o", "json")
 	var s api.Status
 	if err := json.Unmarshal(x.stdout.Bytes(), &s); err != nil || s.Reboot == nil || s.Reboot.Needed != api.RebootUnknown ||
-		strings.Join(s.Reboot.Unknown, "") != "the command of umm on is running" {
+		strings.Join(s.Reboot.Unknown, "") != "the command of umm on is still running" {
 		t.Errorf("it prints %s (%v)", x.stdout, err)
 	}
 }
@@ -132,6 +132,18 @@ func TestStatusForAPerson(t *testing.T) {
 			t.Fatal(err)
 		}
 		golden(t, name, b.String())
+	}
+}
+
+// A person is told the mode first, in words, and how to leave it.
+func TestHeadline(t *testing.T) {
+	for mode, want := range map[string]string{
+		api.ModeOperational: "operational mode (runlevel ", api.ModeMaintenance: "maintenance mode; leave it with umm off",
+		api.ModeRebooting: "rebooting", api.ModeDisabled: "operational mode; maintenance mode is disabled",
+	} {
+		if got := headline(api.Status{Mode: mode}, t.TempDir()); !strings.HasPrefix(got, want) {
+			t.Errorf("%s: %q, want %q", mode, got, want)
+		}
 	}
 }
 
@@ -184,7 +196,7 @@ func TestChecksForAPerson(t *testing.T) {
 		{Name: "record", Verdict: api.VerdictOK, Reason: "it can be written", Hint: "nothing"},
 		{Name: "ssh", Verdict: api.VerdictFail, Reason: "ssh is not enabled", Hint: "systemctl enable ssh"},
 		{Name: "network", Verdict: api.VerdictUnknown, Reason: "nobody knows"},
-		{Name: "boot-menu", Verdict: api.VerdictWarn, Reason: "there is no GRUB here", Hint: "type it by hand"},
+		{Name: "boot-menu", Verdict: api.VerdictWarn, Reason: "no GRUB found", Hint: "type it by hand"},
 	})
 	if err != nil {
 		t.Fatal(err)

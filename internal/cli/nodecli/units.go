@@ -15,11 +15,11 @@ func (a *app) unitsCommand() *cobra.Command {
 	var format string
 	cmd := &cobra.Command{
 		Use:   "units",
-		Short: "Show what maintenance mode keeps, what it stops, and why",
-		Long: `units shows which units run in maintenance mode on this host, which are enabled but
-do not, and which are masked there, so that neither a call on the system bus nor
-default.target starts them, each with the reason. Where Upstart runs the host they are jobs and init scripts. KEEP_UNITS in
-/etc/umm.conf adds to what is kept.`,
+		Short: "Show which units are essential, which stop in maintenance mode, and why",
+		Long: `units shows which units are essential and run in maintenance mode on this host, which are
+enabled but stop, and which are masked so that neither a call on the system bus nor
+default.target starts them, each with the reason. With Upstart they are jobs and init
+scripts. KEEP_UNITS in /etc/umm.conf adds essential units.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if err := checkFormat(format); err != nil {
@@ -47,7 +47,7 @@ func (a *app) units(format string) error {
 	for _, part := range []struct {
 		word  string
 		units []api.Unit
-	}{{"kept", u.Essential}, {"stopped", u.Stopped}, {"masked", u.Masked}} {
+	}{{"essential", u.Essential}, {"stopped", u.Stopped}, {"masked", u.Masked}} {
 		for _, unit := range part.units {
 			rows = append(rows, []string{part.word, unit.Name, unit.Why})
 		}

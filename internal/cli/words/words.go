@@ -21,15 +21,15 @@ func Check(reason string, command []string) error {
 		return errors.New("COMMAND is empty")
 	}
 	if len(command) > 1 && node.OnlyAssignments(command) {
-		return fmt.Errorf("COMMAND is missing behind %s", command[len(command)-1])
+		return fmt.Errorf("COMMAND is missing after %s", command[len(command)-1])
 	}
 	for _, arg := range append([]string{reason}, command...) {
 		if strings.ContainsRune(arg, 0) || !utf8.ValidString(arg) {
-			return errors.New("COMMAND and TEXT must be text in UTF-8: put what is not into a script")
+			return errors.New("COMMAND and TEXT must be UTF-8 text: use a script for anything else")
 		}
 	}
 	if size := record.WordsSize(append([]string{reason}, command...)...); size > record.MaxWords {
-		return fmt.Errorf("COMMAND and TEXT take %d bytes, %d fit: put them into a script", size, record.MaxWords)
+		return fmt.Errorf("COMMAND and TEXT take %d bytes, %d fit: use a script", size, record.MaxWords)
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ func TestCheck(t *testing.T) {
 		{"", nil, ""},
 		{"new kernel", []string{"sh", "-c", "true"}, ""},
 		{"", []string{" "}, "COMMAND is empty"},
-		{"", []string{"A=1", "B=2"}, "COMMAND is missing behind B=2"},
+		{"", []string{"A=1", "B=2"}, "COMMAND is missing after B=2"},
 		{"\xff", nil, "UTF-8"},
 		{"", []string{"echo", "a\x00b"}, "UTF-8"},
 		{"", []string{"echo", "\xff"}, "UTF-8"},

@@ -15,7 +15,7 @@ const (
 	blsSuffix  = "-" + blsVersion + ".conf"
 )
 
-var errNoBLSKernel = errors.New("no file in /boot/loader/entries is of a kernel that is there")
+var errNoBLSKernel = errors.New("no file in /boot/loader/entries is for an installed kernel")
 
 // blsFile is a file of the Boot Loader Specification.
 type blsFile struct {

@@ -31,7 +31,7 @@ func (h Host) cleanse(added string) error {
 			}
 			if clean := f.withoutArgument(); clean.content != f.content {
 				if err := h.replace(path.Join(folder, f.name), clean.content, nil); err != nil {
-					return fmt.Errorf("%w: take the word %s out of its options by hand", err, argument)
+					return fmt.Errorf("%w: remove the word %s from its options by hand", err, argument)
 				}
 			}
 		}

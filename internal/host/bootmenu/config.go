@@ -93,9 +93,9 @@ func (d debian) update(ctx context.Context, _ Kernel, wanted bool) error {
 	case err != nil:
 		return err
 	case wanted && boots == "":
-		return errors.New("update-grub has made no entry; its messages may tell why")
+		return errors.New("update-grub created no entry; its messages may say why")
 	case !wanted && boots != "":
-		return errors.New("update-grub has left the entry in " + debianConfig)
+		return errors.New("update-grub left the entry in " + debianConfig)
 	}
 	return nil
 }

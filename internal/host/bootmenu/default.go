@@ -40,7 +40,7 @@ func (h Host) Default() (file string, err error) {
 			return file, nil
 		}
 	}
-	return "", fmt.Errorf("the boot menu starts %s, which is not there", linux)
+	return "", fmt.Errorf("the boot menu starts %s, which does not exist", linux)
 }
 
 // defaultKernel reads a grub.cfg; part is the part of it that has the entries of kernels.
@@ -52,7 +52,7 @@ func (h Host) defaultKernel(config string, part func(cfg string) string) (string
 	cfg := string(data)
 	block, _ := h.files().ReadFile(path.Join(path.Dir(config), "grubenv"))
 	if once := environment(string(block), "next_entry"); once != "" {
-		return "", errors.New("GRUB is told to start " + sanitize.Phrase(once, nameLimit) + " once")
+		return "", errors.New("GRUB is set to start " + sanitize.Phrase(once, nameLimit) + " once")
 	}
 	all, err := entries(part(cfg))
 	if err != nil {

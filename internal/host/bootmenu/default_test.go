@@ -28,13 +28,13 @@ func TestDefault(t *testing.T) {
 		"Debian":                  {debianHost(t, kernels), debian12, ""},
 		"Debian, saved":           {debianHost(t, kernels, saved(cfg, "1>2")), debian12Old, ""},
 		"Debian, saved by a name": {debianHost(t, kernels, saved(cfg, "Windows \x1b[2J")), "", "the default entry, Windows"},
-		"Debian, once":            {debianHost(t, kernels, hosttree.Tree{"boot/grub/grubenv": "next_entry=1>2\n"}), "", "told to start 1>2 once"},
-		"Debian, gone":            {debianHost(t), "", debian12 + ", which is not there"},
+		"Debian, once":            {debianHost(t, kernels, hosttree.Tree{"boot/grub/grubenv": "next_entry=1>2\n"}), "", "set to start 1>2 once"},
+		"Debian, gone":            {debianHost(t), "", debian12 + ", which does not exist"},
 		"Debian, rubbish":         {debianHost(t, hosttree.Tree{"boot/grub/grub.cfg": ""}), "", "grub.cfg: "},
 		// /boot is a file system of its own there.
 		"EL 7":     {on(t, hosttree.Tree{"boot/grub2/grub.cfg": read(t, "grub-2.02-rhel7.9/grub.cfg"), el7: "x"}), "/" + el7, ""},
 		"EL 8":     {blsHost(t), "/boot/vmlinuz-" + el8New, ""},
-		"no GRUB":  {on(t), "", "there is no GRUB here"},
+		"no GRUB":  {on(t), "", "no GRUB found"},
 		"no entry": {on(t, hosttree.Tree{"boot/grub2/": "", "boot/loader/entries/x.conf": "title x\nversion 1\nlinux /vmlinuz-1\n"}), "", "no"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -23,7 +23,7 @@ func TestEL7Menu(t *testing.T) {
 				}
 				return ""
 			}}
-			h.finds("there is no entry")
+			h.finds("no entry")
 			h.answers = []answer{checked}
 			if err := h.Update(t.Context(), Kernel{Added: "3.10.0-1160.el7.x86_64"}); err != nil {
 				t.Fatal(err)
@@ -43,7 +43,7 @@ func TestEL7Menu(t *testing.T) {
 			// What only grubby knows is kept.
 			now := strings.ReplaceAll(h.read(c.config), "console=ttyS0", "console=ttyS0 added-by-grubby")
 			h.write(c.config, now)
-			h.finds("does not boot what the default entry boots")
+			h.finds("does not boot the same as the default entry")
 			h.answers = []answer{checked}
 			if err := h.Update(t.Context(), Kernel{}); err != nil || !strings.Contains(section99(h.read(c.config)), "vmlinuz-3.10.0-1160.el7.x86_64") ||
 				strings.Count(h.read(c.config), "added-by-grubby") != 4 {
@@ -131,7 +131,7 @@ func (h *host) boots(version string) {
 func TestBLSMenu(t *testing.T) {
 	const newer = "4.18.0-553.40.1.el8_10.x86_64"
 	h := blsHost(t)
-	h.finds("there is no entry")
+	h.finds("no entry")
 	h.update(Kernel{})
 	h.boots(el8New)
 	h.finds("")
@@ -140,7 +140,7 @@ func TestBLSMenu(t *testing.T) {
 	h.write("/boot/vmlinuz-"+newer, "x")
 	h.finds("") // saved is the other one
 	h.write("/boot/grub2/grubenv", strings.ReplaceAll(h.read("/boot/grub2/grubenv"), el8New, newer))
-	h.finds("does not boot what the default entry boots (/vmlinuz-" + newer + ")")
+	h.finds("does not boot the same as the default entry (/vmlinuz-" + newer + ")")
 	h.update(Kernel{Added: newer})
 	h.boots(newer)
 	h.finds("")

@@ -9,7 +9,7 @@ import (
 )
 
 // errNoKernel says that no entry boots a Linux that can enter maintenance mode.
-var errNoKernel = errors.New("there is no entry that boots Linux")
+var errNoKernel = errors.New("no entry boots Linux")
 
 // entry is a menuentry of a grub.cfg.
 type entry struct {

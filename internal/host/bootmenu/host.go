@@ -24,7 +24,7 @@ const (
 )
 
 // ErrNoGRUB says that the host has no boot menu that umm knows.
-var ErrNoGRUB = errors.New("there is no GRUB here (neither " + debianConfig + " with update-grub nor " + grubFolder + ")")
+var ErrNoGRUB = errors.New("no GRUB found (neither " + debianConfig + " with update-grub nor " + grubFolder + ")")
 
 // Host is the host whose boot menu it is.
 type Host struct {
@@ -145,25 +145,25 @@ type Finding struct {
 
 // Check tells whether the entry is there and boots what the host boots by default.
 func (h Host) Check() Finding {
-	const update = "/lib/umm/umm-boot menu update makes it, or says why it cannot"
+	const update = "/lib/umm/umm-boot menu update creates it, or says why it cannot"
 	m := h.menu()
 	if m == nil && h.isContainer() {
 		return Finding{OK: true, Reason: "a container has no boot menu"}
 	}
 	if m == nil {
-		return Finding{Reason: ErrNoGRUB.Error(), Hint: "a boot loader that umm does not know can be told the kernel argument umm by hand"}
+		return Finding{Reason: ErrNoGRUB.Error(), Hint: "with another boot loader, type the kernel argument umm by hand"}
 	}
 	if !h.wanted() {
-		return Finding{OK: true, Reason: "no entry is wanted: " + scriptPath + " is not executable"}
+		return Finding{OK: true, Reason: "no entry wanted: " + scriptPath + " is not executable"}
 	}
 	boots, should, err := m.check()
 	switch {
 	case err != nil:
 		return Finding{Reason: err.Error(), Hint: update}
 	case boots == "":
-		return Finding{Reason: fmt.Sprintf("there is no entry %q", Title), Hint: update}
+		return Finding{Reason: fmt.Sprintf("no entry %q", Title), Hint: update}
 	case boots != should:
-		return Finding{Reason: fmt.Sprintf("the entry %q does not boot what the default entry boots (%s)", Title, firstWord(should)), Hint: update}
+		return Finding{Reason: fmt.Sprintf("the entry %q does not boot the same as the default entry (%s)", Title, firstWord(should)), Hint: update}
 	}
 	return Finding{OK: true, Reason: fmt.Sprintf("the entry %q boots %s", Title, firstWord(boots))}
 }

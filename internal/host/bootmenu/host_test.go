@@ -123,7 +123,7 @@ func (h *host) made(wanted bool) func([]string) string {
 
 func TestDebianMenu(t *testing.T) {
 	h := debianHost(t)
-	h.finds("there is no entry")
+	h.finds("no entry")
 	h.answers = []answer{{argv: "update-grub", does: h.made(true)}}
 	if err := h.Update(t.Context(), Kernel{}); err != nil {
 		t.Fatal(err)
@@ -133,7 +133,7 @@ func TestDebianMenu(t *testing.T) {
 		t.Error(err) // nothing to do, and nothing is run
 	}
 	h.write(debianConfig, strings.ReplaceAll(h.read(debianConfig), "quiet umm", "umm"))
-	h.finds("does not boot what the default entry boots (/boot/vmlinuz-6.1.0-31-amd64)")
+	h.finds("does not boot the same as the default entry (/boot/vmlinuz-6.1.0-31-amd64)")
 	h.answers = []answer{{argv: "update-grub", does: h.made(true)}, {argv: "update-grub", env: NoEntry, does: h.made(false)}}
 	if err := h.Update(t.Context(), Kernel{}); err != nil {
 		t.Fatal(err)
@@ -151,7 +151,7 @@ func TestDebianMenuThatIsNotMade(t *testing.T) {
 	h := debianHost(t)
 	for want, a := range map[string]answer{
 		"update-grub failed with exit status 1: it does not work": {argv: "update-grub", code: 1},
-		"update-grub has made no entry":                           {argv: "update-grub"},
+		"update-grub created no entry":                            {argv: "update-grub"},
 	} {
 		h.answers = []answer{a}
 		if err := h.Update(t.Context(), Kernel{}); err == nil || !strings.Contains(err.Error(), want) {
@@ -160,11 +160,11 @@ func TestDebianMenuThatIsNotMade(t *testing.T) {
 	}
 	h.made(true)(nil)
 	h.answers = []answer{{argv: "update-grub", env: NoEntry}}
-	if err := h.Remove(t.Context()); err == nil || !strings.Contains(err.Error(), "has left the entry") {
+	if err := h.Remove(t.Context()); err == nil || !strings.Contains(err.Error(), "left the entry") {
 		t.Errorf("not removed: %v", err)
 	}
 	h.write(debianConfig, "set x=y\n")
-	h.finds("there is no entry that boots Linux")
+	h.finds("no entry boots Linux")
 }
 
 // Without its run bit the script is not run, and the operator has no entry.
@@ -199,7 +199,7 @@ func TestPrint(t *testing.T) {
 			answers: []answer{{argv: "/etc/grub.d/10_linux", does: output("grub-2.06-13+deb12u2/10_linux")}}, has: "vmlinuz-6.1.0-9-amd64 "},
 		{name: "ZFS", answers: []answer{{argv: "/etc/grub.d/10_linux", does: nothing},
 			{argv: "/etc/grub.d/10_linux_zfs", does: output("grub-2.12-9+deb13u4/10_linux-ubuntu")}}, has: "vmlinuz-6.8.0-60-generic "},
-		{name: "none", answers: []answer{{argv: "/etc/grub.d/10_linux", does: nothing}, {argv: "/etc/grub.d/10_linux_zfs"}}, fails: "no entry that boots Linux"},
+		{name: "none", answers: []answer{{argv: "/etc/grub.d/10_linux", does: nothing}, {argv: "/etc/grub.d/10_linux_zfs"}}, fails: "no entry boots Linux"},
 		{name: "fails", answers: []answer{{argv: "/etc/grub.d/10_linux", code: 3}}, fails: "10_linux failed"},
 		{name: "not wanted", env: map[string]string{"UMM_BOOT_MENU": "none"}},
 	} {
@@ -239,7 +239,7 @@ func TestHostsWithoutAMenu(t *testing.T) {
 		if err := h.Remove(t.Context()); err != nil {
 			t.Errorf("%s: the removal says %v", name, err)
 		}
-		h.finds("there is no GRUB here")
+		h.finds("no GRUB found")
 	}
 	container := hosttree.Tree{"run/systemd/container": "systemd-nspawn\n"}
 	h := on(t, container)
@@ -248,5 +248,5 @@ func TestHostsWithoutAMenu(t *testing.T) {
 		t.Errorf("in a container the update says %v", err)
 	}
 	// One in which the disk of a host is made.
-	debianHost(t, container).finds("there is no entry")
+	debianHost(t, container).finds("no entry")
 }

@@ -42,7 +42,7 @@ func TestRecordTakesItsTurn(t *testing.T) {
 	if held {
 		t.Error("the lock is held still")
 	}
-	denied = errors.New("another umm command is at work")
+	denied = errors.New("another umm command is still running")
 	if c := x.record(t.Context()); c.Verdict != api.VerdictFail || !c.Refuses || c.Reason != denied.Error() {
 		t.Errorf("without its turn the check says %+v", c)
 	}

@@ -43,7 +43,7 @@ type Dir struct {
 // command has ended; it waits, for some seconds at most, until it is copied.
 func (d Dir) Open() (file *os.File, finish func(), err error) {
 	if err := os.MkdirAll(d.Path, 0o700); err != nil {
-		return nil, nil, fmt.Errorf("cannot keep the command's output: %w", err)
+		return nil, nil, fmt.Errorf("cannot store the command's output: %w", err)
 	}
 	name, err := d.next()
 	if err != nil {
@@ -51,7 +51,7 @@ func (d Dir) Open() (file *os.File, finish func(), err error) {
 	}
 	file, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
 	if err != nil {
-		return nil, nil, fmt.Errorf("cannot keep the command's output: %w", err)
+		return nil, nil, fmt.Errorf("cannot store the command's output: %w", err)
 	}
 	if err := d.prune(); err != nil {
 		return nil, nil, errors.Join(err, file.Close())
@@ -93,7 +93,7 @@ func (b *bounded) Write(p []byte) (int, error) {
 	}
 	_, err := b.w.Write(p[:b.left])
 	b.left = 0
-	_, more := io.WriteString(b.w, "\n[umm: that is enough for the journal; umm output shows the rest]\n")
+	_, more := io.WriteString(b.w, "\n[umm: no more in the journal; umm output shows the rest]\n")
 	return 0, errors.Join(err, more, errEnough)
 }
 

@@ -187,7 +187,7 @@ func TestOpenSaysWhyNot(t *testing.T) {
 	if err := os.WriteFile(d.Path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := d.Open(); err == nil || !strings.HasPrefix(err.Error(), "cannot keep the command's output") {
+	if _, _, err := d.Open(); err == nil || !strings.HasPrefix(err.Error(), "cannot store the command's output") {
 		t.Errorf("open says %v", err)
 	}
 }

@@ -127,7 +127,7 @@ func (r *reader) passHole(w io.Writer) error {
 	if next-r.at < page {
 		return nil
 	}
-	_, err = fmt.Fprintf(w, "\n[umm: %d KiB are left out here]\n", (next-r.at)>>10)
+	_, err = fmt.Fprintf(w, "\n[umm: %d KiB omitted here]\n", (next-r.at)>>10)
 	r.at = next
 	return err
 }

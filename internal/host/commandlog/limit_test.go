@@ -55,7 +55,7 @@ func TestLimit(t *testing.T) {
 	if !strings.HasPrefix(got, "000000 x") || !strings.HasSuffix(got, "\nthe last line\n") {
 		t.Errorf("shown is %.40q ... %q", got, got[max(0, len(got)-40):])
 	}
-	if !strings.Contains(got, "are left out here]\n") || strings.ContainsRune(got, 0) || len(got) > commandlog.Limit+commandlog.Limit/8 {
+	if !strings.Contains(got, "omitted here]\n") || strings.ContainsRune(got, 0) || len(got) > commandlog.Limit+commandlog.Limit/8 {
 		t.Errorf("%d bytes are shown", len(got))
 	}
 	if copied := journal.String(); len(copied) > 5<<20 || !strings.Contains(copied, "umm output shows the rest") {

@@ -28,7 +28,7 @@ func Wall(t *unitfile.Tree, name string) bool {
 func (p *planner) addWalls(enabled map[string][]string) {
 	for name, wanters := range enabled {
 		if _, done := p.start[name]; !done && Wall(p.tree, name) {
-			p.add(name, Entry{name, "what comes before the network: it may be a firewall", IfEnabled}, onlyDevices(wanters))
+			p.add(name, Entry{name, "it runs before the network and may be a firewall", IfEnabled}, onlyDevices(wanters))
 		}
 	}
 }
@@ -92,7 +92,7 @@ func (p *planner) spareWatchdog() {
 		return
 	}
 	delete(p.start, watchdog)
-	p.add(wdKeepalive, Entry{wdKeepalive, "the hardware watchdog, without watchdog's tests of what does not run", IfEnabled}, false)
+	p.add(wdKeepalive, Entry{wdKeepalive, "the hardware watchdog, without tests of services that do not run", IfEnabled}, false)
 }
 
 // FullBoot tells whether something that is kept pulls in the target that an ordinary boot

@@ -175,13 +175,13 @@ func (p *planner) addWord(word string, enabled map[string][]string) {
 		p.problem(word, "it is not a unit name")
 		return
 	case strings.Contains(name, "@."):
-		p.problem(word, "it is a template: name an instance of it")
+		p.problem(word, "it is a template: name an instance")
 		return
 	case p.tree.Masked(name):
 		p.problem(word, "the unit is masked")
 		return
 	case !p.tree.Exists(name):
-		p.absent(word, "there is no such unit on this host")
+		p.absent(word, "no such unit on this host")
 	}
 	p.keep(p.tree.Canonical(name))
 }

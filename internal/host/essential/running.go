@@ -138,7 +138,7 @@ func expand(n, self string) string {
 // Stop is a unit that an ordinary boot runs and maintenance mode does not.
 type Stop struct {
 	Name string
-	Why  string // a clause: "not in the kept list"
+	Why  string // a clause: "not essential"
 }
 
 // Stopped lists, by name, what an ordinary boot runs and maintenance mode does
@@ -165,7 +165,7 @@ func Stopped(t *unitfile.Tree, enabled map[string][]string, running map[string]s
 func whyStopped(name string) string {
 	switch unitfile.Kind(name) {
 	case "service":
-		return "not in the kept list"
+		return "not essential"
 	case "timer":
 		return "timers do not run in maintenance mode"
 	case "socket":
@@ -175,7 +175,7 @@ func whyStopped(name string) string {
 	case "mount", "automount":
 		return "only local file systems are mounted"
 	case "swap":
-		return "not in the kept list"
+		return "not essential"
 	default: // targets, slices, devices: groups and hardware, not programs
 		return ""
 	}

@@ -102,7 +102,7 @@ func Lasts(mounts []Mount, dir string) (lasts, sure bool, why string) {
 	m, ok := MountOf(mounts, dir)
 	switch {
 	case !ok:
-		return true, false, "what is mounted is not known"
+		return true, false, "the mounts are unknown"
 	case ram(m.Type):
 		return false, true, m.Point + " is in memory (" + m.Type + ")"
 	case !m.Layered():
@@ -115,10 +115,10 @@ func Lasts(mounts []Mount, dir string) (lasts, sure bool, why string) {
 	below, ok := MountOf(mounts, upper)
 	switch {
 	case upper != "" && ok && ram(below.Type):
-		return false, true, m.Point + " is an overlay, and what is written to it goes to memory (" + upper + " on " + below.Type + ")"
+		return false, true, m.Point + " is an overlay that writes to memory (" + upper + " on " + below.Type + ")"
 	case upper != "" && ok && below.Point != "/" && below.Point != m.Point:
 		return true, true, ""
 	default:
-		return true, false, m.Point + " is an overlay, and where what is written to it goes cannot be seen"
+		return true, false, m.Point + " is an overlay, and umm cannot see where writes go"
 	}
 }

@@ -54,12 +54,12 @@ func Detect(root string) Kind {
 func Missing(root string) []string {
 	var missing []string
 	if !isDir(filepath.Join(root, systemdRuns)) {
-		missing = append(missing, "there is no /"+systemdRuns+", so systemd is not PID 1")
+		missing = append(missing, "no /"+systemdRuns+", so PID 1 is not systemd")
 	}
 	if !exists(root, upstartControl) {
-		missing = append(missing, "there is no /"+upstartControl+", so Upstart is not either")
+		missing = append(missing, "no /"+upstartControl+", so it is not Upstart")
 	} else if !exists(root, upstartJob) {
-		missing = append(missing, "there is no /"+upstartJob+", so this is not Ubuntu's Upstart")
+		missing = append(missing, "no /"+upstartJob+", so this is not Ubuntu's Upstart")
 	}
 	return missing
 }

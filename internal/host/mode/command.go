@@ -100,14 +100,14 @@ func (c Command) Outcome() string {
 		}
 		return fmt.Sprintf("failed with exit status %d", c.ExitCode)
 	case CommandTimedOut:
-		return fmt.Sprintf("ended by its time limit of %s", c.Limit)
+		return fmt.Sprintf("stopped by its time limit of %s", c.Limit)
 	case CommandInterrupted:
 		if c.Error != "" {
 			return "interrupted: " + c.Error
 		}
-		return "interrupted: the host stopped while it ran; it is not run again"
+		return "interrupted: the host stopped while it ran; it does not run again"
 	case CommandCancelled:
-		return "never run: maintenance mode was left before"
+		return "never run: maintenance mode ended before"
 	default:
 		return string(c.State)
 	}
@@ -115,7 +115,7 @@ func (c Command) Outcome() string {
 
 // interrupted records that commands which ran in an earlier boot run no more.
 func (r Record) interrupted(f Facts, now time.Time) Record {
-	const how = "interrupted: the host stopped while the command ran; it is not run again"
+	const how = "interrupted: the host stopped while the command ran; it does not run again"
 	for range r.Earlier {
 		r = r.event(now, f.BootID, EventCommand, "of an earlier session: "+how)
 	}
@@ -140,7 +140,7 @@ func (r Record) withEarlier(f Facts, now time.Time) Record {
 		State: CommandRunning, Limit: old.Command.Limit, Started: old.Command.Started, Process: old.Command.Process}})
 	if len(earlier) > maxEarlier {
 		earlier = earlier[1:]
-		r = r.event(now, f.BootID, EventCommand, "of an earlier session: not followed any more, there are too many")
+		r = r.event(now, f.BootID, EventCommand, "of an earlier session: no longer followed, there are too many")
 	}
 	r.Earlier = earlier
 	return r

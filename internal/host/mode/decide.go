@@ -71,20 +71,20 @@ func fresh(r Record, f Facts, p Policy) Decision {
 	case r.Pending != nil:
 		d.source = fromPending
 		d.Trigger = r.Pending.Trigger
-		d.Why = "maintenance was asked for"
+		d.Why = "maintenance mode was requested"
 	case f.Asked && !reused:
 		d.Trigger = Trigger{Kind: ByKernelArgument, Detail: "the kernel argument umm"}
-		d.Why = "the kernel argument umm asks for maintenance"
+		d.Why = "the kernel argument umm requests maintenance mode"
 		if crashedInMaintenance(r) {
 			d.goOn(r)
 		}
 	case r.NextOperational:
 		d.Mode = Operational
-		d.Why = "operational mode was asked for"
+		d.Why = "operational mode was requested"
 	case crashedInMaintenance(r):
 		d.Trigger = Trigger{Kind: ByUncleanBoots, Detail: "stopped unexpectedly in maintenance mode"}
 		d.goOn(r)
-		d.Why = "the host stopped unexpectedly in maintenance mode and stays in it"
+		d.Why = "the host stopped unexpectedly in maintenance mode and returns to it"
 	case last.Mode == Maintenance && last.State == Ended:
 		d.Mode = Operational
 		d.Why = "a reboot out of maintenance mode leads to operational mode"
@@ -96,7 +96,7 @@ func fresh(r Record, f Facts, p Policy) Decision {
 		d.Why = fmt.Sprintf("%d of %d unclean boots", d.Unclean, p.RebootCount)
 	}
 	if f.Asked && reused {
-		d.Why += "; the kernel argument umm is the boot before's, and asks for nothing"
+		d.Why += "; the kernel argument umm is left from the previous boot and ignored"
 	}
 	return d
 }
@@ -124,9 +124,9 @@ func crashedInMaintenance(r Record) bool {
 
 func uncleanDetail(n, limit int) string {
 	if limit == 0 {
-		return "REBOOT_COUNT=0 asks for maintenance mode at every boot"
+		return "REBOOT_COUNT=0: every boot is maintenance mode"
 	}
-	return fmt.Sprintf("%d boots in a row did not end well (REBOOT_COUNT=%d)", n, limit)
+	return fmt.Sprintf("%d unclean boots in a row (REBOOT_COUNT=%d)", n, limit)
 }
 
 // InMaintenance tells whether the boot that runs now is in MM.

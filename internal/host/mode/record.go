@@ -21,7 +21,7 @@ func Begin(r Record, d Decision, f Facts, now time.Time) Record {
 		return Record{Events: r.Events, NextEvent: r.NextEvent}
 	}
 	if last := r.Boot; last.ID != "" && last.State == Running {
-		r = r.event(now, f.BootID, EventUnclean, fmt.Sprintf("the boot before this one did not end well (%d in a row)", d.Unclean))
+		r = r.event(now, f.BootID, EventUnclean, fmt.Sprintf("the previous boot ended without a requested shutdown (%d in a row)", d.Unclean))
 	}
 	session := SessionOf(r, d)
 	r = r.interrupted(f, now)
@@ -84,7 +84,7 @@ func End(r Record, f Facts, now time.Time) Record {
 	}
 	b.State = Ended
 	r.Boot = b
-	return r.event(now, b.ID, EventShutdown, "the host shuts down or reboots, as it was asked to")
+	return r.event(now, b.ID, EventShutdown, "requested shutdown or reboot")
 }
 
 // EndByKexec is End of a boot that starts the next kernel itself.
@@ -115,7 +115,7 @@ func Healthy(r Record, f Facts, now time.Time) Record {
 	if counted == 0 {
 		return r
 	}
-	return r.event(now, b.ID, EventHealthy, fmt.Sprintf("the host has been operational long enough: %d unclean boots forgotten", counted))
+	return r.event(now, b.ID, EventHealthy, fmt.Sprintf("operational long enough: %d unclean boots forgotten", counted))
 }
 
 // Request records that s is to begin with the next boot.

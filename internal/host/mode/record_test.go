@@ -27,7 +27,7 @@ func TestBeginStartsTheSession(t *testing.T) {
 		"of the kernel argument": {mode.Record{Session: requested()}, mode.Facts{BootID: current, Asked: true},
 			mode.Session{Number: 1, Trigger: mode.Trigger{Kind: mode.ByKernelArgument, Detail: "the kernel argument umm", At: now}, Entered: now}},
 		"of the unclean boots": {mode.Record{Unclean: 1, Boot: boot(earlier, mode.Operational, mode.Running)}, here,
-			mode.Session{Number: 1, Trigger: mode.Trigger{Kind: mode.ByUncleanBoots, Detail: "2 boots in a row did not end well (REBOOT_COUNT=2)", At: now}, Entered: now}},
+			mode.Session{Number: 1, Trigger: mode.Trigger{Kind: mode.ByUncleanBoots, Detail: "2 unclean boots in a row (REBOOT_COUNT=2)", At: now}, Entered: now}},
 	} {
 		r := begin(c.record, c.facts, enabled)
 		if r.Session == nil || !reflect.DeepEqual(*r.Session, c.want) {
@@ -147,14 +147,14 @@ func TestEndCommandOnlyOfARunningOne(t *testing.T) {
 
 func TestOutcome(t *testing.T) {
 	for want, c := range map[string]mode.Command{
-		"succeeded":                       {State: mode.CommandSucceeded},
-		"failed with exit status 3":       {State: mode.CommandFailed, ExitCode: 3},
-		"failed: cannot run a":            {State: mode.CommandFailed, Error: "cannot run a"},
-		"ended by its time limit of 1m0s": {State: mode.CommandTimedOut, Limit: time.Minute},
-		"running":                         {State: mode.CommandRunning},
-		"pending":                         {State: mode.CommandPending},
-		"never run: maintenance mode was left before":                     {State: mode.CommandCancelled},
-		"interrupted: the host stopped while it ran; it is not run again": {State: mode.CommandInterrupted},
+		"succeeded":                         {State: mode.CommandSucceeded},
+		"failed with exit status 3":         {State: mode.CommandFailed, ExitCode: 3},
+		"failed: cannot run a":              {State: mode.CommandFailed, Error: "cannot run a"},
+		"stopped by its time limit of 1m0s": {State: mode.CommandTimedOut, Limit: time.Minute},
+		"running":                           {State: mode.CommandRunning},
+		"pending":                           {State: mode.CommandPending},
+		"never run: maintenance mode ended before":                          {State: mode.CommandCancelled},
+		"interrupted: the host stopped while it ran; it does not run again": {State: mode.CommandInterrupted},
 	} {
 		if got := c.Outcome(); got != want {
 			t.Errorf("a command in state %s: %q, want %q", c.State, got, want)

@@ -106,7 +106,7 @@ func TestFewEarlierCommandsAreFollowed(t *testing.T) {
 	for range 12 {
 		r = mode.Left(mode.Leave(running(r), here, false, "x", now), here)
 	}
-	if len(r.Earlier) != 8 || !strings.Contains(texts(r), "not followed any more") {
+	if len(r.Earlier) != 8 || !strings.Contains(texts(r), "no longer followed") {
 		t.Errorf("%d are followed: %s", len(r.Earlier), texts(r))
 	}
 }

@@ -41,7 +41,7 @@ func TestBeginUnreadable(t *testing.T) {
 	w.unreadable = errors.New("record.0: is torn")
 	w.crash()
 	w.wantOperational()
-	if !said(w.warned, "record.0: is torn; it is started afresh") {
+	if !said(w.warned, "record.0: is torn; starting a new record") {
 		t.Errorf("the warnings are %q", w.warned)
 	}
 	// Saved anew, with the problem for the history.

@@ -21,9 +21,9 @@ func (n *Node) Begin(ctx context.Context) error {
 		n.Warn(p.String())
 	}
 	if s.problem != nil {
-		n.Warn(s.problem.Error() + "; it is started afresh")
+		n.Warn(s.problem.Error() + "; starting a new record")
 	} else if err := n.Store.Check(); err != nil {
-		n.Warn(err.Error() + "; the record that was saved before holds")
+		n.Warn(err.Error() + "; using the last saved record")
 	}
 	if notLocked != nil {
 		return notLocked

@@ -66,7 +66,7 @@ func (n *Node) startCommand(ctx context.Context, number int) (*mode.Command, err
 		return next, nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("the command is not run, since a second run after a crash could not be ruled out: %w", err)
+		return nil, fmt.Errorf("command not run, because it might run twice after a crash: %w", err)
 	}
 	return command, nil
 }
@@ -74,7 +74,7 @@ func (n *Node) startCommand(ctx context.Context, number int) (*mode.Command, err
 func (n *Node) runCommand(ctx context.Context, number int, command mode.Command, out Output) error {
 	file, finish, err := out.Open()
 	if err != nil {
-		n.Warn(fmt.Sprintf("%v; the output goes to the journal only", err))
+		n.Warn(fmt.Sprintf("%v; its output goes to the journal only", err))
 		file, finish = os.Stdout, func() {}
 	}
 	n.noteBefore(ctx, number)
@@ -114,7 +114,7 @@ func (n *Node) commandIs(ctx context.Context, number int, p execx.Process) {
 
 // joinCommand waits for a command whose starter was killed, and records its end.
 func (n *Node) joinCommand(ctx context.Context, number int, command mode.Command) error {
-	const lost = "umm-boot was killed while the command ran; the exit status is unknown"
+	const lost = "umm-boot was killed while the command ran; its exit status is unknown"
 	n.Warn(lost)
 	result := mode.Command{State: mode.CommandInterrupted, Error: lost}
 	if command.Process != nil {
@@ -148,7 +148,7 @@ func (n *Node) toldToEnd(ctx context.Context) string {
 	if down, err := n.Power.GoingDown(ctx); err != nil || down {
 		return ""
 	}
-	return "umm-boot was told to end while the command ran; it is not run again"
+	return "umm-boot was stopped while the command ran; it does not run again"
 }
 
 // endCommand records how the command ended. The context may be done because the host goes
@@ -188,6 +188,6 @@ func commandRuns(r mode.Record, risks []string) error {
 	if !mode.CommandRuns(r) || accepted(risks, api.RiskCommandRunning) {
 		return nil
 	}
-	return unsafe("umm output -f follows it to its end; --accept-risk="+api.RiskCommandRunning+" leaves it running",
+	return unsafe("umm output -f follows it; --accept-risk="+api.RiskCommandRunning+" leaves it running",
 		"the command of umm on is still running")
 }

@@ -39,7 +39,7 @@ func TestCommandResult(t *testing.T) {
 		"success":        {succeeds, mode.CommandSucceeded, 0, ""},
 		"failure":        {ending(3, nil), mode.CommandFailed, 3, ""},
 		"its time limit": {ending(143, context.DeadlineExceeded), mode.CommandTimedOut, 143, ""},
-		"it is stopped":  {ending(143, context.Canceled), mode.CommandInterrupted, 143, "umm-boot was told to end while the command ran; it is not run again"},
+		"it is stopped":  {ending(143, context.Canceled), mode.CommandInterrupted, 143, "umm-boot was stopped while the command ran; it does not run again"},
 		"cannot be run":  {ending(127, errors.New("cannot run a")), mode.CommandFailed, 127, "cannot run a"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -144,7 +144,7 @@ func TestCommandIsNotRunWhereItCannotBeRecorded(t *testing.T) {
 	if w.phase != string(mode.Maintenance) || w.ran["a b"] != 0 {
 		t.Errorf("in %s the command ran %d times", w.phase, w.ran["a b"])
 	}
-	w.wantCode(w.runCommand(), node.CannotDo, "the command is not run", "read-only")
+	w.wantCode(w.runCommand(), node.CannotDo, "command not run", "read-only")
 	// Once the disk can be written it is run, with the words it had.
 	w.unwritable = nil
 	w.must(w.runCommand())
@@ -169,7 +169,7 @@ func TestCommandWithoutAPlaceForItsOutput(t *testing.T) {
 	w.must(w.operator(func(ctx context.Context, n *node.Node) error {
 		return n.Command(ctx, n.SessionNumber(), sink{errors.New("/var is full")})
 	}))
-	if !said(w.warned, "/var is full; the output goes to the journal only") || w.ran["a b"] != 1 {
+	if !said(w.warned, "/var is full; its output goes to the journal only") || w.ran["a b"] != 1 {
 		t.Errorf("it ran %d times; the warnings are %q", w.ran["a b"], w.warned)
 	}
 }

@@ -18,10 +18,10 @@ func (n *Node) Catch(ctx context.Context) error {
 	case !s.policy.Enabled || !s.policy.CatchEmergency:
 		return nil
 	case s.facts.Aside != "":
-		n.Tell("the emergency shell stays: umm keeps out of this boot: " + s.facts.Aside)
+		n.Tell("leaving the emergency shell open: umm keeps out of this boot: " + s.facts.Aside)
 		return nil
 	case s.inMaintenance():
-		n.Tell("the emergency shell stays: the host is in maintenance mode already")
+		n.Tell("leaving the emergency shell open: already in maintenance mode")
 		return nil
 	}
 	broken, err := n.Disks.Broken(ctx)
@@ -29,11 +29,11 @@ func (n *Node) Catch(ctx context.Context) error {
 		return err
 	}
 	if len(broken) == 0 {
-		n.Tell("the emergency shell stays: no local file system has failed")
+		n.Tell("leaving the emergency shell open: no local file system has failed")
 		return nil
 	}
 	session := mode.Session{Trigger: mode.Trigger{Kind: mode.ByEmergency, Detail: strings.Join(broken, "; "), At: n.Now()}}
-	n.Warn("maintenance mode instead of the emergency shell: " + session.Trigger.Detail)
+	n.Warn("entering maintenance mode instead of the emergency shell: " + session.Trigger.Detail)
 	unsaved, err := n.updateAnyway(ctx, func(s state) (mode.Record, error) {
 		return mode.Enter(s.record, s.facts, session, n.Now()), nil
 	})
@@ -49,14 +49,14 @@ func (n *Node) Catch(ctx context.Context) error {
 	}
 	if unsaved != nil {
 		// Without a record the next boot would not know, and reboot again.
-		return fmt.Errorf("the emergency shell stays: %w", err)
+		return fmt.Errorf("leaving the emergency shell open: %w", err)
 	}
-	n.Warn(fmt.Sprintf("%v; the host reboots into maintenance mode", err))
+	n.Warn(fmt.Sprintf("%v; rebooting into maintenance mode", err))
 	err = n.update(ctx, func(s state) (mode.Record, error) {
 		return mode.Request(s.record, s.facts, session, n.Now()), nil
 	})
 	if err != nil {
-		return fmt.Errorf("the emergency shell stays: %w", err)
+		return fmt.Errorf("leaving the emergency shell open: %w", err)
 	}
 	return n.reboot(ctx)
 }

@@ -15,7 +15,7 @@ import (
 func failing(t *testing.T) *world {
 	t.Helper()
 	w := booted(t)
-	w.broken = []string{"/data cannot be mounted: there is no /dev/sdb1", "/home is not mounted from /dev/sdc1"}
+	w.broken = []string{"/data cannot be mounted: no /dev/sdb1", "/home is not mounted from /dev/sdc1"}
 	return w
 }
 
@@ -50,7 +50,7 @@ func TestCatchByOneReboot(t *testing.T) {
 	if s := w.status(); w.boots != 3 || s.Trigger.Kind != "emergency" || !strings.Contains(s.Trigger.Detail, "/data") {
 		t.Errorf("after %d boots the trigger is %+v", w.boots, s.Trigger)
 	}
-	if !said(w.warned, "jobs are in the way; the host reboots into maintenance mode") {
+	if !said(w.warned, "jobs are in the way; rebooting into maintenance mode") {
 		t.Errorf("the warnings are %q", w.warned)
 	}
 }
@@ -66,7 +66,7 @@ func TestCatchNeverLoops(t *testing.T) {
 	}
 	w.effects = nil
 	w.must(w.catch())
-	if len(w.effects) > 0 || !said(w.told, "the emergency shell stays: the host is in maintenance mode already") {
+	if len(w.effects) > 0 || !said(w.told, "leaving the emergency shell open: already in maintenance mode") {
 		t.Errorf("caught again, it did %q", w.effects)
 	}
 

@@ -16,7 +16,7 @@ type Config interface {
 // Enable lets the host enter maintenance mode from now on.
 func (n *Node) Enable(ctx context.Context, c Config) error {
 	if s := n.current(); s.policy.Enabled {
-		return refused("maintenance mode is enabled already")
+		return refused("maintenance mode is already enabled")
 	}
 	if err := n.setEnabled(c, true); err != nil {
 		return err
@@ -34,10 +34,10 @@ func (n *Node) Enable(ctx context.Context, c Config) error {
 func (n *Node) Disable(ctx context.Context, c Config) error {
 	s := n.current()
 	if s.inMaintenance() || s.leaving() {
-		return &Error{Code: Refused, Err: fmt.Errorf("the host is in maintenance mode"), Hint: "umm off first"}
+		return &Error{Code: Refused, Err: fmt.Errorf("in maintenance mode"), Hint: "run umm off first"}
 	}
 	if !s.policy.Enabled {
-		return refused("maintenance mode is disabled already")
+		return refused("maintenance mode is already disabled")
 	}
 	if err := n.setEnabled(c, false); err != nil {
 		return err
@@ -61,9 +61,9 @@ func (n *Node) setEnabled(c Config, enabled bool) error {
 	}
 	if p, problems := n.Policy(); p.Enabled != enabled {
 		if len(problems) > 0 {
-			return fmt.Errorf("the setting was written but does not hold: %s", problems[0])
+			return fmt.Errorf("the setting was written but has no effect: %s", problems[0])
 		}
-		return fmt.Errorf("the setting was written but does not hold")
+		return fmt.Errorf("the setting was written but has no effect")
 	}
 	return nil
 }

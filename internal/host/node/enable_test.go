@@ -34,7 +34,7 @@ func TestDisableAndEnable(t *testing.T) {
 	if s := w.status(); s.Mode != "disabled" || s.Unclean.Count != 0 {
 		t.Errorf("disabled, the status is %+v", s)
 	}
-	w.wantCode(w.disable(), node.Refused, "disabled already")
+	w.wantCode(w.disable(), node.Refused, "already disabled")
 	w.crash()
 	w.crash()
 	w.crash()
@@ -43,7 +43,7 @@ func TestDisableAndEnable(t *testing.T) {
 	}
 	w.must(w.enable())
 	w.wantOperational()
-	w.wantCode(w.enable(), node.Refused, "enabled already")
+	w.wantCode(w.enable(), node.Refused, "already enabled")
 	// The count starts afresh, with the boot that runs.
 	w.crash()
 	w.wantOperational()
@@ -83,10 +83,10 @@ func TestEnableReadsItsWordBack(t *testing.T) {
 	w.policy.Enabled = false
 	w.problems = []diag.Problem{{File: "/etc/umm.conf", Line: 3, Key: "UMM", Text: "is odd"}}
 	err := w.program(func(ctx context.Context, n *node.Node) error { return n.Enable(ctx, deaf{}) })
-	w.wantCode(err, node.CannotDo, "does not hold: /etc/umm.conf:3: UMM: is odd")
+	w.wantCode(err, node.CannotDo, "has no effect: /etc/umm.conf:3: UMM: is odd")
 	w.problems = nil
 	err = w.program(func(ctx context.Context, n *node.Node) error { return n.Enable(ctx, deaf{}) })
-	w.wantCode(err, node.CannotDo, "does not hold")
+	w.wantCode(err, node.CannotDo, "has no effect")
 	err = w.program(func(ctx context.Context, n *node.Node) error { return n.Enable(ctx, deaf{errors.New("read-only")}) })
 	w.wantCode(err, node.CannotDo, "read-only")
 }

@@ -74,7 +74,7 @@ func TestForThatCannotBeArmed(t *testing.T) {
 	w.fails["Arm"] = errors.New("no bus")
 	w.must(w.on(node.OnOptions{For: time.Hour}))
 	w.wantMaintenance()
-	if !said(w.warned, "maintenance mode will not end by itself: no bus") {
+	if !said(w.warned, "maintenance mode will not end automatically: no bus") {
 		t.Errorf("the warnings are %q", w.warned)
 	}
 }

@@ -43,7 +43,7 @@ func (n *Node) Hold(ctx context.Context) error {
 // would say of an operational host that it is in maintenance mode.
 func (n *Node) Arrive(ctx context.Context) error {
 	if s := n.current(); !s.inMaintenance() && !s.leaving() {
-		return refused("the host is not in maintenance mode")
+		return refused("not in maintenance mode")
 	}
 	return n.Enter(ctx)
 }
@@ -58,7 +58,7 @@ type Finisher interface {
 // crash's, a person's or a run level's, this boot is operational from now on, and so it
 // must stand on record; and what maintenance mode had stopped is started.
 func (n *Node) Opened(ctx context.Context) error {
-	return n.opened(ctx, "what held the boot back in maintenance mode has ended: the host goes on into operational mode")
+	return n.opened(ctx, "the job that held the boot back has ended: continuing into operational mode")
 }
 
 func (n *Node) opened(ctx context.Context, why string) error {
@@ -193,7 +193,7 @@ func (n *Node) passed(ctx context.Context) error {
 	if session := s.record.Session; session != nil && session.Live != nil && session.Live.Boot == s.facts.BootID {
 		return nil
 	}
-	return n.opened(ctx, "this boot was to be maintenance mode, but nothing has held it back (umm check tells why): the host is in operational mode")
+	return n.opened(ctx, "maintenance mode was requested for this boot, but nothing held it back (umm check says why): the host is in operational mode")
 }
 
 // WaitExpire is Expire after d.

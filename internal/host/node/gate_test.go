@@ -92,7 +92,7 @@ func TestOpened(t *testing.T) {
 	w.goingDown = false
 	w.wantMaintenance()
 	w.must(opened(w))
-	if w.banner != "" || w.armed != 0 || !said(w.warned, "goes on into operational mode") {
+	if w.banner != "" || w.armed != 0 || !said(w.warned, "continuing into operational mode") {
 		t.Errorf("the banner is %q, armed is %s, warned was of %q", w.banner, w.armed, w.warned)
 	}
 	w.warned = nil
@@ -128,7 +128,7 @@ func TestABootThatNothingHoldsBack(t *testing.T) {
 	w := gated(t)
 	w.gateOff = true
 	w.must(w.on(node.OnOptions{}))
-	if s := w.status(); s.Mode != "operational" || !said(w.warned, "nothing has held it back (umm check tells why)") {
+	if s := w.status(); s.Mode != "operational" || !said(w.warned, "nothing held it back (umm check says why)") {
 		t.Errorf("umm status says %s, warned was of %q", s.Mode, w.warned)
 	}
 	w.wantOperational()
@@ -202,7 +202,7 @@ func TestHints(t *testing.T) {
 	w := gated(t)
 	w.fails["Reboot"] = advice{errors.New("cannot reboot")}
 	err := w.on(node.OnOptions{})
-	w.wantCode(err, node.CannotDo, "cannot reboot; nothing is asked of the next boot")
+	w.wantCode(err, node.CannotDo, "cannot reboot; the request is cancelled")
 	var coded *node.Error
 	if !errors.As(err, &coded) || coded.Hint != "shutdown -c" {
 		t.Errorf("the hint is %+v", coded)

@@ -61,7 +61,7 @@ func (n *Node) changeGuard(ctx context.Context, run string, to *api.Guard) error
 // second host that goes out may be one too many for the cluster. It returns the
 // guard of the run that asks.
 func (n *Node) mayTake(o OnOptions) (*api.Guard, error) {
-	const anyway = "--accept-risk=" + api.RiskClusterRun + " goes ahead all the same"
+	const anyway = "--accept-risk=" + api.RiskClusterRun + " overrides this"
 	g, err := n.Guards.Guard()
 	switch {
 	case o.Run == "" && slices.Contains(o.Risks, api.RiskClusterRun):
@@ -69,20 +69,20 @@ func (n *Node) mayTake(o OnOptions) (*api.Guard, error) {
 	case err != nil:
 		return nil, &Error{Code: Refused, Err: err, Hint: anyway}
 	case g == nil && o.Run != "":
-		return nil, &Error{Code: Refused, Err: errors.New("run " + o.Run + " does not have this host"), Hint: "umm guard set comes first"}
+		return nil, &Error{Code: Refused, Err: errors.New("run " + o.Run + " does not have this host"), Hint: "run umm guard set first"}
 	case g == nil || g.Run == o.Run:
 		return g, nil
 	case o.Run != "":
 		return nil, otherRun(o.Run, g)
 	}
-	return nil, &Error{Code: Refused, Err: errors.New("a run of umm-cluster takes the hosts of this cluster out one after another: " + guardText(g)),
+	return nil, &Error{Code: Refused, Err: errors.New("a run of umm-cluster is taking the hosts of this cluster out of service one by one: " + guardText(g)),
 		Hint: afterTheRun(g) + "; " + anyway}
 }
 
 // warnOfRisk says that somebody goes ahead in spite of a run.
 func (n *Node) warnOfRisk(o OnOptions) {
 	if g, _ := n.Guards.Guard(); g != nil && o.Run == "" {
-		n.Warn("accepted risk " + api.RiskClusterRun + ": a run of umm-cluster is on: " + guardText(g))
+		n.Warn("accepted risk " + api.RiskClusterRun + ": a run of umm-cluster is in progress: " + guardText(g))
 	}
 }
 
@@ -97,7 +97,7 @@ func (n *Node) mayLeave(o OffOptions) error {
 	case o.Run != "":
 		return otherRun(o.Run, g)
 	case !o.Unattended:
-		n.Warn("a run of umm-cluster is on, and will find this host changed: " + guardText(g))
+		n.Warn("a run of umm-cluster is in progress and will find this host changed: " + guardText(g))
 	}
 	return nil
 }
@@ -119,5 +119,5 @@ func afterTheRun(g *api.Guard) string {
 	if g.Master != "" {
 		where = " on " + g.Master
 	}
-	return sanitize.Line("umm-cluster show " + g.Run + where + " tells how it stands; where it is gone for good: umm guard clear " + g.Run)
+	return sanitize.Line("umm-cluster show " + g.Run + where + " shows its state; if it will not come back: umm guard clear " + g.Run)
 }

@@ -46,7 +46,7 @@ func TestOnByHandIsRefusedWhileARunIsOn(t *testing.T) {
 			w := guarded(t)
 			w.effects = nil
 			err := w.on(o)
-			w.wantCode(err, node.Refused, "a run of umm-cluster takes the hosts of this cluster out", ourRun, "by alice on fuel", "since 2026-03-01 12:00", "(new kernel)")
+			w.wantCode(err, node.Refused, "a run of umm-cluster is taking the hosts of this cluster out", ourRun, "by alice on fuel", "since 2026-03-01 12:00", "(new kernel)")
 			for _, word := range []string{"umm-cluster show " + ourRun + " on fuel", "umm guard clear " + ourRun, "--accept-risk=cluster-run"} {
 				if !strings.Contains(hint(err), word) {
 					t.Errorf("the hint is %q, want it to say %q", hint(err), word)
@@ -64,7 +64,7 @@ func TestOnGoesAheadInSpiteOfARun(t *testing.T) {
 	w := guarded(t)
 	w.must(w.on(node.OnOptions{Risks: []string{api.RiskClusterRun}}))
 	w.wantMaintenance()
-	if !said(w.warned, "accepted risk cluster-run: a run of umm-cluster is on: "+ourRun) {
+	if !said(w.warned, "accepted risk cluster-run: a run of umm-cluster is in progress: "+ourRun) {
 		t.Errorf("the warnings are %q", w.warned)
 	}
 	if s := w.status(); s.Trigger.Run != "" || s.Trigger.Detail != "umm on" {
@@ -164,7 +164,7 @@ func TestOffWhileARunIsOn(t *testing.T) {
 			w := stay(t)
 			w.must(w.off(c.options))
 			w.wantOperational()
-			if said(w.warned, "a run of umm-cluster is on, and will find this host changed: "+ourRun) != c.warns {
+			if said(w.warned, "a run of umm-cluster is in progress and will find this host changed: "+ourRun) != c.warns {
 				t.Errorf("it warns %q", w.warned)
 			}
 		})

@@ -53,7 +53,7 @@ func (n *Node) Healthy(ctx context.Context) error {
 func (n *Node) healthFailure(ctx context.Context, s state) string {
 	files, err := n.executables(filepath.Join(n.Root, healthFolder))
 	if err != nil {
-		return "this boot does not count as healthy: cannot run its checks: " + err.Error()
+		return "this boot does not count as healthy: cannot run the health checks: " + err.Error()
 	}
 	var session mode.Session
 	if s.record.Session != nil {
@@ -69,7 +69,7 @@ func (n *Node) healthFailure(ctx context.Context, s state) string {
 	if len(failed) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("this boot does not count as healthy: of /%s %s", healthFolder, strings.Join(failed, "; "))
+	return fmt.Sprintf("this boot does not count as healthy: in /%s, %s", healthFolder, strings.Join(failed, "; "))
 }
 
 func (n *Node) heal(ctx context.Context) error {

@@ -41,7 +41,7 @@ func TestHealthChecks(t *testing.T) {
 	if got := w.status().Unclean.Count; got != 0 {
 		t.Errorf("%d unclean boots are counted", got)
 	}
-	w.pastHas(t, "does not count as healthy: of /etc/umm/health.d 20-disks failed with exit status 7")
+	w.pastHas(t, "does not count as healthy: in /etc/umm/health.d, 20-disks failed with exit status 7")
 	if events, err := w.node().Past(); err != nil || strings.Count(kinds(events), string(mode.EventUnhealthy)) != 1 {
 		t.Errorf("it is told each time: %s (%v)", kinds(events), err)
 	}
@@ -83,7 +83,7 @@ func TestHealthChecksOfOthers(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
 	w.must(w.program(func(context.Context, *node.Node) error { return w.node().Healthy(ctx) }))
-	if len(w.hooked) > 0 || !said(w.warned, "cannot run its checks") {
+	if len(w.hooked) > 0 || !said(w.warned, "cannot run the health checks") {
 		t.Errorf("run was %q; the warnings are %q", w.hooked, w.warned)
 	}
 }

@@ -40,7 +40,7 @@ func (n *Node) hooks(ctx context.Context, phase string, s mode.Session, refuse b
 		}
 		how = fmt.Sprintf("the %s hook %s %s", phase, file, how)
 		if refuse {
-			return unsafe("mend the hook, or take its run bit away", "%s; nothing was changed", how)
+			return unsafe("fix the hook, or chmod -x it", "%s; nothing was changed", how)
 		}
 		failed = append(failed, how)
 	}
@@ -60,7 +60,7 @@ func (n *Node) hook(ctx context.Context, file string, env []string) string {
 	}
 	switch {
 	case err != nil:
-		return "did not end well: " + err.Error()
+		return "failed: " + err.Error()
 	case res.Code != 0:
 		return fmt.Sprintf("failed with exit status %d", res.Code)
 	default:

@@ -65,7 +65,7 @@ func TestPreOnRefuses(t *testing.T) {
 		want string
 	}{
 		"it fails":          {fails, "failed with exit status 7"},
-		"it takes too long": {func([]string) (execx.Result, error) { return execx.Result{}, context.DeadlineExceeded }, "did not end well"},
+		"it takes too long": {func([]string) (execx.Result, error) { return execx.Result{}, context.DeadlineExceeded }, "failed"},
 	} {
 		for _, o := range []node.OnOptions{{}, live} {
 			w := booted(t)

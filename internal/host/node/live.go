@@ -16,7 +16,7 @@ import (
 func (n *Node) onLive(ctx context.Context, o OnOptions, session mode.Session) error {
 	active, err := n.Switch.Active(ctx)
 	if err != nil {
-		return fmt.Errorf("cannot tell what runs now, so could not start it again: %w", err)
+		return fmt.Errorf("cannot list what runs now, so umm off could not start it again: %w", err)
 	}
 	if active, err = n.restartable(ctx, active); err != nil {
 		return err
@@ -51,20 +51,20 @@ func (o OnOptions) asksFor(s mode.Session) bool {
 
 // goLive has the switch carried out that is recorded. It may be said again.
 func (n *Node) goLive(ctx context.Context, session mode.Session) error {
-	n.Power.Wall(ctx, "This host switches to maintenance mode now"+because(session)+".")
+	n.Power.Wall(ctx, "This host is switching to maintenance mode now"+because(session)+".")
 	err := n.Jobs.GoLive(ctx)
 	if s := n.current(); err != nil && (s.switching() || s.problem != nil) {
 		// What came of it counts, not what became of the job: the switch may cancel the
 		// very one that carries it out.
 		if ctx.Err() != nil {
 			// As by the switch itself, where a service that it stops asked for it.
-			return &Error{Code: CannotDo, Err: fmt.Errorf("told to end before the switch has: it goes on without this command"),
-				Hint: "umm status tells how it stands; umm off starts again what was stopped"}
+			return &Error{Code: CannotDo, Err: fmt.Errorf("interrupted; the switch continues in the background"),
+				Hint: "umm status shows its state; umm off restarts what was stopped"}
 		}
-		return &Error{Code: CannotDo, Err: err, Hint: "umm on --live tries again; umm off starts again what was stopped"}
+		return &Error{Code: CannotDo, Err: err, Hint: "umm on --live retries; umm off restarts what was stopped"}
 	}
 	n.tellSurvivors(ctx)
-	n.Tell("the host is in maintenance mode")
+	n.Tell("in maintenance mode")
 	return nil
 }
 
@@ -72,7 +72,7 @@ func (n *Node) goLive(ctx context.Context, session mode.Session) error {
 func (n *Node) FinishLive(ctx context.Context) error {
 	s := n.current()
 	if !s.inMaintenance() || s.record.Session == nil || s.record.Session.Live == nil {
-		return refused("no switch to maintenance mode was asked for")
+		return refused("no switch to maintenance mode was requested")
 	}
 	if s.record.Session.Live.Done {
 		return nil
@@ -103,10 +103,10 @@ func (n *Node) restartable(ctx context.Context, active []string) ([]string, erro
 	}
 	lost, err := n.Runtime.Transient(ctx, active)
 	if err != nil {
-		return nil, fmt.Errorf("cannot tell which of the running units could be started again: %w", err)
+		return nil, fmt.Errorf("cannot tell which running units could be restarted: %w", err)
 	}
 	if len(lost) > 0 {
-		n.Warn("umm off cannot start these again once the switch has stopped them: " + strings.Join(lost, ", "))
+		n.Warn("the switch stops these, and umm off cannot restart them: " + strings.Join(lost, ", "))
 	}
 	return slices.DeleteFunc(slices.Clone(active), func(u string) bool { return slices.Contains(lost, u) }), nil
 }
@@ -119,9 +119,9 @@ func (n *Node) tellSurvivors(ctx context.Context) {
 	left, err := n.Runtime.Survivors(ctx)
 	switch {
 	case err != nil:
-		n.Warn("cannot tell what runs on though maintenance mode does not keep it: " + err.Error())
+		n.Warn("cannot list what still runs although it is not essential: " + err.Error())
 	case len(left) > 0:
-		n.Warn("still running, though maintenance mode does not keep it: " + strings.Join(left, "; "))
+		n.Warn("still running although not essential: " + strings.Join(left, "; "))
 	}
 }
 
@@ -137,7 +137,7 @@ func (n *Node) Enter(ctx context.Context) error {
 		s = n.current()
 	}
 	if s.leaving() {
-		n.Tell("maintenance mode is being left")
+		n.Tell("leaving maintenance mode is under way")
 		return nil
 	}
 	if !s.inMaintenance() {
@@ -162,7 +162,7 @@ func (n *Node) Enter(ctx context.Context) error {
 	n.blockPackages()
 	if left, ends := session.Remaining(n.Now()); ends {
 		if err := n.Timer.Arm(ctx, left); err != nil {
-			n.Warn("maintenance mode will not end by itself: " + err.Error())
+			n.Warn("maintenance mode will not end automatically: " + err.Error())
 		}
 	}
 	if err := n.Switch.Settle(ctx); err != nil {
@@ -184,9 +184,9 @@ func banner(s mode.Session) string {
 	}
 	b.WriteString(".\n*** Why: " + Why(s) + "\n")
 	if s.For > 0 {
-		b.WriteString("*** It ends by itself at " + s.Entered.Add(s.For).Format(time.DateTime) + ".\n")
+		b.WriteString("*** It ends automatically at " + s.Entered.Add(s.For).Format(time.DateTime) + ".\n")
 	}
-	b.WriteString("*** umm status tells more; umm off leaves it, umm off reboot leaves it by a reboot.\n\n")
+	b.WriteString("*** umm status shows more. Leave it with umm off, or with umm off reboot.\n\n")
 	return b.String()
 }
 

@@ -60,7 +60,7 @@ func TestOnLiveThatFailed(t *testing.T) {
 			w := booted(t)
 			w.fails[failing] = errors.New("no bus")
 			w.wantCode(w.on(live), node.CannotDo, "no bus")
-			w.wantCode(w.on(node.OnOptions{}), node.Refused, "in maintenance mode already")
+			w.wantCode(w.on(node.OnOptions{}), node.Refused, "already in maintenance mode")
 			delete(w.fails, failing)
 			w.must(w.on(live))
 			w.wantMaintenance()
@@ -93,7 +93,7 @@ func TestOnLiveBesideAnotherOne(t *testing.T) {
 		if err := w.on(o); err == nil {
 			t.Errorf("%s: accepted, and lost", name)
 		} else {
-			w.wantCode(err, node.Refused, "asked for something else")
+			w.wantCode(err, node.Refused, "with other options")
 		}
 	}
 	w.must(w.on(first))
@@ -105,10 +105,10 @@ func TestOnLiveWhileLeaving(t *testing.T) {
 	w := inMaintenance(t, node.OnOptions{})
 	w.fails["Resume"] = errors.New("no bus")
 	w.wantCode(w.off(node.OffOptions{}), node.CannotDo, "no bus")
-	w.wantCode(w.on(live), node.Refused, "umm off did not come to its end")
+	w.wantCode(w.on(live), node.Refused, "umm off was interrupted")
 	// umm off would be refused as well.
 	w.goingDown = true
-	w.wantCode(w.node().On(t.Context(), live), node.Refused, "going down already")
+	w.wantCode(w.node().On(t.Context(), live), node.Refused, "already going down")
 	w.goingDown = false
 	delete(w.fails, "Resume")
 	w.must(w.off(node.OffOptions{}))
@@ -140,7 +140,7 @@ func TestOnLiveNamesWhatItCannotDo(t *testing.T) {
 	w.up["run-r7.timer"], w.survivors = true, []string{"cron.service: backup.sh (pid 7)"}
 	w.must(w.on(live))
 	w.wantMaintenance()
-	for _, want := range []string{"umm off cannot start these again once the switch has stopped them: run-r7.timer", "still running, though maintenance mode does not keep it: cron.service: backup.sh (pid 7)"} {
+	for _, want := range []string{"the switch stops these, and umm off cannot restart them: run-r7.timer", "still running although not essential: cron.service: backup.sh (pid 7)"} {
 		if !said(w.warned, want) {
 			t.Errorf("the warnings are %q, want %q", w.warned, want)
 		}
@@ -160,11 +160,11 @@ func TestOnLiveNamesWhatItCannotDo(t *testing.T) {
 func TestOnLiveWhereItCannotTell(t *testing.T) {
 	w := booted(t)
 	w.fails["Transient"] = errors.New("no bus")
-	w.wantCode(w.on(live), node.CannotDo, "cannot tell which of the running units could be started again")
+	w.wantCode(w.on(live), node.CannotDo, "cannot tell which running units could be restarted")
 	w.wantOperational()
 	w.fails = map[string]error{"Survivors": errors.New("no bus")}
 	w.must(w.on(live))
-	if !said(w.warned, "cannot tell what runs on") {
+	if !said(w.warned, "cannot list what still runs") {
 		t.Errorf("the warnings are %q", w.warned)
 	}
 }

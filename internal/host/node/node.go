@@ -289,7 +289,7 @@ func (n *Node) commit(ctx context.Context, fn change, anyway bool) (unsaved, err
 		return nil, err
 	}
 	if s.problem != nil {
-		next = mode.Note(next, s.facts, mode.EventProblem, "the record was started afresh: "+s.problem.Error(), n.Now())
+		next = mode.Note(next, s.facts, mode.EventProblem, "started a new record: "+s.problem.Error(), n.Now())
 	}
 	if unsaved = n.Store.Save(next); unsaved != nil && !anyway {
 		return nil, unsaved

@@ -42,7 +42,7 @@ func (n *Node) Off(ctx context.Context, o OffOptions) error {
 		return err
 	}
 	if len(s.record.Earlier) > 0 {
-		n.Warn("a command of an earlier maintenance session still runs")
+		n.Warn("a command of an earlier maintenance session is still running")
 	}
 	session := mode.Session{}
 	if s.record.Session != nil {
@@ -76,22 +76,22 @@ func (n *Node) settle(ctx context.Context) {
 // notInMaintenance takes back a request that has not led anywhere, or refuses.
 func (n *Node) notInMaintenance(ctx context.Context, s state) error {
 	if s.record.Pending == nil && !s.record.NextOperational {
-		return refused("the host is not in maintenance mode")
+		return refused("not in maintenance mode")
 	}
 	down, err := n.Power.GoingDown(ctx)
 	if err != nil {
 		return err
 	}
 	if down {
-		return refused("the host is going down; what was asked of its next boot can be ended there")
+		return refused("the host is going down; run umm off again after the reboot")
 	}
 	err = n.update(ctx, func(s state) (mode.Record, error) {
-		return mode.Cancel(s.record, s.facts, "taken back by umm off", n.Now()), nil
+		return mode.Cancel(s.record, s.facts, "cancelled by umm off", n.Now()), nil
 	})
 	if err != nil {
 		return err
 	}
-	n.Tell("the host was not in maintenance mode yet; the request for it is taken back")
+	n.Tell("request cancelled; the host had not rebooted into maintenance mode yet")
 	return nil
 }
 
@@ -108,8 +108,8 @@ func (n *Node) disksReady(ctx context.Context) error {
 	if broken, err = n.lacking(ctx); err != nil || len(broken) == 0 {
 		return err
 	}
-	return unsafe("mend it, or take its line out of /etc/fstab, then umm off again",
-		"operational mode would fail at once: %s", strings.Join(broken, "; "))
+	return unsafe("repair it, or remove its line from /etc/fstab, then run umm off again",
+		"operational mode would fail immediately: %s", strings.Join(broken, "; "))
 }
 
 // lacking are the file systems without which the host would not become operational.
@@ -137,7 +137,7 @@ func (n *Node) leave(ctx context.Context, o OffOptions) (before mode.Record, err
 		return before, err
 	}
 	if unsaved != nil {
-		n.Warn(unsaved.Error() + "; maintenance mode is left all the same, but the next boot may come back to it")
+		n.Warn(unsaved.Error() + "; leaving maintenance mode anyway, but the next boot may return to it")
 	}
 	if err := errors.Join(n.RunState.Banner(""), n.Packages.Release()); err != nil {
 		n.Warn(err.Error())
@@ -188,16 +188,16 @@ func (n *Node) resume(ctx context.Context, session mode.Session) error {
 	}
 	n.flush(ctx)
 	if failed != nil {
-		return &Error{Code: CannotDo, Err: fmt.Errorf("the host is in operational mode, but not everything started: %w", failed),
+		return &Error{Code: CannotDo, Err: fmt.Errorf("in operational mode, but not everything started: %w", failed),
 			Hint: n.Advice.Failed + ", and umm history"}
 	}
-	n.Tell("the host is in operational mode")
+	n.Tell("in operational mode")
 	return nil
 }
 
 func again(err error) error {
-	return &Error{Code: CannotDo, Err: fmt.Errorf("maintenance mode is left, but not everything could be started: %w", err),
-		Hint: "umm off can be repeated; umm off reboot also leads to operational mode"}
+	return &Error{Code: CannotDo, Err: fmt.Errorf("maintenance mode has ended, but not everything could be started: %w", err),
+		Hint: "run umm off again, or umm off reboot"}
 }
 
 func (n *Node) offByReboot(ctx context.Context, o OffOptions) error {
@@ -205,8 +205,8 @@ func (n *Node) offByReboot(ctx context.Context, o OffOptions) error {
 	if err != nil {
 		return err
 	}
-	n.Power.Wall(ctx, "This host reboots into operational mode now.")
-	n.Tell("the host reboots into operational mode now")
+	n.Power.Wall(ctx, "This host is rebooting into operational mode now.")
+	n.Tell("rebooting into operational mode")
 	if err = n.reboot(ctx); err == nil {
 		return n.untilDown(ctx)
 	}
@@ -218,7 +218,7 @@ func (n *Node) offByReboot(ctx context.Context, o OffOptions) error {
 	if before.Session != nil {
 		undo = errors.Join(undo, n.RunState.Banner(banner(*before.Session)))
 	}
-	return withHint(errors.Join(fmt.Errorf("the host is still in maintenance mode: %w", err), undo))
+	return withHint(errors.Join(fmt.Errorf("still in maintenance mode: %w", err), undo))
 }
 
 // Expire ends maintenance mode after the time that `umm on --for` gave it; while a command
@@ -229,7 +229,7 @@ func (n *Node) Expire(ctx context.Context) error {
 		return nil
 	}
 	if mode.CommandRuns(s.record) {
-		n.Warn("the time of umm on --for is over, but the command still runs: maintenance mode ends when it has ended")
+		n.Warn("the time of umm on --for is over, but the command is still running: maintenance mode ends when the command does")
 		return nil
 	}
 	return n.Off(ctx, OffOptions{By: "umm on --for", Unattended: true})

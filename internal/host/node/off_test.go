@@ -84,7 +84,7 @@ func TestOffThatFailed(t *testing.T) {
 		w := inMaintenance(t, node.OnOptions{})
 		w.fails[failing] = errors.New("no bus")
 		w.wantCode(w.off(node.OffOptions{}), node.CannotDo, "no bus", "not everything could be started")
-		if s := w.status(); !said(s.Problems, "can be repeated") {
+		if s := w.status(); !said(s.Problems, "can be run again") {
 			t.Errorf("%s failed, and the status says %+v", failing, s)
 		}
 		w.wantCode(w.off(node.OffOptions{}), node.CannotDo, "no bus")
@@ -108,7 +108,7 @@ func TestOffThatFailed(t *testing.T) {
 func TestOffTellsWhatDidNotStart(t *testing.T) {
 	w := inMaintenance(t, node.OnOptions{})
 	w.fails["a unit"] = errors.New("app.service failed")
-	w.wantCode(w.off(node.OffOptions{}), node.CannotDo, "app.service failed", "is in operational mode")
+	w.wantCode(w.off(node.OffOptions{}), node.CannotDo, "app.service failed", "in operational mode")
 	w.wantCode(w.off(node.OffOptions{}), node.Refused)
 }
 
@@ -119,7 +119,7 @@ func TestOffOnAReadOnlyDisk(t *testing.T) {
 	w.unwritable = errors.New("read-only")
 	w.must(w.off(node.OffOptions{}))
 	w.wantOperational()
-	if !said(w.warned, "the next boot may come back to it") {
+	if !said(w.warned, "the next boot may return to it") {
 		t.Errorf("the warnings are %q", w.warned)
 	}
 	if w.generate(); w.target != mode.Operational {
@@ -149,7 +149,7 @@ func TestOffOfARequestOnly(t *testing.T) {
 	w.wantCode(w.off(node.OffOptions{}), node.CannotDo) // whether it goes down is not known
 	w.fails = map[string]error{}
 	w.must(w.off(node.OffOptions{}))
-	if !said(w.told, "the request for it is taken back") {
+	if !said(w.told, "request cancelled") {
 		t.Errorf("told was %q", w.told)
 	}
 	w.reboot()
@@ -170,7 +170,7 @@ func TestOffWhileGoingDown(t *testing.T) {
 	for _, o := range []node.OffOptions{{}, {Reboot: true}} {
 		before := slices.Clone(w.record)
 		w.goingDown = true
-		w.wantCode(w.node().Off(t.Context(), o), node.Refused, "going down already")
+		w.wantCode(w.node().Off(t.Context(), o), node.Refused, "already going down")
 		w.goingDown = false
 		if !bytes.Equal(w.record, before) {
 			t.Errorf("the record was %s and is %s", before, w.record)
@@ -181,10 +181,10 @@ func TestOffWhileGoingDown(t *testing.T) {
 // The default target would fail at once on what led into MM.
 func TestOffOnBrokenFileSystems(t *testing.T) {
 	w := booted(t)
-	w.broken = []string{"/data cannot be mounted: there is no /dev/sdb1"}
+	w.broken = []string{"/data cannot be mounted: no /dev/sdb1"}
 	w.reboot()
 	w.wantMaintenance()
-	w.wantCode(w.off(node.OffOptions{}), node.Unsafe, "/dev/sdb1", "would fail at once")
+	w.wantCode(w.off(node.OffOptions{}), node.Unsafe, "/dev/sdb1", "would fail immediately")
 	w.wantMaintenance()
 	w.mendable = true
 	w.must(w.off(node.OffOptions{}))
@@ -223,10 +223,10 @@ func TestWhatIsUnderWayIsWaitedFor(t *testing.T) {
 	w.underWay = []func(){func() { w.fails = map[string]error{} }}
 	w.must(w.on(node.OnOptions{}))
 	w.wantMaintenance()
-	w.fails["Settled"] = errors.New("umm-live.service is still at work")
+	w.fails["Settled"] = errors.New("umm-live.service is still running")
 	w.must(w.off(node.OffOptions{}))
 	w.wantOperational()
-	if !said(w.warned, "umm-live.service is still at work") {
+	if !said(w.warned, "umm-live.service is still running") {
 		t.Errorf("the warnings are %q", w.warned)
 	}
 }

@@ -50,10 +50,10 @@ func (n *Node) On(ctx context.Context, o OnOptions) error {
 	s := n.current()
 	if o.Live && s.switching() {
 		if !o.asksFor(*s.record.Session) {
-			return &Error{Code: Refused, Err: fmt.Errorf("an earlier umm on --live asked for something else, and is at work or did not come to its end"),
-				Hint: "umm status tells what it asked for; umm on --live alone lets it go on, umm off ends it"}
+			return &Error{Code: Refused, Err: fmt.Errorf("an earlier umm on --live with other options is still running or was interrupted"),
+				Hint: "umm status shows its options; umm on --live without options resumes it, umm off ends it"}
 		}
-		n.Tell("an earlier umm on --live did not come to its end; it goes on now")
+		n.Tell("resuming an interrupted umm on --live")
 		return n.goLive(ctx, *s.record.Session)
 	}
 	if err := n.mayEnter(ctx, s, o); err != nil {
@@ -63,7 +63,7 @@ func (n *Node) On(ctx context.Context, o OnOptions) error {
 	session := o.session(s.policy, guard, n.Now())
 	if c := session.Command; c != nil {
 		if err := n.Exec.Check(ctx, c.Argv, n.CommandEnv); err != nil {
-			return unsafe("it is run in / with the environment that umm on --help names: give the full path", "%v; nothing was changed", err)
+			return unsafe("it runs in / with the environment that umm on --help lists: give the full path", "%v; nothing was changed", err)
 		}
 	}
 	if err := n.checkedFor(ctx, o); err != nil {
@@ -81,8 +81,8 @@ func (n *Node) On(ctx context.Context, o OnOptions) error {
 	if err := n.request(ctx, o, session); err != nil {
 		return err
 	}
-	n.Power.Wall(ctx, "This host reboots into maintenance mode now"+because(session)+".")
-	n.Tell("maintenance mode is asked for; the host reboots into it now")
+	n.Power.Wall(ctx, "This host is rebooting into maintenance mode now"+because(session)+".")
+	n.Tell("rebooting into maintenance mode")
 	if err := n.reboot(ctx); err != nil {
 		return n.takeBack(ctx, err)
 	}
@@ -100,7 +100,7 @@ func (n *Node) reboot(ctx context.Context) error {
 	}
 	down, unknown := n.Power.GoingDown(ctx)
 	if unknown != nil {
-		n.Warn(fmt.Sprintf("%v; %v: what was asked of the next boot stays, umm off takes it back", err, unknown))
+		n.Warn(fmt.Sprintf("%v; %v: the request for the next boot stands, umm off cancels it", err, unknown))
 		return nil
 	}
 	if down {
@@ -115,7 +115,7 @@ func (n *Node) mayEnter(ctx context.Context, s state, o OnOptions) error {
 	case !s.policy.Enabled:
 		return &Error{Code: Refused, Err: fmt.Errorf("maintenance mode is disabled"), Hint: "umm enable"}
 	case s.inMaintenance():
-		return &Error{Code: Refused, Err: fmt.Errorf("the host is in maintenance mode already"), Hint: "umm status tells why; umm off leaves it"}
+		return &Error{Code: Refused, Err: fmt.Errorf("already in maintenance mode"), Hint: "umm status shows why; umm off leaves it"}
 	}
 	if err := n.staysUp(ctx); err != nil {
 		return err
@@ -125,7 +125,7 @@ func (n *Node) mayEnter(ctx context.Context, s state, o OnOptions) error {
 	}
 	if o.Live && s.leaving() {
 		// What runs now is not what umm off would have to start again.
-		return &Error{Code: Refused, Err: fmt.Errorf("an earlier umm off did not come to its end"), Hint: "umm off first"}
+		return &Error{Code: Refused, Err: fmt.Errorf("an earlier umm off was interrupted"), Hint: "run umm off first"}
 	}
 	return nil
 }
@@ -134,7 +134,7 @@ func (n *Node) mayEnter(ctx context.Context, s state, o OnOptions) error {
 // Where that cannot be told, what is done next will fail, and say why.
 func (n *Node) staysUp(ctx context.Context) error {
 	if down, err := n.Power.GoingDown(ctx); err == nil && down {
-		return &Error{Code: Refused, Err: errors.New("the host is going down already"), Hint: "wait until it is up again; umm status then tells its mode"}
+		return &Error{Code: Refused, Err: errors.New("the host is already going down"), Hint: "wait until it is up again, then check umm status"}
 	}
 	return nil
 }
@@ -166,11 +166,11 @@ func (n *Node) checkedFor(ctx context.Context, o OnOptions) error {
 	if len(bad) == 0 {
 		return nil
 	}
-	hint := "umm check shows everything"
+	hint := "umm check shows all checks"
 	if risk != "" {
-		hint += "; --accept-risk=" + risk + " goes ahead all the same"
+		hint += "; --accept-risk=" + risk + " overrides this"
 	}
-	return unsafe(hint, "maintenance mode is not safe to enter here: %s", strings.Join(bad, "; "))
+	return unsafe(hint, "not safe to enter maintenance mode: %s", strings.Join(bad, "; "))
 }
 
 // accepted tells whether the operator has accepted the risk of that name.
@@ -241,7 +241,7 @@ func (n *Node) request(ctx context.Context, o OnOptions, session mode.Session) e
 // stillMay asks again under the lock, which whoever sets a guard takes too.
 func (n *Node) stillMay(s state, o OnOptions) error {
 	if s.inMaintenance() {
-		return refused("the host is in maintenance mode already")
+		return refused("already in maintenance mode")
 	}
 	if err := askedAlready(s.record, o.Run); err != nil {
 		return err
@@ -256,8 +256,8 @@ func askedAlready(r mode.Record, run string) error {
 	if r.Pending == nil || run != "" && r.Pending.Trigger.Run == run {
 		return nil
 	}
-	return &Error{Code: Refused, Err: fmt.Errorf("maintenance mode is asked for already: %s", Why(*r.Pending)),
-		Hint: "the next boot enters it; umm off takes the request back"}
+	return &Error{Code: Refused, Err: fmt.Errorf("maintenance mode is already requested: %s", Why(*r.Pending)),
+		Hint: "the next boot enters it; umm off cancels the request"}
 }
 
 // takeBack cancels what was asked of the next boot after the reboot failed.
@@ -266,9 +266,9 @@ func (n *Node) takeBack(ctx context.Context, cause error) error {
 		return mode.Cancel(s.record, s.facts, "the reboot failed: "+cause.Error(), n.Now()), nil
 	})
 	if err != nil {
-		return fmt.Errorf("%w; and the request could not be taken back: %w", cause, err)
+		return fmt.Errorf("%w; and the request could not be cancelled: %w", cause, err)
 	}
-	return withHint(fmt.Errorf("%w; nothing is asked of the next boot", cause))
+	return withHint(fmt.Errorf("%w; the request is cancelled", cause))
 }
 
 // untilDown waits for the host to end this process, so that an ssh session dies
@@ -281,8 +281,8 @@ func (n *Node) untilDown(ctx context.Context) error {
 		return nil
 	case <-wait.C:
 		return &Error{Code: CannotDo,
-			Err:  fmt.Errorf("the reboot was accepted %s ago, but the host still runs", shutdownPatience),
-			Hint: n.Advice.Jobs + " shows what holds it up; the next boot does what was asked for"}
+			Err:  fmt.Errorf("the reboot was accepted %s ago, but the host is still up", shutdownPatience),
+			Hint: n.Advice.Jobs + " shows what delays it; the request stands for the next boot"}
 	}
 }
 

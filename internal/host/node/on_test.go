@@ -22,7 +22,7 @@ func TestOnReboots(t *testing.T) {
 	if s.Trigger == nil || s.Trigger.Kind != "operator" || s.Trigger.By != "alice" || s.Trigger.Reason != "new disk" || s.Since == nil {
 		t.Errorf("the status is %+v, %+v", s, s.Trigger)
 	}
-	if w.boots != 2 || !said(w.walls, "reboots into maintenance mode now: new disk") {
+	if w.boots != 2 || !said(w.walls, "rebooting into maintenance mode now: new disk") {
 		t.Errorf("after %d boots people were told %q", w.boots, w.walls)
 	}
 	if !strings.Contains(w.banner, "new disk") || !strings.Contains(w.banner, "umm off") {
@@ -48,8 +48,8 @@ func TestOnIsRefused(t *testing.T) {
 		words   string
 	}{
 		"disabled":                {func(w *world) { w.policy.Enabled = false }, node.Refused, "disabled"},
-		"going down":              {func(w *world) { w.goingDown = true }, node.Refused, "going down already"},
-		"in maintenance mode":     {func(w *world) { w.must(w.on(node.OnOptions{})) }, node.Refused, "in maintenance mode already"},
+		"going down":              {func(w *world) { w.goingDown = true }, node.Refused, "already going down"},
+		"in maintenance mode":     {func(w *world) { w.must(w.on(node.OnOptions{})) }, node.Refused, "already in maintenance mode"},
 		"ssh would be lost":       {func(w *world) { w.checks = []api.Check{unsafe} }, node.Unsafe, "ssh: ssh is not enabled"},
 		"it cannot be told":       {func(w *world) { unsafe.Verdict = api.VerdictUnknown; w.checks = []api.Check{unsafe} }, node.Unsafe, "not safe"},
 		"the record is read-only": {func(w *world) { w.unwritable = errors.New("read-only") }, node.CannotDo, "read-only"},
@@ -83,10 +83,10 @@ func TestOnGoesAheadInSpiteOfAnAcceptedRisk(t *testing.T) {
 	w = booted(t)
 	w.checks = []api.Check{
 		{Name: "path", Verdict: api.VerdictWarn, Reason: "this host answers at 192.0.2.10", Hint: "come by ssh to 192.0.2.10", Risk: api.RiskLoseSSH},
-		{Name: "boot-menu", Verdict: api.VerdictWarn, Reason: "there is no entry"},
+		{Name: "boot-menu", Verdict: api.VerdictWarn, Reason: "no entry"},
 	}
 	w.must(w.on(node.OnOptions{}))
-	if !said(w.warned, "this host answers at 192.0.2.10; come by ssh to 192.0.2.10") || said(w.warned, "there is no entry") {
+	if !said(w.warned, "this host answers at 192.0.2.10; come by ssh to 192.0.2.10") || said(w.warned, "no entry") {
 		t.Errorf("the warnings are %q", w.warned)
 	}
 	w = booted(t)
@@ -97,7 +97,7 @@ func TestOnGoesAheadInSpiteOfAnAcceptedRisk(t *testing.T) {
 func TestOnTakesTheRequestBackWhenTheRebootFails(t *testing.T) {
 	w := booted(t)
 	w.fails["Reboot"] = errors.New("no bus")
-	w.wantCode(w.on(node.OnOptions{}), node.CannotDo, "no bus", "nothing is asked of the next boot")
+	w.wantCode(w.on(node.OnOptions{}), node.CannotDo, "no bus", "the request is cancelled")
 	w.wantOperational()
 	w.reboot()
 	w.wantOperational()
@@ -128,7 +128,7 @@ func TestOnSaysThatTheRequestCouldNotBeTakenBack(t *testing.T) {
 	n := w.node()
 	n.Tell = func(string) { w.unwritable = errors.New("read-only now") }
 	err := n.On(context.Background(), node.OnOptions{})
-	w.wantCode(err, node.CannotDo, "no bus", "could not be taken back", "read-only now")
+	w.wantCode(err, node.CannotDo, "no bus", "could not be cancelled", "read-only now")
 }
 
 func TestOnCommand(t *testing.T) {
@@ -166,7 +166,7 @@ func TestOnAgain(t *testing.T) {
 	w.on0(node.OnOptions{Reason: "one"})
 	w.fails = map[string]error{}
 	for _, second := range []node.OnOptions{{Reason: "two"}, {Reason: "two", Live: true}} {
-		w.wantCode(w.on(second), node.Refused, "asked for already", "(one)")
+		w.wantCode(w.on(second), node.Refused, "already requested", "(one)")
 	}
 	w.must(w.off(node.OffOptions{}))
 	w.must(w.on(node.OnOptions{Reason: "two"}))
@@ -180,7 +180,7 @@ func TestOnAgain(t *testing.T) {
 	w.fails["Reboot"], w.fails["GoingDown"] = errors.New("x"), errors.New("x")
 	w.on0(node.OnOptions{Run: "r1"})
 	w.fails = map[string]error{}
-	w.wantCode(w.on(node.OnOptions{Risks: []string{api.RiskClusterRun}}), node.Refused, "asked for already")
+	w.wantCode(w.on(node.OnOptions{Risks: []string{api.RiskClusterRun}}), node.Refused, "already requested")
 	w.must(w.on(node.OnOptions{Run: "r1", Reason: "two"}))
 	w.wantMaintenance()
 }
@@ -198,7 +198,7 @@ func TestOnAtOnce(t *testing.T) {
 				w.fails, first = map[string]error{}, nil
 				return execx.Result{}, nil
 			})
-			w.wantCode(w.on(second), node.Refused, "asked for already", "(first)")
+			w.wantCode(w.on(second), node.Refused, "already requested", "(first)")
 			w.must(first)
 			w.reboot()
 			w.wantMaintenance()

@@ -72,7 +72,7 @@ func (n *Node) noteBefore(ctx context.Context, number int) {
 		err = n.RunState.NoteBefore(number, before)
 	}
 	if err != nil {
-		n.Warn("what the command starts cannot be told from what runs already: " + err.Error())
+		n.Warn("cannot tell what the command starts from what runs already: " + err.Error())
 	}
 }
 
@@ -89,7 +89,7 @@ func (n *Node) stopStrays(ctx context.Context, number int) (named string) {
 	}
 	stopped, err := n.Switch.StopStrays(ctx, before, n.Services.Keeps)
 	if err != nil {
-		n.Warn("what the command has started may still run: " + err.Error())
+		n.Warn("services that the command started may still run: " + err.Error())
 	}
 	if len(stopped) == 0 {
 		return ""
@@ -97,7 +97,7 @@ func (n *Node) stopStrays(ctx context.Context, number int) (named string) {
 	for _, service := range stopped {
 		n.startByOff(service)
 	}
-	named = fmt.Sprintf("the command has started what maintenance mode does not keep; it was stopped: %s", strings.Join(stopped, ", "))
+	named = fmt.Sprintf("stopped what the command started and is not essential: %s", strings.Join(stopped, ", "))
 	n.Warn(named)
 	if err := n.update(ctx, func(s state) (mode.Record, error) {
 		return mode.Note(s.record, s.facts, mode.EventCommand, named, n.Now()), nil

@@ -80,7 +80,7 @@ func TestWhatACommandHasStartedIsStopped(t *testing.T) {
 		if w.up["nginx.service"] || w.up["cron.timer"] || !w.up["ssh.service"] || printed == nil {
 			t.Errorf("what runs is %v", w.up)
 		}
-		w.pastHas(t, "it was stopped: cron.timer, nginx.service")
+		w.pastHas(t, "not essential: cron.timer, nginx.service")
 		if got := w.status().Command.State; got != string(mode.CommandSucceeded) {
 			t.Errorf("the command %s", got)
 		}

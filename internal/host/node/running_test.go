@@ -95,7 +95,7 @@ func TestEachSessionRunsItsOwnCommand(t *testing.T) {
 			t.Errorf("the command of this session is %+v", got)
 		}
 		w.must(w.off(node.OffOptions{}))
-		if !said(w.warned, "of an earlier maintenance session still runs") {
+		if !said(w.warned, "of an earlier maintenance session is still running") {
 			t.Errorf("the warnings are %q", w.warned)
 		}
 		w.must(w.on(live))
@@ -123,7 +123,7 @@ func TestForIsOverWhileTheCommandRuns(t *testing.T) {
 			o.For = time.Hour
 			w.must(w.on(o))
 			w.wantOperational()
-			if !said(w.warned, "the command still runs") {
+			if !said(w.warned, "the command is still running") {
 				t.Errorf("the warnings are %q", w.warned)
 			}
 			w.pastHas(t, "left by umm on --for")
@@ -143,7 +143,7 @@ func TestCommandWhoseStarterIsKilled(t *testing.T) {
 	}{
 		"it ends":          {0, nil, mode.CommandInterrupted, "unknown"},
 		"its limit":        {time.Hour, context.DeadlineExceeded, mode.CommandTimedOut, ""},
-		"it is stopped":    {0, context.Canceled, mode.CommandInterrupted, "told to end"},
+		"it is stopped":    {0, context.Canceled, mode.CommandInterrupted, "was stopped"},
 		"cannot be waited": {0, errors.New("no /proc"), mode.CommandInterrupted, "unknown"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -185,7 +185,7 @@ func TestWhatACommandHasStartedWhoseStarterIsKilled(t *testing.T) {
 	if w.up["nginx.service"] || !w.up["ssh.service"] {
 		t.Errorf("what runs is %v", w.up)
 	}
-	w.pastHas(t, "it was stopped: nginx.service")
+	w.pastHas(t, "not essential: nginx.service")
 }
 
 // What ran before is not known: what runs may be what it is for.
@@ -195,7 +195,7 @@ func TestWhatACommandHasStartedCannotBeTold(t *testing.T) {
 		w.fails[effect] = errors.New("no answer")
 		w.commands["a b"] = during(func() { w.start([]string{"nginx.service"}) })
 		w.must(w.on(withCommand(mode.ThenStay)))
-		if !w.up["nginx.service"] || !said(w.warned, "cannot be told from what runs already: no answer") {
+		if !w.up["nginx.service"] || !said(w.warned, "from what runs already: no answer") {
 			t.Errorf("%s: what runs is %v, and the warnings are %q", effect, w.up, w.warned)
 		}
 	}

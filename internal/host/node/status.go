@@ -33,7 +33,7 @@ func (n *Node) Status(ctx context.Context, version string) api.Status {
 	}
 	w.Guard = guard
 	if s.leaving() && w.Mode != api.ModeRebooting {
-		w.Problems = append(w.Problems, "umm off is at work, or did not come to its end and can be repeated")
+		w.Problems = append(w.Problems, "umm off is running, or was interrupted and can be run again")
 	}
 	for _, p := range s.settings {
 		w.Problems = append(w.Problems, p.String())

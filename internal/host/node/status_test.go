@@ -62,7 +62,7 @@ func TestStatusForOthers(t *testing.T) {
 	if !slices.Equal(root.Command.Argv, []string{"a", "b"}) || *root.Command.ExitCode != 3 {
 		t.Errorf("root sees the command as %+v", root.Command)
 	}
-	w.unreadable = fmt.Errorf("%w: %w", errors.New("the record cannot be believed"), fs.ErrPermission)
+	w.unreadable = fmt.Errorf("%w: %w", errors.New("the record is not valid"), fs.ErrPermission)
 	other := w.status()
 	if other.Mode != "maintenance" || other.Trigger == nil || other.Trigger.Reason != "r" || other.Command == nil || other.Command.Argv != nil ||
 		*other.Command.ExitCode != 3 || len(other.Problems) > 0 {
@@ -165,7 +165,7 @@ func TestStatusWithAHiddenConfiguration(t *testing.T) {
 	w := booted(t)
 	w.policy, w.problems = policy.Hidden("/etc/umm.conf")
 	s := w.status()
-	if s.Mode != api.ModeOperational || len(s.Problems) != 1 || !strings.Contains(s.Problems[0], "cannot be told") {
+	if s.Mode != api.ModeOperational || len(s.Problems) != 1 || !strings.Contains(s.Problems[0], "is unknown") {
 		t.Errorf("the status is %+v", s)
 	}
 	w = inMaintenance(t, node.OnOptions{})

@@ -72,7 +72,7 @@ func (h Host) Hold() error {
 		return nil
 	}
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("cannot keep packages from starting services: /%s is there already, and answers", helper)
+		return fmt.Errorf("cannot keep packages from starting services: there is another /%s", helper)
 	}
 	return fmt.Errorf("cannot keep packages from starting services: %w", err)
 }

@@ -74,7 +74,7 @@ func decide(f facts) Answer {
 	case f.next.Version != "" && f.running.Version != "" && f.next.Version != f.running.Version:
 		yes("the next boot starts the kernel %s, and %s runs", f.next, f.running)
 	case f.next.Version == "" && f.touched:
-		unknown("whether the kernel %s, whose file has changed since this boot began, is the one that runs", f.next.Release)
+		unknown("whether the kernel %s, whose file changed after this boot began, is the running one", f.next.Release)
 	}
 	for _, t := range f.tools {
 		switch {

@@ -85,7 +85,7 @@ func TestTools(t *testing.T) {
 		"needrestart, new microcode":  {parseNeedrestart, execx.Result{Stdout: []byte(with("UCSTA: 1", "UCSTA: 2"))}, true, "microcode", ""},
 		"needrestart, another word":   {parseNeedrestart, execx.Result{Stdout: []byte(with("UCSTA: 1", "UCSTA: 7"))}, false, "", `UCSTA is "7"`},
 		"needrestart, another state":  {parseNeedrestart, execx.Result{Stdout: []byte(with("KSTA: 0", "KSTA: x"))}, false, "", `KSTA is "x"`},
-		"needrestart, silent":         {parseNeedrestart, execx.Result{}, false, "", "says nothing"},
+		"needrestart, silent":         {parseNeedrestart, execx.Result{}, false, "", "printed nothing"},
 		"needrestart before 3.0":      {parseNeedrestart, execx.Result{Stderr: []byte("Unknown option: w\nUsage:\n"), Code: 1}, false, "", errUnknownOption.Error()},
 		"needs-restarting, no":        {parseNeedsRestarting, execx.Result{Stdout: []byte("No core libraries or services have been updated since boot-up.\nReboot should not be necessary.\n")}, false, "", ""},
 		"needs-restarting, EL 8":      {parseNeedsRestarting, execx.Result{Stdout: []byte(el8), Code: 1}, true, "updated since the boot: glibc, kernel", ""},
@@ -121,7 +121,7 @@ func TestDecide(t *testing.T) {
 		"an older release":       {facts{running: running, next: Kernel{"5.10.0-1-amd64", ""}}, Yes, "starts the kernel 5.10.0-1-amd64", ""},
 		"another build":          {facts{running: running, next: Kernel{release, "#2"}}, Yes, "(#2), and " + release + " (#1 SMP", ""},
 		"a build not known":      {facts{running: running, next: bare}, No, "", ""},
-		"a build not known, new": {facts{running: running, next: bare, touched: true}, Unknown, "", "has changed since this boot began"},
+		"a build not known, new": {facts{running: running, next: bare, touched: true}, Unknown, "", "changed after this boot began"},
 		"no boot loader":         {facts{running: running, nextError: errors.New("no GRUB")}, Unknown, "", "the next boot starts: no GRUB"},
 		"no boot loader, but":    {facts{running: running, nextError: errors.New("no GRUB"), flagged: true}, Yes, "/run", "no GRUB"},
 		"no kernel":              {facts{next: running}, Unknown, "", "which kernel runs"},
@@ -190,7 +190,7 @@ func TestKernels(t *testing.T) {
 	h.wants(t, Yes, "Debian 6.1.158-1")
 	// Of another processor: the name and the time are all there is.
 	write("boot/vmlinuz-"+release, "MZ")
-	h.wants(t, Unknown, "changed since this boot began")
+	h.wants(t, Unknown, "changed after this boot began")
 	old := time.Unix(999, 0)
 	if err := os.Chtimes(filepath.Join(h.Root, "boot/vmlinuz-"+release), old, old); err != nil {
 		t.Fatal(err)

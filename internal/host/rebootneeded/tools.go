@@ -93,7 +93,7 @@ func parseOperators(res execx.Result) (needed bool, why string, err error) {
 	}
 }
 
-var errUnknownOption = errors.New("it does not know an option that newer versions do")
+var errUnknownOption = errors.New("it is too old: it lacks an option")
 
 func failed(res execx.Result) error {
 	text, _, _ := strings.Cut(strings.TrimSpace(string(res.Stderr)), "\n")
@@ -101,7 +101,7 @@ func failed(res execx.Result) error {
 		return errUnknownOption
 	}
 	if text == "" && res.Code == 0 {
-		return errors.New("it says nothing")
+		return errors.New("it printed nothing")
 	}
 	return fmt.Errorf("exit status %d%s", res.Code, after(": ", text))
 }

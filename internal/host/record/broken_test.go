@@ -134,9 +134,9 @@ func TestBroken(t *testing.T) {
 		"shell":           {[]byte("umm-record $(reboot)\n{}\n"), "has a broken first line"},
 		"no second line":  {bytes.TrimRight(good[:bytes.IndexByte(good, '\n')+1], "\n"), "is not a record of umm"},
 		"newer":           {newer, "has version 2, this umm knows 1"},
-		"foreign":         {other, "is foreign: it was written on machine fedcba"},
+		"foreign":         {other, "belongs to another machine, fedcba"},
 		"negative length": {[]byte(`umm-record {"version":1,"seq":1,"length":-1,"crc32":0}` + "\n{}"), "is torn"},
-		"huge length":     {[]byte(`umm-record {"version":1,"seq":1,"length":99999999,"crc32":0}` + "\n{}"), "is torn: it is shorter"},
+		"huge length":     {[]byte(`umm-record {"version":1,"seq":1,"length":99999999,"crc32":0}` + "\n{}"), "is torn: shorter"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStore(t)

@@ -115,11 +115,11 @@ func prove(data []byte) (header, []byte, error) {
 		return h, nil, fmt.Errorf("has version %d, this umm knows %d", h.Version, version)
 	}
 	if h.Length < 0 || h.Length > len(rest) {
-		return h, nil, errors.New("is torn: it is shorter than it says")
+		return h, nil, errors.New("is torn: shorter than its header says")
 	}
 	body := rest[:h.Length]
 	if checksum(h.Seq, h.Machine, body) != h.CRC32 {
-		return h, nil, errors.New("is torn: its checksum is wrong")
+		return h, nil, errors.New("is torn: wrong checksum")
 	}
 	return h, body, nil
 }
@@ -127,7 +127,7 @@ func prove(data []byte) (header, []byte, error) {
 func parse(body []byte) (mode.Record, error) {
 	var r mode.Record
 	if err := json.Unmarshal(body, &r); err != nil {
-		return mode.Record{}, errors.New("has a content that is no record")
+		return mode.Record{}, errors.New("does not hold a record")
 	}
 	return r, nil
 }

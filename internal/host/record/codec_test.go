@@ -112,7 +112,7 @@ func FuzzBody(f *testing.F) {
 		if len(body) > size/2 {
 			return
 		}
-		if _, _, err := decode(vouchFor(t, body)); err != nil && !strings.Contains(err.Error(), "a content that is no record") {
+		if _, _, err := decode(vouchFor(t, body)); err != nil && !strings.Contains(err.Error(), "does not hold a record") {
 			t.Fatal(err)
 		}
 	})

@@ -21,7 +21,7 @@ import (
 )
 
 // ErrUnknown says that there is a record, but none that can be believed.
-var ErrUnknown = errors.New("the record cannot be believed")
+var ErrUnknown = errors.New("the record is not valid")
 
 // Store is the record in one folder.
 type Store struct {
@@ -165,7 +165,7 @@ func (s Store) readOne(name string) generation {
 	case err != nil:
 		g.err = fmt.Errorf("%s: %w", g.path, err)
 	case s.Machine != "" && h.Machine != "" && h.Machine != s.Machine:
-		g.err = fmt.Errorf("%s: is foreign: it was written on machine %s", g.path, h.Machine)
+		g.err = fmt.Errorf("%s: belongs to another machine, %s", g.path, h.Machine)
 	}
 	g.seq, g.body = h.Seq, body
 	return g

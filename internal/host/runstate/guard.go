@@ -21,11 +21,11 @@ func (d Dir) Guard() (*api.Guard, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("cannot tell whether a run of umm-cluster is on: %w", err)
+		return nil, fmt.Errorf("cannot tell whether a run of umm-cluster has this host: %w", err)
 	}
 	var g api.Guard
 	if err := json.Unmarshal(data, &g); err != nil || g.Run == "" {
-		return nil, fmt.Errorf("cannot tell whether a run of umm-cluster is on: %s names none", path)
+		return nil, fmt.Errorf("cannot tell whether a run of umm-cluster has this host: %s is not valid", path)
 	}
 	return &g, nil
 }

@@ -56,7 +56,7 @@ func TestGuardThatCannotBeRead(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(d.Path, "guard"), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if g, err := d.Guard(); g != nil || err == nil || !strings.HasPrefix(err.Error(), "cannot tell whether a run of umm-cluster is on") {
+		if g, err := d.Guard(); g != nil || err == nil || !strings.HasPrefix(err.Error(), "cannot tell whether a run of umm-cluster has this host") {
 			t.Errorf("%q is %+v (%v)", text, g, err)
 		}
 	}

@@ -96,7 +96,7 @@ func (d Dir) Deferred() []string {
 // ForgetDeferred empties the list.
 func (d Dir) ForgetDeferred() error {
 	if err := os.Remove(filepath.Join(d.Path, deferredFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("cannot forget what was held back: %w", err)
+		return fmt.Errorf("cannot clear the list of services to start later: %w", err)
 	}
 	return nil
 }
@@ -163,7 +163,7 @@ func (d Dir) Lock(ctx context.Context) (unlock func(), err error) {
 		}
 		select {
 		case <-ctx.Done():
-			return nil, errors.Join(errors.New("another umm command is at work and does not come to its end"), f.Close())
+			return nil, errors.Join(errors.New("another umm command is still running"), f.Close())
 		case <-tick.C:
 		}
 	}

@@ -152,7 +152,7 @@ func TestLockGivesUpWithItsContext(t *testing.T) {
 	defer unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := d.Lock(ctx); err == nil || !strings.Contains(err.Error(), "another umm command is at work") {
+	if _, err := d.Lock(ctx); err == nil || !strings.Contains(err.Error(), "another umm command is still running") {
 		t.Errorf("lock says %v", err)
 	}
 }

@@ -45,7 +45,7 @@ func (j judge) given(link string, addr netip.Addr) ownership {
 			continue
 		}
 		if why, hint := j.missing(v.Unit); why != "" {
-			return ownership{Fail, what + " is held by " + v.Unit + " (" + v.File + "), and " + why, v.File, hint}
+			return ownership{Fail, what + " is assigned by " + v.Unit + " (" + v.File + "), and " + why, v.File, hint}
 		}
 		return ownership{verdict: OK}
 	}
@@ -61,7 +61,7 @@ func (j judge) given(link string, addr netip.Addr) ownership {
 	if o, found := j.made(what); found {
 		return o
 	}
-	return ownership{Unknown, "nothing that could be read gives " + link + " the address " + what, claims[0].why,
+	return ownership{Unknown, "umm found nothing that gives " + link + " the address " + what, claims[0].why,
 		"add what gives it to KEEP_UNITS in /etc/umm.conf"}
 }
 

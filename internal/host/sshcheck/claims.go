@@ -74,7 +74,7 @@ func (j judge) claims(l Link) []claim {
 		add(c, true)
 	}
 	if ip, ok := n.byKernel(l); ok {
-		add(claim{manager: "the kernel's or the initramfs's own network set-up", why: "the kernel argument " + ip.Arg, sure: len(all) == 0}, true)
+		add(claim{manager: "the kernel's or the initramfs's own network setup", why: "the kernel argument " + ip.Arg, sure: len(all) == 0}, true)
 	}
 	slices.SortStableFunc(all, func(a, b claim) int { return rank(a) - rank(b) })
 	return all

@@ -106,8 +106,8 @@ func (j judge) networkConfig() Finding {
 			continue
 		}
 		f.Verdict, f.Evidence = Warn, c.Text
-		f.Reason = c.Command + " finds a fault in the configuration on disk: what is up now would not come up again"
-		f.Hint = "mend it until " + c.Command + " ends with 0"
+		f.Reason = c.Command + " reports an error in the configuration on disk: the network would not come up again"
+		f.Hint = "correct it until " + c.Command + " succeeds"
 		if f.LosesSSH = j.carries(c.Unit); f.LosesSSH {
 			f.Verdict = Fail
 			return f
@@ -116,9 +116,9 @@ func (j judge) networkConfig() Finding {
 	switch {
 	case f.Verdict == Warn:
 	case len(passed) > 0:
-		f.Reason = strings.Join(passed, ", ") + " finds no fault in the configuration on disk"
+		f.Reason = strings.Join(passed, ", ") + " reports no error in the configuration on disk"
 	default:
-		f.Reason = "no program of the network was there to check its configuration"
+		f.Reason = "no program to check the network configuration was found"
 	}
 	return f
 }

@@ -42,19 +42,19 @@ func TestNetworkConfig(t *testing.T) {
 	byNM := []hosttree.Tree{ssh, nm, eth0, route("eth0"), profile, program("NetworkManager")}
 	says := func(command, name string) *script { return answers{{command, read(t, name), 1}}.new() }
 	hosts := []host{
-		{name: "ifupdown", tree: byIfupdown, addrs: ten, runner: says(ifquery, "ifupdown-0.8/ifquery.bad"), want: "fail: ifquery --list finds a fault in the configuration on disk"},
-		{name: "ifupdown, whole", tree: byIfupdown, addrs: ten, runner: answers{{ifquery, "lo\neth0\n", 0}}.new(), want: "ok: ifquery --list finds no fault"},
+		{name: "ifupdown", tree: byIfupdown, addrs: ten, runner: says(ifquery, "ifupdown-0.8/ifquery.bad"), want: "fail: ifquery --list reports an error in the configuration on disk"},
+		{name: "ifupdown, whole", tree: byIfupdown, addrs: ten, runner: answers{{ifquery, "lo\neth0\n", 0}}.new(), want: "ok: ifquery --list reports no error"},
 		{name: "ifupdown of another interface", tree: append(byNM, file("etc/network/interfaces", "auto eth1\niface eth1 inet sttic\n"), program("ifquery")), addrs: ten,
-			runner: answers{{ifquery, read(t, "ifupdown-0.8/ifquery.bad"), 1}, {nmConfig, "", 0}}.new(), want: "warn: ifquery --list finds a fault"},
+			runner: answers{{ifquery, read(t, "ifupdown-0.8/ifquery.bad"), 1}, {nmConfig, "", 0}}.new(), want: "warn: ifquery --list reports an error"},
 		{name: "ifupdown that only knows the interface", tree: append(byNM, file("etc/network/interfaces", "auto lo\niface eth0 inet sttic\n"), program("ifquery")), addrs: ten,
-			runner: answers{{ifquery, read(t, "ifupdown-0.8/ifquery.bad"), 1}, {nmConfig, "", 0}}.new(), want: "warn: ifquery --list finds a fault"},
-		{name: "netplan", tree: byNetplan, addrs: ten, runner: says(generate, "netplan-0.106/generate.bad"), want: "fail: netplan generate finds a fault in the configuration on disk"},
-		{name: "netplan, whole", tree: byNetplan, addrs: ten, runner: answers{{generate, "", 0}}.new(), want: "ok: netplan generate finds no fault"},
-		{name: "NetworkManager", tree: byNM, addrs: ten, runner: says(nmConfig, "networkmanager-1.42/print-config.bad"), want: "fail: NetworkManager --print-config finds a fault"},
-		{name: "an ifquery of another make", tree: byIfupdown, addrs: ten, runner: answers{{ifquery, "ifquery: error: '-a' option or interface list are required\n", 1}}.new(), want: "ok: no program of the network was there"},
-		{name: "a netplan that does not know the question", tree: byNetplan, addrs: ten, runner: answers{{generate, "netplan: error: unrecognized arguments: --root-dir\n", 2}}.new(), want: "ok: no program of the network was there"},
-		{name: "none of them is there", tree: []hosttree.Tree{ssh, ifupdown, eth0, route("eth0"), interfaces}, addrs: ten, runner: answers{}.new(), want: "ok: no program of the network was there"},
-		{name: "not root", tree: byIfupdown, addrs: ten, want: "ok: no program of the network was there"},
+			runner: answers{{ifquery, read(t, "ifupdown-0.8/ifquery.bad"), 1}, {nmConfig, "", 0}}.new(), want: "warn: ifquery --list reports an error"},
+		{name: "netplan", tree: byNetplan, addrs: ten, runner: says(generate, "netplan-0.106/generate.bad"), want: "fail: netplan generate reports an error in the configuration on disk"},
+		{name: "netplan, whole", tree: byNetplan, addrs: ten, runner: answers{{generate, "", 0}}.new(), want: "ok: netplan generate reports no error"},
+		{name: "NetworkManager", tree: byNM, addrs: ten, runner: says(nmConfig, "networkmanager-1.42/print-config.bad"), want: "fail: NetworkManager --print-config reports an error"},
+		{name: "an ifquery of another make", tree: byIfupdown, addrs: ten, runner: answers{{ifquery, "ifquery: error: '-a' option or interface list are required\n", 1}}.new(), want: "ok: no program to check the network"},
+		{name: "a netplan that does not know the question", tree: byNetplan, addrs: ten, runner: answers{{generate, "netplan: error: unrecognized arguments: --root-dir\n", 2}}.new(), want: "ok: no program to check the network"},
+		{name: "none of them is there", tree: []hosttree.Tree{ssh, ifupdown, eth0, route("eth0"), interfaces}, addrs: ten, runner: answers{}.new(), want: "ok: no program to check the network"},
+		{name: "not root", tree: byIfupdown, addrs: ten, want: "ok: no program to check the network"},
 	}
 	expect(t, "network-config", hosts)
 	h := hosts[0]
@@ -71,7 +71,7 @@ func TestNetworkConfig(t *testing.T) {
 		t.Errorf("left behind: %v", left)
 	}
 	// Without netplan itself, its files are at least not taken for clear.
-	expect(t, "path", []host{{name: "a tab", tree: []hosttree.Tree{ssh, hosttree.Units("systemd-networkd.service"), plan, eth0, route("eth0"), yaml}, addrs: ten, want: "unknown: it could not be told for certain"}})
+	expect(t, "path", []host{{name: "a tab", tree: []hosttree.Tree{ssh, hosttree.Units("systemd-networkd.service"), plan, eth0, route("eth0"), yaml}, addrs: ten, want: "unknown: it is uncertain"}})
 }
 
 // A host in maintenance mode is never less protected than it is.
@@ -86,10 +86,10 @@ func TestFirewallsThatAreNotKnown(t *testing.T) {
 	rc := service("rc-local.service", "ExecStart=/etc/rc.local start\n", false)
 	rules := file("etc/rc.local", "#!/bin/sh\n# iptables -F\n/sbin/iptables-restore < /etc/rules\n")
 	expect(t, "firewall", []host{
-		{name: "firehol", tree: []hosttree.Tree{ssh, hosttree.Units("firehol.service < multi-user.target")}, want: "ok: firehol.service is kept"},
-		{name: "arno-iptables-firewall", tree: []hosttree.Tree{ssh, hosttree.Units("arno-iptables-firewall.service < multi-user.target")}, want: "ok: arno-iptables-firewall.service is kept"},
-		{name: "by its order", tree: []hosttree.Tree{ssh, before}, want: "ok: walls.service is kept"},
-		{name: "rc.local", tree: []hosttree.Tree{ssh, rc, rules}, want: "warn: rc-local.service runs iptables-restore (/etc/rc.local) and is not kept"},
+		{name: "firehol", tree: []hosttree.Tree{ssh, hosttree.Units("firehol.service < multi-user.target")}, want: "ok: firehol.service is essential"},
+		{name: "arno-iptables-firewall", tree: []hosttree.Tree{ssh, hosttree.Units("arno-iptables-firewall.service < multi-user.target")}, want: "ok: arno-iptables-firewall.service is essential"},
+		{name: "by its order", tree: []hosttree.Tree{ssh, before}, want: "ok: walls.service is essential"},
+		{name: "rc.local", tree: []hosttree.Tree{ssh, rc, rules}, want: "warn: rc-local.service runs iptables-restore (/etc/rc.local) and is not essential"},
 		{name: "rc.local is kept", tree: []hosttree.Tree{ssh, rc, rules}, keep: []string{"rc-local"}, want: "ok: no firewall service is enabled here"},
 		{name: "a comment is no rule", tree: []hosttree.Tree{ssh, rc, file("etc/rc.local", "#!/bin/sh\n# iptables -F\n")}, want: "ok: no firewall service"},
 		{name: "rc.local that cannot be run", tree: []hosttree.Tree{ssh, rc, file("etc/rc.local", "iptables-restore < /etc/rules\n")}, want: "ok: no firewall service"},
@@ -101,11 +101,11 @@ func TestWatchdog(t *testing.T) {
 	dog := hosttree.Units("watchdog.service < multi-user.target")
 	conf := file("etc/watchdog.conf", "pidfile = /run/nginx.pid\ntest-binary = /usr/local/bin/test-db\n")
 	expect(t, "watchdog", []host{
-		{name: "none", tree: []hosttree.Tree{ssh}, want: "ok: no watchdog service looks at other services"},
-		{name: "one that tests nothing", tree: []hosttree.Tree{ssh, dog, file("etc/watchdog.conf", "#pidfile = /run/nginx.pid\n")}, want: "ok: no watchdog service looks at other services"},
-		{name: "one that tests", tree: []hosttree.Tree{ssh, dog, conf}, want: "warn: watchdog.service runs in maintenance mode and reboots the host where a test of its fails: pidfile=/run/nginx.pid, test-binary=/usr/local/bin/test-db"},
-		{name: "wd_keepalive takes its place", tree: []hosttree.Tree{ssh, dog, conf, hosttree.Units("wd_keepalive.service")}, want: "ok: wd_keepalive.service runs in the place of watchdog.service"},
-		{name: "it is off", tree: []hosttree.Tree{ssh, hosttree.Units("watchdog.service"), conf}, want: "ok: no watchdog service looks at other services"},
+		{name: "none", tree: []hosttree.Tree{ssh}, want: "ok: no watchdog service tests other services"},
+		{name: "one that tests nothing", tree: []hosttree.Tree{ssh, dog, file("etc/watchdog.conf", "#pidfile = /run/nginx.pid\n")}, want: "ok: no watchdog service tests other services"},
+		{name: "one that tests", tree: []hosttree.Tree{ssh, dog, conf}, want: "warn: watchdog.service runs in maintenance mode and reboots the host if one of its tests fails: pidfile=/run/nginx.pid, test-binary=/usr/local/bin/test-db"},
+		{name: "wd_keepalive takes its place", tree: []hosttree.Tree{ssh, dog, conf, hosttree.Units("wd_keepalive.service")}, want: "ok: wd_keepalive.service runs instead of watchdog.service"},
+		{name: "it is off", tree: []hosttree.Tree{ssh, hosttree.Units("watchdog.service"), conf}, want: "ok: no watchdog service tests other services"},
 	})
 	h := host{name: "one that tests", tree: []hosttree.Tree{ssh, dog, conf}}
 	if f := h.judge(t)["watchdog"]; f.LosesSSH || f.Verdict != sshcheck.Warn || f.Hint == "" {

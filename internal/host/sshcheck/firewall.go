@@ -20,18 +20,18 @@ func (j judge) firewall() Finding {
 		}
 		if why, hint := j.missing(unit); why != "" {
 			f.Verdict, f.Hint = Fail, hint
-			f.Reason = why + ": the host would be less protected than it is"
+			f.Reason = why + ": the host would be less protected than now"
 			return f
 		}
 		kept = append(kept, unit)
 	}
 	if len(kept) > 0 {
-		f.Reason = strings.Join(kept, ", ") + " is kept"
+		f.Reason = strings.Join(kept, ", ") + " is essential"
 	}
 	for _, m := range j.Filters {
 		if j.Units[m.Unit].Enabled && !j.kept(m.Unit) {
 			f.Verdict = Warn
-			f.Reason = m.Unit + " runs " + m.Word + " (" + m.File + ") and is not kept: if it sets up the firewall, the host would be less protected than it is"
+			f.Reason = m.Unit + " runs " + m.Word + " (" + m.File + ") and is not essential: if it sets up the firewall, the host would be less protected than now"
 			f.Hint = "add " + m.Unit + " to KEEP_UNITS in /etc/umm.conf if it does"
 			return f
 		}
@@ -42,15 +42,15 @@ func (j judge) firewall() Finding {
 // watchdog tells of a watchdog(8) that would reboot the host for what maintenance mode
 // does not run.
 func (j judge) watchdog() Finding {
-	f := Finding{Name: "watchdog", Verdict: OK, Reason: "no watchdog service looks at other services"}
+	f := Finding{Name: "watchdog", Verdict: OK, Reason: "no watchdog service tests other services"}
 	switch {
 	case len(j.Watchdog) == 0:
 	case j.kept("watchdog.service"):
 		f.Verdict = Warn
-		f.Reason = "watchdog.service runs in maintenance mode and reboots the host where a test of its fails: " + strings.Join(firstFew(j.Watchdog), ", ")
-		f.Hint = "make sure that what it looks at is kept, or take the test out of /etc/watchdog.conf"
+		f.Reason = "watchdog.service runs in maintenance mode and reboots the host if one of its tests fails: " + strings.Join(firstFew(j.Watchdog), ", ")
+		f.Hint = "make sure that what it tests runs in maintenance mode, or remove the test from /etc/watchdog.conf"
 	case j.kept("wd_keepalive.service"):
-		f.Reason = "wd_keepalive.service runs in the place of watchdog.service, which tests " + strings.Join(firstFew(j.Watchdog), ", ")
+		f.Reason = "wd_keepalive.service runs instead of watchdog.service, which tests " + strings.Join(firstFew(j.Watchdog), ", ")
 	}
 	return f
 }
@@ -58,14 +58,14 @@ func (j judge) watchdog() Finding {
 // console tells where somebody can log in without the network. It is for the
 // operator to know, never a reason to refuse.
 func (j judge) console() Finding {
-	f := Finding{Name: "console", Verdict: Unknown, Reason: "this host has no console that umm knows of"}
+	f := Finding{Name: "console", Verdict: Unknown, Reason: "umm found no console on this host"}
 	if !j.kept("getty.target") {
-		f.Reason = "getty.target is not kept, so only tty2 has a login"
+		f.Reason = "getty.target does not run, so only tty2 has a login"
 		return f
 	}
 	switch {
 	case j.Console.Container:
-		f.Verdict, f.Reason = OK, "a login on the container's console"
+		f.Verdict, f.Reason = OK, "login on the container's console"
 	case len(j.Console.Active) > 0:
 		var names []string
 		for _, tty := range j.Console.Active {
@@ -74,7 +74,7 @@ func (j judge) console() Finding {
 			}
 			names = append(names, tty)
 		}
-		f.Verdict, f.Reason = OK, "a login on "+strings.Join(names, ", ")
+		f.Verdict, f.Reason = OK, "login on "+strings.Join(names, ", ")
 	}
 	return f
 }

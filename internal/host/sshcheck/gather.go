@@ -127,7 +127,7 @@ func (facts *Facts) readNetwork(f hostfs.FS) {
 	n.Netplan = netplan.Read(f)
 	n.NetplanRuns = f.Exists("/lib/systemd/system-generators/netplan") || f.Exists("/usr/lib/systemd/system-generators/netplan")
 	for _, file := range n.Netplan.Unclear {
-		keep([]string{file + " holds more than umm understands, or cannot be read"})
+		keep([]string{file + " cannot be read, or has syntax that umm does not know"})
 	}
 	n.Ifupdown, unread = readIfupdown(f)
 	keep(unread)

@@ -41,7 +41,7 @@ func (j judge) mounted(m MountPoint) (v Verdict, why, hint string) {
 	keep := "add " + unit + " to KEEP_UNITS in /etc/umm.conf"
 	switch {
 	case m.Point == "":
-		return Unknown, "is on a file system that is not known", ""
+		return Unknown, "is on an unknown file system", ""
 	case m.Point == "/" || m.Point == "/usr": // the initramfs, or the kernel, has mounted them
 		return OK, "", ""
 	case j.kept(unit) || j.kept(automount):
@@ -58,7 +58,7 @@ func (j judge) mounted(m MountPoint) (v Verdict, why, hint string) {
 	case m.Generated || j.Console.Container: // whoever made the container has mounted it
 		return OK, "", ""
 	default:
-		return Unknown, "is on " + m.Type + ", and nothing that could be read says what mounts " + m.Point, "put " + m.Point + " into /etc/fstab"
+		return Unknown, "is on " + m.Type + ", and umm found nothing that mounts " + m.Point, "add " + m.Point + " to /etc/fstab"
 	}
 }
 
@@ -70,13 +70,13 @@ func (j judge) home() Finding {
 	op := j.Login.Operator
 	if op.Home == "" {
 		f.Verdict, f.LosesSSH = Unknown, false
-		f.Reason = "where the home of " + op.Name + " is, is not known"
+		f.Reason = "the home of " + op.Name + " is unknown"
 		return f
 	}
 	m := j.MountPoints[op.Home]
 	v, why, hint := j.mounted(m)
 	if m.Point == "" {
-		f.Verdict, f.LosesSSH, f.Reason = Unknown, false, "on which file system the home of "+op.Name+" lies is not known"
+		f.Verdict, f.LosesSSH, f.Reason = Unknown, false, "the file system of the home of "+op.Name+" is unknown"
 		return f
 	}
 	good, bad := j.keyFiles()
@@ -85,16 +85,16 @@ func (j judge) home() Finding {
 	case v == OK && (bad.Path == "" || enough):
 		f.Verdict, f.Reason = OK, "the home of "+op.Name+" is on a local file system"
 		if m.remoteFS() {
-			f.Reason = "the home of " + op.Name + " is on " + m.Type + ", and " + unitfile.MountUnit(m.Point) + " is kept"
+			f.Reason = "the home of " + op.Name + " is on " + m.Type + ", and " + unitfile.MountUnit(m.Point) + " is essential"
 		}
 	case v != OK && enough:
 		f.Verdict = OK
-		f.Reason = "the home of " + op.Name + " " + why + ", but sshd looks for keys elsewhere"
+		f.Reason = "the home of " + op.Name + " " + why + ", but sshd reads keys elsewhere"
 		f.Evidence = "authorizedkeysfile " + good.Path
 	case v == OK: // the keys are elsewhere, and lost
 		v, why, hint = j.mounted(bad.Mount)
 		m = bad.Mount
-		f.Verdict, f.Reason = v, bad.Path+", where sshd looks for your keys, "+why+": they would not be there"
+		f.Verdict, f.Reason = v, bad.Path+", where sshd expects your keys, "+why+": they would not be there"
 	default:
 		f.Verdict, f.Reason = v, "the home of "+op.Name+" "+why+": your ssh keys would not be there"
 	}

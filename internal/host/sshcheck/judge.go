@@ -67,7 +67,7 @@ func (j judge) missing(unit string) (why, hint string) {
 	u := j.Units[unit]
 	switch {
 	case !u.Exists:
-		return unit + " does not exist", "install the package that brings " + unit
+		return unit + " does not exist", "install the package that provides " + unit
 	case u.Masked:
 		return unit + " is masked", "systemctl unmask " + unit
 	case j.kept(unit):
@@ -75,6 +75,6 @@ func (j judge) missing(unit string) (why, hint string) {
 	case !u.Enabled:
 		return unit + " is not enabled, so nothing starts it at boot", j.enable(unit)
 	default:
-		return unit + " is not kept in maintenance mode", "add " + unit + " to KEEP_UNITS in /etc/umm.conf"
+		return unit + " does not run in maintenance mode", "add " + unit + " to KEEP_UNITS in /etc/umm.conf"
 	}
 }

@@ -17,10 +17,10 @@ func (j judge) listen() Finding {
 	switch {
 	case socket:
 	case s.Program != "" && s.Program != "sshd":
-		f.Reason = s.Program + " was not asked what it listens on"
+		f.Reason = s.Program + " does not say what it listens on"
 		return f
 	case j.SSHD.Settings == nil:
-		f.Verdict, f.LosesSSH, f.Reason, f.Hint = Unknown, false, "the addresses that sshd listens on are not known", j.howToAsk()
+		f.Verdict, f.LosesSSH, f.Reason, f.Hint = Unknown, false, "the addresses that sshd listens on are unknown", j.howToAsk()
 		return f
 	}
 	var good, bad []string
@@ -50,12 +50,12 @@ func (j judge) listen() Finding {
 		f.Reason = who + " listens on " + strings.Join(bad, ", ") + " only, and " + worst.reason
 	case !mine:
 		f.Verdict, f.LosesSSH = Warn, false
-		f.Reason = "in maintenance mode " + who + " listens on " + strings.Join(good, ", ") + ", and you came to " + j.Session.Server.WithZone("").String()
-		f.Hint = "come by ssh to " + good[0]
+		f.Reason = "in maintenance mode " + who + " listens on " + strings.Join(good, ", ") + ", and you connected to " + j.Session.Server.WithZone("").String()
+		f.Hint = "connect by ssh to " + good[0]
 	default:
 		f.Reason = who + " listens on " + strings.Join(good, ", ")
 		if len(bad) > 0 {
-			f.Reason += "; " + strings.Join(bad, ", ") + " may not be there"
+			f.Reason += "; " + strings.Join(bad, ", ") + " may be missing"
 		}
 	}
 	return f
@@ -76,7 +76,7 @@ func (j judge) socket() (unit string, ok bool) {
 // howToAsk is what to do where sshd's settings are not known.
 func (j judge) howToAsk() string {
 	if j.SSHD.Asked || j.SSHD.Problem != "" {
-		return "see what is told of sshd-config"
+		return "see sshd-config"
 	}
 	return "run this as root"
 }
@@ -84,14 +84,14 @@ func (j judge) howToAsk() string {
 // listens judges one address of this host.
 func (j judge) listens(addr netip.Addr) ownership {
 	if addr.IsLoopback() {
-		return ownership{Unknown, "what is listened to on the loopback interface is reached through a tunnel only", "", tunnelHint}
+		return ownership{Unknown, "the loopback interface is reached through a tunnel only", "", tunnelHint}
 	}
 	link, ok := j.linkOf(addr)
 	if !ok {
 		if o, found := j.made(addr.String()); found {
 			return o
 		}
-		return ownership{Unknown, "no interface of this host holds " + addr.String(), "", keepHint}
+		return ownership{Unknown, "no interface of this host has " + addr.String(), "", keepHint}
 	}
 	for i, name := range j.stack(link) {
 		if o := j.owner(name, i == 0); o.verdict != OK {
@@ -125,13 +125,13 @@ func (j judge) keys() Finding {
 	server, ok := j.server()
 	switch {
 	case ok && server.Program != "sshd":
-		f.Reason = server.Program + " asks no program for keys"
+		f.Reason = server.Program + " runs no program for keys"
 		return f
 	case j.SSHD.Settings == nil:
-		f.Verdict, f.LosesSSH, f.Reason, f.Hint = Unknown, false, "whether sshd asks a program for keys is not known", j.howToAsk()
+		f.Verdict, f.LosesSSH, f.Reason, f.Hint = Unknown, false, "whether sshd runs a program for keys is unknown", j.howToAsk()
 		return f
 	case command == "" || command == "none":
-		f.Reason = "sshd asks no program for keys"
+		f.Reason = "sshd runs no program for keys"
 		return f
 	}
 	program, _, _ := strings.Cut(command, " ")
@@ -144,18 +144,18 @@ func (j judge) keys() Finding {
 	good, _ := j.keyFiles()
 	switch {
 	case known && why == "":
-		f.Reason = "sshd asks " + program + " for keys, which asks " + unit + ", which is kept"
+		f.Reason = "sshd runs " + program + " for keys, which asks " + unit + ", which is essential"
 	case good.Exists:
-		f.Reason = "sshd asks " + program + " for keys, and finds some in " + good.Path + " too"
+		f.Reason = "sshd runs " + program + " for keys, and finds some in " + good.Path + " too"
 	case known && !j.passwords():
 		f.Verdict, f.Hint = Fail, hint
-		f.Reason = "sshd asks " + program + " for your keys, and " + why
+		f.Reason = "sshd runs " + program + " for your keys, and " + why
 	case known:
 		f.Verdict, f.LosesSSH, f.Hint = Warn, false, hint
-		f.Reason = "sshd asks " + program + " for keys, and " + why + ": only passwords get in"
+		f.Reason = "sshd runs " + program + " for keys, and " + why + ": only passwords get in"
 	default:
 		f.Verdict, f.LosesSSH = Warn, false
-		f.Reason = "sshd asks " + program + " for keys, and what that needs is not known"
+		f.Reason = "sshd runs " + program + " for keys, and what that needs is unknown"
 		f.Hint = "add the service that it asks to KEEP_UNITS in /etc/umm.conf, or put a key into " + good.Path
 		if good.Path == "" {
 			f.Hint = "add the service that it asks to KEEP_UNITS in /etc/umm.conf"

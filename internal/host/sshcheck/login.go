@@ -21,27 +21,27 @@ func (j judge) login() Finding {
 	}
 	switch {
 	case j.Login.Nologin:
-		f.Verdict, f.Reason, f.Evidence = Fail, "/etc/nologin keeps out everybody but root", "/etc/nologin"
+		f.Verdict, f.Reason, f.Evidence = Fail, "/etc/nologin allows root only", "/etc/nologin"
 		f.Hint = "remove /etc/nologin"
 	case j.Units[userSessions].Exists && !j.kept(userSessions):
 		why, hint := j.missing(userSessions)
-		f.Verdict, f.Reason, f.Hint = Fail, why+", so /run/nologin keeps out everybody but root", hint
+		f.Verdict, f.Reason, f.Hint = Fail, why+", so /run/nologin allows root only", hint
 	case op.Name != "root" && op.Local:
-		f.Verdict, f.Reason = OK, "nothing keeps "+op.Name+" from logging in"
+		f.Verdict, f.Reason = OK, op.Name+" may log in"
 	case root:
 		f.Verdict, f.Reason = OK, "root may log in by ssh"
 		if how := j.SSHD.setting("permitrootlogin"); how != "" {
 			f.Reason += " (permitrootlogin " + how + ")"
 		}
 	case len(j.Login.Users) > 0:
-		f.Verdict, f.Reason = OK, "there are local users with a login shell: "+strings.Join(firstFew(j.Login.Users), ", ")
+		f.Verdict, f.Reason = OK, "local users have a login shell: "+strings.Join(firstFew(j.Login.Users), ", ")
 	case known:
 		f.Verdict, f.LosesSSH = Unknown, false
-		f.Reason = "sshd does not let root in (permitrootlogin no) and no other local user has a login shell"
-		f.Hint = "make sure that an account of yours works without the network's help"
+		f.Reason = "sshd refuses root (permitrootlogin no) and no other local user has a login shell"
+		f.Hint = "make sure that you have a local account"
 	default:
 		f.Verdict, f.LosesSSH = Unknown, false
-		f.Reason, f.Hint = "no local user but root has a login shell, and whether sshd lets root in is not known", "run this as root"
+		f.Reason, f.Hint = "no local user but root has a login shell, and whether sshd accepts root is unknown", "run this as root"
 	}
 	return f
 }
@@ -100,10 +100,10 @@ func (j judge) accounts() Finding {
 	}
 	switch {
 	case len(kept) > 0:
-		f.Reason = "accounts come from " + strings.Join(kept, ", ") + " too, which is kept"
+		f.Reason = "accounts come from " + strings.Join(kept, ", ") + " too, which is essential"
 	case f.LosesSSH:
 		f.Verdict = Unknown
-		f.Reason = "your account " + op.Name + " is not in /etc/passwd, and what provides it is not known"
+		f.Reason = "your account " + op.Name + " is not in /etc/passwd, and what provides it is unknown"
 		f.Evidence = "/etc/nsswitch.conf: passwd: " + strings.Join(j.Login.Sources, " ")
 		f.Hint = "log in as a local user, or add the service to KEEP_UNITS in /etc/umm.conf"
 	}

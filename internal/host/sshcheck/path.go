@@ -7,8 +7,8 @@ import (
 
 const (
 	pathName   = "path"
-	keepHint   = "add what brings it up to KEEP_UNITS in /etc/umm.conf"
-	tunnelHint = "add the service that makes the tunnel to KEEP_UNITS in /etc/umm.conf, or have a console at hand"
+	keepHint   = "add the service that brings it up to KEEP_UNITS in /etc/umm.conf"
+	tunnelHint = "add the service that makes the tunnel to KEEP_UNITS in /etc/umm.conf, or have a console ready"
 )
 
 // path judges whether what carries the operator's connection comes up.
@@ -21,7 +21,7 @@ func (j judge) path() Finding {
 	links := j.stack(link)
 	if out, ok := j.answers(); ok && out != link {
 		links = append(links, j.stack(out)...)
-		what += ", answers leave by " + out
+		what += ", replies leave by " + out
 	}
 	var owners, evidence []string
 	for i, name := range links {
@@ -56,7 +56,7 @@ func (j judge) otherAddress(f Finding, link, what string, o ownership) Finding {
 	if other, ok := j.answering(link, j.Session.Server); ok {
 		f.Verdict, f.LosesSSH = Warn, false
 		f.Reason += ": in maintenance mode this host answers at " + other.String()
-		f.Hint = "come by ssh to " + other.String()
+		f.Hint = "connect by ssh to " + other.String()
 	}
 	return f
 }
@@ -95,16 +95,16 @@ func (j judge) operatorLink() (link, what string, trouble *Finding) {
 		link, ok := j.linkOf(server)
 		switch {
 		case server.IsLoopback() || j.Links[link].Kind == Loopback:
-			return "", "", unknown("your ssh connection comes in by the loopback interface, so through a tunnel, and what makes it is not known", tunnelHint, true)
+			return "", "", unknown("your ssh connection comes in on the loopback interface, so through a tunnel, and what makes it is unknown", tunnelHint, true)
 		case ok:
 			return link, link + " carries your ssh connection (" + server.WithZone("").String() + ")", nil
 		}
-		return "", "", unknown("your ssh connection goes to "+server.String()+", which no interface of this host holds", "run this over a direct ssh connection", true)
+		return "", "", unknown("your ssh connection goes to "+server.String()+", which no interface of this host has", "run this over a direct ssh connection", true)
 	}
 	if link, ok := j.defaultLink(j.gone); ok {
 		return link, link + " carries the default route (no ssh connection of yours was found)", nil
 	}
-	return "", "", unknown("there is neither an ssh connection nor a default route to judge by", "run this over ssh", false)
+	return "", "", unknown("there is neither an ssh connection nor a default route", "run this over ssh", false)
 }
 
 // stack is a link and all that it stands on, top first.
@@ -138,7 +138,7 @@ type ownership struct {
 func (j judge) owner(name string, top bool) ownership {
 	l, ok := j.Links[name]
 	if !ok {
-		return ownership{Unknown, "nothing is known about the interface " + name, "", keepHint}
+		return ownership{Unknown, "unknown interface " + name, "", keepHint}
 	}
 	if l.Kind == OVS {
 		if o := j.openvswitch(l); o.verdict != OK {
@@ -171,10 +171,10 @@ func (j judge) owner(name string, top bool) ownership {
 	case o.verdict == Fail:
 	case c.running && !c.sure:
 		o.verdict, o.hint = Unknown, keepHint
-		o.reason = l.describe() + " was brought up by " + c.manager + ", but it could not be told for certain that it is at boot (" + c.why + ")"
+		o.reason = l.describe() + " was brought up by " + c.manager + ", but it is uncertain whether it is at boot (" + c.why + ")"
 	case !c.sure:
 		o.verdict, o.hint = Unknown, keepHint
-		o.reason = "it could not be told for certain that " + c.manager + " brings up " + l.describe()
+		o.reason = "it is uncertain whether " + c.manager + " brings up " + l.describe()
 	default:
 		o.reason = l.describe() + " is brought up by " + strings.Join(managers, " and ")
 	}
@@ -191,9 +191,9 @@ func (j judge) comesUp(c claim) (words, trouble, hint string) {
 	}
 	trouble, hint = j.missing(c.unit)
 	if c.manager == c.unit {
-		return c.unit + " (kept)", trouble, hint
+		return c.unit + " (essential)", trouble, hint
 	}
-	return c.manager + " (" + c.unit + ", kept)", trouble, hint
+	return c.manager + " (" + c.unit + ", essential)", trouble, hint
 }
 
 // openvswitch judges the switch that an interface is a part of.
@@ -222,11 +222,11 @@ func (j judge) unclaimed(l Link, top bool) ownership {
 		if why, hint := j.missing(tunnels[l.Name]); why != "" {
 			return ownership{Fail, l.describe() + " is made by " + tunnels[l.Name] + " and " + why, "", hint}
 		}
-		return ownership{OK, l.describe() + " is made by " + tunnels[l.Name] + " (kept)", "", ""}
+		return ownership{OK, l.describe() + " is made by " + tunnels[l.Name] + " (essential)", "", ""}
 	case l.Kind == Tunnel || l.Kind == WireGuard:
-		return ownership{Unknown, l.describe() + " is made by a program that is not known here", "", tunnelHint}
+		return ownership{Unknown, l.describe() + " is made by an unknown program", "", tunnelHint}
 	}
-	reason := "nothing that could be read says what brings up " + l.describe()
+	reason := "umm found nothing that brings up " + l.describe()
 	if len(j.Network.Unread) > 0 {
 		return ownership{Unknown, reason, strings.Join(j.Network.Unread, "; "), "run this as root"}
 	}

@@ -114,7 +114,7 @@ func (j judge) ssh() Finding {
 			why, hint = unit+" listens, but "+service+".service is masked", "systemctl unmask "+service+".service"
 		}
 		if why == "" {
-			f.Verdict, f.Reason = OK, unit+" is enabled and kept"
+			f.Verdict, f.Reason = OK, unit+" is enabled and essential"
 			return f
 		}
 		trouble, hints = append(trouble, why), append(hints, hint)
@@ -129,7 +129,7 @@ func (j judge) ssh() Finding {
 			f.Reason, f.Hint = present+" is masked", "systemctl unmask "+present+"; "+j.enable(present)
 		}
 	default:
-		f.Reason, f.Hint = "no ssh server is installed that umm knows", "install openssh-server, or add your server to KEEP_UNITS in /etc/umm.conf"
+		f.Reason, f.Hint = "no known ssh server is installed", "install openssh-server, or add your server to KEEP_UNITS in /etc/umm.conf"
 	}
 	return f
 }

@@ -19,21 +19,21 @@ func (j judge) sshdConfig() Finding {
 	other, ok := j.server()
 	switch {
 	case ok && other.Program != "sshd":
-		f.Verdict, f.Reason = OK, "the ssh server is "+other.Program+", which has no configuration to test"
+		f.Verdict, f.Reason = OK, "the ssh server is "+other.Program+", which cannot test its configuration"
 	case !s.Asked && s.Problem == "":
 		f.Verdict, f.Reason, f.LosesSSH = Unknown, "sshd's configuration was not tested", false
 		f.Hint = "run this as root"
 	case s.Problem != "":
 		f.Verdict, f.Reason, f.LosesSSH = Unknown, s.Problem, false
 	case s.TestCode == 0:
-		f.Verdict, f.Reason = OK, "sshd -t finds no fault in its configuration"
+		f.Verdict, f.Reason = OK, "sshd -t reports no error"
 	case strings.Contains(s.TestText, noPrivsepDir):
 		// It comes after the configuration and the keys were read; the folder is
 		// made when the service starts.
 		f.Verdict, f.Reason = OK, "sshd -t read its configuration and keys"
 	default:
-		f.Verdict, f.Reason = Fail, "sshd runs, but would not start again: sshd -t finds a fault"
-		f.Evidence, f.Hint = s.TestText, "mend /etc/ssh/sshd_config until sshd -t is silent"
+		f.Verdict, f.Reason = Fail, "sshd runs, but would not start again: sshd -t reports an error"
+		f.Evidence, f.Hint = s.TestText, "correct /etc/ssh/sshd_config until sshd -t is silent"
 	}
 	return f
 }
@@ -59,7 +59,7 @@ func askSSHD(ctx context.Context, f hostfs.FS, run execx.Runner, client netip.Ad
 		}
 	}
 	if program == "" {
-		return SSHD{Problem: "there is no /usr/sbin/sshd to test"}
+		return SSHD{Problem: "no /usr/sbin/sshd to test"}
 	}
 	from := "127.0.0.1"
 	if client.IsValid() {

@@ -23,7 +23,7 @@ func inJobs(f Finding) Finding {
 // enable is how a unit is made to start at boot.
 func (j judge) enable(unit string) string {
 	if j.Upstart {
-		return "take manual out of /etc/init/" + jobfile.NameOf(unit) + ".override; an init script: update-rc.d " + jobfile.NameOf(unit) + " enable"
+		return "remove manual from /etc/init/" + jobfile.NameOf(unit) + ".override; an init script: update-rc.d " + jobfile.NameOf(unit) + " enable"
 	}
 	return "systemctl enable " + unit
 }

@@ -45,10 +45,10 @@ func TestJudgeOnUpstart(t *testing.T) {
 		t.Fatalf("there is no finding %s", name)
 		return sshcheck.Finding{}
 	}
-	if f := find("ssh", "ssh"); f.Verdict != sshcheck.OK || f.Reason != "ssh is enabled and kept" {
+	if f := find("ssh", "ssh"); f.Verdict != sshcheck.OK || f.Reason != "ssh is enabled and essential" {
 		t.Errorf("%+v", f)
 	}
-	if f := find("path", "ssh", "networking"); f.Verdict != sshcheck.OK || !strings.Contains(f.Reason, "ifupdown (networking, kept)") {
+	if f := find("path", "ssh", "networking"); f.Verdict != sshcheck.OK || !strings.Contains(f.Reason, "ifupdown (networking, essential)") {
 		t.Errorf("%+v", f)
 	}
 	if f := find("path", "ssh"); f.Verdict != sshcheck.Fail || !f.LosesSSH || !strings.Contains(f.Hint, "add networking to KEEP_UNITS") {

@@ -44,7 +44,7 @@ func Decode(data []byte) ([]Entry, []Problem) {
 			continue
 		}
 		if !validKey(key) {
-			problems = append(problems, Problem{Line: i + 1, Text: "has no valid key before the = (letters, digits and _, no blanks)"})
+			problems = append(problems, Problem{Line: i + 1, Text: "has no valid key before = (letters, digits and _, no blanks)"})
 			continue
 		}
 		value, err := parseValue(rest)
@@ -75,13 +75,13 @@ func parseValue(s string) (string, error) {
 	case strings.HasPrefix(s, "'"):
 		value, rest, closed := strings.Cut(s[1:], "'")
 		if !closed {
-			return "", fmt.Errorf("opens a ' that is not closed")
+			return "", fmt.Errorf("has an unclosed ' quote")
 		}
 		return value, onlyComment(rest)
 	case strings.HasPrefix(s, `"`):
 		value, rest, closed := cutDouble(s[1:])
 		if !closed {
-			return "", fmt.Errorf(`opens a " that is not closed`)
+			return "", fmt.Errorf(`has an unclosed " quote`)
 		}
 		return value, onlyComment(rest)
 	}
@@ -89,11 +89,11 @@ func parseValue(s string) (string, error) {
 	if i := strings.IndexAny(s, " \t"); i >= 0 {
 		value = s[:i]
 		if err := onlyComment(s[i:]); err != nil {
-			return "", fmt.Errorf("has more than one word: put the value in quotes")
+			return "", fmt.Errorf("has more than one word: quote the value")
 		}
 	}
 	if strings.ContainsAny(value, "'\"`$;&|<>()") || strings.Contains(value, `\`) {
-		return "", fmt.Errorf("has a character that only a shell would understand: put the value in quotes")
+		return "", fmt.Errorf("has a special character: quote the value")
 	}
 	return value, nil
 }
@@ -120,5 +120,5 @@ func onlyComment(rest string) error {
 	if trimmed == "" || (strings.HasPrefix(trimmed, "#") && trimmed != rest) {
 		return nil
 	}
-	return fmt.Errorf("goes on after the closing quote")
+	return fmt.Errorf("has text after the closing quote")
 }

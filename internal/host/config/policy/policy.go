@@ -61,7 +61,7 @@ func Unreadable(file string, err error) (mode.Policy, []diag.Problem) {
 func Hidden(file string) (mode.Policy, []diag.Problem) {
 	p := Default()
 	p.Hidden = true
-	return p, []diag.Problem{{File: file, Text: "only root may read it, so whether maintenance mode is enabled cannot be told"}}
+	return p, []diag.Problem{{File: file, Text: "only root may read it, so whether maintenance mode is enabled is unknown"}}
 }
 
 // Of gives a decoded file its meaning; the last line of a key counts, also where
@@ -70,9 +70,9 @@ func Of(file string, entries []envfile.Entry, broken []envfile.Problem) (mode.Po
 	p := Default()
 	var problems []diag.Problem
 	for _, b := range broken {
-		text := "; the line is ignored"
+		text := "; line ignored"
 		if b.Key != "" {
-			text = "; the default holds"
+			text = "; using the default"
 		}
 		problems = append(problems, diag.Problem{File: file, Line: b.Line, Key: b.Key, Text: b.Text + text})
 	}
@@ -99,32 +99,32 @@ func set(p *mode.Policy, e envfile.Entry) string {
 	case KeyRebootCount:
 		n, ok := number(e.Value, maxCount)
 		if p.RebootCount = defaultRebootCount; !ok {
-			return fmt.Sprintf("is %q, not a number from 0 to %d; %d holds", e.Value, maxCount, defaultRebootCount)
+			return fmt.Sprintf("is %q, not a number from 0 to %d; using %d", e.Value, maxCount, defaultRebootCount)
 		}
 		p.RebootCount = n
 	case KeyHealthyAfter:
 		d, ok := minutes(e.Value)
 		if p.HealthyAfter = defaultHealthyAfter; !ok {
-			return fmt.Sprintf("is %q, not minutes from 0 to %d; %d holds", e.Value, maxMinutes, int(defaultHealthyAfter.Minutes()))
+			return fmt.Sprintf("is %q, not minutes from 0 to %d; using %d", e.Value, maxMinutes, int(defaultHealthyAfter.Minutes()))
 		}
 		p.HealthyAfter = d
 	case KeyCommandLimit:
 		d, ok := minutes(e.Value)
 		if p.CommandLimit = 0; !ok {
-			return fmt.Sprintf("is %q, not minutes from 0 to %d; 0 holds, no limit", e.Value, maxMinutes)
+			return fmt.Sprintf("is %q, not minutes from 0 to %d; using 0, no limit", e.Value, maxMinutes)
 		}
 		p.CommandLimit = d
 	case KeyCatchEmergency:
 		p.CatchEmergency = e.Value != "no"
 		if p.CatchEmergency && e.Value != "yes" {
-			return fmt.Sprintf("is %q, not yes or no; yes holds", e.Value)
+			return fmt.Sprintf("is %q, not yes or no; using yes", e.Value)
 		}
 	case KeyKeepUnits:
 		return setKeepUnits(p, e.Value)
 	case KeyRebootNeeded:
 		p.RebootNeeded = e.Value
 	default:
-		return "is not a key that umm knows; the line is ignored"
+		return "unknown key; line ignored"
 	}
 	return ""
 }
@@ -140,7 +140,7 @@ func setKeepUnits(p *mode.Policy, value string) string {
 		}
 	}
 	if len(bad) > 0 {
-		return fmt.Sprintf("holds %q, which is no unit name; it is left out", strings.Join(bad, " "))
+		return fmt.Sprintf("%q is not a unit name; ignored", strings.Join(bad, " "))
 	}
 	return ""
 }

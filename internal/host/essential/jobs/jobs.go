@@ -31,7 +31,7 @@ func New(t *jobfile.Tree, keepUnits []string) Plan {
 		case isGlob && !slices.ContainsFunc(p.names(), func(n string) bool { return match(name, n) }):
 			p.Problems = append(p.Problems, essential.Problem{Name: word, Text: "no job and no init script on this host matches it", Absent: true})
 		case !isGlob && !t.Exists(name):
-			p.Problems = append(p.Problems, essential.Problem{Name: word, Text: "there is no such job or init script on this host", Absent: true})
+			p.Problems = append(p.Problems, essential.Problem{Name: word, Text: "no such job or init script on this host", Absent: true})
 		}
 	}
 	return p
@@ -82,7 +82,7 @@ func (p Plan) find(name string) (why string, when essential.When) {
 		}
 	}
 	if j, ok := p.tree.Job(name); ok && wall(j) {
-		return "what comes before the network: it may be a firewall", essential.IfEnabled
+		return "it runs before the network and may be a firewall", essential.IfEnabled
 	}
 	if j, ok := p.tree.Job(name); ok && j.Enabled() && !slices.ContainsFunc(j.Events(), func(event string) bool {
 		return !slices.Contains(early, event)
@@ -169,7 +169,7 @@ func (p Plan) Stopped() []essential.Stop {
 			continue
 		}
 		if why == "" {
-			why = "not in the kept list"
+			why = "not essential"
 		}
 		if s, isScript := p.tree.Script(name); isScript && !IsService(s) {
 			continue

@@ -136,7 +136,7 @@ func TestKeepUnits(t *testing.T) {
 	if _, keeps := p.Keeps("mysql"); keeps {
 		t.Error("mysql is kept")
 	}
-	want := []essential.Problem{{Name: "gone", Text: "there is no such job or init script on this host", Absent: true}, {Name: "none*", Text: "no job and no init script on this host matches it", Absent: true}}
+	want := []essential.Problem{{Name: "gone", Text: "no such job or init script on this host", Absent: true}, {Name: "none*", Text: "no job and no init script on this host matches it", Absent: true}}
 	if !slices.Equal(p.Problems, want) {
 		t.Errorf("the problems are %+v", p.Problems)
 	}

@@ -24,7 +24,7 @@ const (
 // for and no program.
 var list = []entry{
 	{"umm", whyUmm, essential.OnDemand},
-	{"umm-healthy", "time in maintenance mode makes no boot healthy", stop},
+	{"umm-healthy", "time in maintenance mode does not count as healthy", stop},
 	{"umm-*", whyUmm, essential.OnDemand},
 
 	{"network-interface*", whyNetwork, essential.OnDemand},

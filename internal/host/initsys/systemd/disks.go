@@ -110,7 +110,7 @@ func brokenMounts(mounts []mount, deviceExists func(string) bool) []string {
 		case m.LoadState == "masked" || m.LoadState == "not-found":
 			broken = append(broken, where+" cannot be mounted: its unit is "+m.LoadState)
 		case strings.HasPrefix(m.What, "/dev/") && !deviceExists(m.What):
-			broken = append(broken, where+" cannot be mounted: there is no "+m.What)
+			broken = append(broken, where+" cannot be mounted: no "+m.What)
 		case m.ActiveState == "failed":
 			broken = append(broken, where+" cannot be mounted from "+m.What+" ("+m.Result+")")
 		default:

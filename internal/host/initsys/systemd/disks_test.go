@@ -25,8 +25,8 @@ func TestBrokenOfRealHosts(t *testing.T) {
 		got, err := d.Broken(ctx)
 		want := []string{
 			"/mnt/bad cannot be mounted from none (exit-code)",
-			"/mnt/lost cannot be mounted: there is no /dev/umm-absent",
-			"/mnt/slow cannot be mounted: there is no /dev/disk/by-uuid/00000000-absent",
+			"/mnt/lost cannot be mounted: no /dev/umm-absent",
+			"/mnt/slow cannot be mounted: no /dev/disk/by-uuid/00000000-absent",
 			"absent.mount cannot be mounted: its unit is not-found",
 			"a file system check failed (systemd-fsck@dev-sdb1.service)",
 		}

@@ -212,5 +212,5 @@ func UnitDir(root string) (string, error) {
 			return dir, nil
 		}
 	}
-	return "", fmt.Errorf("%s is not in %s: the package umm is not installed properly", Target, strings.Join(dirs, " or "))
+	return "", fmt.Errorf("%s is not in %s: the package umm is not installed correctly", Target, strings.Join(dirs, " or "))
 }

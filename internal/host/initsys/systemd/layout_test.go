@@ -142,7 +142,7 @@ func TestUnitDir(t *testing.T) {
 	if got, err := UnitDir(hosttree.Make(t, merged)); got != "/lib/systemd/system" || err != nil {
 		t.Errorf("on a merged /usr the units are in %q (%v)", got, err)
 	}
-	if _, err := UnitDir(t.TempDir()); err == nil || !strings.Contains(err.Error(), "umm is not installed properly") {
+	if _, err := UnitDir(t.TempDir()); err == nil || !strings.Contains(err.Error(), "umm is not installed correctly") {
 		t.Errorf("where there are none: %v", err)
 	}
 }

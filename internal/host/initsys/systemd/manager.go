@@ -54,7 +54,7 @@ func (m Manager) act(ctx context.Context, limit time.Duration, args ...string) e
 func (m Manager) Reboot(ctx context.Context) error {
 	if err := m.act(ctx, askLimit, "reboot"); err != nil {
 		// From 257 on blocking inhibitors hold for root too, and are not named.
-		return fmt.Errorf("cannot reboot: %w (systemd-inhibit --list tells who holds the host up, if somebody does)", err)
+		return fmt.Errorf("cannot reboot: %w (systemd-inhibit --list shows who delays it)", err)
 	}
 	return nil
 }
@@ -80,7 +80,7 @@ func (m Manager) Kexecs(ctx context.Context) bool {
 // Reload implements node.Jobs: generators run again.
 func (m Manager) Reload(ctx context.Context) error {
 	if err := m.act(ctx, askLimit*3, "daemon-reload"); err != nil {
-		return fmt.Errorf("cannot make systemd see the change: %w", err)
+		return fmt.Errorf("cannot reload systemd: %w", err)
 	}
 	return nil
 }
@@ -147,7 +147,7 @@ func (m Manager) untilStopped(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("cannot stop %s: still at it after %s", strings.Join(stopping, ", "), stopLimit)
+			return fmt.Errorf("cannot stop %s: not finished after %s", strings.Join(stopping, ", "), stopLimit)
 		case <-tick.C:
 		}
 	}
@@ -187,7 +187,7 @@ func (m Manager) GoLive(ctx context.Context) error {
 	if err == nil {
 		return nil
 	}
-	err = fmt.Errorf("cannot switch to maintenance mode: %w; journalctl -u %s tells why", err, liveService)
+	err = fmt.Errorf("cannot switch to maintenance mode: %w; see journalctl -u %s", err, liveService)
 	if ctx.Err() != nil {
 		return err
 	}

@@ -118,7 +118,7 @@ func TestEnter(t *testing.T) {
 	wantError(t, manager(t, call{argv: reload}, call{argv: isolate},
 		call{argv: listJobs, out: captured(t, "252", "jobs")}, call{argv: listJobs, out: "1 late.service start running\n"},
 		call{argv: showAll, out: spared}, call{argv: "systemctl stop -- a.service"}).Enter(ctx))
-	wantError(t, manager(t, call{argv: reload, code: 1}).Enter(ctx), "cannot make systemd see the change", "complaint")
+	wantError(t, manager(t, call{argv: reload, code: 1}).Enter(ctx), "cannot reload systemd", "complaint")
 	wantError(t, manager(t, call{argv: reload}, call{argv: isolate, code: 4}).Enter(ctx), "cannot switch to maintenance mode")
 	wantError(t, manager(t, call{argv: reload}, call{argv: isolate}, call{argv: listJobs, code: 1}).Enter(ctx), "whether everything has stopped", "list-jobs failed")
 	wantError(t, manager(t, call{argv: reload}, call{argv: isolate}, call{argv: listJobs, err: errGone}).Enter(ctx), "whether everything has stopped")
@@ -143,7 +143,7 @@ func (a always) Run(context.Context, execx.Cmd) (execx.Result, error) { return a
 func TestGoLiveAndWatch(t *testing.T) {
 	wantError(t, manager(t, call{argv: "systemctl start umm-live.service"}).GoLive(ctx))
 	wantError(t, manager(t, call{argv: "systemctl start umm-live.service", code: 1}, call{argv: "systemctl show --property=Id,ActiveState,Job -- umm-live.service", err: errGone}).GoLive(ctx),
-		"journalctl -u umm-live.service tells why", "no bus")
+		"see journalctl -u umm-live.service", "no bus")
 	wantError(t, manager(t, call{argv: "systemctl start umm-record.service umm-healthy.timer"}).Watch(ctx))
 	wantError(t, manager(t, call{argv: "systemctl start umm-record.service umm-healthy.timer", code: 1}).Watch(ctx), "cannot watch this boot")
 }

@@ -81,7 +81,7 @@ func TestParseMountsOfRealHosts(t *testing.T) {
 		}
 		want := []string{
 			"/mnt/bad cannot be mounted from none (exit-code)",
-			"/mnt/lost cannot be mounted: there is no /dev/umm-absent",
+			"/mnt/lost cannot be mounted: no /dev/umm-absent",
 			"/mnt/slow cannot be mounted from /dev/disk/by-uuid/00000000-absent (exit-code)",
 			"absent.mount cannot be mounted: its unit is not-found",
 		}
@@ -106,7 +106,7 @@ func TestBrokenMounts(t *testing.T) {
 		{mount{ID: "a.mount", ActiveState: "reloading"}, ""},
 		{mount{ID: "a.mount", ActiveState: "inactive", Where: "/a", What: "/dev/there"}, "/a is not mounted from /dev/there"},
 		{mount{ID: "a.mount", ActiveState: "inactive", Where: "/a", What: "server:/a"}, "/a is not mounted from server:/a"},
-		{mount{ID: "a.mount", ActiveState: "failed", Where: "/a", What: "/dev/gone", Result: "timeout"}, "/a cannot be mounted: there is no /dev/gone"},
+		{mount{ID: "a.mount", ActiveState: "failed", Where: "/a", What: "/dev/gone", Result: "timeout"}, "/a cannot be mounted: no /dev/gone"},
 	} {
 		got := strings.Join(brokenMounts([]mount{c.m}, func(path string) bool { return path == "/dev/there" }), "; ")
 		if got != c.want {

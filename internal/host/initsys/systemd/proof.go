@@ -35,7 +35,7 @@ func (m Manager) startDefault(ctx context.Context) (failed, err error) {
 		}
 	}
 	if len(missing) > 0 {
-		failed = errors.Join(failed, fmt.Errorf("not started, though the default target wants it: %s", strings.Join(missing, ", ")))
+		failed = errors.Join(failed, fmt.Errorf("not started, although the default target wants it: %s", strings.Join(missing, ", ")))
 	}
 	return failed, nil
 }
@@ -54,7 +54,7 @@ func (m Manager) lacking(ctx context.Context) (missing, holders []string, err er
 	t := tree{units: byName(all), seen: map[string]bool{}}
 	root := slices.IndexFunc(all, func(p properties) bool { return slices.Contains(p.units("Names"), "default.target") })
 	if root < 0 {
-		return nil, nil, errors.New("cannot tell whether everything has started: systemd knows no default target")
+		return nil, nil, errors.New("cannot tell whether everything has started: systemd has no default target")
 	}
 	name := all[root]["Id"]
 	if name == Target {

@@ -85,7 +85,7 @@ func TestResumeNamesWhatIsNotUp(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantError(t, failed, "not started, though the default target wants it: lost.socket")
+		wantError(t, failed, "not started, although the default target wants it: lost.socket")
 		if strings.Contains(failed.Error(), "bad.service") || strings.Contains(failed.Error(), "behind") {
 			t.Errorf("the error is %v", failed)
 		}
@@ -100,7 +100,7 @@ func TestResumeWhereNothingIsSure(t *testing.T) {
 	wantError(t, failed, "cannot tell whether everything has started")
 	wantError(t, err)
 	// A default target that still leads to maintenance mode is no operational mode.
-	for text, names := range map[string]string{"the default target is still umm.target": "umm.target default.target", "systemd knows no default target": "umm.target"} {
+	for text, names := range map[string]string{"the default target is still umm.target": "umm.target default.target", "systemd has no default target": "umm.target"} {
 		const rest = "\nLoadState=loaded\nActiveState=active\nJob=\nWants=\nRequires=\nBindsTo=\nRequisite=\nConflicts=\nConflictedBy=\nConditionResult=yes\nConditionTimestampMonotonic=7\n"
 		_, _, err := Manager{Run: always{execx.Result{Stdout: []byte("Id=umm.target\nNames=" + names + rest)}}}.lacking(ctx)
 		wantError(t, err, text)

@@ -76,7 +76,7 @@ func (m Manager) showNewer(ctx context.Context, names, newer string, args ...str
 	units := parseShow(string(res.Stdout))
 	if len(units) == 0 {
 		// Killed by the very shutdown that was asked about, perhaps.
-		return nil, errors.New("systemctl show says nothing")
+		return nil, errors.New("systemctl show printed nothing")
 	}
 	for _, unit := range units {
 		for _, name := range strings.Split(names, ",") {

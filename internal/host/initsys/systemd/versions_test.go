@@ -104,7 +104,7 @@ func TestGoLiveOnEachVersion(t *testing.T) {
 		f.wantActive(true, "umm.target")
 		// Where the switch fails it says so.
 		f.units[liveService].fails, f.units[liveService].state, f.live = true, "inactive", func() {}
-		wantError(t, f.manager().GoLive(ctx), "cannot switch to maintenance mode", "umm-live.service tells why")
+		wantError(t, f.manager().GoLive(ctx), "cannot switch to maintenance mode", "see journalctl -u umm-live.service")
 	})
 }
 
@@ -177,7 +177,7 @@ func TestSettledOnEachVersion(t *testing.T) {
 		f.jobs[emergencyService] = "start"
 		short, cancel := context.WithTimeout(ctx, 10*time.Millisecond)
 		defer cancel()
-		wantError(t, f.manager().Settled(short), "umm-emergency.service is still at work")
+		wantError(t, f.manager().Settled(short), "umm-emergency.service is still running")
 		f.add(liveService).state = "activating"
 		delete(f.jobs, emergencyService)
 		wantError(t, f.manager().Settled(ctx)) // it ends when it was looked at for some time

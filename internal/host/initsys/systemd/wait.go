@@ -33,7 +33,7 @@ func (m Manager) untilIdle(ctx context.Context, limit time.Duration, units ...st
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%s is still at work: %w", busy, context.Cause(ctx))
+			return fmt.Errorf("%s is still running: %w", busy, context.Cause(ctx))
 		case <-tick.C:
 		}
 	}

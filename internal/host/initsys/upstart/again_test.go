@@ -204,7 +204,7 @@ func TestTheProcessTellsThatAServiceRuns(t *testing.T) {
 	}
 	_, err := w.manager().Resume(ctx, []string{"silent", "haproxy"})
 	wantError(t, err)
-	if len(w.warned) != 1 || !strings.Contains(w.warned[0], "silent is started as in a boot") {
+	if len(w.warned) != 1 || !strings.Contains(w.warned[0], "silent is started as at boot") {
 		t.Errorf("warned was of %q", w.warned)
 	}
 }

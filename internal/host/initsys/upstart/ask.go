@@ -166,7 +166,7 @@ func words(tree *jobfile.Tree, verb, name string, known []string) ([]string, err
 		vars, ok = j.VariablesOf(known)
 	}
 	if !ok {
-		return nil, fmt.Errorf("cannot tell by which variables of %q the instance is named", j.Instance)
+		return nil, fmt.Errorf("cannot tell which variables of %q name the instance", j.Instance)
 	}
 	return append(argv, vars...), nil
 }

@@ -31,7 +31,7 @@ func (d Disks) Broken(context.Context) ([]string, error) {
 	var broken []string
 	for _, e := range missing {
 		if d.lacksDevice(e) {
-			broken = append(broken, e.where+" cannot be mounted: there is no "+e.device)
+			broken = append(broken, e.where+" cannot be mounted: no "+e.device)
 		} else {
 			broken = append(broken, e.where+" is not mounted from "+e.device)
 		}

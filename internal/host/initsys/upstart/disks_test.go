@@ -49,7 +49,7 @@ func TestBroken(t *testing.T) {
 	}
 	_, d = disksOf(t, hosttree.Tree{"etc/fstab": fstab, "proc/self/mountinfo": mountinfo("/data", "/scratch", `/my\040disk`), "dev/disk/by-label/": ""})
 	got, err = d.Broken(ctx)
-	if want := []string{"/ cannot be mounted: there is no UUID=aaaa", "/var/log cannot be mounted: there is no LABEL=logs"}; err != nil || !slices.Equal(got, want) {
+	if want := []string{"/ cannot be mounted: no UUID=aaaa", "/var/log cannot be mounted: no LABEL=logs"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %q (%v), want %q", got, err, want)
 	}
 	_, d = disksOf(t, hosttree.Tree{"proc/self/mountinfo": mountinfo("/")})

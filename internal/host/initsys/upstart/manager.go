@@ -97,7 +97,7 @@ func (m Manager) Reboot(ctx context.Context) error {
 	}
 	err = fmt.Errorf("cannot reboot: %w", err)
 	if pid := strings.TrimSpace(m.read("run/shutdown.pid")); isNumber(pid) && m.exists(filepath.Join("proc", pid)) {
-		return hinted{err, "somebody has scheduled a shutdown: shutdown -c cancels it"}
+		return hinted{err, "a shutdown is scheduled: shutdown -c cancels it"}
 	}
 	return err
 }
@@ -155,7 +155,7 @@ func (m Manager) Reload(context.Context) error { return nil }
 // GoLive implements node.Jobs.
 func (m Manager) GoLive(ctx context.Context) error {
 	if err := m.tell(ctx, actLimit, "start", liveJob); err != nil {
-		return fmt.Errorf("cannot switch to maintenance mode: %w; /var/log/upstart/%s.log tells why", err, liveJob)
+		return fmt.Errorf("cannot switch to maintenance mode: %w; see /var/log/upstart/%s.log", err, liveJob)
 	}
 	return nil
 }
@@ -166,7 +166,7 @@ func (m Manager) FinishApart(ctx context.Context) error {
 		return nil
 	}
 	if err := m.startJob(ctx, askLimit, jobfile.Job{Name: resumeJob, Task: true}); err != nil {
-		return fmt.Errorf("cannot start what maintenance mode had stopped: %w", err)
+		return fmt.Errorf("cannot start what maintenance mode stopped: %w", err)
 	}
 	return nil
 }
@@ -211,7 +211,7 @@ func (m Manager) Disarm(ctx context.Context) error {
 
 // Failed is not known: Upstart forgets how a job has ended.
 func (m Manager) Failed(context.Context) ([]string, error) {
-	return nil, fmt.Errorf("which jobs failed is not kept by Upstart")
+	return nil, fmt.Errorf("Upstart does not say which jobs failed")
 }
 
 // Version is that of the Upstart that runs, or the error that none answers.
@@ -232,22 +232,22 @@ func (m Manager) GateInPlace(ctx context.Context) error {
 	job, known := m.Tree().Job(Gate)
 	switch {
 	case !known:
-		return fmt.Errorf("there is no /etc/init/%s.conf", Gate)
+		return fmt.Errorf("no /etc/init/%s.conf", Gate)
 	case !slices.Contains(job.Events(), "starting") && job.Override:
 		return fmt.Errorf("/etc/init/%s.override changes what the gate starts on", Gate)
 	}
 	if sysinit, _ := m.Tree().Job("rc-sysinit"); sysinit.Override && slices.Contains(sysinit.Events(), Gate) {
-		return errors.New("/etc/init/rc-sysinit.override, as fuel-umm had it, lets the boot wait for an event that nobody emits")
+		return errors.New("/etc/init/rc-sysinit.override, as fuel-umm had it, makes the boot wait for an event that nothing emits")
 	}
 	res, err := m.Run.Run(ctx, execx.Cmd{Argv: []string{"initctl", "show-config", Gate}, Limit: askLimit})
 	if err != nil {
 		return err
 	}
 	if res.Code != 0 {
-		return fmt.Errorf("the gate is not known to Upstart: %w", &execx.ExitError{Argv: []string{"initctl", "show-config"}, Result: res})
+		return fmt.Errorf("Upstart does not know the gate: %w", &execx.ExitError{Argv: []string{"initctl", "show-config"}, Result: res})
 	}
 	if !startsOn(string(res.Stdout), "starting", "rc-sysinit") {
-		return fmt.Errorf("the gate is not started on starting rc-sysinit, by what Upstart says: %s", strings.Join(strings.Fields(string(res.Stdout)), " "))
+		return fmt.Errorf("Upstart does not start the gate on starting rc-sysinit: %s", strings.Join(strings.Fields(string(res.Stdout)), " "))
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ func TestFinishApart(t *testing.T) {
 	w.didNot("umm-resume")
 	w.level('1', '2')
 	w.deaf["initctl start"] = 1000
-	wantError(t, m.FinishApart(ctx), "cannot start what maintenance mode had stopped")
+	wantError(t, m.FinishApart(ctx), "cannot start what maintenance mode stopped")
 }
 
 func TestGoingDown(t *testing.T) {
@@ -120,7 +120,7 @@ func TestSettled(t *testing.T) {
 	w := newWorld(t, "umm-live")
 	short, cancel := context.WithTimeout(ctx, 10*time.Millisecond)
 	defer cancel()
-	wantError(t, w.manager().Settled(short), "umm-live is still at work")
+	wantError(t, w.manager().Settled(short), "umm-live is still running")
 	w.env["UPSTART_JOB"] = "umm-enter"
 	wantError(t, w.manager().Settled(ctx))
 	w.env, w.up["umm-live"] = map[string]string{}, false
@@ -180,10 +180,10 @@ func TestGateInPlace(t *testing.T) {
 	w.says[show] = "umm\n  start on starting rc-sysinit\n  stop on runlevel\n"
 	wantError(t, m.GateInPlace(ctx))
 	w.says[show] = "umm\n"
-	wantError(t, m.GateInPlace(ctx), "not started on starting rc-sysinit, by what Upstart says: umm")
+	wantError(t, m.GateInPlace(ctx), "does not start the gate on starting rc-sysinit: umm")
 	delete(w.says, show)
 	w.fails[show] = "initctl: Unknown job: umm"
-	wantError(t, m.GateInPlace(ctx), "the gate is not known to Upstart", "Unknown job")
+	wantError(t, m.GateInPlace(ctx), "Upstart does not know the gate", "Unknown job")
 	old := filepath.Join(w.root, "etc/init/rc-sysinit.override")
 	if err := os.WriteFile(old, []byte("start on umm\n"), 0o644); err != nil {
 		t.Fatal(err)
@@ -200,5 +200,5 @@ func TestGateInPlace(t *testing.T) {
 	if err := os.Remove(filepath.Join(w.root, "etc/init/umm.conf")); err != nil {
 		t.Fatal(err)
 	}
-	wantError(t, m.GateInPlace(ctx), "there is no /etc/init/umm.conf")
+	wantError(t, m.GateInPlace(ctx), "no /etc/init/umm.conf")
 }

@@ -64,18 +64,18 @@ func (m Manager) remember(what []noted) error {
 	}
 	path := filepath.Join(m.Root, stoppedFile)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("cannot note what is stopped: %w", err)
+		return fmt.Errorf("cannot record what is stopped: %w", err)
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
-		return fmt.Errorf("cannot note what is stopped: %w", err)
+		return fmt.Errorf("cannot record what is stopped: %w", err)
 	}
 	err = f.Chmod(0o600) // an older umm made it for everybody
 	if err == nil {
 		_, err = f.WriteString(text.String())
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("cannot note what is stopped: %w", err)
+		return fmt.Errorf("cannot record what is stopped: %w", err)
 	}
 	return nil
 }

@@ -62,7 +62,7 @@ func withVariables(units []string, known []noted) []noted {
 // goOn opens the gate and waits until the run level is reached.
 func (m Manager) goOn(ctx context.Context) error {
 	if err := m.stopJob(ctx, Gate); err != nil {
-		return fmt.Errorf("cannot open the gate that holds the boot back: %w", err)
+		return fmt.Errorf("cannot let the boot continue: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, actLimit)
 	defer cancel()
@@ -144,7 +144,7 @@ func (m Manager) startAll(ctx context.Context, list []noted) (failed, err error)
 	slices.SortStableFunc(scripts, func(a, b jobfile.Script) int { return strings.Compare(a.Start, b.Start) })
 	for _, s := range scripts {
 		if !s.AnswersStatus && len(tree.Traces(s.Name).PIDFiles) == 0 {
-			m.Warn(s.Name + " is started as in a boot: whether it ran before, its init script cannot tell")
+			m.Warn(s.Name + " is started as at boot: its init script cannot say whether it ran before")
 		}
 		if err := m.startScript(ctx, actLimit, s.Name); err != nil {
 			ofScripts = append(ofScripts, fmt.Errorf("%s: %w", s.Name, err))
@@ -179,7 +179,7 @@ func (m Manager) startOne(ctx context.Context, tree *jobfile.Tree, n noted) erro
 		}
 	}
 	if n.lost {
-		m.Warn(n.name + " is started without the variables that it was started with before, if any: they could not be told from its process")
+		m.Warn(n.name + " is started without the variables of its earlier start, if any: its process does not show them")
 	}
 	err = m.tell(ctx, actLimit, startWords(job, vars)...)
 	if err == nil || alreadyRunning(err) {

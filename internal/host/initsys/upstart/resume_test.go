@@ -78,7 +78,7 @@ func TestResumeWithoutInit(t *testing.T) {
 	w := newWorld(t, "umm")
 	w.fails["initctl stop umm"] = "initctl: Unable to connect to Upstart"
 	_, err := w.manager().Resume(ctx, nil)
-	wantError(t, err, "cannot open the gate")
+	wantError(t, err, "cannot let the boot continue")
 	w = newWorld(t)
 	w.deaf["initctl status rc"] = 1000
 	_, err = w.manager().Resume(ctx, nil)

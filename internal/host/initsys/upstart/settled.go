@@ -30,7 +30,7 @@ func (m Manager) Settled(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%s is still at work: %w", liveJob, context.Cause(ctx))
+			return fmt.Errorf("%s is still running: %w", liveJob, context.Cause(ctx))
 		case <-tick.C:
 		}
 	}

@@ -133,7 +133,7 @@ func (m Manager) startEssential(ctx context.Context, tree *jobfile.Tree, plan Pl
 		job.Name = name
 		group.Go(func() {
 			if err := m.startJob(ctx, keepLimit, job, vars...); err != nil && ctx.Err() == nil {
-				m.Warn(name + " is kept, but did not start: " + err.Error())
+				m.Warn(name + " is essential, but did not start: " + err.Error())
 			}
 		})
 	}
@@ -153,7 +153,7 @@ func (m Manager) startEssential(ctx context.Context, tree *jobfile.Tree, plan Pl
 			continue
 		}
 		if err := m.startScript(ctx, keepLimit, name); err != nil && ctx.Err() == nil {
-			m.Warn(name + " is kept, but did not start: " + err.Error())
+			m.Warn(name + " is essential, but did not start: " + err.Error())
 		}
 	}
 	group.Wait()
@@ -215,7 +215,7 @@ func (m Manager) stopOthers(ctx context.Context, tree *jobfile.Tree, plan Plan, 
 		default:
 		}
 	}
-	return errors.Join(append(errs, errors.New("something that is not kept is started again and again"))...)
+	return errors.Join(append(errs, errors.New("something that is not essential keeps restarting"))...)
 }
 
 // tellToStop does not wait: jobs that go together stop together.
@@ -238,7 +238,7 @@ func (m Manager) tellToStop(ctx context.Context, tree *jobfile.Tree, n noted) er
 // untilStopped waits for jobs that were told to stop, one after the other, since asking for
 // each costs init something.
 func (m Manager) untilStopped(ctx context.Context, tree *jobfile.Tree, names []string) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, stopLimit, fmt.Errorf("still at it after %s", stopLimit))
+	ctx, cancel := context.WithTimeoutCause(ctx, stopLimit, fmt.Errorf("not finished after %s", stopLimit))
 	defer cancel()
 	tick := time.NewTicker(poll)
 	defer tick.Stop()

@@ -106,7 +106,7 @@ func TestEnterGoesOnPastFailures(t *testing.T) {
 	wantError(t, err, "cannot stop odd (ab)", `"$A$B"`, "cannot stop pacemaker", "it does not want to", "cannot stop mysql")
 	w.isUp(map[string]bool{"docker": false, "script haproxy": false})
 	w.did("start --no-wait umm-command STAY=3")
-	if said := strings.Join(w.warned, "\n"); !strings.Contains(said, "ssh is kept, but did not start") || !strings.Contains(said, "a hook") {
+	if said := strings.Join(w.warned, "\n"); !strings.Contains(said, "ssh is essential, but did not start") || !strings.Contains(said, "a hook") {
 		t.Errorf("warned was of %q", w.warned)
 	}
 }
