@@ -157,6 +157,12 @@ func TestPeerFailsMeanwhile(t *testing.T) {
 	if err := host("n3").WaitSSH(ctx); err != nil {
 		t.Fatal(err)
 	}
+	// What is undone there needs its HAProxy, which a busy machine starts late: until then abort
+	// says that it tries again once the cause is gone.
+	eventually(ctx, t, "the HAProxy of n3", 4*time.Minute, func() error {
+		_, err := sh(ctx, "n3", "echo 'show info' | socat - UNIX-CONNECT:/run/haproxy/admin.sock")
+		return err
+	})
 	m.configure("")
 	m.want(ctx, done, []string{"abort"})
 	// The host's database may have given up while the others had no majority.
