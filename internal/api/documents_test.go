@@ -14,7 +14,7 @@ import (
 	"umm/internal/api"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 var (
 	at   = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)

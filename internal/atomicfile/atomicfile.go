@@ -96,7 +96,7 @@ var system = disk{
 func (d disk) write(path string, o Options, write func(io.Writer) error) (err error) {
 	owner := owner{uid: -1, gid: -1}
 	if o.Keep {
-		if path, owner, err = kept(path, &o.Mode); err != nil {
+		if path, owner, err = existing(path, &o.Mode); err != nil {
 			return err
 		}
 	}
@@ -133,8 +133,8 @@ func (d disk) write(path string, o Options, write func(io.Writer) error) (err er
 	return d.syncDir(filepath.Dir(path))
 }
 
-// kept is the real path of a file that is there, and whose it is.
-func kept(path string, mode *fs.FileMode) (string, owner, error) {
+// existing is the real path of a file that is there, and whose it is.
+func existing(path string, mode *fs.FileMode) (string, owner, error) {
 	nobody := owner{uid: -1, gid: -1}
 	real, err := filepath.EvalSymlinks(path)
 	if errors.Is(err, fs.ErrNotExist) {

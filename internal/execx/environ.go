@@ -11,8 +11,8 @@ import (
 // system programs: that of root's crontab, of puppet, of su.
 const Path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// Environ is the environment of the programs that umm runs: chosen, and the same whoever
-// calls. Nothing of the caller's is in it, where a variable as UPSTART_SESSION would let
+// Environ is the environment of the programs that umm runs: chosen, and the same for every
+// caller. Nothing of the caller's is in it, where a variable as UPSTART_SESSION would let
 // initctl speak to somebody's session instead of to the host's init.
 func Environ() []string {
 	return []string{"PATH=" + Path, "HOME=/root", "USER=root", "LOGNAME=root", "SHELL=/bin/sh",

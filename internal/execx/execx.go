@@ -28,7 +28,7 @@ type Cmd struct {
 	Env []string
 	// Limit bounds the run; 0 means that only the context does.
 	Limit time.Duration
-	// Keep bounds how much of each output is kept, in bytes; 0: all of it. What is beyond is
+	// Keep bounds how much of each output is stored, in bytes; 0: all of it. What is beyond is
 	// read and dropped.
 	Keep int
 	// Output bounds what the program may print on each of its outputs, in bytes, where the

@@ -13,7 +13,7 @@ import (
 // collect runs a program and returns what it has printed, to its standard output and its
 // standard error, by the time that it ended. No time limit is in that: what the program has
 // written is in its pipes when it ends, however busy the machine is. Of each output keep bytes
-// are kept, or all where that is 0.
+// are stored, or all where that is 0.
 func collect(cmd *exec.Cmd, keep int) (out [2][]byte, err error) {
 	var pipes [2]*pipe
 	for i := range pipes {
@@ -45,18 +45,18 @@ func collect(cmd *exec.Cmd, keep int) (out [2][]byte, err error) {
 // pipe takes what a program prints.
 type pipe struct {
 	from, to *os.File
-	text     kept
+	text     head
 	done     chan struct{}
 }
 
-// kept is the beginning of what was written, as much as is kept.
-type kept struct {
+// head is the beginning of what was written, as much as is stored.
+type head struct {
 	bytes.Buffer
 	limit int
 }
 
 // Write implements io.Writer: it takes all that it is given.
-func (k *kept) Write(p []byte) (int, error) {
+func (k *head) Write(p []byte) (int, error) {
 	if k.limit > 0 {
 		_, _ = k.Buffer.Write(p[:min(len(p), max(0, k.limit-k.Len()))])
 		return len(p), nil
@@ -65,13 +65,13 @@ func (k *kept) Write(p []byte) (int, error) {
 }
 
 // ReadFrom keeps the buffer's own from growing beyond the limit.
-func (k *kept) ReadFrom(r io.Reader) (int64, error) {
+func (k *head) ReadFrom(r io.Reader) (int64, error) {
 	return io.Copy(struct{ io.Writer }{k}, r)
 }
 
 func newPipe(keep int) (*pipe, error) {
 	from, to, err := os.Pipe()
-	return &pipe{from: from, to: to, text: kept{limit: keep}, done: make(chan struct{})}, err
+	return &pipe{from: from, to: to, text: head{limit: keep}, done: make(chan struct{})}, err
 }
 
 // begin reads beside the program, which has the other end by now.

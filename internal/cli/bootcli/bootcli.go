@@ -97,7 +97,7 @@ func runStep(s step, stdout, stderr io.Writer) int {
 	// The number is the priority that the journal gives the line: 4 is a warning.
 	say := func(priority, text string) { fmt.Fprintln(stderr, priority+text) }
 	if kind != initsys.Systemd {
-		// There is no journal, but whoever reads the kernel's log knows the number too.
+		// There is no journal, but readers of the kernel's log know the number too.
 		say = func(priority, text string) {
 			fmt.Fprintln(stderr, text)
 			kmsg(priority + "umm: " + text)

@@ -12,7 +12,7 @@ import (
 // /etc/kernel/cmdline (kernel-install(8)). That one may run with umm's argument, chosen in
 // the menu or typed, and each boot would be maintenance mode from then on. EL does the same
 // with GRUB. HideArgument keeps it from that; what was made all the same, as where nothing
-// can be mounted, is mended here.
+// can be mounted, is repaired here.
 
 // bootFolders are where the entries' partition may be mounted.
 var bootFolders = []string{"/boot", "/boot/efi", "/efi"}

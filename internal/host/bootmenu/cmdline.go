@@ -14,7 +14,7 @@ const cleanedArguments = "/run/umm/cmdline"
 
 // HideArgument lets kernel-install(8), whose first plugin calls it, see /proc/cmdline without
 // umm's argument, by a mount over it that Update takes away. What is made of the running
-// kernel's arguments may be signed, as a unified kernel image is, and cannot be mended later.
+// kernel's arguments may be signed, as a unified kernel image is, and cannot be repaired later.
 // A run of kernel-install that breaks off leaves the mount, at most until the next boot: this
 // boot is recorded already, so nobody asks for the argument again.
 func (h Host) HideArgument() error {

@@ -74,7 +74,7 @@ func (d debian) check() (boots, should string, err error) {
 	return compare(cfg, want)
 }
 
-// update has update-grub make grub.cfg anew. It checks the syntax of what it has
+// update has update-grub make grub.cfg again. It checks the syntax of what it has
 // made before it puts it in the place of the old one.
 func (d debian) update(ctx context.Context, _ Kernel, wanted bool) error {
 	boots, should, err := d.check()

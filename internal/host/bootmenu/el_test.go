@@ -147,7 +147,7 @@ func TestBLSMenu(t *testing.T) {
 
 	h.update(Kernel{Removed: newer})
 	h.boots(el8New)
-	// grub2-mkconfig has written the arguments anew; its script of umm's says so.
+	// grub2-mkconfig has written the arguments again; its script of umm's says so.
 	h.write(blsPath, strings.ReplaceAll(h.read(blsPath), " umm\n", "\n"))
 	if text, err := h.Print(t.Context(), "/etc/grub.d"); text != "" || err != nil {
 		t.Errorf("printed is %q (%v)", text, err)

@@ -34,7 +34,7 @@ func (h Host) record(ctx context.Context) api.Check {
 }
 
 // lasts tells whether what is saved in dir is there after the reboot. A container's
-// overlay is kept by who made the container.
+// overlay lasts as its maker decides.
 func (h Host) lasts(dir string) api.Check {
 	const name = "record"
 	f := hostfs.New(h.Root)

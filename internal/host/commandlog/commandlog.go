@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	// keep is how many commands' output is kept.
+	// keep is how many commands' output is stored.
 	keep = 10
 	// poll is how often a growing file is looked at.
 	poll   = 100 * time.Millisecond
@@ -57,9 +57,9 @@ func (d Dir) Open() (file *os.File, finish func(), err error) {
 		return nil, nil, errors.Join(err, file.Close())
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	held, done := make(chan struct{}), make(chan struct{})
+	ready, done := make(chan struct{}), make(chan struct{})
 	go func() {
-		defer close(held)
+		defer close(ready)
 		hold(ctx, file, limitOn(d.Path))
 	}()
 	go func() {
@@ -69,7 +69,7 @@ func (d Dir) Open() (file *os.File, finish func(), err error) {
 	}()
 	return file, func() {
 		cancel()
-		<-held
+		<-ready
 		select {
 		case <-done:
 		case <-time.After(copyLimit):

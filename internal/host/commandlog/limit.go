@@ -15,7 +15,7 @@ import (
 // middle is given back to the file system, and how it began and what it printed last stay.
 
 const (
-	// Limit is how much of an output is kept, in bytes.
+	// Limit is how much of an output is stored, in bytes.
 	Limit = 32 << 20
 	// head is how much of its beginning is.
 	head = 1 << 20
@@ -68,7 +68,7 @@ func cut(f *os.File, from, limit int64) int64 {
 	}
 	size := info.Size()
 	if size < from {
-		from = head // it was begun anew
+		from = head // it was begun again
 	}
 	if size-from <= limit-head {
 		return from
@@ -77,7 +77,7 @@ func cut(f *os.File, from, limit int64) int64 {
 	if err := syscall.Fallocate(int(f.Fd()), punchHole|keepSize, from, to-from); err == nil {
 		return to
 	}
-	// The file system cannot do that: all of it goes, and what comes now is kept.
+	// The file system cannot do that: all of it goes, and what comes now is stored.
 	_ = f.Truncate(0)
 	_, _ = fmt.Fprintf(f, "[umm: the output was longer than %d MiB; this is its end]\n", limit>>20)
 	return head

@@ -95,7 +95,7 @@ func (p *planner) spareWatchdog() {
 	p.add(wdKeepalive, Entry{wdKeepalive, "the hardware watchdog, without tests of services that do not run", IfEnabled}, false)
 }
 
-// FullBoot tells whether something that is kept pulls in the target that an ordinary boot
+// FullBoot tells whether an essential unit pulls in the target that an ordinary boot
 // reaches, and with it everything; running is what Running says. target is empty if not.
 func FullBoot(t *unitfile.Tree, running map[string]string) (target, why string) {
 	for _, name := range []string{"graphical.target", "multi-user.target", "default.target"} {
@@ -109,7 +109,7 @@ func FullBoot(t *unitfile.Tree, running map[string]string) (target, why string) 
 
 // DefaultMasks lists the units to mask since default.target wants them, sorted: in
 // maintenance mode that is a name of umm.target, which then wants them too. Left alone is
-// what is kept and what that needs.
+// what is essential and what that needs.
 func DefaultMasks(t *unitfile.Tree, p Result) []string {
 	wanted := t.WantedBy("default.target")
 	if len(wanted) == 0 {

@@ -1,11 +1,11 @@
 package essential
 
-// Entry is one line of the kept list: which units maintenance mode keeps, and
+// Entry is one line of the list: which units are essential, and
 // what for.
 type Entry struct {
 	// Pattern is a unit name or a shell glob of one.
 	Pattern string
-	// Why finishes the sentence "it is kept for ...".
+	// Why finishes the sentence "it is essential for ...".
 	Why string
 	// When tells under which condition a unit that matches is started.
 	When When
@@ -44,8 +44,8 @@ const (
 	whyMenu     = "the boot menu: Ubuntu's GRUB would wait there at the next boot"
 )
 
-// List is the kept list. What is not in it, not in KEEP_UNITS of /etc/umm.conf
-// and not needed by something kept does not run in maintenance mode. remote-fs
+// List is the built-in list. What is not in it, not in KEEP_UNITS of /etc/umm.conf
+// and not needed by something essential does not run in maintenance mode. remote-fs
 // is never in it: a file server that does not answer must not hold up the way in.
 var List = []Entry{
 	{"ssh.service", whyLogin, IfEnabled},

@@ -13,7 +13,7 @@ import (
 	"umm/internal/host/unitfile"
 )
 
-// Sources of a kept unit.
+// Sources of an essential unit.
 const (
 	SourceList      = "list"
 	SourceKeepUnits = "KEEP_UNITS"
@@ -22,7 +22,7 @@ const (
 // Unit is one unit that maintenance mode keeps.
 type Unit struct {
 	Name   string // real name, not an alias
-	Why    string // finishes "kept for ..."
+	Why    string // finishes "essential for ..."
 	Source string // SourceList or SourceKeepUnits
 }
 
@@ -53,12 +53,12 @@ type Result struct {
 	Problems []Problem
 }
 
-// Plan decides what is kept on a host. enabled is what Tree.Enabled says;
+// Plan decides what is essential on a host. enabled is what Tree.Enabled says;
 // keepUnits are the words of KEEP_UNITS: names, with or without suffix, or globs.
 // A name counts whether the unit is enabled or not, and even if it is not there
 // (another generator may write it, though that makes a Problem as well); a glob
 // counts, as with systemctl, for units of any kind that are enabled. Masked units
-// are never kept.
+// are never essential.
 func Plan(t *unitfile.Tree, enabled map[string][]string, keepUnits []string) Result {
 	p := planner{tree: t, start: make(map[string]Unit, 64), onDemand: make(map[string]Unit, 16)}
 	l := newLookup(t)
@@ -134,7 +134,7 @@ func (p *planner) addOthers(l lookup) {
 	}
 }
 
-// addSockets adds the sockets of services that are kept: a socket cannot be
+// addSockets adds the sockets of essential services: a socket cannot be
 // opened any more, when maintenance mode is left, once its service runs.
 func (p *planner) addSockets(enabled map[string][]string) {
 	for name := range enabled {
@@ -146,12 +146,12 @@ func (p *planner) addSockets(enabled map[string][]string) {
 			continue
 		}
 		service := p.tree.Canonical(activates(u, name))
-		kept, starts := p.start[service]
+		unit, starts := p.start[service]
 		if spared, may := p.onDemand[service]; !starts && may {
-			kept, starts = spared, true
+			unit, starts = spared, true
 		}
 		if starts {
-			p.add(name, Entry{name, kept.Why, IfEnabled}, false)
+			p.add(name, Entry{name, unit.Why, IfEnabled}, false)
 		}
 	}
 }
@@ -197,7 +197,7 @@ func (p *planner) keep(name string) {
 	}
 }
 
-// covers tells whether a glob matches something that is kept.
+// covers tells whether a glob matches something essential.
 func (p *planner) covers(glob string) bool {
 	for name := range p.start {
 		if match(p.tree, glob, name) {

@@ -19,7 +19,7 @@ var pulls = []string{"Requires", "BindsTo", "Wants", "Upholds"}
 
 // Running is every unit that runs, or may run, in maintenance mode, with the
 // reason: early boot, what Plan keeps, what those pull in, and the services of
-// sockets that are kept. Unlike Plan it reads many unit files.
+// essential sockets. Unlike Plan it reads many unit files.
 func Running(t *unitfile.Tree, p Result) map[string]string {
 	roots := make(map[string]string, len(p.Start)+len(p.OnDemand)+1)
 	roots[earlyBoot] = EarlyBoot
@@ -152,7 +152,7 @@ func Stopped(t *unitfile.Tree, enabled map[string][]string, running map[string]s
 	}
 	var stops []Stop
 	for _, name := range slices.Sorted(maps.Keys(closure(t, roots, byTriggers))) {
-		if _, kept := running[name]; kept {
+		if _, runs := running[name]; runs {
 			continue
 		}
 		if why := whyStopped(name); why != "" && t.Exists(name) {
@@ -182,9 +182,9 @@ func whyStopped(name string) string {
 }
 
 // BusMasks lists the names to mask so that a call on the bus starts nothing that
-// is not kept, sorted. Where the bus knows a service by an alias the alias alone
+// is not essential, sorted. Where the bus knows a service by an alias the alias alone
 // is in the list: the unit itself can still be started by hand. Left alone are
-// the units that the kept list names, enabled or not, and those that a kept unit
+// the units that the list names, enabled or not, and those that an essential unit
 // asks for.
 func BusMasks(t *unitfile.Tree, p Result) []string {
 	l := newLookup(t)

@@ -7,8 +7,8 @@ import (
 	"umm/internal/host/unitfile"
 )
 
-// Spare is what a live switch has to leave alone where it runs, since it is kept though
-// umm.target does not want it: what a kept socket, timer, path, bus call or device
+// Spare is what a live switch has to leave alone where it runs, since it is essential though
+// umm.target does not want it: what an essential socket, timer, path, bus call or device
 // starts, what that needs, and the templates of sockets with Accept=yes. Until 253
 // systemd itself stops these.
 func Spare(t *unitfile.Tree, p Result) []string {

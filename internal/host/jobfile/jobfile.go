@@ -1,8 +1,8 @@
 // Package jobfile answers what the configuration on disk of a host that Upstart runs
 // says about its services, without asking Upstart: which jobs there are and what they
 // start on, with their override files; which init scripts there are, and in which run
-// levels rc starts and stops them. It judges nothing: what matters is kept/jobs' and
-// reach's business. It is as tolerant as it can be; Upstart itself says what it
+// levels rc starts and stops them. It judges nothing: what matters is essential/jobs' and
+// sshcheck's business. It is as tolerant as it can be; Upstart itself says what it
 // makes of a file.
 package jobfile
 

@@ -93,8 +93,8 @@ func (t *Tree) Traces(script string) Traces {
 		if !found {
 			continue
 		}
-		value, whole := expand(value, values)
-		if !whole {
+		value, complete := expand(value, values)
+		if !complete {
 			continue
 		}
 		values[name] = value
@@ -107,7 +107,7 @@ func (t *Tree) Traces(script string) Traces {
 		}
 	}
 	for _, word := range pidFiles(text) {
-		if value, whole := expand(word, values); whole {
+		if value, complete := expand(word, values); complete {
 			add(&traces.PIDFiles, value)
 		}
 	}
@@ -120,8 +120,8 @@ func (t *Tree) isProgram(file string) bool {
 }
 
 // expand puts values in the place of variables. What is not known, or is more than a
-// variable, makes it no whole.
-func expand(text string, values map[string]string) (value string, whole bool) {
+// variable, makes it incomplete.
+func expand(text string, values map[string]string) (value string, complete bool) {
 	var b strings.Builder
 	for strings.Contains(text, "$") {
 		literal, key, rest := nextVariable(text)

@@ -8,7 +8,7 @@ type Marks struct {
 	Initrd bool
 	// SystemUpdate: an offline update is due (/system-update, /etc/system-update).
 	SystemUpdate bool
-	// Relabel: SELinux labels are to be written anew (/.autorelabel).
+	// Relabel: SELinux labels are to be rewritten (/.autorelabel).
 	Relabel bool
 	// CrashKernel: this is kdump's capture kernel (/proc/vmcore).
 	CrashKernel bool

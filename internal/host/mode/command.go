@@ -39,7 +39,7 @@ func (s *Session) CommandDue() bool {
 	return s.Command.State == CommandPending || after
 }
 
-// CommandIs records which process the command of a session is, for whoever looks for it when
+// CommandIs records which process the command of a session is, for who looks for it when
 // the program that started it is gone.
 func CommandIs(r Record, number int, p Process) Record {
 	if r.Session.runs() && r.Session.Number == number {

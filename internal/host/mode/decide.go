@@ -136,7 +136,7 @@ func InMaintenance(r Record, f Facts) bool {
 }
 
 // This returns the boot that runs now as it was noted; ok is false when it was
-// not: umm was enabled after it began, or kept out of it.
+// not: umm was enabled after it began, or stayed out of it.
 func This(r Record, f Facts) (b Boot, ok bool) {
 	if t := this(r, f); t != nil {
 		return *t, true

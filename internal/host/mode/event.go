@@ -68,11 +68,11 @@ func Note(r Record, f Facts, kind EventKind, what string, now time.Time) Record 
 
 // Flushed drops the events up to and including seq: they are in the history.
 func Flushed(r Record, seq uint64) Record {
-	kept := r.Events
-	for len(kept) > 0 && kept[0].Seq <= seq {
-		kept = kept[1:]
+	rest := r.Events
+	for len(rest) > 0 && rest[0].Seq <= seq {
+		rest = rest[1:]
 	}
-	r.Events = append([]Event(nil), kept...)
+	r.Events = append([]Event(nil), rest...)
 	return r
 }
 

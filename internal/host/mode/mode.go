@@ -204,7 +204,7 @@ type Facts struct {
 // Policy is what /etc/umm.conf says.
 type Policy struct {
 	Enabled bool
-	// Hidden: whoever asks may not read it, so what else stands here is not known.
+	// Hidden: the caller may not read it, so what else stands here is not known.
 	Hidden bool
 	// RebootCount is how many unclean boots in a row lead to MM; 0: every boot.
 	RebootCount int

@@ -44,7 +44,7 @@ func TestBeginUnreadable(t *testing.T) {
 	if !said(w.warned, "record.0: is torn; starting a new record") {
 		t.Errorf("the warnings are %q", w.warned)
 	}
-	// Saved anew, with the problem for the history.
+	// Saved again, with the problem for the history.
 	var r mode.Record
 	w.must(json.Unmarshal(w.record, &r))
 	if last := r.Events[len(r.Events)-1]; last.Kind != mode.EventProblem || !strings.Contains(last.Text, "is torn") || r.Boot.ID != w.bootID {

@@ -34,7 +34,7 @@ func TestCatchWithoutAReboot(t *testing.T) {
 	if w.boots != 2 {
 		t.Errorf("it took %d boots", w.boots)
 	}
-	// It stays, whatever happens, until somebody mends it.
+	// It stays, whatever happens, until somebody repairs it.
 	w.crash()
 	w.wantMaintenance()
 	if w.boots != 3 {

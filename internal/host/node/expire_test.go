@@ -14,17 +14,17 @@ func (w *world) expire() error {
 	return w.operator(func(ctx context.Context, n *node.Node) error { return n.Expire(ctx) })
 }
 
-func near(d, want time.Duration) bool { return d > want-time.Minute && d <= want }
+func within(d, want time.Duration) bool { return d > want-time.Minute && d <= want }
 
 func TestForEndsByItself(t *testing.T) {
 	for _, isLive := range []bool{false, true} {
 		w := booted(t)
 		w.must(w.on(node.OnOptions{Live: isLive, For: 2 * time.Hour}))
 		w.wantMaintenance()
-		if !near(w.armed, 2*time.Hour) {
+		if !within(w.armed, 2*time.Hour) {
 			t.Errorf("it ends after %s", w.armed)
 		}
-		if until := w.status().Until; until == nil || !near(until.Sub(w.now), 2*time.Hour) {
+		if until := w.status().Until; until == nil || !within(until.Sub(w.now), 2*time.Hour) {
 			t.Errorf("the status says it ends at %v", until)
 		}
 		w.must(w.expire())
@@ -49,7 +49,7 @@ func TestForAfterACrash(t *testing.T) {
 		w.now = w.now.Add(c.passed)
 		w.crash()
 		w.wantMaintenance()
-		if w.armed != c.want && !near(w.armed, c.want) {
+		if w.armed != c.want && !within(w.armed, c.want) {
 			t.Errorf("%s: it ends after %s, want %s", name, w.armed, c.want)
 		}
 		w.must(w.expire())

@@ -217,7 +217,7 @@ func offRebootAfter(s stopped) {
 		s.wantCode(err, node.Refused)
 	}
 	if len(s.broken) > 0 {
-		// The reboot led back, since nobody mended it.
+		// The reboot led back, since nobody repaired it.
 		s.must(s.off(node.OffOptions{}))
 	}
 	s.atWork()

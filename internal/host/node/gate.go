@@ -48,7 +48,7 @@ func (n *Node) Arrive(ctx context.Context) error {
 	return n.Enter(ctx)
 }
 
-// Finisher has a leave finished apart from whoever says so, who may not wait for it.
+// Finisher has a leave finished apart from the caller, who may not wait for it.
 type Finisher interface {
 	// FinishApart runs Finish as a job of its own, and does not wait for it.
 	FinishApart(ctx context.Context) error

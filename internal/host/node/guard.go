@@ -57,7 +57,7 @@ func (n *Node) changeGuard(ctx context.Context, run string, to *api.Guard) error
 	return n.Guards.SetGuard(to)
 }
 
-// mayTake refuses maintenance mode to whoever is not the run that has this host: a
+// mayTake refuses maintenance mode to anyone but the run that has this host: a
 // second host that goes out may be one too many for the cluster. It returns the
 // guard of the run that asks.
 func (n *Node) mayTake(o OnOptions) (*api.Guard, error) {

@@ -120,11 +120,11 @@ func (n *Node) OnlyRoots(path string) error {
 		if err != nil {
 			return err
 		}
-		if why, mend := rootsOwn(next, info); why != "" {
+		if why, fix := rootsOwn(next, info); why != "" {
 			if links > 0 { // to a place that may be his with good reason
-				mend = "copy it to " + path + " instead of linking it"
+				fix = "copy it to " + path + " instead of linking it"
 			}
-			return fmt.Errorf("%s %s: %s", next, why, mend)
+			return fmt.Errorf("%s %s: %s", next, why, fix)
 		}
 		if info.Mode()&fs.ModeSymlink == 0 {
 			at = next
@@ -150,9 +150,9 @@ func parts(path string) []string {
 	return strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
 }
 
-// rootsOwn says why not only root can change what is at path, and how to mend it. In a sticky
+// rootsOwn says why not only root can change what is at path, and how to fix it. In a sticky
 // folder nobody can replace what is another's.
-func rootsOwn(path string, info fs.FileInfo) (why, mend string) {
+func rootsOwn(path string, info fs.FileInfo) (why, fix string) {
 	owner := -1
 	if st, ok := info.Sys().(*syscall.Stat_t); ok {
 		owner = int(st.Uid)

@@ -193,11 +193,11 @@ func TestHooksOfOthers(t *testing.T) {
 			if err := spoil(filepath.Join(w.root, "etc/umm/hooks.d/pre-on")); err != nil {
 				t.Fatal(err)
 			}
-			mend := "root: ch"
+			fix := "root: ch"
 			if strings.HasPrefix(name, "a link") {
-				mend = "root: copy it to " // and not: take somebody's home away from him
+				fix = "root: copy it to " // and not: take somebody's home away from him
 			}
-			w.wantCode(w.on(node.OnOptions{}), node.Unsafe, "cannot run the pre-on hooks", mend)
+			w.wantCode(w.on(node.OnOptions{}), node.Unsafe, "cannot run the pre-on hooks", fix)
 			if len(w.hooked) != 0 {
 				t.Errorf("it ran: %v", w.hooked)
 			}

@@ -71,9 +71,9 @@ type Switch interface {
 	Active(ctx context.Context) ([]string, error)
 	// Enter stops what MM does not keep and returns when that is done.
 	Enter(ctx context.Context) error
-	// Settle stops what runs in MM though it is not kept and nothing wants it.
+	// Settle stops what runs in MM though it is not essential and nothing wants it.
 	Settle(ctx context.Context) error
-	// StopStrays stops and returns what runs, is not in before and not kept, but leaves
+	// StopStrays stops and returns what runs, is not in before and not essential, but leaves
 	// alone what cannot be enabled, as sessions.
 	StopStrays(ctx context.Context, before []string, keeps func(name string) bool) ([]string, error)
 	// Resume starts units, or the whole default target where units is nil. failed
@@ -146,7 +146,7 @@ type Node struct {
 	// Exec runs the operator's command, with CommandEnv added to the environment.
 	Exec       Executor
 	CommandEnv []string
-	// Policy reads the configuration anew at each call.
+	// Policy reads the configuration at each call.
 	Policy func() (mode.Policy, []diag.Problem)
 	// Checks says whether MM would work; a nil Checks refuses nothing.
 	Checks func(ctx context.Context, live bool) []api.Check

@@ -238,7 +238,7 @@ func (n *Node) request(ctx context.Context, o OnOptions, session mode.Session) e
 	})
 }
 
-// stillMay asks again under the lock, which whoever sets a guard takes too.
+// stillMay asks again under the lock, which the setter of a guard takes too.
 func (n *Node) stillMay(s state, o OnOptions) error {
 	if s.inMaintenance() {
 		return refused("already in maintenance mode")

@@ -11,7 +11,7 @@ import (
 
 // Packages that are installed in maintenance mode start their services, and on a host of a
 // cluster such a service may be a database that joins. So package scripts are told to start
-// nothing that is not kept, and what a command has started all the same is stopped after it.
+// nothing that is not essential, and what a command has started in spite of that is stopped after it.
 
 // Packages is how package scripts are told.
 type Packages interface {
@@ -76,7 +76,7 @@ func (n *Node) noteBefore(ctx context.Context, number int) {
 	}
 }
 
-// stopStrays stops what has started since noteBefore and is not kept, and names it. A session
+// stopStrays stops what has started since noteBefore and is not essential, and names it. A session
 // that is over stops nothing.
 func (n *Node) stopStrays(ctx context.Context, number int) (named string) {
 	before, known := n.RunState.Before(number)

@@ -175,7 +175,7 @@ func (e entered) Enter(ctx context.Context) error {
 // generate is the generator.
 func (w *world) generate() (aside bool) {
 	if w.gated {
-		return false // init reads its jobs anew, and decides nothing
+		return false // init reads its jobs again, and decides nothing
 	}
 	d, rec, _ := w.node().Decide()
 	session := mode.SessionOf(rec, d)

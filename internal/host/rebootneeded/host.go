@@ -49,7 +49,7 @@ type Host struct {
 	Command string
 	// Refused says why it is not run; nil where it may be.
 	Refused error
-	// Cache is where the answers of the tools are kept for the length of this boot.
+	// Cache is where the answers of the tools are cached for the length of this boot.
 	Cache string
 }
 
@@ -131,8 +131,8 @@ func bootTime(files hostfs.FS) (time.Time, error) {
 	return time.Time{}, errors.New("/proc/stat does not say when this boot began")
 }
 
-// kept is what the tools said when the inputs were as Key says.
-type kept struct {
+// cache is what the tools said when the inputs were as Key says.
+type cache struct {
 	Key     string         `json:"key"`
 	Answers []cachedAnswer `json:"answers"`
 }
@@ -155,7 +155,7 @@ func (h Host) tools(ctx context.Context, files hostfs.FS) []answer {
 		return nil
 	}
 	key := inputsKey(files)
-	var k kept
+	var k cache
 	if data, err := os.ReadFile(h.Cache); err == nil && json.Unmarshal(data, &k) == nil && k.Key == key {
 		var known []answer
 		for _, a := range k.Answers {
@@ -164,7 +164,7 @@ func (h Host) tools(ctx context.Context, files hostfs.FS) []answer {
 		return known
 	}
 	var all []answer
-	k = kept{Key: key}
+	k = cache{Key: key}
 	failed := false
 	for _, t := range there {
 		a := answer{name: t.argv[0], err: errors.New("only root can ask it")}
@@ -178,7 +178,7 @@ func (h Host) tools(ctx context.Context, files hostfs.FS) []answer {
 		k.Answers = append(k.Answers, cachedAnswer{a.name, a.needed, a.why})
 	}
 	if !failed {
-		// It is asked again where it cannot be kept.
+		// It is asked again if it cannot be cached.
 		if data, err := json.Marshal(k); err == nil {
 			_ = atomicfile.WriteBytes(h.Cache, atomicfile.Options{Mode: 0o644, NoSync: true}, data)
 		}

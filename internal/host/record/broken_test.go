@@ -150,7 +150,7 @@ func TestBroken(t *testing.T) {
 			save(t, s, numbered(3))
 			wantLoad(t, s, numbered(3))
 			if err := s.Check(); err != nil {
-				t.Errorf("a save does not mend it: %v", err)
+				t.Errorf("a save does not repair it: %v", err)
 			}
 		})
 	}

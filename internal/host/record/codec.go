@@ -93,9 +93,9 @@ func checksum(seq uint64, machine string, body []byte) uint32 {
 	return crc32.Update(crc32.ChecksumIEEE(head), crc32.IEEETable, body)
 }
 
-// whole tells whether data, the beginning of a file, holds all that counts: two
+// complete tells whether data, the beginning of a file, holds all that counts: two
 // lines, and newlines from there on.
-func whole(data []byte) bool {
+func complete(data []byte) bool {
 	return bytes.HasSuffix(data, []byte("\n\n"))
 }
 

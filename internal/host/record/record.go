@@ -111,7 +111,7 @@ func (s Store) Save(r mode.Record) error {
 }
 
 // Writable proves that the record could be saved now, by saving it as it is. Where
-// it cannot be believed nothing is lost by beginning anew.
+// it cannot be believed nothing is lost by starting a new one.
 func (s Store) Writable() error {
 	rec, err := s.Load()
 	if err != nil && !errors.Is(err, ErrUnknown) {
@@ -184,7 +184,7 @@ func readFile(path string) ([]byte, error) {
 		return nil, errors.Join(err, fmt.Errorf("%s is not a regular file", path))
 	}
 	data := make([]byte, min(info.Size(), size))
-	n, err := readUntil(f, data, whole)
+	n, err := readUntil(f, data, complete)
 	return data[:n], err
 }
 

@@ -69,7 +69,7 @@ func (d Dir) Banner(text string) error {
 	return d.replace(bannerFile, []byte(text))
 }
 
-// Defer notes a service that package scripts were kept from starting, a name a line.
+// Defer notes a service that package scripts may not start now, a name a line.
 func (d Dir) Defer(service string) error {
 	f, err := os.OpenFile(filepath.Join(d.Path, deferredFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err == nil {

@@ -35,7 +35,7 @@ func onUpstart(root string, keepUnits []string) Services {
 		},
 		Job: func(name string) (exists, enabled bool) { return tree.Exists(name), tree.Enabled(name) },
 	}
-	for _, u := range plan.Kept() {
+	for _, u := range plan.Essential() {
 		s.Units.Essential = append(s.Units.Essential, api.Unit{Name: u.Name, Why: u.Why})
 	}
 	s.Units.Stopped = stopped(plan.Stopped())

@@ -32,7 +32,7 @@ func (a Addressing) join(b Addressing) Addressing {
 	return Addressing{Known: a.Known && b.Known, Dynamic: a.Dynamic || b.Dynamic, Static: slices.Concat(a.Static, b.Static)}
 }
 
-// given judges whether what is kept gives a link an address that it holds now: what is up
+// given judges whether what runs in maintenance mode gives a link an address that it has now: what is up
 // proves nothing.
 func (j judge) given(link string, addr netip.Addr) ownership {
 	addr = addr.WithZone("")

@@ -52,7 +52,7 @@ func (j judge) claims(l Link) []claim {
 		}
 		all = append(all, c)
 	}
-	on := func(unit string) bool { return j.Units[unit].Enabled || j.kept(unit) }
+	on := func(unit string) bool { return j.Units[unit].Enabled || j.runs(unit) }
 	add(n.byIfupdown(l, n.Running[l.Name].Ifupdown != ""))
 	netplanned, ok := n.byNetplan(l)
 	add(netplanned, ok && n.NetplanRuns)

@@ -13,7 +13,7 @@ var firewalls = []string{
 // firewall judges whether the host would be as well protected as it is.
 func (j judge) firewall() Finding {
 	f := Finding{Name: "firewall", Verdict: OK, Reason: "no firewall service is enabled here"}
-	var kept []string
+	var walls []string
 	for _, unit := range j.Firewalls {
 		if u := j.Units[unit]; !u.Exists || u.Masked || !u.Enabled {
 			continue
@@ -23,13 +23,13 @@ func (j judge) firewall() Finding {
 			f.Reason = why + ": the host would be less protected than now"
 			return f
 		}
-		kept = append(kept, unit)
+		walls = append(walls, unit)
 	}
-	if len(kept) > 0 {
-		f.Reason = strings.Join(kept, ", ") + " is essential"
+	if len(walls) > 0 {
+		f.Reason = strings.Join(walls, ", ") + " is essential"
 	}
 	for _, m := range j.Filters {
-		if j.Units[m.Unit].Enabled && !j.kept(m.Unit) {
+		if j.Units[m.Unit].Enabled && !j.runs(m.Unit) {
 			f.Verdict = Warn
 			f.Reason = m.Unit + " runs " + m.Word + " (" + m.File + ") and is not essential: if it sets up the firewall, the host would be less protected than now"
 			f.Hint = "add " + m.Unit + " to KEEP_UNITS in /etc/umm.conf if it does"
@@ -45,11 +45,11 @@ func (j judge) watchdog() Finding {
 	f := Finding{Name: "watchdog", Verdict: OK, Reason: "no watchdog service tests other services"}
 	switch {
 	case len(j.Watchdog) == 0:
-	case j.kept("watchdog.service"):
+	case j.runs("watchdog.service"):
 		f.Verdict = Warn
 		f.Reason = "watchdog.service runs in maintenance mode and reboots the host if one of its tests fails: " + strings.Join(firstFew(j.Watchdog), ", ")
 		f.Hint = "make sure that what it tests runs in maintenance mode, or remove the test from /etc/watchdog.conf"
-	case j.kept("wd_keepalive.service"):
+	case j.runs("wd_keepalive.service"):
 		f.Reason = "wd_keepalive.service runs instead of watchdog.service, which tests " + strings.Join(firstFew(j.Watchdog), ", ")
 	}
 	return f
@@ -59,7 +59,7 @@ func (j judge) watchdog() Finding {
 // operator to know, never a reason to refuse.
 func (j judge) console() Finding {
 	f := Finding{Name: "console", Verdict: Unknown, Reason: "umm found no console on this host"}
-	if !j.kept("getty.target") {
+	if !j.runs("getty.target") {
 		f.Reason = "getty.target does not run, so only tty2 has a login"
 		return f
 	}

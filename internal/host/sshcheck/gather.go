@@ -233,7 +233,7 @@ const ovsLimit = 5 * time.Second
 
 // ovsPorts returns the question whether Open vSwitch made an interface. Its
 // database is asked where there is a switch at all; without a runner, or when it
-// does not answer, the file that the database is kept in.
+// does not answer, the file of the database.
 func ovsPorts(ctx context.Context, f hostfs.FS, run execx.Runner) func(name string) bool {
 	none := func(string) bool { return false }
 	if !f.Exists(sysNet+"ovs-system") && !f.Exists("/run/openvswitch/db.sock") && !f.Exists("/etc/openvswitch/conf.db") {

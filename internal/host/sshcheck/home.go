@@ -44,7 +44,7 @@ func (j judge) mounted(m MountPoint) (v Verdict, why, hint string) {
 		return Unknown, "is on an unknown file system", ""
 	case m.Point == "/" || m.Point == "/usr": // the initramfs, or the kernel, has mounted them
 		return OK, "", ""
-	case j.kept(unit) || j.kept(automount):
+	case j.runs(unit) || j.runs(automount):
 		return OK, "", ""
 	case m.Type == "zfs" && j.Units[zfsMount].Exists:
 		if why, hint := j.missing(zfsMount); why != "" {
@@ -55,7 +55,7 @@ func (j judge) mounted(m MountPoint) (v Verdict, why, hint string) {
 		return Fail, "is on " + m.Type + ", which maintenance mode does not mount", keep
 	case m.remoteFS():
 		return Fail, "is on " + m.Type + ", which maintenance mode does not mount", keep
-	case m.Generated || j.Console.Container: // whoever made the container has mounted it
+	case m.Generated || j.Console.Container: // the maker of the container has mounted it
 		return OK, "", ""
 	default:
 		return Unknown, "is on " + m.Type + ", and umm found nothing that mounts " + m.Point, "add " + m.Point + " to /etc/fstab"

@@ -1,6 +1,6 @@
 // Package sshcheck answers one question: would the operator still get into this host
 // by ssh if it ran only what maintenance mode keeps? Gather reads the host, Judge
-// is a pure function of what was read and of what is kept. Neither changes
+// is a pure function of what was read and of what runs in maintenance mode. Neither changes
 // anything, and neither asks systemd.
 package sshcheck
 
@@ -29,11 +29,11 @@ type Finding struct {
 	LosesSSH bool
 }
 
-// Judge answers, finding by finding, in the order in which they matter. kept
+// Judge answers, finding by finding, in the order in which they matter. runs
 // tells whether a unit runs, or may be started by its socket, in maintenance
 // mode.
-func Judge(f Facts, kept func(unit string) bool) []Finding {
-	j := judge{Facts: f, kept: kept}
+func Judge(f Facts, runs func(unit string) bool) []Finding {
+	j := judge{Facts: f, runs: runs}
 	findings := []Finding{
 		j.ssh(),
 		j.sshdConfig(),
@@ -59,7 +59,7 @@ func Judge(f Facts, kept func(unit string) bool) []Finding {
 // judge is one run of Judge.
 type judge struct {
 	Facts
-	kept func(unit string) bool
+	runs func(unit string) bool
 }
 
 // missing tells why a unit would not run in maintenance mode; empty if it would.
@@ -70,7 +70,7 @@ func (j judge) missing(unit string) (why, hint string) {
 		return unit + " does not exist", "install the package that provides " + unit
 	case u.Masked:
 		return unit + " is masked", "systemctl unmask " + unit
-	case j.kept(unit):
+	case j.runs(unit):
 		return "", ""
 	case !u.Enabled:
 		return unit + " is not enabled, so nothing starts it at boot", j.enable(unit)

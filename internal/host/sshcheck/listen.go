@@ -66,7 +66,7 @@ func (j judge) listen() Finding {
 func (j judge) socket() (unit string, ok bool) {
 	for _, s := range j.servers() {
 		service := strings.TrimSuffix(s.Unit, "socket") + "service"
-		if _, known := j.Sockets[s.Unit]; known && j.Units[s.Unit].Enabled && j.kept(s.Unit) && !j.Units[service].Enabled {
+		if _, known := j.Sockets[s.Unit]; known && j.Units[s.Unit].Enabled && j.runs(s.Unit) && !j.Units[service].Enabled {
 			return s.Unit, true
 		}
 	}

@@ -23,7 +23,7 @@ func (j judge) login() Finding {
 	case j.Login.Nologin:
 		f.Verdict, f.Reason, f.Evidence = Fail, "/etc/nologin allows root only", "/etc/nologin"
 		f.Hint = "remove /etc/nologin"
-	case j.Units[userSessions].Exists && !j.kept(userSessions):
+	case j.Units[userSessions].Exists && !j.runs(userSessions):
 		why, hint := j.missing(userSessions)
 		f.Verdict, f.Reason, f.Hint = Fail, why+", so /run/nologin allows root only", hint
 	case op.Name != "root" && op.Local:
@@ -83,7 +83,7 @@ func (j judge) accounts() Finding {
 	f := Finding{Name: "accounts", Verdict: OK, Reason: "accounts are local"}
 	op := j.Login.Operator
 	f.LosesSSH = !op.Local
-	var kept []string
+	var from []string
 	for _, source := range j.Login.Sources {
 		for _, unit := range sources[source] {
 			if u := j.Units[unit]; !u.Exists || !u.Enabled {
@@ -95,12 +95,12 @@ func (j judge) accounts() Finding {
 				f.Evidence = "/etc/nsswitch.conf: passwd: " + strings.Join(j.Login.Sources, " ")
 				return f
 			}
-			kept = append(kept, unit)
+			from = append(from, unit)
 		}
 	}
 	switch {
-	case len(kept) > 0:
-		f.Reason = "accounts come from " + strings.Join(kept, ", ") + " too, which is essential"
+	case len(from) > 0:
+		f.Reason = "accounts come from " + strings.Join(from, ", ") + " too, which is essential"
 	case f.LosesSSH:
 		f.Verdict = Unknown
 		f.Reason = "your account " + op.Name + " is not in /etc/passwd, and what provides it is unknown"

@@ -134,11 +134,11 @@ func tokens(command string) []string {
 }
 
 // makersOf are the services that set up an interface or an address and that start at
-// boot, or are kept.
+// boot, or run in maintenance mode.
 func (j judge) makersOf(word string) []Maker {
 	var all []Maker
 	for _, m := range j.Makers {
-		if m.Word == word && (j.Units[m.Unit].Enabled || j.kept(m.Unit)) {
+		if m.Word == word && (j.Units[m.Unit].Enabled || j.runs(m.Unit)) {
 			all = append(all, m)
 		}
 	}

@@ -200,7 +200,7 @@ func (j judge) comesUp(c claim) (words, trouble, hint string) {
 func (j judge) openvswitch(l Link) ownership {
 	var candidates []string
 	for _, unit := range ovsUnits {
-		if u := j.Units[unit]; u.Exists && (u.Enabled || j.kept(unit)) {
+		if u := j.Units[unit]; u.Exists && (u.Enabled || j.runs(unit)) {
 			candidates = append(candidates, unit)
 		}
 	}

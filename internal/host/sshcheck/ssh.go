@@ -84,7 +84,7 @@ func (f Facts) servers() []Server {
 func (j judge) server() (Server, bool) {
 	for _, s := range j.servers() {
 		u := j.Units[s.Unit]
-		if u.Exists && !u.Masked && j.kept(s.Unit) {
+		if u.Exists && !u.Masked && j.runs(s.Unit) {
 			return s, true
 		}
 	}
@@ -106,7 +106,7 @@ func (j judge) ssh() Finding {
 		if present == "" {
 			present = unit
 		}
-		if !u.Enabled && !j.kept(unit) {
+		if !u.Enabled && !j.runs(unit) {
 			continue
 		}
 		why, hint := j.missing(unit)

@@ -2,7 +2,7 @@
 // units, without asking systemd: which are enabled, masked, aliases of another,
 // and what a unit file holds. The boot-time generator uses it before any unit is
 // loaded, so it is quick and stands on the standard library only. It judges
-// nothing: which units matter is kept's and reach's business.
+// nothing: which units matter is essential's and sshcheck's business.
 package unitfile
 
 import (

@@ -1,5 +1,5 @@
 // Package jobs decides which jobs and init scripts run in maintenance mode on a host that
-// Upstart runs: kept's list with what such hosts have beside it, cut down to what the
+// Upstart runs: essential's list with what such hosts have beside it, cut down to what the
 // host has enabled, and what the operator adds by KEEP_UNITS. It reads jobfile and
 // starts, stops and writes nothing.
 package jobs
@@ -13,7 +13,7 @@ import (
 	"umm/internal/host/jobfile"
 )
 
-// Plan is what is kept on one host.
+// Plan is what is essential on one host.
 type Plan struct {
 	tree  *jobfile.Tree
 	words []string
@@ -59,8 +59,8 @@ func (p Plan) Keeps(name string) (why string, keeps bool) {
 	return why, when != stop
 }
 
-// find returns the reason for which something is kept, and the condition under which
-// it is started; stop where it is not kept.
+// find returns the reason for which something is essential, and the condition under which
+// it is started; stop where it is not.
 func (p Plan) find(name string) (why string, when essential.When) {
 	name, _ = jobfile.InstanceOf(name)
 	for _, word := range p.words {
@@ -144,8 +144,8 @@ func place(s jobfile.Script) string {
 	return "2" + s.Name
 }
 
-// Kept lists what is kept of what the host has, by name, with the reason.
-func (p Plan) Kept() []essential.Unit {
+// Essential lists what is essential of what the host has, by name, with the reason.
+func (p Plan) Essential() []essential.Unit {
 	started, scripts := p.Start()
 	units := slices.Concat(started, scripts)
 	for _, name := range p.names() {

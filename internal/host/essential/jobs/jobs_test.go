@@ -143,7 +143,7 @@ func TestKeepUnits(t *testing.T) {
 }
 
 func TestCached(t *testing.T) {
-	got := names(plan(t).Kept())
+	got := names(plan(t).Essential())
 	for _, name := range []string{"ssh", "udev", "networking", "tty2", "ntp", "network-interface"} {
 		if !slices.Contains(got, name) {
 			t.Errorf("%s is not shown: %q", name, got)

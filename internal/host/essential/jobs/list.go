@@ -6,7 +6,7 @@ import "umm/internal/host/essential"
 type entry struct {
 	// pattern is the name of a job or of an init script, or a shell glob of one.
 	pattern string
-	// why finishes the sentence "it is kept for ...".
+	// why finishes the sentence "it is essential for ...".
 	why string
 	// when is essential.OnDemand for what maintenance mode leaves alone without starting it.
 	when essential.When

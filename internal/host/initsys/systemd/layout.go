@@ -58,7 +58,7 @@ type Layout struct {
 }
 
 // masked are never started in maintenance mode by the boot itself: the emergency
-// shell, which would end it, and what brings up units that are not kept.
+// shell, which would end it, and what brings up units that are not essential.
 // sockets.target counts only where services require basic.target, up to systemd
 // 229.
 var masked = []string{"emergency.target", "timers.target", "paths.target", "sockets.target"}

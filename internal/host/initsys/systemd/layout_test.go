@@ -13,7 +13,7 @@ import (
 	"umm/internal/host/hostfs/hosttree"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 // text is a layout as the golden files have it.
 func (l Layout) text() string {

@@ -50,7 +50,7 @@ func (m Manager) Settle(ctx context.Context) error {
 			continue
 		}
 		// First to the end of its start: one that is broken off there logind begins
-		// anew for ever (247).
+		// again for ever (247).
 		service := "user@" + user["UID"] + ".service"
 		errs = append(errs, m.act(ctx, stopLimit, "start", service), m.act(ctx, stopLimit, "stop", service))
 	}

@@ -65,7 +65,7 @@ type Manager struct {
 	Root string
 	// Getenv is this process's environment: a job's, perhaps.
 	Getenv func(string) string
-	// Tree reads the jobs and init scripts as they are now, Plan what is kept of them.
+	// Tree reads the jobs and init scripts as they are now, Plan what is essential of them.
 	Tree func() *jobfile.Tree
 	Plan func(*jobfile.Tree) Plan
 	// Session numbers the maintenance session: each has jobs of its own.
@@ -148,7 +148,7 @@ func (m Manager) Wall(ctx context.Context, text string) {
 
 // Reload implements node.Jobs: there is nothing to do. Jobs go by what umm decides when
 // they run, and Upstart sees new job files by itself. `initctl reload-configuration`
-// is not said: all jobs are read anew then, and up to Upstart 1.8 they forget which
+// is not said: all jobs are read again then, and up to Upstart 1.8 they forget which
 // events they have seen, so that one which waits for two may never start.
 func (m Manager) Reload(context.Context) error { return nil }
 

@@ -14,7 +14,7 @@ import (
 
 // stoppedFile lists what Enter has stopped in this boot, one a line, with the variables that
 // it had been started with. What events started before the gate, such as filesystem, no event
-// will start again. It is apart from /run/umm, which can be made anew from the record, and
+// will start again. It is apart from /run/umm, which can be made again from the record, and
 // for root alone: a variable may hold a secret.
 const stoppedFile = "run/umm.stopped"
 

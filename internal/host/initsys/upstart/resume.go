@@ -101,7 +101,7 @@ type push struct {
 }
 
 // next is what to do now. mountall that waits for a file system waits for one that has
-// been taken out of /etc/fstab since, perhaps: started anew it reads that, and emits
+// been taken out of /etc/fstab since, perhaps: started again it reads that, and emits
 // all its events. It has ended where there is a shell of its, whose end would restart the
 // host. Where that is done, or was before, rc-sysinit is due.
 func (p *push) next(up []string, level string, now time.Time) [][]string {

@@ -14,7 +14,7 @@ import (
 	"umm/internal/host/jobfile"
 )
 
-// keepLimit is how long something that is kept may take to start; the network may wait
+// keepLimit is how long something essential may take to start; the network may wait
 // for an address.
 const keepLimit = 2 * time.Minute
 
@@ -36,7 +36,7 @@ func (m Manager) Active(ctx context.Context) ([]string, error) {
 	return append(names, m.runningScripts(ctx, tree, m.Plan(tree))...), nil
 }
 
-// runningScripts are the init scripts whose services run and are not kept, in the order
+// runningScripts are the init scripts whose services run and are not essential, in the order
 // in which a shutdown stops them.
 func (m Manager) runningScripts(ctx context.Context, tree *jobfile.Tree, plan Plan) []string {
 	scripts := slices.DeleteFunc(tree.Scripts(), func(s jobfile.Script) bool { return !plan.Service(s) || plan.Keeps(s.Name) })
@@ -84,7 +84,7 @@ func (m Manager) scriptRuns(ctx context.Context, tree *jobfile.Tree, s jobfile.S
 	return s.Enabled() && booted && !m.isNoted(s.Name)
 }
 
-// wayIn is how long ssh and the consoles wait at most for what is not kept to stop. Who
+// wayIn is how long ssh and the consoles wait at most for the rest to stop. Who
 // comes in by them may start something, and that must not be taken for a leftover.
 const wayIn = 10 * time.Second
 
@@ -123,7 +123,7 @@ func (m Manager) Enter(ctx context.Context) error {
 // Settle implements node.Switch: Enter leaves nothing behind.
 func (m Manager) Settle(context.Context) error { return nil }
 
-// startEssential starts what is kept and does not run: jobs all at once, as events do, and
+// startEssential starts what is essential and does not run: jobs all at once, as events do, and
 // init scripts one after the other, as rc does. It does not ask what runs: init knows, and
 // the way in must not depend on an answer.
 func (m Manager) startEssential(ctx context.Context, tree *jobfile.Tree, plan Plan) {
@@ -165,7 +165,7 @@ func (m Manager) startScript(ctx context.Context, limit time.Duration, name stri
 	return m.act(ctx, limit, "setsid", "service", name, "start")
 }
 
-// stopOthers stops what runs and is not kept, and looks again until nothing is left:
+// stopOthers stops what runs and is not essential, and checks again until nothing is left:
 // something may have been about to start. Once the way in is open it looks no more.
 func (m Manager) stopOthers(ctx context.Context, tree *jobfile.Tree, plan Plan, open <-chan struct{}) error {
 	scripts := m.runningScripts(ctx, tree, plan)
