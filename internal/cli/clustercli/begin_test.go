@@ -59,7 +59,7 @@ func TestARunThatNeverBeganLeavesNoClaim(t *testing.T) {
 			if err := os.MkdirAll(filepath.Join(dir, lastRun+".journal", "in-the-way"), 0o700); err != nil {
 				t.Fatal(err)
 			}
-		}, CannotDo, "cannot keep a journal"},
+		}, CannotDo, "cannot create the journal"},
 		"its log cannot be made": {api.ModeOperational, func(t *testing.T, dir string) {
 			if err := os.WriteFile(dir, nil, 0o600); err != nil {
 				t.Fatal(err)

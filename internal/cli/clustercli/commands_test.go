@@ -154,15 +154,15 @@ func TestARunByItsCommands(t *testing.T) {
 		t.Errorf("it was asked for %+v", r)
 	}
 	followed := begin(t.Context(), "follow")
-	followed.shows(t, "run upgrade --all", "waits: the command is running")
+	followed.shows(t, "run upgrade --all", "waiting: the command is running")
 	says(Gated, line("status"), "run "+id, "is at work", "of n1: run upgrade --all", "n1 in maintenance mode")
 	says(Gated, line("check"), "n1 is out of service by run "+id)
-	says(Refused, line("roll --hosts n2"), "it is at work", "umm-cluster follow "+id)
+	says(Refused, line("roll --hosts n2"), "it is running", "umm-cluster follow "+id)
 	for _, word := range []string{"continue", "abort", "off n1"} {
 		says(Gated, line(word), "the command still runs on n1")
 	}
 	for _, word := range []string{"abort", "off n1"} {
-		says(Refused, append(line(word), "--accept-risk=command-running", "--reason=x"), "it is at work")
+		says(Refused, append(line(word), "--accept-risk=command-running", "--reason=x"), "it is running")
 	}
 	// The master's terminal ends it.
 	interrupt()

@@ -83,7 +83,7 @@ func TestConfigThatIsNotThereOrWrong(t *testing.T) {
 	}
 	wrong := conf(t, "gate:\n  sample: 5\n  interval: soon\n")
 	if code := x.cluster("config", "--config", wrong); code != int(Usage) ||
-		!strings.Contains(x.stderr.String(), wrong+":2: gate.sample: is not a key that umm-cluster knows: is samples meant?\n") ||
+		!strings.Contains(x.stderr.String(), wrong+":2: gate.sample: is not a key that umm-cluster knows: did you mean samples?\n") ||
 		!strings.Contains(x.stderr.String(), wrong+":3: gate.interval: is soon, not a time") {
 		t.Errorf("of a wrong file it ended with %d and said %s", code, x.stderr)
 	}

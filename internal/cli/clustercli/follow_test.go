@@ -121,9 +121,9 @@ func TestFollow(t *testing.T) {
 			defer interrupt()
 			followed := make(chan error, 1)
 			go func() { followed <- a.follow(ctx, s, lastRun, "text") }()
-			out.shows(t, "roll of n1, run "+lastRun+", asked for by alice on fuel", "1/2 look at the cluster")
+			out.shows(t, "roll of n1, run "+lastRun+", requested by alice on fuel", "1/2 look at the cluster")
 			d.write(run.Entry{Kind: run.Done, Step: d.gate}, run.Entry{Kind: run.Begun, Step: d.cmd})
-			out.shows(t, "1/2 done in 1.0 s", "2/2 run the upgrade", "waits: the command is running")
+			out.shows(t, "1/2 done in 1.0 s", "2/2 run the upgrade", "waiting: the command is running")
 			select {
 			case err := <-followed:
 				t.Fatalf("it ended early: %v", err)

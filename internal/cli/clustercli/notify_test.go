@@ -53,7 +53,7 @@ func TestNotify(t *testing.T) {
 	write("notify:\n- {url: 'http://127.0.0.1:1/S3CRET'}\n- {command: [sh, -c, 'exit 3']}\n- {command: ['true']}\n")
 	code := x.cluster("--config", conf, "notify", "--test")
 	said := x.stdout.String() + x.stderr.String()
-	if code != int(CannotDo) || !strings.Contains(said, "connection refused") || !strings.Contains(said, "notify[1] (sh): it ended with status 3") ||
+	if code != int(CannotDo) || !strings.Contains(said, "connection refused") || !strings.Contains(said, "notify[1] (sh): it exited with status 3") ||
 		!strings.Contains(said, "notify[2] (true): notified") || !strings.Contains(said, "2 of 3 could not be notified") || strings.Contains(said, "S3CRET") {
 		t.Errorf("it ended with %d: %s", code, said)
 	}

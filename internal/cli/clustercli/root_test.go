@@ -107,7 +107,7 @@ func TestManPage(t *testing.T) {
 	}
 	for _, word := range words {
 		if !strings.Contains(page, docs.Escape(word)) {
-			t.Errorf("umm-cluster.8 does not hold %q", word)
+			t.Errorf("umm-cluster.8 cannot contain %q", word)
 		}
 	}
 }

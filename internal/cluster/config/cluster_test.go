@@ -223,7 +223,7 @@ func TestHostsOfNailgun(t *testing.T) {
 		t.Error(err)
 	}
 	c.Hosts = []inventory.Host{{Name: "node-11"}, {Name: "node-2"}}
-	if err := c.Misnamed(); err == nil || !strings.Contains(err.Error(), "services.galera.hosts names node-1, which is none of the hosts: is node-11 meant?") {
+	if err := c.Misnamed(); err == nil || !strings.Contains(err.Error(), "services.galera.hosts names node-1, which is none of the hosts: did you mean node-11?") {
 		t.Errorf("it says %v", err)
 	}
 	_, err := put(t, "inventory: nailgun\nhosts: [{name: n1}]\n").Load()

@@ -9,11 +9,11 @@ import (
 // What is wrong is told with its line and its key; want has one message a line.
 func TestProblems(t *testing.T) {
 	for _, c := range []struct{ name, file, want string }{
-		{"an unknown key", "gates: {}\n", "1: gates: is not a key that umm-cluster knows: is gate meant?"},
-		{"an unknown key below another", "gate:\n  sample: 3\n", "2: gate.sample: is not a key that umm-cluster knows: is samples meant?"},
-		{"a key in capitals", "Gate:\n  samples: 3\n", "1: Gate: is not a key that umm-cluster knows: is gate meant?"},
-		{"an unknown key of an item", "hosts:\n- name: n1\n  adress: n2\n", "3: hosts[0].adress: is not a key that umm-cluster knows: is address meant?"},
-		{"an unknown service", "services: {mysql: {}}\n", "1: services.mysql: is not a key that umm-cluster knows: there is pacemaker, galera, rabbitmq, haproxy, ceph, etcd, nova, unwatched"},
+		{"an unknown key", "gates: {}\n", "1: gates: is not a key that umm-cluster knows: did you mean gate?"},
+		{"an unknown key below another", "gate:\n  sample: 3\n", "2: gate.sample: is not a key that umm-cluster knows: did you mean samples?"},
+		{"a key in capitals", "Gate:\n  samples: 3\n", "1: Gate: is not a key that umm-cluster knows: did you mean gate?"},
+		{"an unknown key of an item", "hosts:\n- name: n1\n  adress: n2\n", "3: hosts[0].adress: is not a key that umm-cluster knows: did you mean address?"},
+		{"an unknown service", "services: {mysql: {}}\n", "1: services.mysql: is not a key that umm-cluster knows: choose from pacemaker, galera, rabbitmq, haproxy, ceph, etcd, nova, unwatched"},
 		{"a key twice", "gate: {samples: 3}\nssh: {}\ngate: {samples: 5}\n", "3: gate: is there already, in line 1"},
 		{"several", "gate:\n  samples: many\n  interval: 5\nstate_dir: var\n", "2: gate.samples: is many, not a number from 1 to 1000\n" +
 			"3: gate.interval: is 5, not a time from 100ms to 10m, as 90s, 15m or 2h\n4: state_dir: is var, not a path that begins with / or ~/"},
@@ -37,9 +37,9 @@ func TestProblems(t *testing.T) {
 		{"an option for a name", "hosts: [{name: -oProxyCommand=x}]\n", "1: hosts[0].name: is -oProxyCommand=x, not a host's name: letters, digits, dots and dashes"},
 		{"a word twice", "hosts: [{name: n1, roles: [a, b, a]}]\n", "1: hosts[0].roles: holds a twice"},
 		{"a service that is not known", "hosts: [{name: n1, services: [mysql]}]\n", "1: hosts[0].services: is mysql, not pacemaker, galera, rabbitmq, haproxy, ceph, etcd or nova"},
-		{"a host twice", "hosts:\n- name: n1\n- name: N1\n", "3: hosts[1]: host N1 is there twice"},
+		{"a host twice", "hosts:\n- name: n1\n- name: N1\n", "3: hosts[1]: host N1 is listed twice"},
 		{"an address twice", "hosts:\n- {name: n1, address: a}\n- {name: n2, address: a}\n", "3: hosts[1]: hosts n1 and n2 are the same: both are at a"},
-		{"a host that is not there", "hosts: [{name: n1}]\nservices:\n  galera:\n    hosts: [n1, m1]\n", "4: services.galera.hosts: names m1, which is none of hosts: is n1 meant?"},
+		{"a host that is not there", "hosts: [{name: n1}]\nservices:\n  galera:\n    hosts: [n1, m1]\n", "4: services.galera.hosts: names m1, which is none of hosts: did you mean n1?"},
 		{"a host of a check that is not there", "checks:\n- name: a\n  check: [a]\n  hosts: [n1]\n", "4: checks[0].hosts: names n1, which is none of hosts"},
 		{"a drain without an undrain", "checks:\n- {name: a, check: [a], drain: [b]}\n", "2: checks[0]: has a drain and no undrain: what it does could not be undone"},
 		{"a check by a service's name", "checks:\n- {name: galera, check: [a]}\n", "2: checks[0].name: is galera, which is taken already"},
@@ -57,7 +57,7 @@ func TestProblems(t *testing.T) {
 		{"a certificate without its key", "lease:\n  cert_file: /a\n", "1: lease: has one of cert_file and key_file; it takes both"},
 		{"a certificate of etcd's without its key", "services:\n  etcd: {cert_file: /a}\n", "2: services.etcd: has one of cert_file and key_file; it takes both"},
 		{"an alias", "hosts:\n- &a {name: n1}\n- *a\n", "2: hosts[0]: anchors and aliases are not understood here\n3: hosts[1]: anchors and aliases are not understood here"},
-		{"a merge", "ssh:\n  <<: {user: a}\n", "2: ssh.<<: is not a key that umm-cluster knows: there is user, port, identity_file, config, known_hosts, sudo, connect_timeout, parallel"},
+		{"a merge", "ssh:\n  <<: {user: a}\n", "2: ssh.<<: is not a key that umm-cluster knows: choose from user, port, identity_file, config, known_hosts, sudo, connect_timeout, parallel"},
 		{"a tag", "gate: {samples: !!int '3'}\n", "1: gate.samples: tags are not understood here"},
 		{"a list for the file", "- a\n", "1: is not a group of keys; there is inventory, hosts, nailgun, ssh, state_dir, gate, limits, policy, lease, services, checks, notify, silences, probes"},
 		{"a second document", "gate: {samples: 4}\n---\nssh: {}\n", "2: there is a second document; all stands in the first"},

@@ -57,12 +57,12 @@ func Apart(self Identity, hosts, taken []string, seen map[string]Identity) error
 		}
 		for _, other := range hosts[:i] {
 			if o, ok := seen[other]; ok && id.Same(o) {
-				return fmt.Errorf("hosts %s and %s are one and the same host", other, name)
+				return fmt.Errorf("hosts %s and %s are the same host", other, name)
 			}
 		}
 		for _, t := range taken {
 			if t == name && id.Same(self) {
-				return fmt.Errorf("%s is the host that umm-cluster runs on: it cannot take itself away; run umm-cluster on another host, or leave %s out", name, name)
+				return fmt.Errorf("%s is the host that umm-cluster runs on: it cannot take itself out of service; run umm-cluster on another host, or leave %s out", name, name)
 			}
 		}
 	}

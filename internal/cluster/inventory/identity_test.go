@@ -68,7 +68,7 @@ func TestApart(t *testing.T) {
 		{"nobody answered", hosts, nil, ""},
 		{"this host is a peer", []string{"n2"}, map[string]inventory.Identity{"n1": self, "n2": other}, ""},
 		{"this host is to be taken", []string{"n2", "n1"}, map[string]inventory.Identity{"n1": self, "n2": other}, "n1 is the host that umm-cluster runs on"},
-		{"two names of one", []string{"n3"}, map[string]inventory.Identity{"n1": other, "n3": other}, "hosts n1 and n3 are one and the same host"},
+		{"two names of one", []string{"n3"}, map[string]inventory.Identity{"n1": other, "n3": other}, "hosts n1 and n3 are the same host"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			err := inventory.Apart(self, hosts, c.taken, c.seen)

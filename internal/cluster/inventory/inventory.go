@@ -80,7 +80,7 @@ func New(hosts []Host) (Inventory, error) {
 func clash(a, b Host) string {
 	switch {
 	case strings.EqualFold(a.Name, b.Name):
-		return fmt.Sprintf("host %s is there twice", b.Name)
+		return fmt.Sprintf("host %s is listed twice", b.Name)
 	case strings.EqualFold(a.Destination(), b.Destination()) && portOf(a) == portOf(b):
 		return fmt.Sprintf("hosts %s and %s are the same: both are at %s", a.Name, b.Name, a.Destination())
 	}
@@ -181,7 +181,7 @@ func (inv Inventory) Select(s Selection) ([]Host, error) {
 		}
 	}
 	if len(chosen) == 0 {
-		return nil, fmt.Errorf("no host fits the selection: %s", s)
+		return nil, fmt.Errorf("no host matches the selection: %s", s)
 	}
 	return chosen, nil
 }
@@ -234,13 +234,13 @@ func (s Selection) String() string {
 // user@host:port, [IPv6]:port, or an IPv6 address as it is. The host is its name.
 func Parse(text string) (Host, error) {
 	bad := func(why string) (Host, error) {
-		return Host{}, fmt.Errorf("%q is no host: %s", text, why)
+		return Host{}, fmt.Errorf("invalid host %q: %s", text, why)
 	}
 	rest := text
 	var h Host
 	if i := strings.LastIndexByte(rest, '@'); i >= 0 {
 		if h.User = rest[:i]; h.User == "" {
-			return bad("there is nothing before the @")
+			return bad("no user before the @")
 		}
 		rest = rest[i+1:]
 	}
@@ -254,13 +254,13 @@ func Parse(text string) (Host, error) {
 		if rest = inner; after != "" {
 			port = after[1:]
 			if port == "" {
-				return bad("there is no port behind the colon")
+				return bad("no port after the colon")
 			}
 		}
 	case strings.Count(rest, ":") == 1:
 		rest, port, _ = strings.Cut(rest, ":")
 		if port == "" {
-			return bad("there is no port behind the colon")
+			return bad("no port after the colon")
 		}
 	}
 	if port != "" {
@@ -290,11 +290,11 @@ func BadName(name string) string {
 	case len(name) > 255:
 		return "it is longer than 255 characters"
 	case strings.HasPrefix(name, "-") || strings.HasPrefix(name, "."):
-		return fmt.Sprintf("a name does not begin with %q", name[:1])
+		return fmt.Sprintf("a name cannot begin with %q", name[:1])
 	}
 	for _, c := range name {
 		if !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:%", c) {
-			return fmt.Sprintf("a name does not hold %q", c)
+			return fmt.Sprintf("a name cannot contain %q", c)
 		}
 	}
 	return ""
@@ -303,11 +303,11 @@ func BadName(name string) string {
 // BadUser says why a text cannot be a user's name; an empty one is none at all.
 func BadUser(user string) string {
 	if strings.HasPrefix(user, "-") {
-		return "a user's name does not begin with \"-\""
+		return "a user name cannot begin with \"-\""
 	}
 	for _, c := range user {
 		if c <= ' ' || c == 0x7f || strings.ContainsRune(`"'\`+"`$;&<>|(){}:/", c) {
-			return fmt.Sprintf("a user's name does not hold %q", c)
+			return fmt.Sprintf("a user name cannot contain %q", c)
 		}
 	}
 	return ""

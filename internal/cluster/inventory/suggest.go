@@ -12,15 +12,15 @@ const most = 8
 // It begins with a punctuation mark, and is empty where there is nothing to say.
 func Suggestion(word string, words []string) string {
 	if word := Closest(word, words); word != "" {
-		return fmt.Sprintf(": is %s meant?", word)
+		return fmt.Sprintf(": did you mean %s?", word)
 	}
 	switch {
 	case len(words) == 0:
 		return ""
 	case len(words) > most:
-		return fmt.Sprintf(": there are %s and %d more", strings.Join(words[:most], ", "), len(words)-most)
+		return fmt.Sprintf(": choose from %s and %d more", strings.Join(words[:most], ", "), len(words)-most)
 	}
-	return ": there is " + strings.Join(words, ", ")
+	return ": choose from " + strings.Join(words, ", ")
 }
 
 // Closest is the word that is likely meant by a mistyped one; empty where none is.

@@ -59,14 +59,14 @@ type File struct {
 // Create begins the journal of a run that has none.
 func (d Dir) Create(id string) (*File, error) {
 	if !run.ValidID(id) {
-		return nil, fmt.Errorf("cannot keep a journal: %q is not the name of a run", id)
+		return nil, fmt.Errorf("cannot create the journal: %q is not a run ID", id)
 	}
 	if err := atomicfile.MakeDir(d.Path, 0o700); err != nil {
-		return nil, fmt.Errorf("cannot keep a journal: %w", err)
+		return nil, fmt.Errorf("cannot create the journal: %w", err)
 	}
 	f, err := os.OpenFile(d.path(id), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("cannot keep a journal: %w", err)
+		return nil, fmt.Errorf("cannot create the journal: %w", err)
 	}
 	j := &File{f: f, path: d.path(id), datasync: d.datasync}
 	syncDir := d.syncDir
@@ -181,7 +181,7 @@ func (j *File) reserve(size int64) error {
 	case errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.ENOSYS):
 		j.reserved = size + ahead
 	default:
-		return fmt.Errorf("cannot get space for %s: %w", j.path, err)
+		return fmt.Errorf("cannot reserve space for %s: %w", j.path, err)
 	}
 	return nil
 }
@@ -189,7 +189,7 @@ func (j *File) reserve(size int64) error {
 // read returns the entries and the size of what holds them.
 func (d Dir) read(id string) ([]run.Entry, int64, error) {
 	if !run.ValidID(id) {
-		return nil, 0, fmt.Errorf("%q is not the name of a run: umm-cluster history lists them", id)
+		return nil, 0, fmt.Errorf("%q is not a run ID: umm-cluster history lists them", id)
 	}
 	data, err := os.ReadFile(d.path(id))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -246,7 +246,7 @@ func later(data []byte) bool {
 func parseLine(line []byte) (run.Entry, error) {
 	sum, body, ok := bytes.Cut(line, []byte(" "))
 	if !ok || string(sum) != fmt.Sprintf("%08x", crc32.Checksum(body, table)) {
-		return run.Entry{}, errors.New("its checksum is wrong")
+		return run.Entry{}, errors.New("wrong checksum")
 	}
 	var e run.Entry
 	if err := json.Unmarshal(body, &e); err != nil {

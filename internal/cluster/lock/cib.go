@@ -52,7 +52,7 @@ func (e *CIB) Take(ctx context.Context, c Claim) error {
 		case err != nil:
 			return false, err
 		case !answer.Quorate:
-			return true, fmt.Errorf("%s lost its quorum meanwhile; whether the claim holds shows when that is back", h.Name)
+			return true, fmt.Errorf("%s lost quorum in the meantime; whether the claim was made shows when quorum is back", h.Name)
 		case answer.Claim == nil:
 			return false, failed([]string{"cibadmin", "-C"}, res)
 		case answer.Claim.Run != c.Run:

@@ -88,7 +88,7 @@ func (e *Etcd) Drop(ctx context.Context, run string) error {
 			return false, err
 		}
 		if has != nil && has.Run == run {
-			return true, errors.New("the claim changed meanwhile")
+			return true, errors.New("the claim changed in the meantime")
 		}
 		return true, nil
 	})

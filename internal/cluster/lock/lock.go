@@ -69,9 +69,9 @@ type HeldError struct {
 }
 
 func (h *HeldError) Error() string {
-	text := fmt.Sprintf("another run has the cluster (%s): %s", h.Where, h.Claim)
+	text := fmt.Sprintf("another run holds the cluster lock (%s): %s", h.Where, h.Claim)
 	if h.Working {
-		text += "; it is at work"
+		text += "; it is running"
 	}
 	return text
 }
@@ -206,7 +206,7 @@ func (k Keeper) take(ctx context.Context, c Claim) error {
 	if k.Engine == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, k.Limit, fmt.Errorf("it took longer than %s", k.Limit))
+	ctx, cancel := context.WithTimeoutCause(ctx, k.Limit, fmt.Errorf("timed out after %s", k.Limit))
 	defer cancel()
 	err := k.Engine.Take(ctx, c)
 	var held *HeldError
@@ -310,7 +310,7 @@ func CheckRun(id string) error {
 		}
 	}
 	if id == "" || len(id) > 64 {
-		return errors.New("a run is named by at most 64 letters, digits, dots and dashes")
+		return errors.New("a run ID has at most 64 letters, digits, dots and dashes")
 	}
 	return nil
 }

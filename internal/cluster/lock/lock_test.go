@@ -96,7 +96,7 @@ func TestOneRunAtATime(t *testing.T) {
 	if held := wantHeld(t, err, "r1"); held.Claim != claim("r1") || held.Where != "the Pacemaker CIB" || held.Working {
 		t.Errorf("it says %+v", held)
 	}
-	if text := err.Error(); !strings.Contains(text, `another run has the cluster (the Pacemaker CIB): r1, by alice on fuel, since 2026-03-01 12:00:00 UTC (new <kernel> & "more")`) {
+	if text := err.Error(); !strings.Contains(text, `another run holds the cluster lock (the Pacemaker CIB): r1, by alice on fuel, since 2026-03-01 12:00:00 UTC (new <kernel> & "more")`) {
 		t.Errorf("it says %s", text)
 	}
 	wantKept(ctx, t, c)
@@ -114,7 +114,7 @@ func TestOneProcessAtATime(t *testing.T) {
 			_, l := acquire(t, k, "r1")
 			for _, run := range []string{"r1", "r2"} {
 				_, _, err := k.Acquire(t.Context(), claim(run))
-				if held := wantHeld(t, err, "r1"); !held.Working || held.Where != "this master" || !strings.Contains(held.Error(), "it is at work") {
+				if held := wantHeld(t, err, "r1"); !held.Working || held.Where != "this master" || !strings.Contains(held.Error(), "it is running") {
 					t.Errorf("it says %+v", held)
 				}
 			}
@@ -336,7 +336,7 @@ func TestAClaimHereThatCannotBeRead(t *testing.T) {
 	k := keeper(t, nil)
 	must(t, os.MkdirAll(k.Dir, 0o700))
 	must(t, os.WriteFile(filepath.Join(k.Dir, "claim"), []byte("rubbish"), 0o600))
-	if _, _, err := k.Acquire(t.Context(), claim("r1")); err == nil || !strings.Contains(err.Error(), "cannot tell which run has the cluster") {
+	if _, _, err := k.Acquire(t.Context(), claim("r1")); err == nil || !strings.Contains(err.Error(), "cannot tell which run holds the cluster lock") {
 		t.Errorf("it says %v", err)
 	}
 	if s := k.Holder(t.Context()); s.MasterErr == nil {

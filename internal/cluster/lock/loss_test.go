@@ -19,7 +19,7 @@ func TestLoss(t *testing.T) {
 		words   string
 	}{
 		"removed":        {func(c *cluster) { c.spread("n1", "") }, "the claim was removed"},
-		"another's":      {func(c *cluster) { c.spread("n1", strings.ReplaceAll(c.sets["n1"], `"r1"`, `"r2"`)) }, "another run has the cluster: r2"},
+		"another's":      {func(c *cluster) { c.spread("n1", strings.ReplaceAll(c.sets["n1"], `"r1"`, `"r2"`)) }, "another run holds it: r2"},
 		"no quorum":      {func(c *cluster) { c.parts["n1"], c.parts["n2"] = 1, 2 }, "it could not be verified for"},
 		"unreachable":    {func(c *cluster) { c.away["n1"], c.away["n2"], c.away["n3"] = true, true, true }, "it could not be verified for"},
 		"Pacemaker down": {func(c *cluster) { c.stopped["n1"], c.stopped["n2"], c.stopped["n3"] = true, true, true }, "it could not be verified for"},

@@ -113,11 +113,11 @@ func (k Keeper) working(has kept) bool {
 // lockCommon takes the common lock, or says who is at work.
 func (k Keeper) lockCommon() (*os.File, error) {
 	if err := os.MkdirAll(k.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("cannot lock out other runs: %w", err)
+		return nil, fmt.Errorf("cannot take the cluster lock: %w", err)
 	}
 	f, err := os.OpenFile(filepath.Join(k.Dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("cannot lock out other runs: %w", err)
+		return nil, fmt.Errorf("cannot take the cluster lock: %w", err)
 	}
 	patience := busy
 	has, unreadable := readClaim(k.Dir)
@@ -129,7 +129,7 @@ func (k Keeper) lockCommon() (*os.File, error) {
 		return f, nil
 	}
 	if !errors.Is(err, unix.EWOULDBLOCK) {
-		return nil, errors.Join(fmt.Errorf("cannot lock out other runs: %w", err), f.Close())
+		return nil, errors.Join(fmt.Errorf("cannot take the cluster lock: %w", err), f.Close())
 	}
 	held := &HeldError{Claim: Claim{Run: "a run that has just begun"}, Where: here, Working: true}
 	if unreadable == nil && has != nil {
@@ -142,18 +142,18 @@ func (k Keeper) lockCommon() (*os.File, error) {
 func (k Keeper) lockRun(id string) (*fileLock, error) {
 	l := &fileLock{root: k.Dir, dir: filepath.Join(k.Dir, id), run: id}
 	if err := atomicfile.MakeDir(l.dir, 0o700); err != nil {
-		return nil, fmt.Errorf("cannot lock out other runs: %w", err)
+		return nil, fmt.Errorf("cannot take the cluster lock: %w", err)
 	}
 	var err error
 	if l.file, err = os.OpenFile(filepath.Join(l.dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600); err != nil {
-		return nil, fmt.Errorf("cannot lock out other runs: %w", err)
+		return nil, fmt.Errorf("cannot take the cluster lock: %w", err)
 	}
 	err = flock(l.file, moment)
 	if err == nil {
 		return l, nil
 	}
 	if !errors.Is(err, unix.EWOULDBLOCK) {
-		return nil, errors.Join(fmt.Errorf("cannot lock out other runs: %w", err), l.free())
+		return nil, errors.Join(fmt.Errorf("cannot take the cluster lock: %w", err), l.free())
 	}
 	held := &HeldError{Claim: Claim{Run: id}, Where: here, Working: true}
 	if has, err := readClaim(l.dir); err == nil && has != nil {
@@ -221,7 +221,7 @@ func (k Keeper) claims() ([]kept, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("cannot tell which run has the cluster: %w", err)
+		return nil, fmt.Errorf("cannot tell which run holds the cluster lock: %w", err)
 	}
 	var all []kept
 	add := func(has *kept) {
@@ -265,11 +265,11 @@ func readClaim(dir string) (*kept, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("cannot tell which run has the cluster: %w", err)
+		return nil, fmt.Errorf("cannot tell which run holds the cluster lock: %w", err)
 	}
 	has := kept{dir: dir}
 	if err := json.Unmarshal(data, &has); err != nil || has.Run == "" {
-		return nil, fmt.Errorf("cannot tell which run has the cluster: %s names none", filepath.Join(dir, claimFile))
+		return nil, fmt.Errorf("cannot tell which run holds the cluster lock: %s names none", filepath.Join(dir, claimFile))
 	}
 	return &has, nil
 }
@@ -278,11 +278,11 @@ func readClaim(dir string) (*kept, error) {
 func writeClaim(dir string, c kept) error {
 	data, err := json.Marshal(c)
 	if err != nil {
-		return fmt.Errorf("cannot keep the claim: %w", err)
+		return fmt.Errorf("cannot write the claim: %w", err)
 	}
 	path := filepath.Join(dir, claimFile)
 	if err := atomicfile.WriteBytes(path, atomicfile.Options{Mode: 0o600}, append(data, '\n')); err != nil {
-		return fmt.Errorf("cannot keep the claim: %w", err)
+		return fmt.Errorf("cannot write the claim: %w", err)
 	}
 	return nil
 }

@@ -19,7 +19,7 @@ func TestTakeWants(t *testing.T) {
 					c.do(func() { c.parts["n1"] = 1 })
 				}
 			}
-		}, "n1 lost its quorum meanwhile"},
+		}, "n1 lost quorum in the meantime"},
 		"the others to agree": {func(c *cluster) {
 			c.before = func(host, line string) {
 				if host == "n2" {

@@ -37,7 +37,7 @@ func (k Keeper) verify(ctx context.Context, run string) error {
 			return nil
 		case <-tick.C:
 		}
-		limited, cancel := context.WithTimeoutCause(ctx, k.Limit, fmt.Errorf("it took longer than %s", k.Limit))
+		limited, cancel := context.WithTimeoutCause(ctx, k.Limit, fmt.Errorf("timed out after %s", k.Limit))
 		answer, err := k.Engine.Read(limited, run)
 		cancel()
 		if ctx.Err() != nil {
@@ -76,7 +76,7 @@ func (d *doubt) weigh(s Answer, err error, run string, now time.Time) (warning s
 	case s.Claim == nil:
 		return "", errors.New("the claim was removed")
 	case s.Claim.Run != run:
-		return "", fmt.Errorf("another run has the cluster: %s", s.Claim)
+		return "", fmt.Errorf("another run holds it: %s", s.Claim)
 	default:
 		d.since, d.warned = now, false
 		return "", nil

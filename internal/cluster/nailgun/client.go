@@ -72,9 +72,9 @@ func pick(all []Environment, number int) (Environment, error) {
 	case len(all) == 0:
 		return Environment{}, &Error{Text: "Fuel has no environment", Do: "fuel2 env list shows them"}
 	case number != 0:
-		return Environment{}, &Error{Text: fmt.Sprintf("Fuel has no environment %d; there is %s", number, there), Do: "nailgun.environment says which is meant"}
+		return Environment{}, &Error{Text: fmt.Sprintf("Fuel has no environment %d; there is %s", number, there), Do: "set nailgun.environment to one of them"}
 	case len(all) > 1:
-		return Environment{}, &Error{Text: "Fuel has more than one environment: " + there, Do: "say by nailgun.environment which is meant"}
+		return Environment{}, &Error{Text: "Fuel has more than one environment: " + there, Do: "set nailgun.environment to one of them"}
 	}
 	return all[0], nil
 }

@@ -95,7 +95,7 @@ func Hosts(nodes []Node, roles []string) (hosts []inventory.Host, notes []string
 		hosts = append(hosts, h)
 	}
 	if len(hosts) == 0 {
-		return nil, notes, &Error{Text: "no deployed node has the role " + strings.Join(roles, " or "), Do: "fuel2 node list shows the nodes; nailgun.roles says which are meant"}
+		return nil, notes, &Error{Text: "no deployed node has the role " + strings.Join(roles, " or "), Do: "fuel2 node list shows the nodes; set nailgun.roles to what they have"}
 	}
 	return hosts, notes, nil
 }
@@ -103,7 +103,7 @@ func Hosts(nodes []Node, roles []string) (hosts []inventory.Host, notes []string
 func (n Node) host() (inventory.Host, error) {
 	name := n.hostname()
 	if why := inventory.BadName(name); why != "" {
-		return inventory.Host{}, &Error{Text: fmt.Sprintf("the node %d is called %q, which is no host's name: %s", n.ID, name, why),
+		return inventory.Host{}, &Error{Text: fmt.Sprintf("the node %d is called %q, which is not a valid host name: %s", n.ID, name, why),
 			Do: fmt.Sprintf("fuel2 node update --hostname NAME %d gives it one; nailgun.file takes a list that was changed by hand", n.ID)}
 	}
 	if n.IP == "" {

@@ -45,9 +45,9 @@ func TestHostsOfAnEnvironment(t *testing.T) {
 		{"stopped", func(n *nailgun.Node) { n.Status = "stopped" }, "node-2", "node-2 has the status stopped in Fuel: its last deployment did not come to its end", ""},
 		{"deploying", func(n *nailgun.Node) { n.Status = "deploying" }, "", "", "Fuel is deploying node-2 (status deploying)"},
 		{"provisioned anew", func(n *nailgun.Node) { n.Status = "provisioned" }, "", "", "Fuel is deploying node-2 (status provisioned)"},
-		{"a name that is none", func(n *nailgun.Node) { n.Hostname = "-x" }, "", "", `the node 2 is called "-x", which is no host's name: a name does not begin with "-"`},
+		{"a name that is none", func(n *nailgun.Node) { n.Hostname = "-x" }, "", "", `the node 2 is called "-x", which is not a valid host name: a name cannot begin with "-"`},
 		{"no address", func(n *nailgun.Node) { n.IP = "" }, "", "", "node-2 has no address in Fuel's admin network, so it cannot be reached, and without it the cluster cannot be judged"},
-		{"an address that is none", func(n *nailgun.Node) { n.IP = "\x1b[2J" }, "", "", `node-2 has the address "\x1b[2J" in Fuel, which is none: a name does not hold '\x1b'`},
+		{"an address that is none", func(n *nailgun.Node) { n.IP = "\x1b[2J" }, "", "", `node-2 has the address "\x1b[2J" in Fuel, which is none: a name cannot contain '\x1b'`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			hosts, notes, err := nailgun.Hosts([]nailgun.Node{node(1), node(2, c.change)}, controller)

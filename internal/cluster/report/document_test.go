@@ -81,7 +81,7 @@ func TestLog(t *testing.T) {
 		}
 		report.Multi{l}.Recall(x.entries)
 		x.seen = l.Emit
-		x.add(run.Entry{Kind: run.Resumed, Text: "bob"}).begun(3)
+		x.add(run.Entry{Kind: run.Resumed, Text: "by bob"}).begun(3)
 		if err := l.Close(); err != nil {
 			t.Fatal(err)
 		}

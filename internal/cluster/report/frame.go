@@ -101,17 +101,17 @@ func (v scene) head() []string {
 	r := v.state.Request
 	what := fmt.Sprintf("%s of %s", r.Verb, sanitize.Line(listed(r.Hosts, "host")))
 	first := layout.Fit(joined(" · ", what, sanitize.Line(r.Reason), sanitize.Line(r.ID)), v.columns)
-	done, word := v.done(finishedWell)+v.done(finishedFailed), "through"
+	done, word := v.done(finishedWell)+v.done(finishedFailed), "done"
 	switch {
 	case v.state.Direction != run.Forward:
 		word = "back"
 	case r.Verb == run.Down || r.Verb == run.On:
-		done, word = v.done(outOfService), "out"
+		done, word = v.done(outOfService), "out of service"
 	}
 	progress := fmt.Sprintf("%d of %d %s", done, len(r.Hosts), word)
 	progress = joined(" · ", progress, clock(v.end().Sub(v.state.Started))+" so far", v.left())
 	text, labels := v.split()
-	second := layout.Pad(progress, text) + v.style.sgr("2", layout.Right("TIME", labels[0])+layout.Right("USUAL", labels[1]))
+	second := layout.Pad(progress, text) + v.style.sgr("2", layout.Right("TIME", labels[0])+layout.Right("TYPICAL", labels[1]))
 	if labels[1] == 0 {
 		second = layout.Fit(progress, v.columns)
 	}
@@ -208,7 +208,7 @@ func (v scene) body(level int) []row {
 	return rows
 }
 
-var foldedTexts = map[class]string{notTaken: "to go", finishedWell: "through", finishedFailed: "through, their command failed", abandoned: "left early", outOfService: "out"}
+var foldedTexts = map[class]string{notTaken: "left", finishedWell: "done", finishedFailed: "done, their command failed", abandoned: "stopped early", outOfService: "out of service"}
 
 func (v scene) host(s hostState, level int) row {
 	r := row{mark: marks[s.class], text: layout.Pad(sanitize.Line(s.host), v.nameColumns)}

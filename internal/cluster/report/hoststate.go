@@ -109,9 +109,9 @@ func stands(s *run.State, turn *run.Turn, was map[string]bool) hostState {
 	case len(force) > 0:
 		st.class, st.parts = outOfService, force
 	case turn.Next == len(turn.Steps):
-		st.class, st.parts = finishedWell, []string{"through, back in service"}
+		st.class, st.parts = finishedWell, []string{"back in service"}
 	default:
-		st.class, st.parts = abandoned, []string{fmt.Sprintf("left at step %d of %d, nothing is in force", turn.Next+1, len(turn.Steps))}
+		st.class, st.parts = abandoned, []string{fmt.Sprintf("stopped early at step %d of %d, nothing is in force", turn.Next+1, len(turn.Steps))}
 	}
 	return st
 }
@@ -154,11 +154,11 @@ func mode(turn *run.Turn, was map[string]bool) string {
 	case !turn.Entered:
 		return ""
 	case turn.Begun && turn.Next < len(turn.Steps) && turn.Steps[turn.Next].Kind == run.Leave:
-		return "on its way out of maintenance mode"
+		return "leaving maintenance mode"
 	case was[turn.Host]:
 		return "in maintenance mode"
 	}
-	return "perhaps in maintenance mode or on its way there"
+	return "possibly in maintenance mode, or rebooting into it"
 }
 
 // joined joins the texts that are not empty.

@@ -140,7 +140,7 @@ func cards(s *run.State) []card {
 		}
 	}
 	out := []card{
-		{Title: "Hosts", Value: fmt.Sprintf("%d of %d", n, len(all)), Note: "through, back in service"},
+		{Title: "Hosts", Value: fmt.Sprintf("%d of %d", n, len(all)), Note: "back in service"},
 		{Title: "Time", Value: clock(s.Last.Sub(s.Started)), Note: "from " + s.Started.Format("15:04:05") + " to " + s.Last.Format("15:04:05")},
 	}
 	if failed := s.CommandFailed(); len(failed) > 0 {
@@ -185,7 +185,7 @@ func stepsOf(s *run.State, entries []run.Entry) []hostSteps {
 		}
 		if st.class == underWay || st.class == failed {
 			for _, step := range st.turn.Steps[min(len(st.turn.Steps), st.turn.Next+1):] {
-				h.Rows = append(h.Rows, stepRow{N: step.N + 1, Kind: string(step.Kind), Title: title(&step), Result: "not begun"})
+				h.Rows = append(h.Rows, stepRow{N: step.N + 1, Kind: string(step.Kind), Title: title(&step), Result: "not started"})
 			}
 		}
 		out = append(out, h)

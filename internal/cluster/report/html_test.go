@@ -39,7 +39,7 @@ func resumed() *tape {
 	x := begin(nil, run.Request{Verb: run.Roll, Hosts: hosts(2), Command: []string{"apt-get", "-y", "upgrade"}})
 	x.choose("n1", "holds nothing that moves", whole("n1")).do(0, 3).begun(3).wait(30 * time.Second)
 	x.add(run.Entry{Kind: run.Warned, Text: "the connection to n1 was lost"})
-	x.wait(3*time.Minute).add(run.Entry{Kind: run.Resumed, Text: "alice"}).begun(3).done(3).do(4, 9).finish()
+	x.wait(3*time.Minute).add(run.Entry{Kind: run.Resumed, Text: "by alice"}).begun(3).done(3).do(4, 9).finish()
 	return x.choose("n2", "holds the virtual IP vip", whole("n2")).do(0, 4).begun(4).wait(40 * time.Second).add(run.Entry{Kind: run.Gap, Text: "sql", Took: time.Second})
 }
 
@@ -109,13 +109,13 @@ func TestWhatThePagesSay(t *testing.T) {
 		want []string
 	}{
 		"roll": {roll(nil, 3), []string{"DONE", "roll of n1, n2, n3", "3 of 3", "0.8 s", "the longest of 2 gaps: sql", "apt-get -y upgrade", "it's known <b>not</b> to run",
-			"wsrep_local_state_comment=Synced", "4 predicates, all ok", "the clock of n2 is 3 s off", "clients not served"}},
-		"broken": {broken(nil), []string{"STOPPED", "look at the console of n3, then umm-cluster resume", "perhaps in maintenance mode", "No route to host", "not begun",
+			"wsrep_local_state_comment=Synced", "4 checks, all ok", "the clock of n2 is 3 s off", "clients not served"}},
+		"broken": {broken(nil), []string{"STOPPED", "look at the console of n3, then umm-cluster resume", "possibly in maintenance mode", "No route to host", "not started",
 			"not touched", "10 min", "failed or cut off"}},
-		"goes-on": {goesOn(nil), []string{"DONE WITH FAILURES", "Command failed", "3 of 3", "the command failed with status 100", "failed, and the run goes on",
-			"go on after a command that failed"}},
+		"goes-on": {goesOn(nil), []string{"DONE WITH FAILURES", "Command failed", "3 of 3", "the command failed with status 100", "failed, the run goes on",
+			"go on after a failed command"}},
 		"down-up": {downUp(nil), []string{"DONE", "all-down", "the site has no power tonight", "14 min"}},
-		"resumed": {resumed(), []string{"UNDER WAY", "cut", "open", "the last word came from alice", "in force: no new connections to n2"}},
+		"resumed": {resumed(), []string{"UNDER WAY", "cut", "open", "last command given by alice", "in force: no new connections to n2"}},
 	} {
 		text, _ := parse(t, render(t, name, tt.tape))
 		for _, want := range tt.want {

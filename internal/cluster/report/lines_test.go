@@ -47,7 +47,7 @@ func TestLinesAreQuietWhileTheyWait(t *testing.T) {
 	b.Reset()
 	x.done(0).begun(1)
 	x.add(run.Entry{Kind: run.Waiting, Host: "n1", Step: &x.turn[1], Text: "x"})
-	if !strings.Contains(b.String(), "waits: x\n") {
+	if !strings.Contains(b.String(), "waiting: x\n") {
 		t.Errorf("%s", b.String())
 	}
 }
@@ -58,8 +58,8 @@ func TestLinesGoOnWhereTheRunWas(t *testing.T) {
 	m := report.Multi{&report.Lines{Out: &b}}
 	m.Recall(past.entries)
 	past.seen = m.Emit
-	past.add(run.Entry{Kind: run.Resumed, Text: "bob"}).begun(3).done(3)
-	if got := b.String(); strings.Count(got, "\n") != 3 || !strings.Contains(got, "n3  4/9 umm on") || !strings.Contains(got, "resumed: bob") {
+	past.add(run.Entry{Kind: run.Resumed, Text: "by bob"}).begun(3).done(3)
+	if got := b.String(); strings.Count(got, "\n") != 3 || !strings.Contains(got, "n3  4/9 umm on") || !strings.Contains(got, "resumed: by bob") {
 		t.Errorf("%s", got)
 	}
 }

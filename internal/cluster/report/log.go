@@ -33,11 +33,11 @@ type Log struct {
 // "text" or "json".
 func OpenLog(path, format string) (*Log, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("cannot keep a log: %w", err)
+		return nil, fmt.Errorf("cannot write the log: %w", err)
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("cannot keep a log: %w", err)
+		return nil, fmt.Errorf("cannot write the log: %w", err)
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
@@ -52,7 +52,7 @@ func OpenLog(path, format string) (*Log, error) {
 	}
 	if err != nil {
 		_ = f.Close()
-		return nil, fmt.Errorf("cannot keep a log: %w", err)
+		return nil, fmt.Errorf("cannot write the log: %w", err)
 	}
 	return l, nil
 }
@@ -66,7 +66,7 @@ func newLog(out io.WriteCloser, format string) (*Log, error) {
 	case "json":
 		logger.SetFormatter(&logrus.JSONFormatter{TimestampFormat: stampLog})
 	default:
-		return nil, fmt.Errorf("%q is no format: text and json are", format)
+		return nil, fmt.Errorf("invalid format %q: use text or json", format)
 	}
 	l := &Log{file: &logFile{out: out}, logger: logger}
 	logger.SetOutput(l.file)

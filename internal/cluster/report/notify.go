@@ -203,7 +203,7 @@ func textLine(s *run.State, e run.Entry) string {
 }
 
 func (n *Notifier) tell(ctx context.Context, h *hook, e news) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, h.Limit, fmt.Errorf("it took longer than %s", h.Limit))
+	ctx, cancel := context.WithTimeoutCause(ctx, h.Limit, fmt.Errorf("timed out after %s", h.Limit))
 	defer cancel()
 	event := Event(e.Entry)
 	event.Text = e.line
@@ -233,7 +233,7 @@ func (n *Notifier) tell(ctx context.Context, h *hook, e news) error {
 	case err != nil:
 		return err
 	case res.Code != 0:
-		return fmt.Errorf("it ended with status %d", res.Code)
+		return fmt.Errorf("it exited with status %d", res.Code)
 	}
 	return nil
 }
@@ -277,12 +277,12 @@ func (n *Notifier) Close() error {
 	select {
 	case <-done:
 	case <-patience.C:
-		errs = append(errs, fmt.Errorf("cannot wait for the notifications any longer than %s", n.patience))
+		errs = append(errs, fmt.Errorf("notifications did not finish within %s", n.patience))
 	}
 	n.cancel()
 	for _, h := range n.hooks {
 		if n.commandFailed(h) {
-			errs = append(errs, fmt.Errorf("cannot notify %s of everything: it is too slow", h.Name))
+			errs = append(errs, fmt.Errorf("some notifications to %s were dropped: it is too slow", h.Name))
 		}
 	}
 	return errors.Join(errs...)

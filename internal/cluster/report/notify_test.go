@@ -151,14 +151,14 @@ func TestHooksThatFailAreWarningsAndNothingElse(t *testing.T) {
 		run  func(context.Context, execx.Cmd) (execx.Result, error)
 		says string
 	}{
-		{"status", func(context.Context, execx.Cmd) (execx.Result, error) { return execx.Result{Code: 3}, nil }, "cannot notify pager: it ended with status 3"},
+		{"status", func(context.Context, execx.Cmd) (execx.Result, error) { return execx.Result{Code: 3}, nil }, "cannot notify pager: it exited with status 3"},
 		{"error", func(context.Context, execx.Cmd) (execx.Result, error) {
 			return execx.Result{}, errors.New("no such program")
 		}, "no such program"},
 		{"too long", func(ctx context.Context, _ execx.Cmd) (execx.Result, error) {
 			<-ctx.Done()
 			return execx.Result{}, ctx.Err()
-		}, "it took longer than 20ms"},
+		}, "timed out after 20ms"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -196,7 +196,7 @@ func TestAHookThatHangsHoldsUpNobody(t *testing.T) {
 		n.Emit(run.Entry{Kind: run.Stopped})
 	}
 	err := n.Close()
-	if err == nil || !strings.Contains(err.Error(), "any longer") || !strings.Contains(err.Error(), "pager of everything") {
+	if err == nil || !strings.Contains(err.Error(), "did not finish") || !strings.Contains(err.Error(), "notifications to pager were dropped") {
 		t.Errorf("%v", err)
 	}
 	<-gone
@@ -238,7 +238,7 @@ func TestWebhook(t *testing.T) {
 		t.Errorf("%s %v", got, err)
 	}
 	for _, status = range []int{http.StatusInternalServerError, http.StatusFound} {
-		if says := send(server.URL + "/" + token); says != fmt.Sprintf("cannot notify chat: the webhook answers with status %d", status) {
+		if says := send(server.URL + "/" + token); says != fmt.Sprintf("cannot notify chat: the webhook answered with status %d", status) {
 			t.Error(says)
 		}
 	}

@@ -212,7 +212,7 @@ func downUp(seen func(run.Entry)) *tape {
 		plan = append(plan, run.Planned{Host: h, Why: "last out, first in", Steps: back(h)})
 	}
 	x.wait(12 * time.Minute).add(run.Entry{Kind: run.Gap, Took: 14 * time.Minute, Text: "sql"})
-	x.add(run.Entry{Kind: run.Returning, Text: "alice", Plan: plan})
+	x.add(run.Entry{Kind: run.Returning, Text: "by alice", Plan: plan})
 	for _, p := range plan {
 		x.choose(p.Host, p.Why, p.Steps).do(0, 4).finish()
 	}

@@ -20,7 +20,7 @@ func sentence(s *run.State, e run.Entry) string {
 			return asked(*e.Request)
 		}
 	case run.Baseline:
-		return "before anything is done: " + tally(e.Verdicts)
+		return "baseline: " + tally(e.Verdicts)
 	case run.Chosen:
 		return fmt.Sprintf("next (%s)", count(len(e.Steps), "step")) + colon(text)
 	case run.Begun:
@@ -30,19 +30,19 @@ func sentence(s *run.State, e run.Entry) string {
 	case run.Failed:
 		return place(s, e) + "failed" + colon(text)
 	case run.PassedOver:
-		return place(s, e) + "failed, and the run goes on" + colon(text)
+		return place(s, e) + "failed, the run goes on" + colon(text)
 	case run.Finished:
 		return finished(s, e)
 	case run.Waiting:
-		return "waits" + colon(text)
+		return "waiting" + colon(text)
 	case run.Gap:
 		return fmt.Sprintf("clients of %s were not served for %s", text, span(e.Took))
 	case run.Warned:
 		return "warning" + colon(text)
 	case run.Returning:
-		return "the hosts go back" + colon(text)
+		return "bringing the hosts back" + colon(text)
 	case run.Aborting:
-		return "given up, what was done is undone from here on" + colon(text)
+		return "aborting, undoing what was done" + colon(text)
 	}
 	return string(e.Kind) + colon(text)
 }
@@ -56,15 +56,15 @@ func colon(text string) string {
 
 // asked says what was asked for, and by whom.
 func asked(r run.Request) string {
-	text := fmt.Sprintf("%s of %s, run %s, asked for by %s on %s", r.Verb, sanitize.Line(listed(r.Hosts, "host")), sanitize.Line(r.ID), sanitize.Line(r.By), sanitize.Line(r.Master))
+	text := fmt.Sprintf("%s of %s, run %s, requested by %s on %s", r.Verb, sanitize.Line(listed(r.Hosts, "host")), sanitize.Line(r.ID), sanitize.Line(r.By), sanitize.Line(r.Master))
 	return text + colon(sanitize.Line(r.Reason))
 }
 
-// tally counts verdicts: "14 predicates, 2 not ok: galera synced (n2), ...".
+// tally counts verdicts: "14 checks, 2 not ok: galera synced (n2), ...".
 func tally(vs []service.Verdict) string {
 	bad := service.Bad(vs)
 	if len(bad) == 0 {
-		return count(len(vs), "predicate") + ", all ok"
+		return count(len(vs), "check") + ", all ok"
 	}
 	var names []string
 	for _, v := range bad {
@@ -74,7 +74,7 @@ func tally(vs []service.Verdict) string {
 		}
 		names = append(names, name)
 	}
-	return sanitize.Line(fmt.Sprintf("%s, %d not ok: %s", count(len(vs), "predicate"), len(bad), strings.Join(names, ", ")))
+	return sanitize.Line(fmt.Sprintf("%s, %d not ok: %s", count(len(vs), "check"), len(bad), strings.Join(names, ", ")))
 }
 
 // place is "3/9 ", the step's place in the turn.
@@ -111,12 +111,12 @@ func title(step *run.Step) string {
 // finished says how long a turn took, and whether the host turns out after it.
 func finished(s *run.State, e run.Entry) string {
 	if len(s.Hosts) == 0 {
-		return "through"
+		return "done"
 	}
 	turn := &s.Hosts[len(s.Hosts)-1]
-	text := "through in " + span(e.At.Sub(turn.Chosen))
+	text := "done in " + span(e.At.Sub(turn.Chosen))
 	if force := inForce(turn, enteredHosts(s)); force != "" {
-		text = "out in " + span(e.At.Sub(turn.Chosen)) + colon(force)
+		text = "out of service after " + span(e.At.Sub(turn.Chosen)) + colon(force)
 	}
 	return text
 }

@@ -25,7 +25,7 @@ func Summary(s run.State) string {
 			b.WriteString("  " + l + "\n")
 		}
 	}
-	section(&b, "Where everything stands", whereLines(&s))
+	section(&b, "Hosts", whereLines(&s))
 	section(&b, "How hosts came back", leftLines(&s))
 	section(&b, "How long it took", timeLines(&s))
 	section(&b, "What clients noticed", gapLines(&s))
@@ -33,7 +33,7 @@ func Summary(s run.State) string {
 		return e.At.Format("15:04:05") + "  " + joined(": ", sanitize.Line(e.Host), sanitize.Line(e.Text))
 	}))
 	section(&b, "Accepted risks", each(s.Request.Risks, func(r run.Risk) string { return sanitize.Line(r.Name) + colon(sanitize.Line(r.Reason)) }))
-	section(&b, "What was asked for", requestLines(&s))
+	section(&b, "Request", requestLines(&s))
 	return b.String()
 }
 
@@ -53,7 +53,7 @@ func outcome(s *run.State) string {
 	case run.StoppedPhase:
 		return "STOPPED"
 	case run.PausedPhase:
-		return "HELD"
+		return "PAUSED"
 	case run.EndedPhase:
 		switch {
 		case s.Direction == run.Undo:
@@ -86,14 +86,14 @@ func lasted(s *run.State) string {
 	case run.EndedPhase, run.StoppedPhase:
 		return "after " + span(s.Last.Sub(s.Started))
 	}
-	return fmt.Sprintf("since %s, last heard of at %s", s.Started.Format(stamp), s.Last.Format(stamp))
+	return fmt.Sprintf("since %s, last entry at %s", s.Started.Format(stamp), s.Last.Format(stamp))
 }
 
 // lastWord is what was said last of the run as a whole.
 func lastWord(s *run.State) string {
 	if s.Phase == run.Active && s.Text != "" {
 		// It was told to go on, and by whom.
-		return "the last word came from " + sanitize.Line(s.Text)
+		return "last command given " + sanitize.Line(s.Text)
 	}
 	return sanitize.Line(s.Text)
 }
@@ -104,9 +104,9 @@ func next(s *run.State) string {
 	case s.Hint != "":
 		return "Next: " + sanitize.Line(s.Hint)
 	case s.Phase == run.Active:
-		return "Next: nothing while umm-cluster is at it; umm-cluster resume if it was cut off"
+		return "Next: nothing while umm-cluster runs; umm-cluster resume if it was killed"
 	case s.Phase == run.EndedPhase && len(s.Out()) == 0:
-		return "Next: nothing; this run holds nothing any more"
+		return "Next: nothing; nothing is in force"
 	}
 	return ""
 }
@@ -154,7 +154,7 @@ func whereLines(s *run.State) []string {
 	for _, c := range []struct {
 		class class
 		text  string
-	}{{finishedWell, "through, back in service"}, {notTaken, "not touched"}} {
+	}{{finishedWell, "back in service"}, {notTaken, "not touched"}} {
 		if len(names[c.class]) > 0 {
 			more = append(more, layout.Wrap(c.text+": "+strings.Join(names[c.class], ", "), summaryColumns-2)...)
 		}
@@ -236,7 +236,7 @@ func gapLines(s *run.State) []string {
 		}
 		text += ", until " + longest.At.Format("15:04:05")
 		if h := turnAt(s, longest.At.Add(-longest.Took)); h != "" {
-			text += ", in the turn of " + sanitize.Line(h)
+			text += ", during the turn of " + sanitize.Line(h)
 		}
 		rows = append(rows, []string{sanitize.Line(p), text})
 	}
@@ -304,7 +304,7 @@ func options(o run.Options) string {
 		out = append(out, "leave by a reboot")
 	}
 	if o.ContinueOnFailure {
-		out = append(out, "go on after a command that failed")
+		out = append(out, "go on after a failed command")
 	}
 	return strings.Join(out, ", ")
 }

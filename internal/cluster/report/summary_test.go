@@ -13,7 +13,7 @@ import (
 
 func undone(t *testing.T) run.State {
 	x := broken(nil)
-	x.wait(time.Minute).add(run.Entry{Kind: run.Aborting, Text: "bob", Plan: []run.Planned{{Host: "n3", Steps: back("n3")}}})
+	x.wait(time.Minute).add(run.Entry{Kind: run.Aborting, Text: "by bob", Plan: []run.Planned{{Host: "n3", Steps: back("n3")}}})
 	return fold(t, x.choose("n3", "it was under way", back("n3")).do(0, 4).finish().add(run.Entry{Kind: run.Ended, Text: "all is as it was"}))
 }
 
@@ -60,7 +60,7 @@ func TestVerdicts(t *testing.T) {
 		service.Verdict{Service: "haproxy", Name: "backends", Host: "n2", State: service.OK, Reason: "all are up"})
 	golden(t, "verdicts.txt", []byte(report.Verdicts(vs)))
 	golden(t, "verdicts-ok.txt", []byte(report.Verdicts(verdicts(service.OK))))
-	if got := report.Verdicts(nil); got != "Nothing was seen.\n" {
+	if got := report.Verdicts(nil); got != "There are no checks.\n" {
 		t.Errorf("%q", got)
 	}
 }
@@ -71,16 +71,16 @@ func TestPlan(t *testing.T) {
 	golden(t, "plan.txt", []byte(report.Plan(turns, estimates)))
 	golden(t, "plan-new.txt", []byte(report.Plan(turns[:1], report.Estimates{})))
 	asked := run.Request{Verb: run.Roll, Command: []string{"true"}}
-	if got := report.Policy(asked); got != "Where the command fails the run stops, with that host in maintenance mode.\n" {
+	if got := report.Policy(asked); got != "If the command fails, the run stops with that host in maintenance mode.\n" {
 		t.Errorf("%q", got)
 	}
-	if asked.Options.ContinueOnFailure = true; report.Policy(asked) != "Where the command fails the host is brought back, and the next one taken.\n" {
+	if asked.Options.ContinueOnFailure = true; report.Policy(asked) != "If the command fails, the host is brought back and the next one is taken.\n" {
 		t.Errorf("%q", report.Policy(asked))
 	}
 	if asked.Command = nil; report.Policy(asked) != "" {
 		t.Errorf("%q", report.Policy(asked))
 	}
-	if got := report.Plan(nil, estimates); got != "Nothing is to be done.\n" {
+	if got := report.Plan(nil, estimates); got != "Nothing to do.\n" {
 		t.Errorf("%q", got)
 	}
 }

@@ -30,11 +30,11 @@ func History(states []run.State) string {
 	return strings.Join(layout.Columns(rows), "\n") + "\n"
 }
 
-// Verdicts is every predicate with its evidence: those of the cluster, then host by
+// Verdicts is every check with its evidence: those of the cluster, then host by
 // host, and what is not ok first.
 func Verdicts(vs []service.Verdict) string {
 	if len(vs) == 0 {
-		return "Nothing was seen.\n"
+		return "There are no checks.\n"
 	}
 	var hosts []string
 	by := map[string][]service.Verdict{}
@@ -62,7 +62,7 @@ func Verdicts(vs []service.Verdict) string {
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString("In all: " + tallied(vs) + "\n")
+	b.WriteString("Total: " + tallied(vs) + "\n")
 	return b.String()
 }
 
@@ -79,9 +79,9 @@ func good(vs []service.Verdict) []service.Verdict {
 
 func tallied(vs []service.Verdict) string {
 	if bad := len(service.Bad(vs)); bad > 0 {
-		return fmt.Sprintf("%d of %s not ok", bad, count(len(vs), "predicate"))
+		return fmt.Sprintf("%d of %s not ok", bad, count(len(vs), "check"))
 	}
-	return count(len(vs), "predicate") + ", all ok"
+	return count(len(vs), "check") + ", all ok"
 }
 
 func verdictLines(b *strings.Builder, v service.Verdict) {
@@ -96,14 +96,14 @@ func verdictLines(b *strings.Builder, v service.Verdict) {
 		}
 	}
 	if v.State != service.OK && v.Risk != "" {
-		fmt.Fprintf(b, "             can be accepted: --accept-risk=%s --reason=...\n", sanitize.Line(v.Risk))
+		fmt.Fprintf(b, "             to accept it: --accept-risk=%s --reason=...\n", sanitize.Line(v.Risk))
 	}
 }
 
 // Plan lists the hosts in order, why in this order, and the steps of each.
 func Plan(turns []run.Planned, estimates Estimates) string {
 	if len(turns) == 0 {
-		return "Nothing is to be done.\n"
+		return "Nothing to do.\n"
 	}
 	var b strings.Builder
 	for i, p := range turns {
@@ -112,7 +112,7 @@ func Plan(turns []run.Planned, estimates Estimates) string {
 		for n, s := range p.Steps {
 			row := []string{layout.Right(fmt.Sprint(n+1), 5), string(s.Kind), title(&s)}
 			if d := estimates.Step(s); d > 0 {
-				row = append(row, "usually "+span(d))
+				row = append(row, "typically "+span(d))
 			}
 			rows = append(rows, row)
 		}
@@ -140,9 +140,9 @@ func Policy(r run.Request) string {
 	case len(r.Command) == 0:
 		return ""
 	case r.Options.ContinueOnFailure:
-		return "Where the command fails the host is brought back, and the next one taken.\n"
+		return "If the command fails, the host is brought back and the next one is taken.\n"
 	}
-	return "Where the command fails the run stops, with that host in maintenance mode.\n"
+	return "If the command fails, the run stops with that host in maintenance mode.\n"
 }
 
 // whole is how long a plan takes; nothing where a host is not known of.

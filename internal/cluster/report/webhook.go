@@ -25,7 +25,7 @@ func NewHTTP() HTTP {
 func CheckURL(secret Secret) error {
 	u, err := url.Parse(secret.Reveal())
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return errors.New("the url of a webhook begins with http:// or https:// and a host")
+		return errors.New("a webhook URL must begin with http:// or https:// and a host")
 	}
 	return nil
 }
@@ -37,7 +37,7 @@ func (h HTTP) Send(ctx context.Context, secret Secret, document []byte) error {
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, secret.Reveal(), bytes.NewReader(document))
 	if err != nil {
-		return errors.New("the url of the webhook cannot be used")
+		return errors.New("invalid webhook URL")
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "umm-cluster")
@@ -53,7 +53,7 @@ func (h HTTP) Send(ctx context.Context, secret Secret, document []byte) error {
 	defer res.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 1<<16))
 	if res.StatusCode < 200 || res.StatusCode > 299 {
-		return fmt.Errorf("the webhook answers with status %d", res.StatusCode)
+		return fmt.Errorf("the webhook answered with status %d", res.StatusCode)
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func CommandResult(h HostStatus, id string, goesOn bool) Result {
 	}
 	c := st.Command
 	if c == nil {
-		return Result{Status: Failed, Text: h.Host + " knows of no command"}
+		return Result{Status: Failed, Text: h.Host + " has no command"}
 	}
 	switch c.State {
 	case "pending", "running":

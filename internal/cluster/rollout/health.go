@@ -159,7 +159,7 @@ func (s Observation) Settled(c service.Change, done bool) service.Verdict {
 		}
 	}
 	return service.Verdict{Service: c.Service, Name: "settled", Host: c.Target, State: service.Unknown,
-		Reason: "this umm-cluster does not look at " + c.Service}
+		Reason: "this version of umm-cluster does not check " + c.Service}
 }
 
 // Of is what was seen of a host.

@@ -65,7 +65,7 @@ func nth(i, n int) string {
 	if i == n-1 {
 		return "last in, first out"
 	}
-	return fmt.Sprintf("it went as number %d of %d", i+1, n)
+	return fmt.Sprintf("it was number %d of %d to leave", i+1, n)
 }
 
 // GiveUp is the plan to undo what a run has in force, after starts, last in, first

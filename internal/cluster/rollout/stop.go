@@ -87,7 +87,7 @@ func (e *Engine) close(ctx context.Context) error {
 			continue // where the run did not begin, the host that refused its guard has none
 		}
 		host := e.Cluster.Hosts[i]
-		text := fmt.Sprintf("cannot clear the guard of this run on %s: %v; umm guard clear %s there does, or the next reboot", host, err, e.state.Request.ID)
+		text := fmt.Sprintf("cannot clear the guard of this run on %s: %v; run umm guard clear %s there, or reboot it", host, err, e.state.Request.ID)
 		if err := e.Write(run.Entry{Kind: run.Warned, Host: host, Text: text}); err != nil {
 			return err
 		}

@@ -45,7 +45,7 @@ func (r Request) Elsewhere(here Cluster) string {
 			same++
 		case why != "":
 		case !known:
-			why = "it has the host " + name + ", which is none of the hosts here"
+			why = "it has host " + name + ", which is not in this cluster"
 		default:
 			why = fmt.Sprintf("its %s is at %s, and the one here at %s, with other ssh keys", name, there.Address, now.Address)
 		}

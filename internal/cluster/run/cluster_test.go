@@ -34,7 +34,7 @@ func TestElsewhere(t *testing.T) {
 		"another cluster":               {three("a", "k"), three("b", "x"), "its n1 is at an1, and the one here at bn1"},
 		"another, without keys":         {three("a"), three("b"), "its n1 is at an1"},
 		"another at the same addresses": {three("a", "k"), three("a", "x"), "with other ssh keys"},
-		"other names":                   {three("a", "k"), map[string]run.Machine{"m1": {Address: "am1"}}, "it has the host n1"},
+		"other names":                   {three("a", "k"), map[string]run.Machine{"m1": {Address: "am1"}}, "it has host n1"},
 		"a host was added":              {three("a", "k"), func() map[string]run.Machine { m := three("a", "k"); m["n4"] = run.Machine{}; return m }(), ""},
 	} {
 		got := run.Request{Machines: c.run}.Elsewhere(run.Cluster{Machines: c.here})

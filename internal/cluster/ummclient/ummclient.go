@@ -134,7 +134,7 @@ func line(text string) string {
 
 func orNothing(text string) string {
 	if text == "" {
-		return "it failed and said nothing"
+		return "it failed without a message"
 	}
 	return text
 }

@@ -96,7 +96,7 @@ func TestStatusThatIsNone(t *testing.T) {
 		"half a document":              {out(`{"version":1,"mode":"opera`), nil, "umm on n1 is too old", true},
 		"no umm":                       {failed(127, "env: 'umm': No such file or directory\n"), nil, "umm is not installed on n1", true},
 		"no such flag":                 {failed(2, "umm: unknown shorthand flag: 'o' in -o\nusage: ...\n"), nil, "umm on n1 is too old for umm-cluster: umm status there: unknown shorthand flag: 'o' in -o; install the umm package there", true},
-		"a failure without a word":     {failed(1, ""), nil, "umm on n1 is too old for umm-cluster: umm status there: it failed and said nothing", true},
+		"a failure without a word":     {failed(1, ""), nil, "umm on n1 is too old for umm-cluster: umm status there: it failed without a message", true},
 		"a failure":                    {failed(4, "umm: cannot read the record: permission denied\n"), nil, "umm status on n1: cannot read the record: permission denied", true},
 		"no answer":                    {execx.Result{}, lost, "the connection was lost", false},
 		"an answer that was cut short": {out(`{"version":1,"mode":"maintenance"}`), lost, "the connection was lost", false},
@@ -145,7 +145,7 @@ func TestWhatIsRefused(t *testing.T) {
 		want    string
 	}{
 		"refused":             {failed(1, "umm: maintenance mode is disabled\numm: hint: umm enable\n"), nil, true, 1, "umm on on n1: maintenance mode is disabled"},
-		"without a word":      {failed(1, ""), nil, true, 1, "umm on on n1: it failed and said nothing"},
+		"without a word":      {failed(1, ""), nil, true, 1, "umm on on n1: it failed without a message"},
 		"wrong usage":         {failed(2, "umm: unknown flag: --run\n"), nil, true, 2, "umm on n1 is too old for umm-cluster: umm on there: unknown flag: --run"},
 		"not installed":       {failed(127, ""), nil, true, 127, "umm is not installed on n1"},
 		"killed by a signal":  {failed(143, "umm: terminated\n"), nil, true, 143, "umm on on n1: terminated"},

@@ -29,7 +29,7 @@ func TestHolds(t *testing.T) {
 	ctx, m := begin(t, 15*time.Minute)
 	before := bootsOf(t)
 	m.want(ctx, held, []string{"roll", "--hosts", "n1,n2", "--canary", "--hold", "--reason", "a test"}, "for work by hand", "umm-cluster continue")
-	m.want(ctx, done, []string{"history"}, "held")
+	m.want(ctx, done, []string{"history"}, "paused")
 	m.want(ctx, held, []string{"resume"}, "umm-cluster continue")
 	r := m.want(ctx, held, []string{"continue"}, "was the canary", "umm-cluster continue")
 	if strings.Contains(r.out, "for work by hand") {
