@@ -3,6 +3,7 @@ package clustercli
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -39,7 +40,9 @@ func (a *app) continueCommand() *cobra.Command {
 		`continue goes on after a hold. Where the command failed on a host it is taken as
 done: its work was finished by hand. While it still runs continue is refused;
 --accept-risk=command-running leaves it running.`, risksOfCommand,
-		func(ctx context.Context, _ *site, e *rollout.Engine, o order) error { return e.Continue(ctx, o.by) })
+		func(ctx context.Context, _ *site, e *rollout.Engine, o order) error {
+			return e.Continue(ctx, o.by, time.Time{})
+		})
 }
 
 func (a *app) abortCommand() *cobra.Command {

@@ -20,6 +20,9 @@ type Engine struct {
 	// Meanwhile gives entries that came about beside the run, as gaps; they are
 	// written before the next one of the run itself. It may be nil.
 	Meanwhile func() []run.Entry
+	// Expected is how long a host is expected to be away, from earlier runs; 0 where that is not
+	// known. It may be nil.
+	Expected func(host string) time.Duration
 	// Accepted are the risks that the operator accepts as a run goes on.
 	Accepted []run.Risk
 
@@ -96,6 +99,9 @@ func (e *Engine) next(ctx context.Context) (Action, error) {
 	}
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
+	}
+	if next.Kind == ChooseHost && e.Expected != nil {
+		next = inTime(e.state, next, e.Now(), e.Expected(next.Host))
 	}
 	return next, err
 }

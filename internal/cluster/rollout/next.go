@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"umm/internal/cluster/run"
 	"umm/internal/cluster/service"
@@ -104,6 +105,28 @@ func pauseAfter(s run.State) string {
 		return fmt.Sprintf("%d of %d hosts are done", n, len(s.Request.Hosts))
 	}
 	return ""
+}
+
+// inTime makes a pause of the choice of a host that would not be back in time. Hosts that are
+// brought back are not kept from it.
+func inTime(s run.State, next Action, now time.Time, expected time.Duration) Action {
+	until := s.Request.Options.Until
+	if until.IsZero() || s.Direction != run.Forward || now.Add(expected).Before(until) {
+		return next
+	}
+	const clock = "15:04"
+	if !now.Before(until) {
+		return Action{Kind: Pause, Why: "it is past " + until.Format(clock)}
+	}
+	return Action{Kind: Pause, Why: fmt.Sprintf("%s takes about %s and would not be back by %s", next.Host, roughly(expected), until.Format(clock))}
+}
+
+// roughly is a time in minutes, or in seconds where it is less than one.
+func roughly(d time.Duration) string {
+	if d < time.Minute {
+		return fmt.Sprintf("%.0f s", d.Seconds())
+	}
+	return fmt.Sprintf("%.0f min", d.Minutes())
 }
 
 // candidate is a host that can be taken, and what its leaving means.

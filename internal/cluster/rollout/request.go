@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"umm/internal/cluster/run"
 	"umm/internal/cluster/service"
@@ -142,8 +143,11 @@ func (e *Engine) Retry(ctx context.Context, by string) error {
 
 // Continue goes on after a hold. A command that failed is taken as done: its work
 // was finished by hand.
-func (e *Engine) Continue(ctx context.Context, by string) error {
-	if err := e.Write(e.asked(run.Continued, by)); err != nil {
+// until is when the run has to be through with the host under way; zero: there is no such time.
+func (e *Engine) Continue(ctx context.Context, by string, until time.Time) error {
+	entry := e.asked(run.Continued, by)
+	entry.Until = until
+	if err := e.Write(entry); err != nil {
 		return err
 	}
 	if c := e.state.Current(); c != nil && c.Next < len(c.Steps) && c.Begun {

@@ -50,7 +50,7 @@ func TestRetry(t *testing.T) {
 		if w.on["n1"] != 2 || w.on["n2"] != 1 {
 			t.Errorf("killed at %d: umm on was accepted %v times", kill, w.on)
 		}
-		if err := e.Continue(t.Context(), "bob"); err != nil {
+		if err := e.Continue(t.Context(), "bob", time.Time{}); err != nil {
 			t.Fatal(err)
 		}
 		if outcome, err := e.Go(t.Context()); outcome != Ended {

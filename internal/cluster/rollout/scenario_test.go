@@ -75,7 +75,9 @@ type scenario struct {
 	world   *world
 	journal *memory
 	started time.Time
-	out     strings.Builder
+	// expected is how long a host took in earlier runs.
+	expected time.Duration
+	out      strings.Builder
 	// then is what happens when an entry of a kind comes about whose text or step has these words.
 	then []trigger
 }
@@ -133,6 +135,10 @@ func events() []event {
 			s.journal.durable = m[1] == "after"
 		}},
 		{`when (\w+) "(.*)": (.*)`, func(s *scenario, m []string) { s.then = append(s.then, trigger{m[1], m[2], m[3]}) }},
+		{`a host took (\d+) seconds before`, func(s *scenario, m []string) {
+			n, _ := strconv.Atoi(m[1])
+			s.expected = time.Duration(n) * time.Second
+		}},
 		{`hosts`, func(s *scenario, _ []string) { s.showHosts() }},
 		{`umm-cluster (.*)`, func(s *scenario, m []string) { s.command(m[1]) }},
 	}
@@ -156,6 +162,7 @@ func (s *scenario) command(line string) {
 	l.Gate, l.Enter, l.Command, l.Leave, l.Settle, l.Drain = 10*time.Minute, 10*time.Minute, time.Hour, 10*time.Minute, 10*time.Minute, 5*time.Minute
 	e := s.world.engine(s.journal, l)
 	e.Emit = s.emit
+	e.Expected = func(string) time.Duration { return s.expected }
 	err := s.begin(e, verb, args)
 	outcome := Stopped
 	if err == nil {
@@ -187,7 +194,7 @@ func (s *scenario) begin(e *Engine, verb, args string) error {
 	case "retry":
 		return e.Retry(ctx, "operator")
 	case "continue":
-		return e.Continue(ctx, "operator")
+		return e.Continue(ctx, "operator", s.until(strings.TrimPrefix(args, "--until=")))
 	case "abort":
 		s.world.hasty = true
 		return e.Abort(ctx, "operator", nil)
@@ -204,6 +211,15 @@ func (s *scenario) begin(e *Engine, verb, args string) error {
 	return e.Begin(ctx, r)
 }
 
+// until is a time as it stands before what happens; zero for "".
+func (s *scenario) until(clock string) time.Time {
+	var m, sec int
+	if n, _ := fmt.Sscanf(clock, "%d:%d", &m, &sec); n != 2 {
+		return time.Time{}
+	}
+	return s.started.UTC().Add(time.Duration(m)*time.Minute + time.Duration(sec)*time.Second)
+}
+
 // request reads flags and hosts as umm-cluster has them.
 func (s *scenario) request(verb run.Verb, args string) run.Request {
 	r := request(verb)
@@ -218,6 +234,8 @@ func (s *scenario) request(verb run.Verb, args string) run.Request {
 			r.Options.Hold = true
 		case "--pause-after":
 			r.Options.PauseAfter, _ = strconv.Atoi(value)
+		case "--until":
+			r.Options.Until = s.until(value)
 		case "--leave":
 			r.Options.Leave = run.LeaveBy(value)
 		case "--on-command-failure":

@@ -81,6 +81,9 @@ type Options struct {
 	ContinueOnFailure bool `json:"go_on,omitempty"`
 	// Leave is how hosts leave maintenance mode.
 	Leave LeaveBy `json:"leave,omitempty"`
+	// Until is when the run has to be through with the host under way: none begins that would not
+	// be. Zero: there is no such time.
+	Until time.Time `json:"until,omitzero"`
 }
 
 // OffOptions are what umm off is asked with on a host.
@@ -245,6 +248,8 @@ type Entry struct {
 	Hint     string            `json:"hint,omitempty"`
 	// Risks are those that the operator took with a word on the run.
 	Risks []Risk `json:"risks,omitempty"`
+	// Until is what Options.Until is from now on, where the operator continues a run.
+	Until time.Time `json:"until,omitzero"`
 	// Took is how long a step took, from its first Begun; or a gap.
 	Took time.Duration `json:"took,omitempty"`
 }

@@ -282,6 +282,9 @@ func (s *State) Add(e Entry) error {
 		if e.Kind == Continued && s.Current() == nil {
 			s.ContinuedAfter = s.HostsChosen()
 		}
+		if e.Kind == Continued {
+			s.Request.Options.Until = e.Until
+		}
 	case Returning, Aborting:
 		s.turnBack(e)
 	case Gap:
