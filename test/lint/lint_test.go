@@ -157,6 +157,19 @@ func TestUmmReadsItsFileWithoutViper(t *testing.T) {
 	}
 }
 
+// TestTwoHouses: neither program carries anything of the other's half, on whatever way.
+func TestTwoHouses(t *testing.T) {
+	for program, not := range map[string]string{
+		"./cmd/umm": "umm/internal/cluster", "./cmd/umm-boot": "umm/internal/cluster", "./cmd/umm-cluster": "umm/internal/host",
+	} {
+		for _, pkg := range linked(t, "{{.ImportPath}}", program) {
+			if strings.HasPrefix(pkg, not) {
+				t.Errorf("%s is linked from %s", program, pkg)
+			}
+		}
+	}
+}
+
 // linked lists the packages that a program is made of.
 func linked(t *testing.T, format, program string) []string {
 	t.Helper()

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"umm/internal/api"
-	"umm/internal/cli/words"
 	"umm/internal/cluster/rollout"
 	"umm/internal/cluster/run"
 	"umm/internal/cluster/service"
@@ -90,8 +89,8 @@ func (r *riskFlags) add(cmd *cobra.Command, known ...namedRisk) {
 
 // risks are those that were accepted; a name that none has is refused.
 func (r *riskFlags) risks() ([]run.Risk, error) {
-	if !words.Fits(r.reason) || strings.ContainsRune(r.reason, 0) {
-		return nil, usage("--reason has %d bytes: it must be text in UTF-8, of %d bytes at most", len(r.reason), words.MaxText)
+	if !api.FitsGuard(r.reason) || strings.ContainsRune(r.reason, 0) {
+		return nil, usage("--reason has %d bytes: it must be text in UTF-8, of %d bytes at most", len(r.reason), api.MaxText)
 	}
 	if len(r.names) > 0 && strings.TrimSpace(r.reason) == "" {
 		return nil, usage("--accept-risk needs --reason: why is it taken?")

@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"umm/internal/api"
 	"umm/internal/cli/show"
-	"umm/internal/cli/words"
 	"umm/internal/cluster/config"
 	"umm/internal/cluster/inventory"
 	"umm/internal/cluster/report"
@@ -155,7 +155,7 @@ func (a *app) begin(cmd *cobra.Command, r run.Request, risks *riskFlags, format 
 	if err != nil {
 		return err
 	}
-	if err := words.Check(risks.reason, r.Command); err != nil {
+	if err := api.CheckRequest(risks.reason, r.Command); err != nil {
 		return usage("%v", err)
 	}
 	if r.Verb == run.Down && !rollout.AcceptedRisk(accepted, rollout.RiskServiceStop) {
@@ -235,7 +235,7 @@ func (a *app) plan(cmd *cobra.Command, r run.Request, which whichHosts, format s
 	if err := checkFormat(format); err != nil {
 		return err
 	}
-	if err := words.Check("", r.Command); err != nil {
+	if err := api.CheckRequest("", r.Command); err != nil {
 		return usage("%v", err)
 	}
 	s, err := a.openWhich(cmd, which)

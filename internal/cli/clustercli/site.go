@@ -13,8 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"umm/internal/api"
 	"umm/internal/cli/show"
-	"umm/internal/cli/words"
 	"umm/internal/cluster/config"
 	"umm/internal/cluster/inventory"
 	"umm/internal/cluster/journal"
@@ -334,7 +334,7 @@ func (a *app) who() (by, master string) {
 	}
 	master, _ = os.Hostname()
 	// Both go to the hosts.
-	return sanitize.Phrase(by, words.MaxText), sanitize.Phrase(master, words.MaxText)
+	return sanitize.Phrase(by, api.MaxText), sanitize.Phrase(master, api.MaxText)
 }
 
 // look asks the whole cluster once, for commands that only show. again: it will be

@@ -9,7 +9,6 @@ import (
 
 	"umm/internal/api"
 	"umm/internal/cli/show"
-	"umm/internal/cli/words"
 	"umm/internal/sanitize"
 )
 
@@ -114,8 +113,8 @@ func checkRun(run string) error {
 
 func checkGuard(g *api.Guard) error {
 	for _, text := range []string{g.By, g.Master, g.Reason} {
-		if !words.Fits(text) {
-			return usage("WHO, HOST and TEXT must be UTF-8 text of %d bytes at most", words.MaxText)
+		if !api.FitsGuard(text) {
+			return usage("WHO, HOST and TEXT must be UTF-8 text of %d bytes at most", api.MaxText)
 		}
 	}
 	return checkRun(g.Run)

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"umm/internal/api"
-	"umm/internal/cli/words"
 	"umm/internal/host/mode"
 	"umm/internal/host/node"
 )
@@ -84,7 +83,7 @@ func checkOn(o node.OnOptions, thenGiven bool, limit time.Duration) error {
 	if o.For > 0 && o.For < time.Second {
 		return usage("--for %s is too short", o.For)
 	}
-	if err := words.Check(o.Reason, o.Argv); err != nil {
+	if err := api.CheckRequest(o.Reason, o.Argv); err != nil {
 		return usage("%v", err)
 	}
 	for _, risk := range o.Risks {

@@ -203,30 +203,11 @@ func (o OnOptions) session(p mode.Policy, g *api.Guard, now time.Time) mode.Sess
 	switch {
 	case len(argv) == 1:
 		argv = []string{"/bin/sh", "-c", argv[0]}
-	case assignment(argv[0]):
+	case api.IsAssignment(argv[0]):
 		argv = append([]string{execx.Env}, argv...)
 	}
 	s.Command = &mode.Command{Argv: argv, State: mode.CommandPending, Limit: limit}
 	return s
-}
-
-// OnlyAssignments tells whether words give variables a value and name no program.
-func OnlyAssignments(words []string) bool {
-	return !slices.ContainsFunc(words, func(word string) bool { return !assignment(word) })
-}
-
-// assignment tells whether a word gives a variable a value, as in a line of the shell.
-func assignment(word string) bool {
-	name, _, found := strings.Cut(word, "=")
-	letter := func(i int, r rune) bool {
-		return r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || i > 0 && r >= '0' && r <= '9'
-	}
-	for i, r := range name {
-		if !letter(i, r) {
-			return false
-		}
-	}
-	return found && name != ""
 }
 
 func (n *Node) request(ctx context.Context, o OnOptions, session mode.Session) error {

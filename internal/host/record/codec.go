@@ -16,11 +16,9 @@ const (
 	magic   = "umm-record"
 	version = 1
 	// size of a file on disk: both are as large as they will ever get from the
-	// first save on. A record is smaller: what is in it is bounded.
+	// first save on. A record is smaller: what is in it is bounded,
+	// a command and its reason by api.MaxWords.
 	size = 64 << 10
-	// MaxWords bounds a command and its reason, in bytes as WordsSize counts them:
-	// two of them, the last and the next one, fit beside everything else.
-	MaxWords = 16 << 10
 )
 
 // header is the first line's JSON; the record's follows on the second line.
@@ -30,15 +28,6 @@ type header struct {
 	Machine string `json:"machine,omitempty"`
 	Length  int    `json:"length"`
 	CRC32   uint32 `json:"crc32"`
-}
-
-// WordsSize is how much of the record words take, in bytes.
-func WordsSize(words ...string) int {
-	body, err := marshal(words)
-	if err != nil {
-		return size
-	}
-	return len(body)
 }
 
 // marshal writes JSON; what is special in HTML only stays as it is.

@@ -6,12 +6,13 @@ import (
 	"testing"
 	"time"
 
+	"umm/internal/api"
 	"umm/internal/host/mode"
 )
 
 // words of the size that `umm on` lets through, as costly to write as can be.
 func words(c string) []string {
-	n := MaxWords * 1000 / WordsSize(strings.Repeat(c, 1000))
+	n := api.MaxWords * 1000 / api.WordsSize(strings.Repeat(c, 1000))
 	return []string{strings.Repeat(c, n)}
 }
 
@@ -31,7 +32,7 @@ func TestWhatIsBoundedFits(t *testing.T) {
 		for range 50 {
 			r = mode.Note(r, f, mode.EventProblem, strings.Repeat(c, 9999), now)
 		}
-		if size := WordsSize(session.Command.Argv...); size < MaxWords-100 || size > MaxWords {
+		if size := api.WordsSize(session.Command.Argv...); size < api.MaxWords-100 || size > api.MaxWords {
 			t.Fatalf("words of %d bytes are not what is to be tried", size)
 		}
 		s := newStore(t)

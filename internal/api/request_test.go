@@ -1,13 +1,13 @@
-package words_test
+package api_test
 
 import (
 	"strings"
 	"testing"
 
-	"umm/internal/cli/words"
+	"umm/internal/api"
 )
 
-func TestCheck(t *testing.T) {
+func TestCheckRequest(t *testing.T) {
 	for _, c := range []struct {
 		reason  string
 		command []string
@@ -22,12 +22,12 @@ func TestCheck(t *testing.T) {
 		{"", []string{"echo", "\xff"}, "UTF-8"},
 		{"", []string{"echo", strings.Repeat("x", 17<<10)}, "16384 fit"},
 	} {
-		err := words.Check(c.reason, c.command)
+		err := api.CheckRequest(c.reason, c.command)
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%.20q, %.40q: %v, want %q", c.reason, c.command, err, c.want)
 		}
 	}
-	if !words.Fits(strings.Repeat("x", 2000)) || words.Fits(strings.Repeat("x", 2001)) || words.Fits("\xff") {
-		t.Error("what fits into a mark")
+	if !api.FitsGuard(strings.Repeat("x", 2000)) || api.FitsGuard(strings.Repeat("x", 2001)) || api.FitsGuard("\xff") {
+		t.Error("what fits into a guard")
 	}
 }
