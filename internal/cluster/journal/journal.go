@@ -206,8 +206,8 @@ func (d Dir) read(id string) ([]run.Entry, int64, error) {
 }
 
 // Parse reads a journal: its entries, and the bytes that they take. What comes
-// after the last whole line is the space ahead, or an entry that was never
-// finished; a broken line with a whole one behind it is an error.
+// after the last complete line is the space ahead, or an entry that was never
+// finished; a broken line with a complete one behind it is an error.
 func Parse(data []byte) ([]run.Entry, int64, error) { return parse(data, 0) }
 
 // parse reads what comes after so many entries.
@@ -215,9 +215,9 @@ func parse(data []byte, before int) ([]run.Entry, int64, error) {
 	var entries []run.Entry
 	var size int64
 	for n := before + 1; len(data) > 0; n++ {
-		line, rest, whole := bytes.Cut(data, []byte("\n"))
+		line, rest, complete := bytes.Cut(data, []byte("\n"))
 		e, err := parseLine(line)
-		if !whole || err != nil {
+		if !complete || err != nil {
 			if later(rest) {
 				return nil, 0, fmt.Errorf("line %d is broken: %w", n, err)
 			}
@@ -233,7 +233,7 @@ func parse(data []byte, before int) ([]run.Entry, int64, error) {
 	return entries, size, nil
 }
 
-// later tells whether a whole entry comes after a line that is broken.
+// later tells whether a complete entry comes after a line that is broken.
 func later(data []byte) bool {
 	for line := range bytes.Lines(data) {
 		if _, err := parseLine(bytes.TrimSuffix(line, []byte("\n"))); err == nil {

@@ -69,7 +69,7 @@ func (e *Etcd) Read(ctx context.Context, _ string) (answer Answer, err error) {
 	return answer, err
 }
 
-// Drop implements Engine. What is compared is the revision that was looked at.
+// Drop implements Engine. What is compared is the revision that was read.
 func (e *Etcd) Drop(ctx context.Context, run string) error {
 	return e.hosts.each(func(h Host) (bool, error) {
 		has, revision, err := e.get(ctx, h)

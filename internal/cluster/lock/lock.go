@@ -6,9 +6,9 @@
 // A master may have several clusters, and one folder for the claims of all of them: two
 // runs keep each other out where they have a machine in common, whatever its name.
 //
-// A claim has no time limit. A run that is held for the night, or whose master
+// A claim has no time limit. A run that is paused for the night, or whose master
 // died, may have a host out: handing the cluster on by itself would take out a
-// second one. The same run takes its claim again, whoever else wants the cluster is
+// second one. The same run takes its claim again, anyone else who wants the cluster is
 // told who has it, and an operator can break it.
 package lock
 

@@ -16,7 +16,7 @@ import (
 )
 
 // A folder holds, for each run of this master that has a cluster, a folder by the run's name
-// with its claim and its lock. The lock beside them is had for a moment, by who looks through
+// with its claim and its lock. The lock beside them is had for a moment, by who reads
 // the claims to make one. Earlier versions had one claim, there, and its lock all the time: a
 // claim that is found so counts, too.
 const (
@@ -162,7 +162,7 @@ func (k Keeper) lockRun(id string) (*fileLock, error) {
 	return nil, errors.Join(held, l.free())
 }
 
-// flock tries for so long: who only looks has the lock for less than a moment.
+// flock tries for so long: who only reads has the lock for less than a moment.
 func flock(f *os.File, patience time.Duration) error {
 	const every = 10 * time.Millisecond
 	tick := time.NewTicker(every)

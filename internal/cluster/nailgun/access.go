@@ -70,13 +70,13 @@ func Find(getenv func(string) string, read func(string) ([]byte, error)) (Access
 		}
 		sources = append(sources, source{f.path, f.keys(doc)})
 	}
-	first := func(key, usual string) (string, string) {
+	first := func(key, otherwise string) (string, string) {
 		for _, s := range sources {
 			if v := s.get(key); v != "" {
 				return v, s.name
 			}
 		}
-		return usual, "the default"
+		return otherwise, "the default"
 	}
 	var a Access
 	address, _ := first("SERVER_ADDRESS", "127.0.0.1")

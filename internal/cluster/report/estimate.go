@@ -22,27 +22,27 @@ type estimateKey struct {
 
 // EstimateFrom learns from earlier runs what to expect of the one that is asked for.
 // How long a command takes counts only where it was the same command, how long the
-// operator was waited for never does, and neither does a turn that was not a whole
+// operator was waited for never does, and neither does a turn that was not a complete
 // one of the same verb.
 func EstimateFrom(past []run.State, r run.Request) Estimates {
 	steps, turnTimes := map[estimateKey][]time.Duration{}, map[string][]time.Duration{}
 	for _, s := range past {
 		same := slices.Equal(s.Request.Command, r.Command)
 		for _, turn := range s.Hosts {
-			var whole time.Duration
+			var sum time.Duration
 			for i, took := range turn.Took {
 				kind := turn.Steps[i].Kind
 				if kind == run.Hold || kind == run.Command && (!same || turn.PassedOver[i] != "") {
 					continue
 				}
-				whole += took
+				sum += took
 				for _, k := range []estimateKey{{turn.Host, kind}, {"", kind}} {
 					steps[k] = append(steps[k], took)
 				}
 			}
 			if same && s.Request.Verb == r.Verb && s.Direction == run.Forward && len(turn.Steps) > 0 && turn.Next == len(turn.Steps) {
-				turnTimes[turn.Host] = append(turnTimes[turn.Host], whole)
-				turnTimes[""] = append(turnTimes[""], whole)
+				turnTimes[turn.Host] = append(turnTimes[turn.Host], sum)
+				turnTimes[""] = append(turnTimes[""], sum)
 			}
 		}
 	}
@@ -70,7 +70,7 @@ func (u Estimates) Step(s run.Step) time.Duration {
 	return u.steps[estimateKey{"", s.Kind}]
 }
 
-// Turn is how long the whole turn of a host is expected to take; 0 where nobody knows.
+// Turn is how long the turn of a host is expected to take; 0 where nobody knows.
 func (u Estimates) Turn(host string) time.Duration {
 	if d, ok := u.turnTimes[host]; ok {
 		return d

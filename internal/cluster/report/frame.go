@@ -147,7 +147,7 @@ func (v scene) done(as class) int {
 	return n
 }
 
-// foot is the last word on the run, when it does not go on by itself.
+// foot is how the run stands, when it does not go on by itself.
 func (v scene) foot() []string {
 	if v.state.Phase == run.Active || v.state.Phase == "" {
 		return nil
@@ -241,7 +241,7 @@ func (v scene) host(s hostState, level int) row {
 	return r
 }
 
-// short is a usual time; nothing where nobody knows it.
+// short is a typical time; nothing where nobody knows it.
 func short(d time.Duration) string {
 	if d == 0 {
 		return ""
@@ -277,8 +277,8 @@ func (v scene) steps(turn *run.Turn, level int) []row {
 	return rows
 }
 
-// split is how the columns are used: for the text, for the elapsed and for the usual
-// time. A narrow terminal has no usual times, a very narrow one no times.
+// split is how the columns are used: for the text, for the elapsed and for the typical
+// time. A narrow terminal has no typical times, a very narrow one no times.
 func (v scene) split() (text int, times [2]int) {
 	switch {
 	case v.columns >= 50:

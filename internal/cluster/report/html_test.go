@@ -37,10 +37,10 @@ func render(t *testing.T, name string, x *tape) string {
 // resumed is a run that was killed in the middle of a step, and went on later.
 func resumed() *tape {
 	x := begin(nil, run.Request{Verb: run.Roll, Hosts: hosts(2), Command: []string{"apt-get", "-y", "upgrade"}})
-	x.choose("n1", "holds nothing that moves", whole("n1")).do(0, 3).begun(3).wait(30 * time.Second)
+	x.choose("n1", "holds nothing that moves", allSteps("n1")).do(0, 3).begun(3).wait(30 * time.Second)
 	x.add(run.Entry{Kind: run.Warned, Text: "the connection to n1 was lost"})
 	x.wait(3*time.Minute).add(run.Entry{Kind: run.Resumed, Text: "by alice"}).begun(3).done(3).do(4, 9).finish()
-	return x.choose("n2", "holds the virtual IP vip", whole("n2")).do(0, 4).begun(4).wait(40 * time.Second).add(run.Entry{Kind: run.Gap, Text: "sql", Took: time.Second})
+	return x.choose("n2", "holds the virtual IP vip", allSteps("n2")).do(0, 4).begun(4).wait(40 * time.Second).add(run.Entry{Kind: run.Gap, Text: "sql", Took: time.Second})
 }
 
 func TestPages(t *testing.T) {

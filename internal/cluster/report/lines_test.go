@@ -25,7 +25,7 @@ func TestLines(t *testing.T) {
 func TestLinesAreQuietWhileTheyWait(t *testing.T) {
 	var b bytes.Buffer
 	l := &report.Lines{Out: &b}
-	x := begin(l.Emit, run.Request{Verb: run.Roll, Hosts: hosts(1)}).choose("n1", "why", whole("n1")).begun(0)
+	x := begin(l.Emit, run.Request{Verb: run.Roll, Hosts: hosts(1)}).choose("n1", "why", allSteps("n1")).begun(0)
 	b.Reset()
 	waits := func(text string) {
 		x.wait(time.Second).add(run.Entry{Kind: run.Waiting, Host: "n1", Step: &x.turn[0], Text: text})

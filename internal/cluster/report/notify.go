@@ -104,7 +104,7 @@ const (
 )
 
 // Moments are those at which somebody can be told: a run starts or goes on; a step
-// fails, whether the run stops for it or not; it stops; it is held; it ends; a host's
+// fails, whether the run stops for it or not; it stops; it is paused; it ends; a host's
 // turn comes, or it is through.
 func Moments() []string { return []string{onStart, onFailure, onStop, onHold, onEnd, onHost} }
 

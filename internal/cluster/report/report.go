@@ -2,7 +2,7 @@
 // made from one stream of run.Entry values, whether they come from a run that is
 // under way or from the journal of one that is over: plain lines, a live table, JSON
 // events, a log file, notifications, a summary, an HTML page. It decides nothing and
-// its failures never reach the run: whoever cannot be told is not told.
+// its failures never reach the run: who cannot be told is not told.
 //
 // What entries say comes from programs and people on many hosts. Nothing of it
 // reaches a terminal with control characters in it.

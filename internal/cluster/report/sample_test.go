@@ -84,7 +84,7 @@ func change(host, id, title string) *service.Change {
 // forth and back are the steps out and back in.
 func forth(host string) []run.Step {
 	return []run.Step{
-		{Kind: run.Gate, Title: "every service is whole and stays so without " + host},
+		{Kind: run.Gate, Title: "check that the cluster can do without " + host},
 		{Kind: run.Drain, Title: "haproxy: no new connections to " + host, Change: change(host, "haproxy", "no new connections to "+host)},
 		{Kind: run.Drain, Title: "set " + host + " to standby", Change: change(host, "pacemaker", "set "+host+" to standby")},
 		{Kind: run.Enter, Title: "umm on: reboot into maintenance mode"},
@@ -93,14 +93,14 @@ func forth(host string) []run.Step {
 
 func back(host string) []run.Step {
 	return []run.Step{
-		{Kind: run.Leave, Title: "umm off: start the operational services"},
+		{Kind: run.Leave, Title: "umm off: back to operational mode"},
 		{Kind: run.Restore, Title: "set " + host + " online", Change: change(host, "pacemaker", "set "+host+" to standby")},
 		{Kind: run.Restore, Title: "haproxy: connections to " + host + " again", Change: change(host, "haproxy", "no new connections to "+host)},
-		{Kind: run.Settle, Title: "every service is whole again, 5 times in a row"},
+		{Kind: run.Settle, Title: "wait for 5 consecutive healthy checks"},
 	}
 }
 
-func whole(host string) []run.Step {
+func allSteps(host string) []run.Step {
 	return slices.Concat(forth(host), []run.Step{{Kind: run.Command, Title: "apt-get -y upgrade"}}, back(host))
 }
 
@@ -156,7 +156,7 @@ func roll(seen func(run.Entry), n int) *tape {
 	x := begin(seen, run.Request{Verb: run.Roll, Hosts: hosts(n), Reason: "kernel upgrade", Command: []string{"apt-get", "-y", "upgrade"},
 		Risks: []run.Risk{{Name: "no-agent", Reason: "it's known <b>not</b> to run"}}})
 	for i, h := range hosts(n) {
-		x.choose(h, "holds nothing that moves", whole(h))
+		x.choose(h, "holds nothing that moves", allSteps(h))
 		x.do(0, 3).begun(3)
 		x.wait(5 * time.Second).add(run.Entry{Kind: run.Waiting, Host: h, Step: &x.turn[3], Text: "ssh of " + h + " does not answer"})
 		x.wait(5 * time.Second).add(run.Entry{Kind: run.Waiting, Host: h, Step: &x.turn[3], Text: "ssh of " + h + " does not answer"})
@@ -173,8 +173,8 @@ func roll(seen func(run.Entry), n int) *tape {
 // broken is one that stops at its second host.
 func broken(seen func(run.Entry)) *tape {
 	x := begin(seen, run.Request{Verb: run.Roll, Hosts: hosts(4), Reason: "kernel upgrade", Command: []string{"apt-get", "-y", "upgrade"}})
-	x.choose("n1", "holds nothing that moves", whole("n1")).do(0, 9).finish()
-	x.choose("n3", "holds nothing that moves", whole("n3")).do(0, 3).begun(3)
+	x.choose("n1", "holds nothing that moves", allSteps("n1")).do(0, 9).finish()
+	x.choose("n3", "holds nothing that moves", allSteps("n3")).do(0, 3).begun(3)
 	s := x.turn[3]
 	x.wait(70 * time.Second).add(run.Entry{Kind: run.Gap, Took: 1800 * time.Millisecond, Text: "sql"})
 	x.wait(530 * time.Second).add(run.Entry{Kind: run.Failed, Host: "n3", Step: &s, Took: 10 * time.Minute,
@@ -187,7 +187,7 @@ func broken(seen func(run.Entry)) *tape {
 func goesOn(seen func(run.Entry)) *tape {
 	x := begin(seen, run.Request{Verb: run.Roll, Hosts: hosts(3), Command: []string{"apt-get", "-y", "upgrade"}, Options: run.Options{ContinueOnFailure: true}})
 	for _, h := range hosts(3) {
-		x.choose(h, "holds nothing that moves", whole(h)).do(0, 4)
+		x.choose(h, "holds nothing that moves", allSteps(h)).do(0, 4)
 		if h != "n2" {
 			x.do(4, 9).finish()
 			continue

@@ -89,7 +89,7 @@ func lasted(s *run.State) string {
 	return fmt.Sprintf("since %s, last entry at %s", s.Started.Format(stamp), s.Last.Format(stamp))
 }
 
-// lastWord is what was said last of the run as a whole.
+// lastWord is what was said last of the run.
 func lastWord(s *run.State) string {
 	if s.Phase == run.Active && s.Text != "" {
 		// It was told to go on, and by whom.

@@ -19,8 +19,8 @@ func undone(t *testing.T) run.State {
 
 func TestSummary(t *testing.T) {
 	held := begin(nil, run.Request{Verb: run.Roll, Hosts: hosts(2), Options: run.Options{Canary: true, PauseAfter: 3, Hold: true}})
-	held.choose("n1", "why", whole("n1")).do(0, 9).finish().add(run.Entry{Kind: run.Paused, Text: "the canary is through", Hint: "umm-cluster continue"})
-	active := begin(nil, run.Request{Verb: run.Roll, Hosts: hosts(3)}).choose("n2", "why", whole("n2")).do(0, 5).begun(5)
+	held.choose("n1", "why", allSteps("n1")).do(0, 9).finish().add(run.Entry{Kind: run.Paused, Text: "the canary is through", Hint: "umm-cluster continue"})
+	active := begin(nil, run.Request{Verb: run.Roll, Hosts: hosts(3)}).choose("n2", "why", allSteps("n2")).do(0, 5).begun(5)
 	for name, s := range map[string]run.State{
 		"roll": fold(t, roll(nil, 3)), "many": fold(t, roll(nil, 12)), "broken": fold(t, broken(nil)), "down-up": fold(t, downUp(nil)),
 		"undone": undone(t), "goes-on": fold(t, goesOn(nil)), "goes-on-active": fold(t, &tape{entries: goesOn(nil).entries[:37]}), "held": fold(t, held), "active": fold(t, active),
@@ -67,7 +67,7 @@ func TestVerdicts(t *testing.T) {
 
 func TestPlan(t *testing.T) {
 	estimates := report.EstimateFrom([]run.State{fold(t, roll(nil, 3))}, run.Request{Verb: run.Roll, Command: []string{"apt-get", "-y", "upgrade"}})
-	turns := []run.Planned{{Host: "n2", Why: "holds nothing that moves", Steps: whole("n2")}, {Host: "n1", Why: "holds the virtual IP vip", Steps: whole("n1")}}
+	turns := []run.Planned{{Host: "n2", Why: "holds nothing that moves", Steps: allSteps("n2")}, {Host: "n1", Why: "holds the virtual IP vip", Steps: allSteps("n1")}}
 	golden(t, "plan.txt", []byte(report.Plan(turns, estimates)))
 	golden(t, "plan-new.txt", []byte(report.Plan(turns[:1], report.Estimates{})))
 	asked := run.Request{Verb: run.Roll, Command: []string{"true"}}
@@ -152,7 +152,7 @@ func TestWhatProbesCanSee(t *testing.T) {
 func TestSummaryOfHostsThatWereRebooted(t *testing.T) {
 	x := begin(nil, run.Request{Verb: run.Roll, Hosts: hosts(2), Options: run.Options{Leave: run.LeaveAuto}})
 	for _, h := range hosts(2) {
-		steps := whole(h)
+		steps := allSteps(h)
 		at := slices.IndexFunc(steps, func(s run.Step) bool { return s.Kind == run.Leave })
 		x.choose(h, "why", steps).do(0, at).begun(at)
 		e := run.Entry{Kind: run.Done, Host: h, Step: &x.turn[at]}

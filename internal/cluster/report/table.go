@@ -14,7 +14,7 @@ import (
 const redraw = 100 * time.Millisecond
 
 // Table shows a run on a terminal: hosts and phases, with the time that each takes
-// and usually took, redrawn in place. Warnings and gaps scroll away above it.
+// and typically took, redrawn in place. Warnings and gaps scroll away above it.
 type Table struct {
 	// Out is the terminal; Size says how big it is now.
 	Out  io.Writer

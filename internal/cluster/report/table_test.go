@@ -183,7 +183,7 @@ func TestTableIsDrawnOnlyWhereItChanged(t *testing.T) {
 	x := newTerminal(t, 100, 40)
 	var now time.Time
 	live := table(x, &now)
-	tape := begin(live.Emit, run.Request{Verb: run.Roll, Hosts: hosts(10)}).choose("n1", "why", whole("n1")).begun(0)
+	tape := begin(live.Emit, run.Request{Verb: run.Roll, Hosts: hosts(10)}).choose("n1", "why", allSteps("n1")).begun(0)
 	now = tape.now
 	live.Draw()
 	whole, writes := x.bytes, x.writes
@@ -207,7 +207,7 @@ func TestTableInATerminalThatChangesItsSize(t *testing.T) {
 	if x.writes != 0 {
 		t.Error("there is no run, and a table")
 	}
-	tape := begin(live.Emit, run.Request{Verb: run.Roll, Hosts: hosts(3), Reason: strings.Repeat("long ", 12)}).choose("n1", "why", whole("n1")).begun(0)
+	tape := begin(live.Emit, run.Request{Verb: run.Roll, Hosts: hosts(3), Reason: strings.Repeat("long ", 12)}).choose("n1", "why", allSteps("n1")).begun(0)
 	for _, columns := range []int{100, 60, 33, 20, 100, 1} {
 		x.resize(columns)
 		now = tape.now
@@ -272,9 +272,9 @@ func BenchmarkFrameOfAThousandHosts(b *testing.B) {
 	live := &report.Table{Out: io.Discard, Size: func() (int, int) { return 120, 50 }, Now: func() time.Time { return now }}
 	x := begin(live.Emit, run.Request{Verb: run.Roll, Hosts: hosts(1000)})
 	for _, h := range hosts(600) {
-		x.choose(h, "why", whole(h)).do(0, 9).finish()
+		x.choose(h, "why", allSteps(h)).do(0, 9).finish()
 	}
-	x.choose("n700", "why", whole("n700")).do(0, 3).begun(3)
+	x.choose("n700", "why", allSteps("n700")).do(0, 3).begun(3)
 	for b.Loop() {
 		now = now.Add(time.Second)
 		live.Draw()

@@ -126,7 +126,7 @@ func Plan(turns []run.Planned, estimates Estimates) string {
 		rest += len(p.Steps)
 	}
 	fmt.Fprintf(&b, "%s, %s", count(len(turns), "host"), count(rest, "step"))
-	if d := whole(turns, estimates); d != "" {
+	if d := together(turns, estimates); d != "" {
 		b.WriteString(", about " + d)
 	}
 	b.WriteString(".\n")
@@ -145,8 +145,8 @@ func Policy(r run.Request) string {
 	return "If the command fails, the run stops with that host in maintenance mode.\n"
 }
 
-// whole is how long a plan takes; nothing where a host is not known of.
-func whole(turns []run.Planned, estimates Estimates) string {
+// together is how long a plan takes; nothing where a host is not known of.
+func together(turns []run.Planned, estimates Estimates) string {
 	var all []run.Step
 	for _, p := range turns {
 		if estimates.sum(p.Steps) == 0 {

@@ -9,7 +9,7 @@
 // the cluster, request.go what the operator may ask of a run.
 //
 // The order of things is always the same: an entry that says what begins is durable, then it is
-// done, then an entry says that it is done. Every step can be done again: it looks first at how
+// done, then an entry says that it is done. Every step can be done again: it checks first how
 // things are. So a run that was killed at any moment is resumed by reading its entries and going
 // on.
 package rollout

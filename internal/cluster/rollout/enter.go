@@ -39,8 +39,8 @@ func judgeEnter(h HostStatus, id, before string, asked bool) Result {
 }
 
 // enter reboots a host into maintenance mode, and wants to see that it did: another boot ID,
-// and the mode, by this run. Then it sets the guard again, which went with the reboot, for
-// whoever logs in there.
+// and the mode, by this run. Then it sets the guard again, which went with the reboot: who logs
+// in there is told.
 func (e *Engine) enter(ctx context.Context, st run.Step) Result {
 	before := e.state.Current().Boot
 	asked := false

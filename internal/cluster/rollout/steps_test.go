@@ -43,7 +43,7 @@ func TestEntering(t *testing.T) {
 	}
 }
 
-// What is seen whole once does not count: it has to stay so.
+// A cluster that is healthy once does not count: it has to stay so.
 func TestSettlesBySamples(t *testing.T) {
 	w := newWorld(t, "n1", "n2", "n3")
 	l := quick()

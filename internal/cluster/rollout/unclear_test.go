@@ -143,8 +143,8 @@ func TestPatienceBeginsAfterTheCheck(t *testing.T) {
 	}
 }
 
-// A service has as long to be back as the cluster to be whole, but in a run that is given
-// up.
+// A service has as long to be back as the cluster to be healthy, but in a run that is
+// aborted.
 func TestRestoreHasTheTimeOfSettle(t *testing.T) {
 	c := service.Change{ID: "lb", Undo: service.Command{Argv: []string{"undo"}}, Patience: 30 * time.Second}
 	l := quick()

@@ -15,7 +15,7 @@ type Machine struct {
 }
 
 // is tells whether two descriptions are of one machine: it may move, and its keys may be made
-// anew, but not both at once. Two that share an address and no key are two.
+// again, but not both at once. Two that share an address and no key are two.
 func (m Machine) is(other Machine) bool {
 	if len(m.Keys) == 0 || len(other.Keys) == 0 {
 		return m.Address == other.Address
@@ -33,7 +33,7 @@ type Cluster struct {
 }
 
 // Elsewhere says why a run is not one of the cluster that is here; empty where it is. One
-// host that was installed anew makes no other cluster of it, nor does one service. A run of
+// host that was installed again makes no other cluster of it, nor does one service. A run of
 // before, which does not know its machines, is of any.
 func (r Request) Elsewhere(here Cluster) string {
 	same, why := 0, ""

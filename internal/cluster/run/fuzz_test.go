@@ -12,10 +12,10 @@ import (
 // accepted holds together, also after a way through JSON.
 func FuzzFold(f *testing.F) {
 	seeds := []*tape{
-		begin(run.Roll, "n1", "n2").choose("n1", whole...).do("n1", 0, 8).finish("n1").choose("n2", whole...).do("n2", 0, 3),
-		begin(run.Roll, "n1").choose("n1", whole...).do("n1", 0, 4).add(run.Entry{Kind: run.Stopped}, run.Entry{Kind: run.Aborting}).
+		begin(run.Roll, "n1", "n2").choose("n1", everyKind...).do("n1", 0, 8).finish("n1").choose("n2", everyKind...).do("n2", 0, 3),
+		begin(run.Roll, "n1").choose("n1", everyKind...).do("n1", 0, 4).add(run.Entry{Kind: run.Stopped}, run.Entry{Kind: run.Aborting}).
 			choose("n1", run.Leave, run.Restore).do("n1", 0, 2).finish("n1").add(run.Entry{Kind: run.Ended}),
-		goOn(begin(run.Roll, "n1").choose("n1", whole...).do("n1", 0, 4)),
+		goOn(begin(run.Roll, "n1").choose("n1", everyKind...).do("n1", 0, 4)),
 		begin(run.Up, "n1").choose("n1", run.Start, run.Leave).do("n1", 0, 1),
 	}
 	for _, x := range seeds {

@@ -36,7 +36,7 @@ const (
 	Unlock Verb = "unlock"
 )
 
-// Request is what was asked for and what held when it was: the first entry.
+// Request is what was asked for, and how the cluster was then: the first entry.
 type Request struct {
 	// ID names the run: "20261123-092114-3f2a"; it sorts by time.
 	ID   string `json:"id"`
@@ -118,7 +118,7 @@ type StepKind string
 
 // The kinds, in the order in which a host goes through them.
 const (
-	// Gate: every service is whole and stays so without the host. It stands before
+	// Gate: every service is healthy, and stays so without the host. It stands before
 	// the first change, and again before the host goes.
 	Gate StepKind = "gate"
 	// Drain makes one change, and waits for its effect.
@@ -136,7 +136,7 @@ const (
 	Leave StepKind = "leave"
 	// Restore undoes one change, and waits for that.
 	Restore StepKind = "restore"
-	// Settle: every service is whole again, several times in a row, and nothing is
+	// Settle: every service is healthy again, several times in a row, and nothing is
 	// worse than before the run.
 	Settle StepKind = "settle"
 )
@@ -187,7 +187,7 @@ type Kind string
 const (
 	// Requested has Request.
 	Requested Kind = "requested"
-	// Baseline has Verdicts: what held before anything was done.
+	// Baseline has Verdicts: the health before anything was done.
 	Baseline Kind = "baseline"
 	// Chosen: Host is next, Text says why, Steps are what is done for it.
 	Chosen Kind = "chosen"

@@ -14,7 +14,7 @@ type State struct {
 	Baseline []service.Verdict
 	// Hosts are the turns of the hosts that were chosen, in that order.
 	Hosts []Turn
-	// Phase is the last word on the run as a whole.
+	// Phase is how the run stands.
 	Phase Phase
 	// Direction is whether the run still takes hosts out, or brings them back.
 	Direction Direction
@@ -35,7 +35,7 @@ type State struct {
 	Warnings []Entry
 }
 
-// Phase is how a run stands as a whole.
+// Phase is how a run stands.
 type Phase string
 
 // The phases.
@@ -298,7 +298,7 @@ func (s *State) Add(e Entry) error {
 	return nil
 }
 
-// phases are what the entries about the run as a whole make of it.
+// phases are what the entries about the run itself make of it.
 var phases = map[Kind]Phase{
 	Paused: PausedPhase, Continued: Active, Resumed: Active, Stopped: StoppedPhase, Ended: EndedPhase,
 }

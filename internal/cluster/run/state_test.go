@@ -75,7 +75,7 @@ func (t *tape) entry(kind run.Kind, host string, n int) run.Entry {
 
 func (t *tape) finish(host string) *tape { return t.add(run.Entry{Kind: run.Finished, Host: host}) }
 
-var whole = []run.StepKind{run.Gate, run.Drain, run.Gate, run.Enter, run.Command, run.Leave, run.Restore, run.Settle}
+var everyKind = []run.StepKind{run.Gate, run.Drain, run.Gate, run.Enter, run.Command, run.Leave, run.Restore, run.Settle}
 
 func fold(t *testing.T, x *tape) run.State {
 	t.Helper()
@@ -103,19 +103,19 @@ func TestFoldOfWholeRuns(t *testing.T) {
 		out, left, current string
 	}{
 		{"only asked for", begin(run.Roll, "n1", "n2"), run.Active, "", "n1 n2", ""},
-		{"one of two through", begin(run.Roll, "n1", "n2").choose("n2", whole...).do("n2", 0, 8).finish("n2"), run.Active, "", "n1", ""},
-		{"killed between two steps", begin(run.Roll, "n1").choose("n1", whole...).do("n1", 0, 4), run.Active, "n1", "", "n1"},
-		{"all done, held, continued, over", begin(run.Roll, "n1", "n2").choose("n1", whole...).do("n1", 0, 8).finish("n1").
-			add(run.Entry{Kind: run.Paused, Text: "canary"}, run.Entry{Kind: run.Continued}).choose("n2", whole...).do("n2", 0, 8).finish("n2").
+		{"one of two through", begin(run.Roll, "n1", "n2").choose("n2", everyKind...).do("n2", 0, 8).finish("n2"), run.Active, "", "n1", ""},
+		{"killed between two steps", begin(run.Roll, "n1").choose("n1", everyKind...).do("n1", 0, 4), run.Active, "n1", "", "n1"},
+		{"all done, held, continued, over", begin(run.Roll, "n1", "n2").choose("n1", everyKind...).do("n1", 0, 8).finish("n1").
+			add(run.Entry{Kind: run.Paused, Text: "canary"}, run.Entry{Kind: run.Continued}).choose("n2", everyKind...).do("n2", 0, 8).finish("n2").
 			add(run.Entry{Kind: run.Ended, Text: "all done"}), run.EndedPhase, "", "", ""},
 		{"held", begin(run.Roll, "n1").add(run.Entry{Kind: run.Paused}), run.PausedPhase, "", "n1", ""},
-		{"a host that stays in maintenance mode", begin(run.On, "n1").choose("n1", whole[:4]...).do("n1", 0, 4).finish("n1").
+		{"a host that stays in maintenance mode", begin(run.On, "n1").choose("n1", everyKind[:4]...).do("n1", 0, 4).finish("n1").
 			add(run.Entry{Kind: run.Ended}), run.EndedPhase, "n1", "", ""},
 		{"all down", begin(run.Down, "n1", "n2").choose("n1", run.Enter).do("n1", 0, 1).finish("n1").
 			choose("n2", run.Enter).do("n2", 0, 1).finish("n2").add(run.Entry{Kind: run.Ended}), run.EndedPhase, "n1 n2", "", ""},
-		{"stopped", begin(run.Roll, "n1", "n2").choose("n1", whole...).do("n1", 0, 1).add(run.Entry{Kind: run.Stopped, Text: "t", Hint: "h"}),
+		{"stopped", begin(run.Roll, "n1", "n2").choose("n1", everyKind...).do("n1", 0, 1).add(run.Entry{Kind: run.Stopped, Text: "t", Hint: "h"}),
 			run.StoppedPhase, "", "n2", "n1"},
-		{"being undone", begin(run.Roll, "n1").choose("n1", whole...).do("n1", 0, 4).add(run.Entry{Kind: run.Aborting}),
+		{"being undone", begin(run.Roll, "n1").choose("n1", everyKind...).do("n1", 0, 4).add(run.Entry{Kind: run.Aborting}),
 			run.Active, "n1", "", ""},
 	}
 	for _, tt := range tests {
@@ -138,7 +138,7 @@ func TestFoldOfWholeRuns(t *testing.T) {
 // What may be in force counts from the moment before it is done, and ends only
 // with the end of its undoing.
 func TestWhatIsInForceAtEachMoment(t *testing.T) {
-	x := begin(run.Roll, "n1").choose("n1", whole...)
+	x := begin(run.Roll, "n1").choose("n1", everyKind...)
 	tests := []struct {
 		step          int
 		begun, done   bool // open
@@ -197,7 +197,7 @@ func TestAClockThatIsSetBackMakesNoNegativeTimes(t *testing.T) {
 }
 
 func TestAHostChosenTwiceCarriesOverWhatIsOpen(t *testing.T) {
-	x := begin(run.Roll, "n1", "n2").choose("n1", whole...).do("n1", 0, 3)
+	x := begin(run.Roll, "n1", "n2").choose("n1", everyKind...).do("n1", 0, 3)
 	x.add(x.entry(run.Begun, "n1", 3), run.Entry{Kind: run.Stopped}, run.Entry{Kind: run.Aborting})
 	x.choose("n1", run.Leave, run.Restore)
 	s := fold(t, x)
@@ -276,7 +276,7 @@ func TestWarningsAndGapsAreKept(t *testing.T) {
 
 func TestNonsenseIsRefused(t *testing.T) {
 	roll := func() *tape { return begin(run.Roll, "n1", "n2") }
-	chosen := func() *tape { return roll().choose("n1", whole...) }
+	chosen := func() *tape { return roll().choose("n1", everyKind...) }
 	with := func(x *tape, e run.Entry) *tape { return x.add(e) }
 	stray := steps("n1", run.Gate, run.Drain)
 	stray[1].Change = nil
@@ -304,8 +304,8 @@ func TestNonsenseIsRefused(t *testing.T) {
 		{"steps that are not counted", with(roll(), run.Entry{Kind: run.Chosen, Host: "n1", Steps: stray[1:]}), "it is numbered as step 1 of n1"},
 		{"steps of another host", with(roll(), run.Entry{Kind: run.Chosen, Host: "n2", Steps: stray}), "it is numbered as step 0 of n1"},
 		{"a step of a later version", roll().choose("n1", "dance"), `"dance" has a kind`},
-		{"passed over where nobody said so", with(chosen().do("n1", 0, 4).add(run.Entry{Kind: run.Begun, Host: "n1", Step: &steps("n1", whole...)[4]}),
-			run.Entry{Kind: run.PassedOver, Host: "n1", Step: &steps("n1", whole...)[4]}), "does not go on after a failure"},
+		{"passed over where nobody said so", with(chosen().do("n1", 0, 4).add(run.Entry{Kind: run.Begun, Host: "n1", Step: &steps("n1", everyKind...)[4]}),
+			run.Entry{Kind: run.PassedOver, Host: "n1", Step: &steps("n1", everyKind...)[4]}), "does not go on after a failure"},
 		{"a gate that is passed over", goOn(with(chosen(), chosen().entry(run.Begun, "n1", 0)).add(chosen().entry(run.PassedOver, "n1", 0))), "does not go on after a failure"},
 		{"more after the end", with(roll(), run.Entry{Kind: run.Ended}).choose("n1", run.Gate), "the run is over"},
 		{"resumed after the end", with(with(roll(), run.Entry{Kind: run.Ended}), run.Entry{Kind: run.Resumed}), "the run is over"},
@@ -327,7 +327,7 @@ func goOn(x *tape) *tape {
 
 // A command that failed and was passed over: the host goes on, and it stays known.
 func TestPassedOver(t *testing.T) {
-	x := goOn(begin(run.Roll, "n1", "n2").choose("n1", whole...).do("n1", 0, 4))
+	x := goOn(begin(run.Roll, "n1", "n2").choose("n1", everyKind...).do("n1", 0, 4))
 	over := x.entry(run.PassedOver, "n1", 4)
 	over.Text = "status 3"
 	s := fold(t, x.add(x.entry(run.Begun, "n1", 4), over))
@@ -341,7 +341,7 @@ func TestPassedOver(t *testing.T) {
 }
 
 func TestAddingOneByOneIsFolding(t *testing.T) {
-	x := begin(run.Roll, "n1", "n2").choose("n1", whole...).do("n1", 0, 8).finish("n1").choose("n2", whole...).do("n2", 0, 3)
+	x := begin(run.Roll, "n1", "n2").choose("n1", everyKind...).do("n1", 0, 8).finish("n1").choose("n2", everyKind...).do("n2", 0, 3)
 	var s run.State
 	for i, e := range x.entries {
 		if err := s.Add(e); err != nil {

@@ -19,7 +19,7 @@ const (
 // runID is what umm on a host takes for the ID of a run.
 var runID = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z._-]{0,63}$`)
 
-// sanitized is a status whose texts can be shown and kept, whatever the host says. A mark whose
+// sanitized is a status whose texts can be shown and kept, whatever the host says. A guard whose
 // run has no name that a run can have is none of umm-cluster's: it is told as a problem, and
 // stands in nobody's way.
 func sanitized(st api.Status) api.Status {
