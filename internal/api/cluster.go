@@ -80,7 +80,7 @@ type ClusterStep struct {
 	Limit  float64 `json:"limit_seconds,omitempty"`
 }
 
-// ClusterVerdict is one predicate with its reason.
+// ClusterVerdict is the result of one health check, with its reason.
 type ClusterVerdict struct {
 	Service string `json:"service"`
 	Name    string `json:"name"`

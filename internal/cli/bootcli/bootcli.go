@@ -51,7 +51,7 @@ var steps = []step{
 
 // Run is main without the process: it returns the exit code.
 func Run(args []string, stdout, stderr io.Writer) int {
-	// Whoever starts this, what everybody may read is readable.
+	// With any umask of the caller, what everybody may read is readable.
 	syscall.Umask(0o022)
 	if filepath.Base(args[0]) == generatorName {
 		return runGenerator(args[1:])

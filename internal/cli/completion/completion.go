@@ -43,7 +43,7 @@ func NoFiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirecti
 	return nil, cobra.ShellCompDirectiveNoFileComp
 }
 
-// OnceBegun offers words to whoever has begun to type one. A shell puts in the only word that
+// OnceBegun offers words once one of them has been begun. A shell puts in the only word that
 // there is, and one that reboots a host nobody should get by a key.
 func OnceBegun(words ...string) cobra.CompletionFunc {
 	return func(_ *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {

@@ -21,7 +21,7 @@ var documented = []string{"internal/api", "internal/host/mode", "internal/cluste
 // and of those that it is made of and that stand nowhere before it.
 var generated = regexp.MustCompile(`(?s)(<!-- type ([a-z]+\.[A-Z]\w*) -->\n).*?(<!-- end -->)`)
 
-// formats writes the tables of the file anew, from the comments of the types below root.
+// formats updates the tables of the file from the comments of the types below root.
 func formats(root, file string) error {
 	text, err := os.ReadFile(file)
 	if err != nil {

@@ -46,7 +46,7 @@ type app struct {
 
 // Run is main without the process: it returns the exit code.
 func Run(args []string, stdout, stderr io.Writer) int {
-	// Whoever calls, what everybody may read is readable.
+	// With any umask of the caller, what everybody may read is readable.
 	syscall.Umask(0o022)
 	a := newApp(stdout, stderr)
 	if len(args) == 1 && args[0] == "status" {

@@ -170,7 +170,7 @@ was cut short by a crash or a person, stops the run in any case.`},
 
 		{name: "policy.prepare", kind: text, example: "apt-get -qq update && apt-get -y --download-only dist-upgrade", help: `A line of the shell that umm-cluster roll runs on all of its hosts at once, while
 they serve, before any of them is drained: to fetch what is to be installed, and to
-look whether there is room. Where it fails on one, nothing is done; it may take as
+check that there is room. Where it fails on one, nothing is done; it may take as
 long as the command, limits.command. --prepare says another one.`},
 
 		{name: "lease", kind: group, help: `What keeps two of umm-cluster from working on one cluster.`},

@@ -94,7 +94,7 @@ func (k Keeper) lockToBreak(id string) (*fileLock, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.early = unreadable != nil || slices.ContainsFunc(claims, func(has kept) bool { return has.dir == k.Dir })
+	l.early = unreadable != nil || slices.ContainsFunc(claims, func(has storedClaim) bool { return has.dir == k.Dir })
 	return l, nil
 }
 

@@ -45,8 +45,8 @@ type fileLock struct {
 	early bool
 }
 
-// kept is a claim as it is kept here.
-type kept struct {
+// storedClaim is a claim as it is stored on this master.
+type storedClaim struct {
 	Claim
 	// Machines are those that the run has to itself.
 	Machines map[string]run.Machine `json:"machines,omitempty"`
@@ -65,7 +65,7 @@ func (k Keeper) lockFor(c Claim) (*fileLock, error) {
 	if err != nil {
 		return nil, err
 	}
-	var before *kept
+	var before *storedClaim
 	for i := range claims {
 		if claims[i].Run != c.Run {
 			_ = common.Close() // so that nobody waits for this
@@ -79,7 +79,7 @@ func (k Keeper) lockFor(c Claim) (*fileLock, error) {
 	}
 	has, unreadable := readClaim(l.dir)
 	l.made = before == nil && has == nil && unreadable == nil
-	if err := writeClaim(l.dir, kept{Claim: c, Machines: k.Machines}); err != nil {
+	if err := writeClaim(l.dir, storedClaim{Claim: c, Machines: k.Machines}); err != nil {
 		return nil, errors.Join(err, l.free())
 	}
 	if before != nil && before.dir != l.dir {
@@ -91,14 +91,14 @@ func (k Keeper) lockFor(c Claim) (*fileLock, error) {
 }
 
 // heldBy is the refusal because of a claim.
-func (k Keeper) heldBy(has kept) *HeldError {
+func (k Keeper) heldBy(has storedClaim) *HeldError {
 	return &HeldError{Claim: has.Claim, Where: here, Working: k.working(has)}
 }
 
 const here = "this master"
 
 // working tells whether the process of a claim is at work.
-func (k Keeper) working(has kept) bool {
+func (k Keeper) working(has storedClaim) bool {
 	if has.dir == k.Dir {
 		return false // it would have the common lock
 	}
@@ -215,7 +215,7 @@ func (l *fileLock) tidy() {
 }
 
 // claims are those that are in the way of this cluster's runs.
-func (k Keeper) claims() ([]kept, error) {
+func (k Keeper) claims() ([]storedClaim, error) {
 	entries, err := os.ReadDir(k.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -223,8 +223,8 @@ func (k Keeper) claims() ([]kept, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot tell which run holds the cluster lock: %w", err)
 	}
-	var all []kept
-	add := func(has *kept) {
+	var all []storedClaim
+	add := func(has *storedClaim) {
 		if has != nil && k.inTheWay(*has) {
 			all = append(all, *has)
 		}
@@ -242,7 +242,7 @@ func (k Keeper) claims() ([]kept, error) {
 		has, err := readClaim(dir)
 		if err != nil {
 			// Whose it is says the folder.
-			has = &kept{Claim: Claim{Run: e.Name()}, dir: dir}
+			has = &storedClaim{Claim: Claim{Run: e.Name()}, dir: dir}
 		}
 		add(has)
 	}
@@ -250,7 +250,7 @@ func (k Keeper) claims() ([]kept, error) {
 }
 
 // inTheWay tells whether a claim keeps runs of this cluster out.
-func (k Keeper) inTheWay(has kept) bool {
+func (k Keeper) inTheWay(has storedClaim) bool {
 	theirs := has.Machines
 	if len(theirs) == 0 {
 		theirs = k.Known(has.Run)
@@ -259,7 +259,7 @@ func (k Keeper) inTheWay(has kept) bool {
 }
 
 // readClaim reads the claim in a folder; nil where there is none.
-func readClaim(dir string) (*kept, error) {
+func readClaim(dir string) (*storedClaim, error) {
 	data, err := os.ReadFile(filepath.Join(dir, claimFile))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
@@ -267,7 +267,7 @@ func readClaim(dir string) (*kept, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot tell which run holds the cluster lock: %w", err)
 	}
-	has := kept{dir: dir}
+	has := storedClaim{dir: dir}
 	if err := json.Unmarshal(data, &has); err != nil || has.Run == "" {
 		return nil, fmt.Errorf("cannot tell which run holds the cluster lock: %s names none", filepath.Join(dir, claimFile))
 	}
@@ -275,7 +275,7 @@ func readClaim(dir string) (*kept, error) {
 }
 
 // writeClaim returns once a claim survives a power cut.
-func writeClaim(dir string, c kept) error {
+func writeClaim(dir string, c storedClaim) error {
 	data, err := json.Marshal(c)
 	if err != nil {
 		return fmt.Errorf("cannot write the claim: %w", err)

@@ -142,7 +142,7 @@ func (h *Host) login(ctx context.Context, conn net.Conn) (*link, error) {
 	}
 	var verdict error
 	var offered *offer
-	w := &wire{Conn: conn}
+	w := &monitored{Conn: conn}
 	c, chans, reqs, err := ssh.NewClientConn(w, h.keyAddr(), &ssh.ClientConfig{
 		User:              h.conf.User,
 		ClientVersion:     clientVersion,

@@ -57,7 +57,7 @@ func (e *HostKeyChanged) Error() string {
 
 // Hint says what to do.
 func (e *HostKeyChanged) Hint() string {
-	return "somebody may be in between; only if the host was installed anew: umm-cluster trust " + e.Host + " --replace --yes=" + e.Key.Fingerprint + " replaces the recorded key"
+	return "somebody may be in between; only if the host was reinstalled: umm-cluster trust " + e.Host + " --replace --yes=" + e.Key.Fingerprint + " replaces the recorded key"
 }
 
 // Lasting tells that waiting for the host does not help.

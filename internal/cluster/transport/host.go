@@ -144,7 +144,7 @@ func (a *attempt) wait(ctx context.Context) (*link, error) {
 	}
 }
 
-// start makes a connection for all who want one: whoever asked first may lose
+// start makes a connection for all who want one: the first who asked may lose
 // patience while the others still wait. h.mu is held.
 func (h *Host) start(dial func(context.Context) (*link, error)) *attempt {
 	ctx, cancel := context.WithCancel(context.Background())

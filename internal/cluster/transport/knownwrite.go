@@ -15,7 +15,7 @@ import (
 )
 
 // writeKnown adds keys to a file and takes others out for the one name. Adding
-// appends, as ssh does; taking out writes the file anew beside the old one. Both
+// appends, as ssh does; taking out writes a new file beside the old one. Both
 // have reached the disk when it returns.
 func writeKnown(path, name string, add, remove []HostKey) error {
 	if real, err := filepath.EvalSymlinks(path); err == nil {

@@ -13,7 +13,7 @@ import (
 // link is one connection that has logged in.
 type link struct {
 	client *ssh.Client
-	wire   *wire
+	conn   *monitored
 	limits Limits
 	slots  chan struct{} // One for each session that may be open at once.
 	// alert counts those who want to know quickly whether the host is there.
@@ -37,13 +37,13 @@ type linkError struct{ err error }
 
 func (e *linkError) Error() string { return e.err.Error() }
 
-// wire is a connection that knows when something was last heard through it.
-type wire struct {
+// monitored is a connection that knows when something was last heard through it.
+type monitored struct {
 	net.Conn
 	heard atomic.Int64
 }
 
-func (w *wire) Read(p []byte) (int, error) {
+func (w *monitored) Read(p []byte) (int, error) {
 	n, err := w.Conn.Read(p)
 	if n > 0 {
 		w.heard.Store(int64(since()))
@@ -56,8 +56,8 @@ var start = time.Now()
 
 func since() time.Duration { return time.Since(start) }
 
-func newLink(client *ssh.Client, w *wire, limits Limits) *link {
-	l := &link{client: client, wire: w, limits: limits, slots: make(chan struct{}, limits.Sessions), down: make(chan struct{})}
+func newLink(client *ssh.Client, w *monitored, limits Limits) *link {
+	l := &link{client: client, conn: w, limits: limits, slots: make(chan struct{}, limits.Sessions), down: make(chan struct{})}
 	for range limits.Sessions {
 		l.slots <- struct{}{}
 	}
@@ -73,7 +73,7 @@ func newLink(client *ssh.Client, w *wire, limits Limits) *link {
 func (l *link) fail(err error) {
 	l.once.Do(func() {
 		l.err = err
-		l.wire.Close()
+		l.conn.Close()
 		close(l.down)
 	})
 }
@@ -163,7 +163,7 @@ func (l *link) watch() {
 		case <-tick.C:
 		}
 		now := since()
-		quiet := now - time.Duration(l.wire.heard.Load())
+		quiet := now - time.Duration(l.conn.heard.Load())
 		if asked := time.Duration(l.asked.Load()); asked != 0 {
 			if min(now-asked, quiet) >= l.limits.Dead {
 				l.fail(noAnswer{"no sign of life", l.limits.Dead})
@@ -189,7 +189,7 @@ func (l *link) silence() time.Duration {
 		return 0
 	}
 	now := since()
-	return min(now-asked, now-time.Duration(l.wire.heard.Load()))
+	return min(now-asked, now-time.Duration(l.conn.heard.Load()))
 }
 
 // lost is the error for what the end of the link ended.

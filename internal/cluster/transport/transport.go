@@ -5,7 +5,7 @@
 // each read once. A Host of it is an execx.Runner: its commands share one
 // connection, which is made when it is first wanted, watched for as long as it
 // lasts, and made again after it was lost. Nothing waits for a host without a
-// limit, and whoever waits can be stopped by a context at any time.
+// limit, and every wait can be ended by a context at any time.
 //
 // A host must show a recorded key; nothing is ever recorded by the way (see Fetch
 // and Record). The errors that tell what is wrong with a host are types of their
@@ -37,7 +37,7 @@ import (
 const None = sshconfig.None
 
 // Options is what all hosts have in common. The zero value is what ssh itself
-// would do for whoever runs this.
+// would do for the user who runs this.
 type Options struct {
 	// ConfigFile is read in place of ~/.ssh/config and /etc/ssh/ssh_config; None
 	// reads nothing.

@@ -24,8 +24,8 @@ type Executor interface {
 	Join(ctx context.Context, p execx.Process, limit time.Duration) error
 }
 
-// Output keeps what the command prints.
-type Output interface {
+// OutputFile keeps what the command prints.
+type OutputFile interface {
 	// Open returns the file to write to, and what to call when the command has
 	// ended.
 	Open() (file *os.File, finish func(), err error)
@@ -35,7 +35,7 @@ type Output interface {
 // then does what was asked for after its success. The init system runs it in
 // maintenance mode once network and ssh are up, and again where it was killed: then it
 // waits for the command that runs.
-func (n *Node) Command(ctx context.Context, number int, out Output) error {
+func (n *Node) Command(ctx context.Context, number int, out OutputFile) error {
 	if running, is := mode.CommandOf(n.current().record, number); is {
 		if err := n.joinCommand(ctx, number, running); err != nil {
 			return err
@@ -71,7 +71,7 @@ func (n *Node) startCommand(ctx context.Context, number int) (*mode.Command, err
 	return command, nil
 }
 
-func (n *Node) runCommand(ctx context.Context, number int, command mode.Command, out Output) error {
+func (n *Node) runCommand(ctx context.Context, number int, command mode.Command, out OutputFile) error {
 	file, finish, err := out.Open()
 	if err != nil {
 		n.Warn(fmt.Sprintf("%v; its output goes to the journal only", err))

@@ -23,7 +23,7 @@ type Guards interface {
 //
 // It is set also where the host is in maintenance mode, on its way there, or
 // disabled: a run has hosts that it does not touch, and a reboot takes its guard
-// away. Whoever sets it asks for the status afterwards, not before: from then on
+// away. umm-cluster asks for the status afterwards, not before: from then on
 // nothing can be asked of the host that this status does not show.
 func (n *Node) SetGuard(ctx context.Context, g *api.Guard) error {
 	return n.changeGuard(ctx, g.Run, g)
