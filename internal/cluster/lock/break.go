@@ -57,9 +57,9 @@ func (k Keeper) Break(ctx context.Context, expected Claim) error {
 		return err
 	}
 	if err := k.drop(ctx, expected.Run); err != nil {
-		return errors.Join(err, l.free())
+		return errors.Join(err, l.unlock())
 	}
-	return l.giveBack()
+	return l.release()
 }
 
 // drop takes a run's claim off the engine, where there is one.

@@ -148,7 +148,7 @@ func (k Keeper) Acquire(ctx context.Context, c Claim) (context.Context, *Lock, e
 		return nil, nil, err
 	}
 	if err := k.take(ctx, c); err != nil {
-		l.retract(ctx, err)
+		l.takeBack(ctx, err)
 		return nil, nil, errors.Join(err, l.file.undo())
 	}
 	locked, cancel := context.WithCancelCause(ctx)
@@ -173,7 +173,7 @@ func (k Keeper) acquireHere(c Claim) (*Lock, error) {
 	if err := CheckRun(c.Run); err != nil {
 		return nil, err
 	}
-	held, err := k.lockFor(c)
+	held, err := k.claimFor(c)
 	if err != nil {
 		return nil, err
 	}
@@ -216,9 +216,9 @@ func (k Keeper) take(ctx context.Context, c Claim) error {
 	return fmt.Errorf("cannot take the cluster lock in %s: %w", k.Engine.Name(), err)
 }
 
-// retract takes back what a refused Acquire may have left on the engine; where it
+// takeBack takes back what a refused Acquire may have left on the engine; where it
 // cannot, the claim there says whose it is.
-func (l *Lock) retract(ctx context.Context, why error) {
+func (l *Lock) takeBack(ctx context.Context, why error) {
 	var held *HeldError
 	if errors.As(why, &held) || !l.file.made {
 		return
@@ -231,12 +231,12 @@ func (l *Lock) retract(ctx context.Context, why error) {
 // Pause stops the verification, for work in which the engine itself goes down. The
 // claim stays.
 func (l *Lock) Pause() {
-	l.rest()
+	l.stopVerifying()
 	l.away = true
 }
 
-// rest ends the verification.
-func (l *Lock) rest() {
+// stopVerifying ends the verification.
+func (l *Lock) stopVerifying() {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	if l.stop != nil {
@@ -258,23 +258,23 @@ func (l *Lock) Resume(ctx context.Context) error {
 
 // Detach ends the work of this process, and keeps the claim: the run goes on later.
 func (l *Lock) Detach() error {
-	l.rest()
+	l.stopVerifying()
 	l.cancel(errors.New("the run is left as it is"))
-	return l.file.free()
+	return l.file.unlock()
 }
 
 // Release gives the cluster back: the run is over. What is not the run's any more is
 // left alone. An engine that was let go down is waited for, for as long as Patience.
 func (l *Lock) Release(ctx context.Context) error {
-	l.rest()
+	l.stopVerifying()
 	l.cancel(errors.New("the cluster lock was released"))
 	if l.keeper.Engine != nil {
 		if err := l.drop(context.WithoutCancel(ctx)); err != nil {
 			// The file stays too: it says whose the claim on the engine is.
-			return errors.Join(fmt.Errorf("cannot release the cluster lock in %s: %w", l.keeper.Engine.Name(), err), l.file.free())
+			return errors.Join(fmt.Errorf("cannot release the cluster lock in %s: %w", l.keeper.Engine.Name(), err), l.file.unlock())
 		}
 	}
-	return l.file.giveBack()
+	return l.file.release()
 }
 
 // drop takes the claim off the engine.

@@ -25,8 +25,8 @@ const (
 )
 
 const (
-	// moment is how long a lock is tried for that others have for less than that.
-	moment = 200 * time.Millisecond
+	// briefly is how long a lock is tried for that others have for less than that.
+	briefly = 200 * time.Millisecond
 	// busy is how long the common lock is tried for: a claim is made under it, on a disk that
 	// may be slow.
 	busy = 10 * time.Second
@@ -54,8 +54,8 @@ type storedClaim struct {
 	dir string
 }
 
-// lockFor locks out other runs and leaves c here, durably.
-func (k Keeper) lockFor(c Claim) (*fileLock, error) {
+// claimFor locks out other runs and leaves c here, durably.
+func (k Keeper) claimFor(c Claim) (*fileLock, error) {
 	common, err := k.lockCommon()
 	if err != nil {
 		return nil, err
@@ -80,11 +80,11 @@ func (k Keeper) lockFor(c Claim) (*fileLock, error) {
 	has, unreadable := readClaim(l.dir)
 	l.made = before == nil && has == nil && unreadable == nil
 	if err := writeClaim(l.dir, storedClaim{Claim: c, Machines: k.Machines}); err != nil {
-		return nil, errors.Join(err, l.free())
+		return nil, errors.Join(err, l.unlock())
 	}
 	if before != nil && before.dir != l.dir {
 		if err := removeClaim(before.dir); err != nil {
-			return nil, errors.Join(err, l.free())
+			return nil, errors.Join(err, l.unlock())
 		}
 	}
 	return l, nil
@@ -107,7 +107,7 @@ func (k Keeper) working(has storedClaim) bool {
 		return false
 	}
 	defer f.Close()
-	return errors.Is(flock(f, moment), unix.EWOULDBLOCK)
+	return errors.Is(flock(f, briefly), unix.EWOULDBLOCK)
 }
 
 // lockCommon takes the common lock, or says who is at work.
@@ -122,7 +122,7 @@ func (k Keeper) lockCommon() (*os.File, error) {
 	patience := busy
 	has, unreadable := readClaim(k.Dir)
 	if has != nil {
-		patience = moment
+		patience = briefly
 	}
 	err = flock(f, patience)
 	if err == nil {
@@ -148,21 +148,21 @@ func (k Keeper) lockRun(id string) (*fileLock, error) {
 	if l.file, err = os.OpenFile(filepath.Join(l.dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600); err != nil {
 		return nil, fmt.Errorf("cannot take the cluster lock: %w", err)
 	}
-	err = flock(l.file, moment)
+	err = flock(l.file, briefly)
 	if err == nil {
 		return l, nil
 	}
 	if !errors.Is(err, unix.EWOULDBLOCK) {
-		return nil, errors.Join(fmt.Errorf("cannot take the cluster lock: %w", err), l.free())
+		return nil, errors.Join(fmt.Errorf("cannot take the cluster lock: %w", err), l.unlock())
 	}
 	held := &HeldError{Claim: Claim{Run: id}, Where: here, Working: true}
 	if has, err := readClaim(l.dir); err == nil && has != nil {
 		held.Claim = has.Claim
 	}
-	return nil, errors.Join(held, l.free())
+	return nil, errors.Join(held, l.unlock())
 }
 
-// flock tries for so long: who only reads has the lock for less than a moment.
+// flock tries for so long: who only reads has the lock for less than that.
 func flock(f *os.File, patience time.Duration) error {
 	const every = 10 * time.Millisecond
 	tick := time.NewTicker(every)
@@ -177,32 +177,32 @@ func flock(f *os.File, patience time.Duration) error {
 	return unix.EWOULDBLOCK
 }
 
-// free lets the next process in. The claim stays.
-func (l *fileLock) free() error { return l.file.Close() }
+// unlock lets the next process in. The claim stays.
+func (l *fileLock) unlock() error { return l.file.Close() }
 
 // undo leaves what was there before: a run that goes on later keeps its claim.
 func (l *fileLock) undo() error {
 	if l.made {
-		return l.giveBack()
+		return l.release()
 	}
-	return l.free()
+	return l.unlock()
 }
 
-// giveBack removes the claim as well.
-func (l *fileLock) giveBack() error {
+// release removes the claim as well.
+func (l *fileLock) release() error {
 	err := removeClaim(l.dir)
 	if l.early {
 		err = errors.Join(err, removeClaim(l.root))
 	}
 	if err == nil {
-		l.tidy()
+		l.removeDir()
 	}
-	return errors.Join(err, l.free())
+	return errors.Join(err, l.unlock())
 }
 
-// tidy removes the folder of a run without a claim. Under the common lock, nobody is about to
+// removeDir removes the folder of a run without a claim. Under the common lock, nobody is about to
 // lock it; a folder that stays is nobody's.
-func (l *fileLock) tidy() {
+func (l *fileLock) removeDir() {
 	f, err := os.OpenFile(filepath.Join(l.root, lockFile), os.O_RDWR, 0)
 	if err != nil {
 		return

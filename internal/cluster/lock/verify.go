@@ -9,7 +9,7 @@ import (
 
 // watch verifies the lock until it is paused or ctx ends.
 func (l *Lock) watch(ctx context.Context) {
-	l.rest()
+	l.stopVerifying()
 	if l.keeper.Engine == nil {
 		return
 	}

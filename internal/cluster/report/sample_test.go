@@ -43,7 +43,7 @@ type tape struct {
 
 func (x *tape) add(e run.Entry) *tape {
 	e.At, e.Run = x.now, "20260301-235800-3f2a"
-	if e.Kind.Kept() {
+	if e.Kind.Journaled() {
 		e.Seq = len(x.entries) + 1
 		x.entries = append(x.entries, e)
 	}

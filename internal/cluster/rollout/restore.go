@@ -51,8 +51,11 @@ func (e *Engine) restore(ctx context.Context, st run.Step) Result {
 		}
 		e.cleared = c.Service
 	}
-	ctx, cancel := context.WithTimeout(ctx, st.Limit)
-	defer cancel()
+	if st.Limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, st.Limit)
+		defer cancel()
+	}
 	where, r := e.undo(ctx, st, c)
 	if r.Status != Done {
 		return r

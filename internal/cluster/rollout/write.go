@@ -8,7 +8,7 @@ import (
 
 // Write makes an entry durable, folds it into the state and shows it.
 func (e *Engine) Write(entry run.Entry) error {
-	if e.Meanwhile != nil && entry.Kind.Kept() && entry.Kind != run.Requested {
+	if e.Meanwhile != nil && entry.Kind.Journaled() && entry.Kind != run.Requested {
 		for _, beside := range e.Meanwhile() {
 			if err := e.write(beside); err != nil {
 				return err
@@ -29,7 +29,7 @@ func (e *Engine) write(entry run.Entry) error {
 			entry.Took = max(0, entry.At.Sub(c.BegunAt))
 		}
 	}
-	if entry.Kind.Kept() {
+	if entry.Kind.Journaled() {
 		kept, err := e.Journal.Append(entry)
 		if err != nil {
 			return fmt.Errorf("cannot write the journal of the run: %w", err)

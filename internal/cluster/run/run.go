@@ -182,7 +182,7 @@ type Planned struct {
 // Kind is what an entry says.
 type Kind string
 
-// The kinds of entries. Those that are not in Kept are for the eye only: they are
+// The kinds of entries. Those that are not Journaled are for the eye only: they are
 // shown, and not kept.
 const (
 	// Requested has Request.
@@ -254,5 +254,5 @@ type Entry struct {
 	Took time.Duration `json:"took,omitempty"`
 }
 
-// Kept tells whether entries of this kind belong in the journal.
-func (k Kind) Kept() bool { return k != Waiting }
+// Journaled tells whether entries of this kind belong in the journal.
+func (k Kind) Journaled() bool { return k != Waiting }

@@ -354,7 +354,7 @@ func TestAddingOneByOneIsFolding(t *testing.T) {
 }
 
 func TestKept(t *testing.T) {
-	if run.Waiting.Kept() || !run.Warned.Kept() || !run.Begun.Kept() {
+	if run.Waiting.Journaled() || !run.Warned.Journaled() || !run.Begun.Journaled() {
 		t.Error("only what is waited for is not kept")
 	}
 }

@@ -78,7 +78,7 @@ func (w *wanted) add(e run.Entry) {
 	if e.Request != nil {
 		w.run, w.reason = e.Request.ID, e.Request.Reason
 	}
-	if !e.Kind.Kept() {
+	if !e.Kind.Journaled() {
 		return
 	}
 	switch e.Kind {
