@@ -27,12 +27,12 @@ const (
 	Unknown State = "unknown"
 )
 
-// Verdict is one predicate, with its reason. A verdict never stands without what
+// Verdict is the result of one health check, with its reason. It never stands without what
 // was seen.
 type Verdict struct {
 	// Service is the name of the service; "host" for what umm itself says.
 	Service string `json:"service"`
-	// Name is the predicate: a stable word with dashes, as "quorum", "synced",
+	// Name is that of the check: a stable word with dashes, as "quorum", "synced",
 	// "last-copy".
 	Name string `json:"name"`
 	// Host is the host that it is about; empty where it is about the cluster.
@@ -125,7 +125,7 @@ type Spokesman interface {
 // View is one service as it was seen in one round.
 type View interface {
 	// Whole says whether the service is as it should be, apart from the members in
-	// out, which are known to be away. Every predicate is there, also those that
+	// out, which are known to be away. Every check is there, also those that
 	// are OK.
 	Whole(out []string) []Verdict
 	// Leave says whether the service would keep what it needs, and its users their
@@ -187,7 +187,7 @@ type Change struct {
 	// Keeps: it takes nothing of the target away, which still is all that it was to the
 	// service. The service is looked at all the same while it is in force.
 	Keeps bool `json:"keeps,omitempty"`
-	// Shows are predicates, about the target or about all, that are not OK because of it.
+	// Shows are checks, about the target or about all, that are not OK because of it.
 	Shows []string `json:"shows,omitempty"`
 	// Blind: nothing shows whether it was made, but that Do ended well. So Do is run
 	// without asking Settled first.

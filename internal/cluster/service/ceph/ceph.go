@@ -42,9 +42,9 @@ func (Service) Asks(host string, members []string) []service.Ask {
 
 // Read implements service.Service.
 func (Service) Read(members []string, a service.Answers) service.View {
-	v := view{members: members, seen: map[string]sight{}}
+	v := view{members: members, seen: map[string]hostAnswer{}}
 	for _, host := range members {
-		var s sight
+		var s hostAnswer
 		var text string
 		if text, s.err = a.Get(host, askAll).Output(); s.err == nil {
 			s = parse(text)
@@ -57,12 +57,12 @@ func (Service) Read(members []string, a service.Answers) service.View {
 // view implements service.View.
 type view struct {
 	members []string
-	seen    map[string]sight
+	seen    map[string]hostAnswer
 }
 
 // best is the first member that can tell how the cluster stands: a peer of the hosts
 // in out before one of them.
-func (v view) best(out ...string) (asked string, s sight, ok bool) {
+func (v view) best(out ...string) (asked string, s hostAnswer, ok bool) {
 	for _, away := range []bool{false, true} {
 		for _, host := range v.members {
 			if s := v.seen[host]; s.err == nil && slices.Contains(out, host) == away {
@@ -70,7 +70,7 @@ func (v view) best(out ...string) (asked string, s sight, ok bool) {
 			}
 		}
 	}
-	return "", sight{}, false
+	return "", hostAnswer{}, false
 }
 
 // complaints are why the members do not tell.
@@ -86,7 +86,7 @@ func (v view) complaints() string {
 
 // monsOf are the monitors of a host: those that run there, and those that have its
 // name.
-func (v view) monsOf(host string, s sight) []string {
+func (v view) monsOf(host string, s hostAnswer) []string {
 	var mons []string
 	for _, m := range s.quorum.Monmap.Mons {
 		if slices.Contains(v.seen[host].daemons.mons, m.Name) || called(host, m.Name) {
@@ -97,7 +97,7 @@ func (v view) monsOf(host string, s sight) []string {
 }
 
 // bucket is CRUSH's entry for a host.
-func (s sight) bucket(host string) (name string, osds []int, ok bool) {
+func (s hostAnswer) bucket(host string) (name string, osds []int, ok bool) {
 	for _, n := range s.tree.Nodes {
 		if n.Type != "host" || !called(host, n.Name) {
 			continue
@@ -115,7 +115,7 @@ func (s sight) bucket(host string) (name string, osds []int, ok bool) {
 // osdsOf are the OSDs of a host: those that run there, and those that CRUSH has there.
 // running are the former, and those of the latter that are up: a process may be called
 // otherwise than is known. known: it could be told at all.
-func (v view) osdsOf(host string, s sight) (all, running []int, known bool) {
+func (v view) osdsOf(host string, s hostAnswer) (all, running []int, known bool) {
 	own := v.seen[host]
 	_, crush, there := s.bucket(host)
 	all = slices.Clone(crush)
@@ -134,7 +134,7 @@ func (v view) osdsOf(host string, s sight) (all, running []int, known bool) {
 }
 
 // hostOfOSD is the host that an OSD is on; empty if that is none of ours.
-func (v view) hostOfOSD(id int, s sight) string {
+func (v view) hostOfOSD(id int, s hostAnswer) string {
 	for _, host := range v.members {
 		if all, _, _ := v.osdsOf(host, s); slices.Contains(all, id) {
 			return host
@@ -144,7 +144,7 @@ func (v view) hostOfOSD(id int, s sight) string {
 }
 
 // hostOfMon is the host of a monitor; empty if that is none of ours.
-func (v view) hostOfMon(name string, s sight) string {
+func (v view) hostOfMon(name string, s hostAnswer) string {
 	for _, host := range v.members {
 		if slices.Contains(v.monsOf(host, s), name) {
 			return host

@@ -19,7 +19,7 @@ func (v view) Leave(host string) []service.Verdict {
 }
 
 // quorum: the monitors that are in it without the host's are more than half of all.
-func (v view) quorum(host, asked string, s sight) service.Verdict {
+func (v view) quorum(host, asked string, s hostAnswer) service.Verdict {
 	const name = "quorum-without"
 	mine := v.monsOf(host, s)
 	left := 0
@@ -46,7 +46,7 @@ const notNow = 16
 
 // mayStop is Ceph's own word on the host's OSDs. It gives it for any number, also for
 // OSDs that it does not have.
-func (v view) mayStop(host string, s sight) service.Verdict {
+func (v view) mayStop(host string, s hostAnswer) service.Verdict {
 	const name = "may-stop"
 	all, running, known := v.osdsOf(host, s)
 	if !known {
@@ -96,7 +96,7 @@ func (v view) answerFor(host string, running, all []int) (asked string, answer s
 }
 
 // lastManager: the host does not have the only one.
-func (v view) lastManager(host, asked string, s sight) service.Verdict {
+func (v view) lastManager(host, asked string, s hostAnswer) service.Verdict {
 	const name = "manager-without"
 	standbys := 0
 	if m := s.status.MgrMap; m != nil {
@@ -110,7 +110,7 @@ func (v view) lastManager(host, asked string, s sight) service.Verdict {
 }
 
 // hasGroups tells whether flags can be set for a host: from 14 on.
-func (s sight) hasGroups() bool { return s.quorum.Monmap.Release >= 14 }
+func (s hostAnswer) hasGroups() bool { return s.quorum.Monmap.Release >= 14 }
 
 // Exit implements service.View. Ceph is told not to count the host's OSDs out while
 // they are away, which would have it copy all their data. What somebody has set
@@ -155,7 +155,7 @@ func flag(how string, words ...string) service.Command {
 
 // unflagged is for whom noout has to be set: the host as CRUSH has it, if its OSDs are
 // all there, else OSDs, without those that have it.
-func (v view) unflagged(host string, s sight, all []int) []string {
+func (v view) unflagged(host string, s hostAnswer, all []int) []string {
 	if name, osds, ok := s.bucket(host); ok && !slices.ContainsFunc(all, func(id int) bool { return !slices.Contains(osds, id) }) {
 		if slices.Contains(s.dump.Nodes[name], noout) {
 			return nil

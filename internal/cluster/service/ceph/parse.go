@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// sight is what one host printed.
-type sight struct {
+// hostAnswer is what one host printed.
+type hostAnswer struct {
 	// err says why the host does not tell how the cluster stands. Its own daemons may
 	// be known all the same: then told is set.
 	err     error
@@ -152,8 +152,8 @@ func sections(text string) ([]section, error) {
 }
 
 // parse reads what the script printed.
-func parse(text string) sight {
-	var s sight
+func parse(text string) hostAnswer {
+	var s hostAnswer
 	all, err := sections(text)
 	if err != nil {
 		s.err = err
@@ -199,7 +199,7 @@ func parse(text string) sight {
 
 // cluster reads the documents that ceph printed, a line each, in whatever order. They
 // are told apart by what is in them.
-func (s *sight) cluster(sec section) error {
+func (s *hostAnswer) cluster(sec section) error {
 	if sec.code != 0 {
 		return fmt.Errorf("ceph ended with status %d: %s", sec.code, sec.said())
 	}
@@ -245,7 +245,7 @@ func (s *sight) cluster(sec section) error {
 }
 
 // check is what is missing in answers that could be read.
-func (s sight) check() error {
+func (s hostAnswer) check() error {
 	sum := 0
 	for _, st := range s.status.PGMap.States {
 		sum += st.Count

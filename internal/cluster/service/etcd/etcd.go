@@ -43,8 +43,8 @@ type Service struct {
 // Name implements service.Service.
 func (Service) Name() string { return Name }
 
-// Asks implements service.Service. Each host asks its own member and no other: a
-// member that is down costs whoever asks it the whole of its time limit.
+// Asks implements service.Service. Each host asks its own member and no other: asking a
+// member that is down costs all of the time limit.
 func (s Service) Asks(string, []string) []service.Ask {
 	return []service.Ask{
 		{ID: askStatus, Argv: s.etcdctl("endpoint", "status", "-w", "json")},
@@ -72,7 +72,7 @@ func (s Service) etcdctl(words ...string) []string {
 
 // Read implements service.Service.
 func (s Service) Read(members []string, a service.Answers) service.View {
-	v := &view{conf: s, hosts: members, by: map[string]*sight{}}
+	v := &view{conf: s, hosts: members, by: map[string]*hostAnswer{}}
 	for _, host := range members {
 		v.by[host] = s.look(host, a)
 	}
@@ -80,8 +80,8 @@ func (s Service) Read(members []string, a service.Answers) service.View {
 	return v
 }
 
-// sight is what one host said.
-type sight struct {
+// hostAnswer is what one host said.
+type hostAnswer struct {
 	// err says why nothing is known of the etcd that it asks; down: it does not answer
 	// there, so that waiting may help.
 	err  error
@@ -97,8 +97,8 @@ type sight struct {
 	id uint64
 }
 
-func (s Service) look(host string, a service.Answers) *sight {
-	got := &sight{}
+func (s Service) look(host string, a service.Answers) *hostAnswer {
+	got := &hostAnswer{}
 	answer := a.Get(host, askStatus)
 	// Its status is 1 as soon as one of several endpoints does not answer.
 	if got.err = answer.Err; got.err == nil {
@@ -137,7 +137,7 @@ func output(a service.Answer) (string, error) {
 type view struct {
 	conf  Service
 	hosts []string
-	by    map[string]*sight
+	by    map[string]*hostAnswer
 }
 
 // identify finds out which member each host is: by the name that the member has,

@@ -100,7 +100,7 @@ func (v *view) leading() (leader uint64, seen string) {
 var moveScript string
 
 // Exit implements service.View. The leader hands over before it goes, so that nobody
-// waits for an election. There is nothing to undo: whoever leads then leads on.
+// waits for an election. There is nothing to undo: the new leader goes on leading.
 func (v *view) Exit(host string) service.Exit {
 	leads, _ := v.leads(host)
 	if !leads {
@@ -133,7 +133,7 @@ func (v *view) Settled(c service.Change, done bool) service.Verdict {
 	const name = "settled"
 	_, seen := v.leading()
 	if !done {
-		return judge.OK(name, c.Target, seen, "whoever leads etcd leads on")
+		return judge.OK(name, c.Target, seen, "etcd keeps the leader that it has")
 	}
 	switch leads, told := v.leads(c.Target); {
 	case !told:

@@ -37,7 +37,7 @@ func (v *view) peers(host string) []*member {
 
 // majority: those who go on have more than half of all votes, also those of members
 // that are away already. Galera itself would let a member leave in order and count
-// anew; but then one more failure takes the cluster down, and a stop that is cut
+// again; but then one more failure takes the cluster down, and a stop that is cut
 // short is a failure.
 func (v *view) majority(host string) service.Verdict {
 	total, left, unknown, arbiters, count := 0, 0, 0, 0, 0

@@ -92,7 +92,7 @@ func synced(m *member) service.Verdict {
 	return bad(service.OK, "%s is in sync")
 }
 
-// steady: the group's members are not being found out anew. Versions of before
+// steady: the group's members are not being found out again. Versions of before
 // Galera 3 do not tell.
 func steady(m *member) service.Verdict {
 	seen := m.seen("wsrep_evs_state")

@@ -90,7 +90,7 @@ func (v view) drainable(asked, host string) []service.Verdict {
 // Exit implements service.View.
 func (v view) Exit(host string) service.Exit {
 	order := slices.Clone(v.members)
-	// The host's own HAProxy comes last: whoever still comes by it is served until
+	// The host's own HAProxy comes last: clients that still use it are served until
 	// the others are done.
 	slices.SortStableFunc(order, func(a, b string) int { return isSame(a, host) - isSame(b, host) })
 	var e service.Exit

@@ -103,7 +103,7 @@ func (v view) owns(host, asked string, r row) bool {
 		return asked == host
 	}
 	if has(v.seen[asked].addresses, r.address) {
-		// Its kernel goes nowhere else with it, whoever has it, too: a bridge's, as 172.17.0.1.
+		// Its kernel never sends it elsewhere, even if others have it too: a bridge's, as 172.17.0.1.
 		return asked == host
 	}
 	var holders []string

@@ -76,9 +76,9 @@ func (s Service) Asks(string, []string) []service.Ask {
 
 // Read implements service.Service.
 func (s Service) Read(members []string, a service.Answers) service.View {
-	v := view{conf: s, members: members, seen: map[string]sight{}}
+	v := view{conf: s, members: members, seen: map[string]hostAnswer{}}
 	for _, host := range members {
-		var got sight
+		var got hostAnswer
 		var text string
 		if text, got.listErr = a.Get(host, askServices).Output(); got.listErr == nil {
 			got.list, got.listErr = parseServices(text)
@@ -91,8 +91,8 @@ func (s Service) Read(members []string, a service.Answers) service.View {
 	return v
 }
 
-// sight is what one host said.
-type sight struct {
+// hostAnswer is what one host said.
+type hostAnswer struct {
 	list    []compute
 	listErr error
 	// boot is when the host booted; instances are the virtual machines on it.
@@ -104,7 +104,7 @@ type sight struct {
 type view struct {
 	conf    Service
 	members []string
-	seen    map[string]sight
+	seen    map[string]hostAnswer
 }
 
 // list is what nova has, by the first member that can ask it: a peer of the hosts in

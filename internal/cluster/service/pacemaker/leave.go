@@ -54,7 +54,7 @@ func (v view) quorumWithout(host string) service.Verdict {
 
 // best is the member to believe about a host: a peer with quorum before one
 // without, any peer before the host itself.
-func (v view) best(host string) (asked string, s sight, ok bool) {
+func (v view) best(host string) (asked string, s hostAnswer, ok bool) {
 	rank := -1
 	for _, member := range v.members {
 		got := v.seen[member]

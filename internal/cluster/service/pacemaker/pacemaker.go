@@ -64,7 +64,7 @@ func (Service) AsksAbout(service.Change, string, []string) []service.Ask {
 
 // Read implements service.Service.
 func (Service) Read(members []string, a service.Answers) service.View {
-	v := view{members: members, seen: map[string]sight{}}
+	v := view{members: members, seen: map[string]hostAnswer{}}
 	own := map[string]string{}
 	for _, host := range members {
 		v.seen[host] = look(host, a)
@@ -76,8 +76,8 @@ func (Service) Read(members []string, a service.Answers) service.View {
 	return v
 }
 
-// sight is what one member said.
-type sight struct {
+// hostAnswer is what one member said.
+type hostAnswer struct {
 	mon       mon
 	monErr    error
 	quorum    quorum
@@ -89,8 +89,8 @@ type sight struct {
 	withoutErr error
 }
 
-func look(host string, a service.Answers) sight {
-	var s sight
+func look(host string, a service.Answers) hostAnswer {
+	var s hostAnswer
 	var text string
 	if text, s.monErr = a.Get(host, askMon).Output(); s.monErr == nil {
 		s.mon, s.monErr = parseMon(text)
@@ -117,7 +117,7 @@ func look(host string, a service.Answers) sight {
 // view implements service.View.
 type view struct {
 	members []string
-	seen    map[string]sight
+	seen    map[string]hostAnswer
 	// nodes are Pacemaker's names of the members, where they can be told.
 	nodes map[string]string
 }
@@ -160,7 +160,7 @@ func (v view) readable(out ...string) []string {
 	return hosts
 }
 
-// worst keeps one verdict of each predicate and host: the worst that a member
+// worst keeps one verdict of each check and host: the worst that a member
 // gave, the first of those.
 func worst(vs []service.Verdict) []service.Verdict {
 	var kept []service.Verdict

@@ -108,7 +108,7 @@ func TestWhole(t *testing.T) {
 			"wait resource-st-ms: st-ms does not run on every host that could run it"}},
 		{scenario: "disabled"},
 		{scenario: "failed", want: []string{
-			"stop failed-actions n2: p_mysql_asyncmon_0 failed on n2 (error) at 2026-11-23 09:41:26Z: crm_resource --cleanup there forgets it once it is mended"}},
+			"stop failed-actions n2: p_mysql_asyncmon_0 failed on n2 (error) at 2026-11-23 09:41:26Z: crm_resource --cleanup there clears it once the cause is fixed"}},
 		{scenario: "node-maintenance", want: []string{
 			"stop resource-p_mysql: p_mysql on n2 is not managed, which somebody set: Pacemaker would not move it",
 			"stop resource-st: st on n2 is not managed, which somebody set: Pacemaker would not move it",

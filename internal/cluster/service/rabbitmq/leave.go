@@ -17,7 +17,7 @@ import (
 //   - durable: its messages stay on the disk and are there after the reboot, but
 //     nobody can use it meanwhile. An operator may accept that: queue-unserved.
 //   - transient: it is gone with its messages. An operator who knows that its users
-//     declare it anew may accept that: queue-lost.
+//     declare it again may accept that: queue-lost.
 //
 // A mirrored queue without a synchronised copy elsewhere, a quorum queue or a stream
 // without a majority elsewhere, and the majority of the nodes cannot be risked.

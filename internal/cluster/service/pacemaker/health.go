@@ -250,7 +250,7 @@ func (v view) instances(asked string, out []string) []service.Verdict {
 	return vs
 }
 
-// resourceName is the name of the predicate about a resource or a clone.
+// resourceName is the name of the check about a resource or a clone.
 func resourceName(id string) string { return "resource-" + id }
 
 // banned tells whether a resource, or what it is part of, is kept off some node.
@@ -268,7 +268,7 @@ func (v view) failures(asked string) []service.Verdict {
 		host := v.hostOf(f.node)
 		bad := judge.Stop("failed-actions", host,
 			fmt.Sprintf("crm_mon on %s: %s on %s %s %s %s", asked, f.action, f.node, f.exit, f.at, f.reason),
-			"%s failed on %s (%s) at %s: crm_resource --cleanup there forgets it once it is mended", f.action, host, or(f.exit, "no reason"), or(f.at, "an unknown time"))
+			"%s failed on %s (%s) at %s: crm_resource --cleanup there clears it once the cause is fixed", f.action, host, or(f.exit, "no reason"), or(f.at, "an unknown time"))
 		bad.Evidence, bad.Risk = strings.TrimSpace(bad.Evidence), riskFailed
 		vs = append(vs, bad)
 	}

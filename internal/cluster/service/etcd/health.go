@@ -56,7 +56,7 @@ func (v *view) answers(host string) service.Verdict {
 	return judge.OK(name, host, s.seen(host), "etcd on %s answers", host)
 }
 
-func (s *sight) seen(host string) string {
+func (s *hostAnswer) seen(host string) string {
 	var all []string
 	for _, st := range s.status {
 		one := fmt.Sprintf("member %x, leader %x, term %d, index %d", st.Header.MemberID, st.Leader, st.Term, st.Index)

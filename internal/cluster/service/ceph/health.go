@@ -22,8 +22,8 @@ const (
 	riskGateway = "last-gateway"
 )
 
-// Whole implements service.View. Data that misses a copy is not whole, whoever is
-// out: as long as it does nobody else may leave, and the flag that keeps Ceph from
+// Whole implements service.View. Data that misses a copy is not healthy, no matter
+// which host is out: until it is, no other host may leave, and the flag that keeps Ceph from
 // copying it elsewhere stays.
 func (v view) Whole(out []string) []service.Verdict {
 	asked, s, ok := v.best(out...)
@@ -39,7 +39,7 @@ func (v view) Whole(out []string) []service.Verdict {
 }
 
 // mons: every monitor is in the quorum.
-func (v view) mons(asked string, s sight, out []string) []service.Verdict {
+func (v view) mons(asked string, s hostAnswer, out []string) []service.Verdict {
 	const name = "monitors"
 	seen := fmt.Sprintf("ceph quorum_status on %s: %d of %d in quorum: %s", asked, len(s.quorum.Names), len(s.quorum.Monmap.Mons), strings.Join(s.quorum.Names, " "))
 	var vs []service.Verdict
@@ -57,7 +57,7 @@ func (v view) mons(asked string, s sight, out []string) []service.Verdict {
 }
 
 // osds: every OSD that data is put on runs.
-func (v view) osds(asked string, s sight, out []string) []service.Verdict {
+func (v view) osds(asked string, s hostAnswer, out []string) []service.Verdict {
 	const name = "osds"
 	up := 0
 	down := map[string][]int{}
@@ -96,7 +96,7 @@ var lasting = []string{"inconsistent", "incomplete", "recovery_unfound", "backfi
 	"backfill_toofull", "recovery_toofull", "snaptrim_error"}
 
 // groups: all data is there in as many copies as it should be.
-func groups(asked string, s sight) []service.Verdict {
+func groups(asked string, s hostAnswer) []service.Verdict {
 	pgs := s.status.PGMap
 	counts := map[string]int{}
 	var seen []string
@@ -137,15 +137,15 @@ func groups(asked string, s sight) []service.Verdict {
 }
 
 // clean tells whether all data has all its copies.
-func (s sight) clean() bool { return service.Good(groups("", s)) }
+func (s hostAnswer) clean() bool { return service.Good(groups("", s)) }
 
 // inner are flags that Ceph sets for itself.
 var inner = []string{"sortbitwise", "recovery_deletes", "purged_snapdirs", "pglog_hardlimit", "require_jewel_osds",
 	"require_kraken_osds", "require_luminous_osds", "allow_ec_overwrites", "stretch_mode"}
 
 // flags: nobody holds Ceph off what it does by itself. The flag that a change of
-// ours sets is a predicate of its own.
-func (v view) flags(asked string, s sight) []service.Verdict {
+// ours sets is a check of its own.
+func (v view) flags(asked string, s hostAnswer) []service.Verdict {
 	var vs []service.Verdict
 	say := func(host, flag, whose, what string) {
 		bad := judge.Stop("flags", host, fmt.Sprintf("ceph osd dump on %s: %s of %s", asked, flag, whose), "the flag %s is set for %s, which somebody did", flag, what)
@@ -196,7 +196,7 @@ func (v view) hostOfNode(node string) string {
 }
 
 // manager: without one the placement groups are not counted any more.
-func manager(asked string, s sight) service.Verdict {
+func manager(asked string, s hostAnswer) service.Verdict {
 	const name = "manager"
 	seen := "ceph status on " + asked
 	switch m := s.status.MgrMap; {
@@ -216,7 +216,7 @@ var told = []string{"MON_DOWN", "OSDMAP_FLAGS", "OSD_FLAGS", "PG_AVAILABILITY", 
 var passing = []string{"MON_CLOCK_SKEW", "SLOW_OPS", "MGR_DOWN", "OSD_SLOW_PING_TIME_FRONT", "OSD_SLOW_PING_TIME_BACK", "PG_SLOW_SNAP_TRIMMING"}
 
 // health is whatever else Ceph finds wrong with itself.
-func health(asked string, s sight) service.Verdict {
+func health(asked string, s hostAnswer) service.Verdict {
 	const name = "health"
 	seen := "ceph status on " + asked + ": " + s.status.Health.Status
 	state := service.OK
