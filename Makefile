@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := build
 # One recipe at a time: they share build/, and the tests measure time.
 .NOTPARALLEL:
-.PHONY: build test test-vm cluster soak check unit docs demo packages plugin deb bench clean help
+.PHONY: build clients test test-vm cluster soak check unit docs demo packages plugin deb bench clean help
 
 ifndef SOURCE_DATE_EPOCH
 SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
@@ -35,7 +35,12 @@ CLUSTER := ./test/cluster/lock ./test/cluster/etcd ./test/cluster/roll ./test/cl
 build: ## the programs, static, in build/ (the default)
 	$(GO_BUILD) -o build/ ./cmd/...
 
-test: check packages ## check, then the end-to-end tests on practice hosts and the packages' tests
+# The drivers that tests on clusters use are a module of their own.
+export UMM_CLIENTS := $(CURDIR)/build/clients
+clients:
+	CGO_ENABLED=0 go build -C test/clients -o $(UMM_CLIENTS) .
+
+test: check packages clients ## check, then the end-to-end tests on practice hosts and the packages' tests
 	scripts/need rpm grub-mkconfig:grub-common
 	umask 077; TZ=Asia/Tokyo LDFLAGS='$(LDFLAGS)' scripts/packages build/again >/dev/null && diff -r dist build/again
 	scripts/plugin dist dist
@@ -48,11 +53,11 @@ test-vm: deb ## umm on machines that boot by firmware, GRUB and a kernel of thei
 	$(SUDO) build/umm-lab setup --machines
 	UMM_VM=all $(call VM_TEST,$(DEB)) -timeout 4h -v ./test/vm
 
-cluster: deb ## umm-cluster over three practice hosts with Pacemaker, Galera, RabbitMQ and HAProxy, while clients write
+cluster: deb clients ## umm-cluster over three practice hosts with Pacemaker, Galera, RabbitMQ and HAProxy, while clients write
 	$(SUDO) build/umm-lab setup
 	$(call CLUSTER_TEST,$(DEB)) -timeout 40m -v $(CLUSTER)
 
-soak: packages ## power cuts at random moments, UMM_SOAK=200 rounds of two (UMM_SOAK_SEED draws others); all failures of a cluster
+soak: packages clients ## power cuts at random moments, UMM_SOAK=200 rounds of two (UMM_SOAK_SEED draws others); all failures of a cluster
 	$(SUDO) build/umm-lab setup
 	UMM_SOAK=$${UMM_SOAK:-200} go test $(AS_ROOT) -tags e2e -count=1 -timeout 24h -v -run '^TestSoak$$' ./test/e2e
 	UMM_SOAK=1 $(call CLUSTER_TEST,dist/$(notdir $(DEB))) -timeout 24h -v ./test/cluster/cold ./test/cluster/ceph ./test/cluster/failures
@@ -62,6 +67,7 @@ check: build ## format, linters, vet, shell scripts, units, man pages, unit test
 	$(TOOL) golangci-lint fmt --diff
 	$(TOOL) golangci-lint run
 	go vet -tags e2e ./...
+	go -C test/clients vet ./...
 	scripts/shell-files | xargs shellcheck
 	scripts/verify-units plugin/systemd
 	scripts/docs check
@@ -74,7 +80,7 @@ unit: ## the unit tests only, with the race detector
 docs: build ## write the man pages and completions of plugin/ anew, from the commands' own help
 	scripts/docs write
 
-demo: deb ## a practice host goes into maintenance and back; a cluster of three, one at a time
+demo: deb clients ## a practice host goes into maintenance and back; a cluster of three, one at a time
 	$(SUDO) build/umm-lab setup
 	go run $(AS_ROOT) ./test/demo $(DEB) build/umm-cluster
 
@@ -88,7 +94,7 @@ plugin: packages ## dist/umm-1.0-1.0.0-1.noarch.rpm: the Fuel plugin, with both 
 deb: build
 	LDFLAGS='$(LDFLAGS)' scripts/packages build/deb $(ARCH) deb
 
-bench: deb ## what umm and umm-cluster cost and save, as ratios in a table; BENCH="-only cluster": a part
+bench: deb clients ## what umm and umm-cluster cost and save, as ratios in a table; BENCH="-only cluster": a part
 	scripts/need ip:iproute2 ssh:openssh-client pdsh parallel-ssh:pssh clush:clustershell ansible:ansible-core
 	$(SUDO) build/umm-lab setup
 	$(GO_BUILD) -o build/bench/ ./test/bench/...
