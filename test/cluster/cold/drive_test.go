@@ -63,7 +63,12 @@ func each(members []string, asks func(host string) []service.Ask) map[string][]s
 
 // view asks a service of all members once.
 func view(ctx context.Context, l *lab.Lab, s service.Service, members []string) service.View {
-	asks := each(members, func(host string) []service.Ask { return s.Asks(host, members) })
+	asks := each(members, func(host string) []service.Ask {
+		if more, ok := s.(service.Spokesman); ok && host == members[0] {
+			return more.AsksMore(host, members)
+		}
+		return s.Asks(host, members)
+	})
 	return s.Read(members, ask(ctx, l, asks, service.Answers{}))
 }
 
