@@ -8,9 +8,8 @@ import (
 	"umm/internal/cli/show"
 	"umm/internal/cluster/inventory"
 	"umm/internal/cluster/report"
-	"umm/internal/cluster/rollout"
-	"umm/internal/cluster/run"
 	"umm/internal/cluster/service"
+	"umm/internal/cluster/site"
 )
 
 func (a *app) checkCommand() *cobra.Command {
@@ -28,11 +27,11 @@ be accepted, where it can be at all.`,
 			if err := checkFormat(format); err != nil {
 				return err
 			}
-			s, err := a.open(cmd, sel)
+			s, err := a.open(cmd, sel, format)
 			if err != nil {
 				return err
 			}
-			defer s.pool.Close()
+			defer s.Close()
 			return a.check(cmd, s, without, format)
 		},
 	}
@@ -42,21 +41,19 @@ be accepted, where it can be at all.`,
 	return cmd
 }
 
-func (a *app) check(cmd *cobra.Command, s *site, without, format string) error {
-	if _, ok := s.hosts[without]; without != "" && !ok {
-		return usage("there is no host %s%s", without, inventory.Suggestion(without, s.cluster.Hosts))
+func (a *app) check(cmd *cobra.Command, s *site.Site, without, format string) error {
+	if without != "" && s.Host(without) == nil {
+		return usage("there is no host %s%s", without, inventory.Suggestion(without, s.Cluster.Hosts))
 	}
-	sight, err := a.look(cmd, s, false, without)
+	vs, err := s.Check(cmd.Context(), without)
 	if err != nil {
 		return err
 	}
-	own, _ := s.own(cmd.Context())
-	vs := checks(sight, own, without)
 	if format == "json" {
 		err = show.JSON(a.stdout, report.ChecksDoc(vs))
 	} else {
 		err = a.printVerdicts(vs)
-		if text := s.lookedFor(); err == nil && text != "" {
+		if text := s.LookedFor(); err == nil && text != "" {
 			_, err = fmt.Fprint(a.stdout, "\n"+text+"\n")
 		}
 	}
@@ -64,19 +61,6 @@ func (a *app) check(cmd *cobra.Command, s *site, without, format string) error {
 		err = &Error{Code: Gated, Err: fmt.Errorf("%d of %d predicates do not hold", len(service.Bad(vs)), len(vs))}
 	}
 	return err
-}
-
-// checks are the predicates of the cluster, and those of a host's leaving where one is named. own
-// is the run of this master that has the cluster.
-func checks(sight rollout.Observation, own run.State, without string) []service.Verdict {
-	vs := sight.HealthDuring(own)
-	if other := marked(sight); other != nil && own.Request.ID == "" {
-		vs = append(vs, rollout.OtherRun(other.String()))
-	}
-	if without != "" {
-		vs = append(vs, sight.Leaving(without)...)
-	}
-	return vs
 }
 
 // printVerdicts prints every predicate with its evidence.

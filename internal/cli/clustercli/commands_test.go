@@ -1,6 +1,7 @@
 package clustercli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -103,6 +104,44 @@ func fakeCluster(t *testing.T, n int) (conf, stateDir string, hosts []*fakeHost)
 		}
 	}
 	return conf, filepath.Join(dir, "state"), hosts
+}
+
+// screen is what somebody sees who follows a run.
+type screen struct {
+	mutex sync.Mutex
+	text  bytes.Buffer
+}
+
+func (s *screen) Write(p []byte) (int, error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.text.Write(p)
+}
+
+func (s *screen) String() string {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.text.String()
+}
+
+// shows waits until it is seen.
+func (s *screen) shows(t *testing.T, words ...string) {
+	t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(2 * time.Minute); ; <-tick.C {
+		rest, all := s.String(), true
+		for _, w := range words {
+			_, after, found := strings.Cut(rest, w)
+			rest, all = after, all && found
+		}
+		if all {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("it shows\n%s\nwant, in this order, %q", s, words)
+		}
+	}
 }
 
 // A run and what is said to it from other terminals, by the commands as they are typed.

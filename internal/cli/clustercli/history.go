@@ -8,7 +8,6 @@ import (
 
 	"umm/internal/atomicfile"
 	"umm/internal/cli/show"
-	"umm/internal/cluster/journal"
 	"umm/internal/cluster/report"
 	"umm/internal/cluster/run"
 )
@@ -27,7 +26,7 @@ func (a *app) historyCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			states := a.pastRuns(s)
+			states := s.PastRuns()
 			if format == "json" {
 				return show.JSON(a.stdout, report.RunsDoc(states...))
 			}
@@ -37,15 +36,6 @@ func (a *app) historyCommand() *cobra.Command {
 	}
 	outputFlag(cmd, &format)
 	return cmd
-}
-
-// journals is the site without its hosts.
-func (a *app) journals(cmd *cobra.Command) (*site, error) {
-	conf, err := a.load(cmd)
-	if err != nil {
-		return nil, err
-	}
-	return &site{conf: conf, runs: journal.Dir{Path: conf.StateDir + "/runs"}}, nil
 }
 
 func (a *app) showCommand() *cobra.Command {
@@ -63,11 +53,11 @@ func (a *app) showCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			id, err := s.named(args)
+			id, err := s.Named(args)
 			if err != nil {
 				return err
 			}
-			entries, err := s.runs.Read(id)
+			entries, err := s.Runs.Read(id)
 			if err != nil {
 				return &Error{Code: Usage, Err: err}
 			}
@@ -88,21 +78,6 @@ func (a *app) showCommand() *cobra.Command {
 	outputFlag(cmd, &format)
 	cmd.Flags().StringVar(&page, "html", "", "write it as one page to `FILE`: a timeline, the steps, what was seen")
 	return cmd
-}
-
-// named is the run that args name, or the last one.
-func (s *site) named(args []string) (string, error) {
-	if len(args) == 1 {
-		return args[0], nil
-	}
-	ids, err := s.runs.Runs()
-	if err == nil && len(ids) == 0 {
-		err = fmt.Errorf("there is no run in %s yet", s.runs.Path)
-	}
-	if err != nil {
-		return "", &Error{Code: Usage, Err: err}
-	}
-	return ids[len(ids)-1], nil
 }
 
 // writePage writes a run as one page, whole or not at all; it may tell of commands,

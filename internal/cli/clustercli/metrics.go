@@ -24,7 +24,7 @@ for the textfile collector of node_exporter. It asks no host. A line for cron:
 			if err != nil {
 				return err
 			}
-			text := metrics.Runs(report.RunsDoc(a.pastRuns(s)...).Runs)
+			text := metrics.Runs(report.RunsDoc(s.PastRuns()...).Runs)
 			if len(args) == 0 {
 				_, err := fmt.Fprint(a.stdout, text)
 				return err

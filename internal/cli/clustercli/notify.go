@@ -10,9 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"umm/internal/cli/show"
-	"umm/internal/cluster/config"
 	"umm/internal/cluster/report"
 	"umm/internal/cluster/run"
+	"umm/internal/cluster/site"
 	"umm/internal/execx"
 )
 
@@ -30,7 +30,7 @@ which could not be reached; it asks no host.`,
 			if err != nil {
 				return err
 			}
-			hooks := hooksOf(conf)
+			hooks := site.HooksOf(conf)
 			if len(hooks) == 0 {
 				return &Error{Code: Refused, Err: errors.New("nobody is notified: the configuration has no notify"), Hint: "umm-cluster.yaml(5), notify"}
 			}
@@ -76,13 +76,4 @@ func (a *app) testHooks(cmd *cobra.Command, hooks []report.Hook) error {
 		return fmt.Errorf("%d of %d could not be notified", failed, len(hooks))
 	}
 	return nil
-}
-
-// hooksOf are those that the configuration has notified.
-func hooksOf(conf config.Config) []report.Hook {
-	var hooks []report.Hook
-	for i, n := range conf.Notify {
-		hooks = append(hooks, report.Hook{Name: fmt.Sprintf("notify[%d]", i), Argv: n.Command, URL: report.NewSecret(n.URL.Reveal()), On: n.On, Limit: n.Timeout})
-	}
-	return hooks
 }

@@ -10,13 +10,10 @@ import (
 	"umm/internal/api"
 	"umm/internal/cluster/rollout"
 	"umm/internal/cluster/run"
-	"umm/internal/cluster/service"
 	"umm/internal/cluster/service/galera"
 	"umm/internal/cluster/service/unwatched"
+	"umm/internal/cluster/site"
 )
-
-// riskOfCheck is what the risk of an operator's own check begins with; its name follows.
-const riskOfCheck = "check-"
 
 // namedRisk is a danger that can be accepted, and what it is.
 type namedRisk struct{ name, what string }
@@ -53,7 +50,7 @@ var risksOfRun = []namedRisk{
 	{"servers-down", "servers of a backend of HAProxy are down already"},
 	{"unsynced-copies", "a mirrored queue has a copy that is not in sync"},
 	{unwatched.RiskOfKind + "NAME", "a service NAME runs on the host, and umm-cluster does not look after it"},
-	{riskOfCheck + "NAME", "what the check NAME of the configuration said"},
+	{site.RiskOfCheck + "NAME", "what the check NAME of the configuration said"},
 }
 
 // The risks of single commands.
@@ -62,7 +59,7 @@ var (
 	risksOfUp      = []namedRisk{{galera.RiskMissing, "a member of which nothing can be read may be the newest"}}
 	risksOfCommand = []namedRisk{{api.RiskCommandRunning, "services start while the command of umm on is at work"}}
 	risksOfAbort   = append(slices.Clip(risksOfCommand), namedRisk{rollout.RiskLeftInForce, "what could not be undone stays in force, and the run is over"})
-	risksOfUnlock  = []namedRisk{{riskBreakLock, "the run may have a host out, or be at work"}}
+	risksOfUnlock  = []namedRisk{{site.RiskBreakLock, "the run may have a host out, or be at work"}}
 )
 
 // riskFlags are those of commands that may accept risks.
@@ -110,24 +107,6 @@ func (r *riskFlags) knows(name string) bool {
 		of, any := strings.CutSuffix(k.name, "NAME")
 		return k.name == name || any && strings.HasPrefix(name, of) && name != of
 	})
-}
-
-// ofChecks refuses the risk of a check that is not configured, and of something unwatched that
-// there is not.
-func (s *site) ofChecks(accepted []run.Risk) error {
-	var names []string
-	for _, c := range s.conf.Checks {
-		names = append(names, riskOfCheck+c.Name)
-	}
-	for _, risk := range accepted {
-		if strings.HasPrefix(risk.Name, riskOfCheck) && !slices.Contains(names, risk.Name) {
-			return usage("invalid --accept-risk %q: the configuration has no such check", risk.Name)
-		}
-		if kind, ok := strings.CutPrefix(risk.Name, unwatched.RiskOfKind); ok && !slices.Contains(service.Kinds(), kind) {
-			return usage("invalid --accept-risk %q: use %s with one of %s", risk.Name, unwatched.RiskOfKind, strings.Join(service.Kinds(), ", "))
-		}
-	}
-	return nil
 }
 
 func listed(known []namedRisk) string {

@@ -1,21 +1,21 @@
 package clustercli
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"umm/internal/api"
 	"umm/internal/cli/show"
-	"umm/internal/cluster/config"
 	"umm/internal/cluster/inventory"
 	"umm/internal/cluster/report"
 	"umm/internal/cluster/rollout"
 	"umm/internal/cluster/run"
+	"umm/internal/cluster/site"
 )
+
+const ifNeededHelp = "take only hosts that have to be rebooted (umm status says which)"
 
 // commandAfter wants so many words before --, and the command behind it: a host that is
 // typed where the command belongs must not be run on all of them.
@@ -116,7 +116,7 @@ func (a *app) roll(cmd *cobra.Command, r run.Request, which whichHosts, risks *r
 	if r.Options.PauseAfter < 0 {
 		return usage("--pause-after %d: a number of hosts", r.Options.PauseAfter)
 	}
-	return a.unlessNoneNeeded(a.begin(cmd, r, risks, format, func() (*site, error) { return a.openWhich(cmd, which) }))
+	return a.unlessNoneNeeded(a.begin(cmd, r, risks, format, func() (*site.Site, error) { return a.openWhich(cmd, which, format) }))
 }
 
 // whichHosts are the hosts that a run takes, and what is done on them beforehand.
@@ -128,26 +128,17 @@ type whichHosts struct {
 	prepare string
 }
 
-// openWhich is open for those hosts; which of them need a reboot is not looked at yet.
-func (a *app) openWhich(cmd *cobra.Command, which whichHosts) (*site, error) {
-	s, err := a.open(cmd, which.Selection)
+// openWhich is open for those hosts; which of them need a reboot is not asked yet.
+func (a *app) openWhich(cmd *cobra.Command, which whichHosts, format string) (*site.Site, error) {
+	s, err := a.open(cmd, which.Selection, format)
 	if err == nil {
-		s.ifNeeded, s.prepare = which.ifNeeded, orElse(which.prepare, s.conf.Policy.Prepare)
+		s.IfNeeded, s.Prepare = which.ifNeeded, orElse(which.prepare, s.Conf.Policy.Prepare)
 	}
 	return s, err
 }
 
-// unlessNoneNeeded says that there is nothing to do, which is no error.
-func (a *app) unlessNoneNeeded(err error) error {
-	if !errors.Is(err, errNoneNeeded) {
-		return err
-	}
-	_, err = fmt.Fprintln(a.stderr, errNoneNeeded)
-	return err
-}
-
 // begin begins a new run on the hosts that open says.
-func (a *app) begin(cmd *cobra.Command, r run.Request, risks *riskFlags, format string, open func() (*site, error)) error {
+func (a *app) begin(cmd *cobra.Command, r run.Request, risks *riskFlags, format string, open func() (*site.Site, error)) error {
 	if err := checkFormat(format); err != nil {
 		return err
 	}
@@ -166,45 +157,17 @@ func (a *app) begin(cmd *cobra.Command, r run.Request, risks *riskFlags, format 
 	if err != nil {
 		return err
 	}
-	defer s.pool.Close()
-	if err := s.ofChecks(accepted); err != nil {
-		return err
-	}
-	if err := s.begun(cmd.Context()); err != nil {
-		return err
-	}
-	if err := s.onlyNeeded(cmd.Context()); err != nil {
-		return err
-	}
-	if err := s.detect(cmd.Context()); err != nil {
-		return err
-	}
-	a.warn(s.lookedFor())
-	if err := s.apart(cmd.Context()); err != nil {
-		return err
-	}
-	if err := a.confirm(cmd.Context(), r, s.taken, a.ownRuns(s)); err != nil {
-		return err
-	}
-	if r.Verb == run.Roll && s.prepare != "" {
-		if err := a.prepare(cmd.Context(), s, s.prepare); err != nil {
-			return err
-		}
-	}
-	r.ID, r.Hosts, r.Members, r.Risks, r.Reason = newID(time.Now()), s.taken, s.cluster.Members, accepted, risks.reason
-	r.Addresses = s.addresses
-	r.By, r.Master = a.who()
-	r.Options.ContinueOnFailure = goesOn(r.Verb, s.conf)
-	r.Probes, r.Connects = s.probed()
-	r.Machines, r.IDs = s.here().Machines, s.ids
-	return a.drive(cmd, job{site: s, request: r, format: format,
-		start: func(ctx context.Context, e *rollout.Engine) error { return e.Begin(ctx, r) }})
+	defer s.Close()
+	return s.Begin(cmd.Context(), r, accepted, risks.reason)
 }
 
-// goesOn tells whether a run goes on after a command that failed: where hosts are
-// brought back anyway.
-func goesOn(verb run.Verb, conf config.Config) bool {
-	return verb == run.Roll && conf.Policy.OnCommandFailure == "continue"
+// unlessNoneNeeded says that there is nothing to do, which is no error.
+func (a *app) unlessNoneNeeded(err error) error {
+	if !errors.Is(err, site.ErrNoneNeeded) {
+		return err
+	}
+	_, err = fmt.Fprintln(a.stderr, site.ErrNoneNeeded)
+	return err
 }
 
 func (a *app) planCommand() *cobra.Command {
@@ -238,46 +201,18 @@ func (a *app) plan(cmd *cobra.Command, r run.Request, which whichHosts, format s
 	if err := api.CheckRequest("", r.Command); err != nil {
 		return usage("%v", err)
 	}
-	s, err := a.openWhich(cmd, which)
+	s, err := a.openWhich(cmd, which, format)
 	if err != nil {
 		return err
 	}
-	defer s.pool.Close()
-	if err := s.onlyNeeded(cmd.Context()); err != nil {
+	defer s.Close()
+	r, turns, err := s.Plan(cmd.Context(), r)
+	if err != nil {
 		return a.unlessNoneNeeded(err)
-	}
-	if err := s.detect(cmd.Context()); err != nil {
-		return err
-	}
-	a.warn(s.lookedFor())
-	r.Hosts, r.Members = s.taken, s.cluster.Members
-	r.By, r.Master = a.who()
-	r.Options.ContinueOnFailure = goesOn(r.Verb, s.conf)
-	observed := s.cluster.Observe(cmd.Context(), s.limits)
-	if unknown := rollout.Unknowns(observed, run.State{Request: r}); len(unknown) > 0 {
-		a.log.Warn("roll would take no host now, and the steps may be others then: " + reasons(unknown))
-	}
-	if never := observed.NeverLeaving(r); len(never) > 0 {
-		a.log.Warn("roll would not begin: " + reasons(never))
-	}
-	return a.printPlan(r, rollout.Plan(r, observed, s.limits), a.ownRuns(s), format)
-}
-
-// warn tells something beside what a command prints, if there is anything.
-func (a *app) warn(text string) {
-	if text != "" {
-		a.log.Warn(text)
-	}
-}
-
-func (a *app) printPlan(r run.Request, stays []run.Turn, past []run.State, format string) error {
-	var turns []run.Planned
-	for _, stay := range stays {
-		turns = append(turns, run.Planned{Host: stay.Host, Why: stay.Why, Steps: stay.Steps})
 	}
 	if format == "json" {
 		return show.JSON(a.stdout, report.PlanDoc(r, turns))
 	}
-	_, err := fmt.Fprint(a.stdout, report.Plan(turns, report.EstimateFrom(past, r)), report.Policy(r))
+	_, err = fmt.Fprint(a.stdout, report.Plan(turns, report.EstimateFrom(s.OwnRuns(), r)), report.Policy(r))
 	return err
 }

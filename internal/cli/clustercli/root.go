@@ -17,6 +17,8 @@ import (
 	"umm/internal/cli/docs"
 	"umm/internal/cli/show"
 	"umm/internal/cluster/config"
+	"umm/internal/cluster/exit"
+	"umm/internal/cluster/site"
 )
 
 // confPath is where the configuration is, unless --config says otherwise.
@@ -33,33 +35,22 @@ const exitCodes = `Exit codes:
   6  all hosts are through, and the command failed on some of them
      (policy.on_command_failure)`
 
-// Code is an exit code of umm-cluster.
-type Code int
-
-// The exit codes.
+// The exit codes, and the errors that have one.
 const (
-	Done     Code = 0
-	Refused  Code = 1
-	Usage    Code = 2
-	Gated    Code = 3
-	CannotDo Code = 4
-	Held     Code = 5
-	// CommandFailed: the run went on after it, as policy.on_command_failure says.
-	CommandFailed Code = 6
+	Done          = exit.Done
+	Refused       = exit.Refused
+	Usage         = exit.Usage
+	Gated         = exit.Gated
+	CannotDo      = exit.CannotDo
+	Held          = exit.Held
+	CommandFailed = exit.CommandFailed
 )
 
-// Error is an error with its exit code and, where there is something to do, a hint.
-type Error struct {
-	Code Code
-	Err  error
-	Hint string
-}
-
-// Error implements error.
-func (e *Error) Error() string { return e.Err.Error() }
-
-// Unwrap gives what is behind it.
-func (e *Error) Unwrap() error { return e.Err }
+// Code is an exit code of umm-cluster; Error is an error that has one.
+type (
+	Code  = exit.Code
+	Error = exit.Error
+)
 
 // app is what the commands share.
 type app struct {
@@ -109,7 +100,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 
 // complain prints what went wrong and what to do, and returns the exit code.
 func (a *app) complain(err error) int {
-	if errors.Is(err, errHeld) {
+	if errors.Is(err, site.ErrHeld) {
 		return int(Held)
 	}
 	a.log.Error(err)
@@ -123,9 +114,7 @@ func (a *app) complain(err error) int {
 	return int(CannotDo)
 }
 
-func usage(format string, args ...any) error {
-	return &Error{Code: Usage, Err: fmt.Errorf(format, args...), Hint: "umm-cluster COMMAND --help"}
-}
+func usage(format string, args ...any) error { return exit.Usagef(format, args...) }
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"umm/internal/cli/docs"
+	"umm/internal/cluster/site"
 )
 
 // tried is umm-cluster in an empty environment.
@@ -116,5 +117,32 @@ func TestVersion(t *testing.T) {
 	x := try(t)
 	if code := x.cluster("version"); code != 0 || !strings.HasPrefix(x.stdout.String(), "umm-cluster ") {
 		t.Errorf("it ended with %d and printed %q", code, x.stdout)
+	}
+}
+
+const lastRun = "20261123-092114-3f2a"
+
+// What is shown again takes the place of the old at once, and not before it is there.
+func TestTheScreenIsNotBlankWhileHostsAreAsked(t *testing.T) {
+	x := try(t)
+	x.showAgain(true, func(a *app) {
+		if x.stdout.Len() > 0 {
+			t.Errorf("before it has looked the screen gets %q", x.stdout)
+		}
+		a.stdout.(*bytes.Buffer).WriteString("seen")
+	})
+	if x.stdout.String() != "\x1b[H\x1b[2Jseen" {
+		t.Errorf("%q", x.stdout)
+	}
+}
+
+// Each error ends with its code.
+func TestCodesOfErrors(t *testing.T) {
+	x := try(t)
+	if got := x.complain(&Error{Code: CommandFailed, Err: errors.New("the command failed on n1")}); got != 6 {
+		t.Errorf("it ends with %d", got)
+	}
+	if got := x.complain(site.ErrHeld); got != 5 || strings.Contains(x.stderr.String(), "held") {
+		t.Errorf("it ends with %d and says %s", got, x.stderr)
 	}
 }

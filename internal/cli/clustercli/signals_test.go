@@ -2,7 +2,6 @@ package clustercli
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -13,12 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spf13/cobra"
-
-	"umm/internal/cluster/config"
 	"umm/internal/cluster/journal"
 	"umm/internal/cluster/lock"
-	"umm/internal/cluster/rollout"
 	"umm/internal/cluster/run"
 )
 
@@ -35,19 +30,6 @@ func TestSignalsHelper(t *testing.T) {
 		<-ctx.Done()
 		fmt.Println("stops")
 		<-time.After(time.Minute)
-	case "outlives":
-		defer outlive()()
-		fmt.Println("ready")
-		in := bufio.NewReader(os.Stdin)
-		_, _ = in.ReadString('\n')
-		// Nobody reads any more.
-		for range 3 {
-			fmt.Println("on")
-		}
-		_, _ = in.ReadString('\n')
-		os.Exit(7)
-	case "drives":
-		drives(t, os.Getenv(helperDir))
 	case "follows":
 		os.Exit(Run([]string{"--config", filepath.Join(os.Getenv(helperDir), "umm-cluster.yaml"), "follow"}, os.Stdout, os.Stderr))
 	}
@@ -55,58 +37,6 @@ func TestSignalsHelper(t *testing.T) {
 
 // helperDir is where the program keeps its run.
 const helperDir = "UMM_TEST_SIGNALS_DIR"
-
-// drives has a run that waits for a line on its standard input.
-func drives(t *testing.T, dir string) {
-	s := &site{conf: config.Config{StateDir: dir, Lease: config.Lease{Engine: "none"}}, runs: journal.Dir{Path: filepath.Join(dir, "runs")}, limits: limitsOf(config.Config{})}
-	cmd := &cobra.Command{}
-	ctx, stop := interruptible()
-	defer stop()
-	cmd.SetContext(ctx)
-	r := run.Request{ID: lastRun, Verb: run.Roll}
-	err := newApp(os.Stdout, os.Stderr).drive(cmd, job{site: s, request: r, format: "text", start: func(ctx context.Context, e *rollout.Engine) error {
-		if err := e.Begin(ctx, r); err != nil {
-			return err
-		}
-		_, err := bufio.NewReader(os.Stdin).ReadString('\n')
-		return err
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	os.Exit(7)
-}
-
-// A run whose terminal is gone, and nobody reads what it prints, comes to its end all the same,
-// with its journal and its log.
-func TestARunGoesOnWithoutItsTerminal(t *testing.T) {
-	dir := t.TempDir()
-	t.Setenv(helperDir, dir)
-	cmd, in, out := program(t, "drives")
-	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || !strings.Contains(line, lastRun) {
-		t.Fatalf("it says %q, %v", line, err)
-	}
-	for _, gone := range []syscall.Signal{syscall.SIGHUP, syscall.SIGPIPE} {
-		if err := cmd.Process.Signal(gone); err != nil {
-			t.Fatal(err)
-		}
-	}
-	_ = out.Close()
-	if _, err := in.WriteString("\n"); err != nil {
-		t.Fatal(err)
-	}
-	var exit *exec.ExitError
-	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 7 {
-		t.Errorf("it ended with %v", err)
-	}
-	s := &site{runs: journal.Dir{Path: filepath.Join(dir, "runs")}}
-	if st, known := stateOf(s, lastRun); !known || st.Phase != run.EndedPhase {
-		t.Errorf("its journal says %+v", st)
-	}
-	if log, err := os.ReadFile(filepath.Join(dir, "runs", lastRun+".log")); err != nil || !strings.Contains(string(log), "kind=ended") {
-		t.Errorf("its log is %s (%v)", log, err)
-	}
-}
 
 func program(t *testing.T, what string) (cmd *exec.Cmd, in, out *os.File) {
 	t.Helper()
@@ -137,9 +67,16 @@ func says(t *testing.T, out *bufio.Reader, want string) {
 
 // The first Ctrl-C is told to what runs, by the program itself: who follows a run ends well by it.
 func TestFirstInterrupt(t *testing.T) {
-	_, s := killed(t, run.Requested)
-	dir := s.conf.StateDir
-	_, l, err := newApp(os.Stdout, os.Stderr).keeper(s).Acquire(t.Context(), lock.Claim{Run: lastRun})
+	dir := t.TempDir()
+	file, err := journal.Dir{Path: filepath.Join(dir, "runs")}.Create(lastRun)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if _, err := file.Append(run.Entry{Kind: run.Requested, Run: lastRun, At: time.Now(), Request: &run.Request{ID: lastRun, Verb: run.Roll, Hosts: []string{"n1"}}}); err != nil {
+		t.Fatal(err)
+	}
+	_, l, err := lock.Keeper{Dir: filepath.Join(dir, "lease"), Now: time.Now}.Acquire(t.Context(), lock.Claim{Run: lastRun})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,22 +123,5 @@ func TestSecondInterrupt(t *testing.T) {
 		case <-tick.C:
 			_ = cmd.Process.Signal(syscall.SIGINT)
 		}
-	}
-}
-
-// A run goes on without its terminal and without a reader.
-func TestARunOutlivesItsTerminal(t *testing.T) {
-	cmd, in, out := program(t, "outlives")
-	says(t, bufio.NewReader(out), "ready")
-	if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
-		t.Fatal(err)
-	}
-	_ = out.Close()
-	if _, err := in.WriteString("\n\n"); err != nil {
-		t.Fatal(err)
-	}
-	var exit *exec.ExitError
-	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 7 {
-		t.Errorf("it ended with %v", err)
 	}
 }

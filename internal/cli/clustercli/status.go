@@ -11,9 +11,8 @@ import (
 	"umm/internal/api"
 	"umm/internal/cli/show"
 	"umm/internal/cluster/inventory"
-	"umm/internal/cluster/rollout"
-	"umm/internal/cluster/run"
 	"umm/internal/cluster/service"
+	"umm/internal/cluster/site"
 )
 
 // watchEvery is how often status --watch looks again.
@@ -34,11 +33,11 @@ found it tells what was looked for. It ends with 3 where anything is not as it m
 			if err := checkFormat(format); err != nil {
 				return err
 			}
-			s, err := a.open(cmd, sel)
+			s, err := a.open(cmd, sel, format)
 			if err != nil {
 				return err
 			}
-			defer s.pool.Close()
+			defer s.Close()
 			if watch {
 				return a.watch(cmd, s, format)
 			}
@@ -52,7 +51,7 @@ found it tells what was looked for. It ends with 3 where anything is not as it m
 }
 
 // watch shows the status again and again.
-func (a *app) watch(cmd *cobra.Command, s *site, format string) error {
+func (a *app) watch(cmd *cobra.Command, s *site.Site, format string) error {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	for {
@@ -78,67 +77,21 @@ func (a *app) showAgain(clear bool, print func(*app)) {
 	_, _ = a.stdout.Write(text.Bytes())
 }
 
-func (a *app) status(cmd *cobra.Command, s *site, format string, again bool) error {
-	sight, err := a.look(cmd, s, again, "")
+func (a *app) status(cmd *cobra.Command, s *site.Site, format string, again bool) error {
+	st, err := s.Status(cmd.Context(), again)
 	if err != nil {
 		return err
 	}
-	own, _ := s.own(cmd.Context())
-	doc := statusDoc(sight, s.cluster.Members, own)
+	doc := st.Doc
 	if format == "json" {
 		err = show.JSON(a.stdout, doc)
 	} else {
-		err = a.printStatus(doc, orElse(s.standing(cmd.Context()), elsewhere(sight)), s.lookedFor())
+		err = a.printStatus(doc, st.Standing, st.LookedFor)
 	}
 	if err == nil && !doc.OK {
 		err = &Error{Code: Gated, Err: fmt.Errorf("not everything is as it must be"), Hint: "umm-cluster check shows every predicate with its evidence"}
 	}
 	return err
-}
-
-// statusDoc is what was seen as a document.
-func statusDoc(sight rollout.Observation, members map[string][]string, own run.State) api.ClusterStatus {
-	doc := api.ClusterStatus{Version: api.ClusterStatusVersion, At: time.Now().UTC(), OK: true}
-	if r := own.Request; r.ID != "" {
-		doc.Run = &api.Guard{Run: r.ID, By: r.By, Master: r.Master, Reason: r.Reason, Since: &own.Started}
-	} else if c := marked(sight); c != nil {
-		doc.Run = &api.Guard{Run: c.Run, By: c.By, Master: c.Master, Reason: c.Reason}
-		if !c.At.IsZero() {
-			doc.Run.Since = &c.At
-		}
-	}
-	for _, h := range sight.Hosts {
-		m := api.ClusterMember{Name: h.Host, Reachable: h.Err == nil}
-		if h.Err != nil {
-			m.Error = h.Err.Error()
-		} else {
-			st := h.Status
-			m.Status = &st
-		}
-		doc.OK = doc.OK && h.Err == nil && (h.Status.Mode == api.ModeOperational || h.Status.Mode == api.ModeDisabled)
-		doc.Hosts = append(doc.Hosts, m)
-	}
-	for _, v := range sight.Views {
-		vs := sight.ServiceDuring(v, own)
-		health := api.ClusterHealth{Name: v.Name, Members: members[v.Name], State: string(service.Worst(vs))}
-		for _, one := range vs {
-			health.Verdicts = append(health.Verdicts, api.ClusterVerdict{Service: one.Service, Name: one.Name, Host: one.Host,
-				State: string(one.State), Reason: one.Reason, Evidence: one.Evidence, Risk: one.Risk})
-		}
-		doc.OK = doc.OK && service.Good(vs)
-		doc.Services = append(doc.Services, health)
-	}
-	return doc
-}
-
-// elsewhere tells of a run that this master does not know, by the marks on the hosts; empty where
-// there are none.
-func elsewhere(sight rollout.Observation) string {
-	c := marked(sight)
-	if c == nil {
-		return ""
-	}
-	return "run " + c.String() + ", has the cluster: what is out of service may be its doing"
 }
 
 func (a *app) printStatus(doc api.ClusterStatus, standing, lookedFor string) error {
@@ -156,7 +109,7 @@ func (a *app) printStatus(doc api.ClusterStatus, standing, lookedFor string) err
 		}
 		rows = append(rows, row)
 	}
-	if err := a.table(rows); err != nil {
+	if err := show.Columns(a.stdout, rows); err != nil {
 		return err
 	}
 	if standing != "" {
@@ -180,7 +133,7 @@ func (a *app) printStatus(doc api.ClusterStatus, standing, lookedFor string) err
 		}
 		rows = append(rows, []string{s.Name, s.State, strings.Join(s.Members, " "), why})
 	}
-	return a.table(rows)
+	return show.Columns(a.stdout, rows)
 }
 
 // reboot tells whether a host has to be rebooted for what was installed on it.

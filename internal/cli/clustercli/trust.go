@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	config "umm/internal/cluster/config"
+	"umm/internal/cluster/site"
 	"umm/internal/cluster/transport"
 )
 
@@ -36,17 +37,17 @@ Recorded keys that are others are replaced only with --replace.`,
 			if len(conf.Hosts) > 0 || conf.Inventory == config.FromNailgun {
 				cluster = nil
 			}
-			s, err := a.openFor(cmd, args[0], cluster)
+			s, err := a.openFor(cmd, args[0], cluster, "text")
 			if err != nil {
 				return err
 			}
-			defer s.pool.Close()
-			return a.trust(cmd.Context(), s.hosts[args[0]], yes, replace)
+			defer s.Close()
+			return a.trust(cmd.Context(), s.Host(args[0]), yes, replace)
 		},
 	}
 	cmd.Flags().StringSliceVar(&yes, "yes", nil, "record the key with this `FINGERPRINT`; several are separated by commas")
 	cmd.Flags().BoolVar(&replace, "replace", false, "replace recorded keys that are others")
-	cmd.Flags().StringSliceVar(&cluster, "hosts", nil, "the `HOSTS` of the cluster, where none are configured")
+	clusterFlag(cmd, &cluster)
 	return cmd
 }
 
@@ -76,7 +77,7 @@ func (a *app) trust(ctx context.Context, host *transport.Host, yes []string, rep
 	}
 	file, err := host.Record(meant, replace)
 	if err != nil {
-		return &Error{Code: Refused, Err: err, Hint: hintOf(err)}
+		return &Error{Code: Refused, Err: err, Hint: site.HintOf(err)}
 	}
 	_, err = fmt.Fprintln(a.stdout, "recorded in "+file)
 	return err
