@@ -46,11 +46,8 @@ const (
 	CommandFailed = exit.CommandFailed
 )
 
-// Code is an exit code of umm-cluster; Error is an error that has one.
-type (
-	Code  = exit.Code
-	Error = exit.Error
-)
+// Error is an error with its exit code.
+type Error = exit.Error
 
 // app is what the commands share.
 type app struct {
