@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"umm/internal/api"
-	"umm/internal/cluster/exit"
 	"umm/internal/cluster/journal"
 	"umm/internal/cluster/run"
 	"umm/internal/cluster/transport/sshtest"
@@ -159,7 +158,7 @@ func TestARunByItsCommands(t *testing.T) {
 		return s
 	}
 	// says runs a command to its end and wants words of it.
-	says := func(code exit.Code, args []string, words ...string) {
+	says := func(code Code, args []string, words ...string) {
 		t.Helper()
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer cancel()

@@ -46,6 +46,9 @@ const (
 	CommandFailed = exit.CommandFailed
 )
 
+// Code is an exit code of umm-cluster.
+type Code = exit.Code
+
 // Error is an error with its exit code.
 type Error = exit.Error
 
