@@ -48,6 +48,9 @@ func playFile(t *testing.T, file string) {
 		}
 	}
 	text := strings.TrimRight(got.String(), "\n") + "\n"
+	if len(s.then) > 0 || s.journal.killAt > 0 {
+		t.Errorf("%s: it never came to what was to happen then: %q, killed at %d", file, s.then, s.journal.killAt)
+	}
 	switch {
 	case *rewrite:
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
