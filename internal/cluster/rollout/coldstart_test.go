@@ -158,9 +158,9 @@ func TestMembersThatDoNotComeUp(t *testing.T) {
 		pair *pair
 		want string
 	}{
-		"the first fails":       {&pair{broken: "n1"}, "see pair up on n1: n1 could not start"},
-		"the second fails":      {&pair{broken: "n2"}, "see pair up on n2: n2 could not start"},
-		"one cannot be told of": {&pair{silent: "n1"}, "see pair up on n1: timed out after 50ms: n1 cannot be asked"},
+		"the first fails":       {&pair{broken: "n1"}, "wait for pair on n1: n1 could not start"},
+		"the second fails":      {&pair{broken: "n2"}, "wait for pair on n2: n2 could not start"},
+		"one cannot be told of": {&pair{silent: "n1"}, "wait for pair on n1: timed out after 50ms: n1 cannot be asked"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			outcome, err := c.pair.start(t, &memory{}, 50*time.Millisecond)

@@ -38,7 +38,7 @@ func (s Start) Sequence() []Change {
 		}
 		for _, c := range group {
 			c.ID, c.Do = c.ID+"/seen", Command{}
-			c.Title = "see " + c.Service + " up on " + c.Target
+			c.Title = "wait for " + c.Service + " on " + c.Target
 			all = append(all, c)
 		}
 	}

@@ -27,8 +27,8 @@ func TestSequence(t *testing.T) {
 		"start the database on n1 (db/start/n1, 1h0m0s, later false, does true)",
 		"start the database on n2 (db/start/n2, 2m0s, later true, does true)",
 		"start the database on n3 (db/start/n3, 2m0s, later true, does true)",
-		"see db up on n2 (db/start/n2/seen, 1h0m0s, later false, does false)",
-		"see db up on n3 (db/start/n3/seen, 1h0m0s, later false, does false)",
+		"wait for db on n2 (db/start/n2/seen, 1h0m0s, later false, does false)",
+		"wait for db on n3 (db/start/n3/seen, 1h0m0s, later false, does false)",
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got\n%q\nwant\n%q", got, want)
