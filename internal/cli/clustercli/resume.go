@@ -22,11 +22,17 @@ says so: the host then goes out of maintenance mode and in again.`, nil,
 }
 
 func (a *app) continueCommand() *cobra.Command {
-	return a.orderCommand("continue", "Go on with a run that is held",
+	var until string
+	cmd := a.orderCommand("continue", "Go on with a run that is held",
 		`continue goes on after a hold. Where the command failed on a host it is taken as
 done: its work was finished by hand. While it still runs continue is refused;
 --accept-risk=command-running leaves it running.`, risksOfCommand,
-		func(ctx context.Context, s *site.Site, o site.Order) error { return s.Continue(ctx, o) })
+		func(ctx context.Context, s *site.Site, o site.Order) error {
+			o.Until = until
+			return s.Continue(ctx, o)
+		})
+	untilFlag(cmd, &until)
+	return cmd
 }
 
 func (a *app) abortCommand() *cobra.Command {

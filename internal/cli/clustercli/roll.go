@@ -3,6 +3,7 @@ package clustercli
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -79,9 +80,15 @@ steps beforehand.`,
 	f.StringVar(&which.prepare, "prepare", "", "run `LINE` of the shell on all hosts at once before any is drained; where it fails on\none nothing is done (default policy.prepare)")
 	f.BoolVar(&o.Canary, "canary", false, "hold after the first host")
 	f.IntVar(&o.PauseAfter, "pause-after", 0, "hold after every `N` hosts")
+	untilFlag(cmd, &which.until)
 	leaveFlag(cmd, &o.Leave)
 	f.BoolVar(&o.Hold, "hold", false, "keep each host in maintenance mode until umm-cluster continue")
 	return cmd
+}
+
+// untilFlag adds --until.
+func untilFlag(cmd *cobra.Command, until *string) {
+	cmd.Flags().StringVar(until, "until", "", "begin no host that would not be back by `HH:MM`, as far as earlier runs tell; the run is\npaused then (default the end of the open window of policy.window)")
 }
 
 // leaveFlag adds --leave.
@@ -126,13 +133,15 @@ type whichHosts struct {
 	ifNeeded bool
 	// prepare is a line of the shell; empty: that of the configuration.
 	prepare string
+	// until is HH:MM; empty: the end of a window of the configuration.
+	until string
 }
 
 // openWhich is open for those hosts; which of them need a reboot is not asked yet.
 func (a *app) openWhich(cmd *cobra.Command, which whichHosts, format string) (*site.Site, error) {
 	s, err := a.open(cmd, which.Selection, format)
 	if err == nil {
-		s.IfNeeded, s.Prepare = which.ifNeeded, orElse(which.prepare, s.Conf.Policy.Prepare)
+		s.IfNeeded, s.Prepare, s.Until = which.ifNeeded, orElse(which.prepare, s.Conf.Policy.Prepare), which.until
 	}
 	return s, err
 }
@@ -188,6 +197,7 @@ can come out differently when the cluster changes on the way.`,
 	outputFlag(cmd, &format)
 	selectionFlags(cmd, &which.Selection)
 	cmd.Flags().BoolVar(&o.Hold, "hold", false, "as for roll")
+	untilFlag(cmd, &which.until)
 	leaveFlag(cmd, &o.Leave)
 	cmd.Flags().BoolVar(&which.ifNeeded, "if-needed", false, "as for roll")
 	return cmd
@@ -213,6 +223,7 @@ func (a *app) plan(cmd *cobra.Command, r run.Request, which whichHosts, format s
 	if format == "json" {
 		return show.JSON(a.stdout, report.PlanDoc(r, turns))
 	}
-	_, err = fmt.Fprint(a.stdout, report.Plan(turns, report.EstimateFrom(s.OwnRuns(), r)), report.Policy(r))
+	expected := report.EstimateFrom(s.OwnRuns(), r)
+	_, err = fmt.Fprint(a.stdout, report.Plan(turns, expected), report.Policy(r), report.Fits(r, expected, time.Now()))
 	return err
 }

@@ -17,6 +17,7 @@ import (
 
 	"umm/internal/cluster/inventory"
 	"umm/internal/cluster/matcher"
+	"umm/internal/cluster/window"
 	"umm/internal/diag"
 )
 
@@ -89,6 +90,19 @@ type Policy struct {
 	// Prepare is a line of the shell that is run on each host before any is drained; empty:
 	// none.
 	Prepare string `json:"prepare"`
+	// Window are the times of the week in which hosts may be taken; empty: always.
+	Window []string `json:"window"`
+}
+
+// Windows are those of Window, which the configuration was checked for.
+func (p Policy) Windows() []window.Window {
+	var all []window.Window
+	for _, text := range p.Window {
+		if w, err := window.Parse(text); err == nil {
+			all = append(all, w)
+		}
+	}
+	return all
 }
 
 // Lease is what keeps two of umm-cluster apart. Engine is auto, pacemaker, etcd or

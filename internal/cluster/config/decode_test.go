@@ -50,6 +50,7 @@ func TestProblems(t *testing.T) {
 		{"a silence of all hosts", "silences:\n- {alertmanager: 'http://a', matchers: ['team=db']}\n", "2: silences[0]: has matchers of which none names a host: put {host} or {address} into one, or alerts of all hosts would be silenced"},
 		{"a silence nowhere", "silences:\n- {matchers: ['node={host}']}\n", "2: silences[0]: has no alertmanager"},
 		{"a broken matcher", "silences:\n- {alertmanager: 'http://a', matchers: ['node~{host}']}\n", `2: silences[0].matchers: is node~{host}, not a condition as instance="{host}:9100" or instance=~"{host}(:[0-9]+)?"`},
+		{"a broken window", "policy:\n  window: ['Mo 01:00-05:00']\n", `2: policy.window: is "Mo 01:00-05:00", not a window as "Mon-Fri 01:00-05:00 Europe/Berlin"`},
 		{"an unknown moment", "notify:\n- {on: [ever], command: [a]}\n", "2: notify[0].on: is ever, not start, failure, stop, hold, end or host"},
 		{"a probe of nothing", "probes:\n- {name: a}\n", "2: probes[0]: takes either tcp or command"},
 		{"a probe without a port", "probes:\n- {name: a, tcp: a}\n", "2: probes[0].tcp: is a, not HOST:PORT"},

@@ -173,6 +173,11 @@ they serve, before any of them is drained: to fetch what is to be installed, and
 check that there is room. Where it fails on one, nothing is done; it may take as
 long as the command, limits.command. --prepare says another one.`},
 
+		{name: "policy.window", kind: listOf(weekly), example: `["Mon-Fri 01:00-05:00 Europe/Berlin"]`, usually: "always", help: `When umm-cluster roll may take hosts: days, times and a time zone (that of this
+machine where there is none). Outside of these windows it does not begin; within one
+it begins no host that would not be back before it ends, and pauses.
+umm-cluster continue goes on in the next one. --until sets another end.`},
+
 		{name: "lease", kind: group, help: `What keeps two of umm-cluster from working on one cluster.`},
 		{name: "lease.engine", kind: choice("auto", "pacemaker", "etcd", "none"), usual: "auto", help: `auto takes etcd where endpoints are named here, else Pacemaker where it runs.
 none relies on the lock on the host that umm-cluster runs on.`},

@@ -12,6 +12,7 @@ import (
 
 	"umm/internal/cluster/inventory"
 	"umm/internal/cluster/matcher"
+	"umm/internal/cluster/window"
 )
 
 // kind is what a value may be. A value is what is written in the file, as text:
@@ -122,6 +123,12 @@ var webhook = kind{what: "a URL that begins with https:// or http://", secret: t
 // condition is a matcher of alerts.
 var condition = kind{what: `a condition as instance="{host}:9100" or instance=~"{host}(:[0-9]+)?"`, scalar: func(text, _ string) (any, bool) {
 	_, err := matcher.Parse(text)
+	return text, err == nil
+}}
+
+// weekly is a window of the week.
+var weekly = kind{what: `a window as "Mon-Fri 01:00-05:00 Europe/Berlin"`, scalar: func(text, _ string) (any, bool) {
+	_, err := window.Parse(text)
 	return text, err == nil
 }}
 

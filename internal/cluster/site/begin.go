@@ -27,6 +27,15 @@ func (s *Site) Begin(ctx context.Context, r run.Request, accepted []run.Risk, re
 	if err := s.apart(ctx); err != nil {
 		return err
 	}
+	var err error
+	if r.Verb == run.Roll {
+		if r.Options.Until, err = s.until(s.Until, time.Now()); err != nil {
+			return err
+		}
+	}
+	if err := s.fits(r, time.Now()); err != nil {
+		return err
+	}
 	if s.Display.Confirm != nil {
 		if err := s.Display.Confirm(ctx, r, s.Taken); err != nil {
 			return err
@@ -69,6 +78,10 @@ func (s *Site) Plan(ctx context.Context, r run.Request) (run.Request, []run.Plan
 		return r, nil, err
 	}
 	s.warnOfNothing()
+	var err error
+	if r.Options.Until, err = s.until(s.Until, time.Now()); err != nil {
+		s.warn(err) // the plan is wanted by day
+	}
 	r.Hosts, r.Members, r.By, r.Master = s.Taken, s.Cluster.Members, s.By, s.Master
 	r.Options.ContinueOnFailure = goesOn(r.Verb, s.Conf)
 	seen := s.Cluster.Observe(ctx, s.Limits)

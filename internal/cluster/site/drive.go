@@ -71,7 +71,8 @@ func (s *Site) engine(ctx context.Context, j job) (rollout.Outcome, error) {
 	}
 	defer done()
 	gaps := &gaps{}
-	e := &rollout.Engine{Cluster: s.Cluster, Journal: file, Emit: sinks.Emit, Limits: s.Limits, Now: time.Now, Meanwhile: gaps.take, Accepted: j.accepted}
+	e := &rollout.Engine{Cluster: s.Cluster, Journal: file, Emit: sinks.Emit, Limits: s.Limits, Now: time.Now, Meanwhile: gaps.take, Accepted: j.accepted,
+		Expected: s.estimates(j.request).Turn}
 	if err := e.Open(j.past); err != nil {
 		return rollout.Stopped, err
 	}

@@ -3,6 +3,7 @@ package site
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"umm/internal/cluster/exit"
@@ -16,6 +17,9 @@ type Order struct {
 	// Accepted are the risks that go with it, and Reason why.
 	Accepted []run.Risk
 	Reason   string
+	// Until is when a run that goes on has to be through with the host under way, as HH:MM; empty:
+	// the end of the window that is open.
+	Until string
 }
 
 // Resume goes on with a run that was killed or stopped; retry runs the command again that failed.
@@ -37,8 +41,18 @@ func (s *Site) Resume(ctx context.Context, o Order, retry bool) error {
 
 // Continue goes on with a run that is paused.
 func (s *Site) Continue(ctx context.Context, o Order) error {
+	until, err := s.until(o.Until, time.Now())
+	var coded *exit.Error
+	switch {
+	case errors.As(err, &coded) && coded.Code == exit.Refused:
+		// A host that is out comes back at any time.
+		s.warn(fmt.Errorf("%w: no other host begins", err))
+		until = time.Now()
+	case err != nil:
+		return err
+	}
 	return s.goOn(ctx, o, true, func(ctx context.Context, e *rollout.Engine, by string) error {
-		return e.Continue(ctx, by, time.Time{})
+		return e.Continue(ctx, by, until)
 	})
 }
 

@@ -40,6 +40,9 @@ type Site struct {
 	// Prepare is a line of the shell that is run on the hosts to take before the first of them
 	// goes; empty: none.
 	Prepare string
+	// Until is when the run has to be through with the host under way, as HH:MM; empty: the end
+	// of the window that is open.
+	Until string
 
 	Runs    journal.Dir
 	Limits  rollout.Limits
