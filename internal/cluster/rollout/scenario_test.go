@@ -193,16 +193,18 @@ func (s *scenario) begin(e *Engine, verb, args string) error {
 	ctx := s.t.Context()
 	switch verb {
 	case "resume":
+		if args == "--retry" {
+			return e.Retry(ctx, "operator")
+		}
 		return e.Resume(ctx, "operator")
-	case "retry":
-		return e.Retry(ctx, "operator")
 	case "continue":
 		return e.Continue(ctx, "operator", s.until(strings.TrimPrefix(args, "--until=")))
 	case "abort":
+		if reason, ok := strings.CutPrefix(args, "--accept-risk="+RiskLeftInForce+" --reason="); ok {
+			return e.Close("operator", reason)
+		}
 		s.world.hasty = true
 		return e.Abort(ctx, "operator", nil)
-	case "close":
-		return e.Close("operator", args)
 	case "up", "off":
 		s.world.hasty = verb == "up"
 		return e.Return(ctx, "operator", nil, nil)
