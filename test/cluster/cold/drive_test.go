@@ -63,6 +63,9 @@ func each(members []string, asks func(host string) []service.Ask) map[string][]s
 
 // view asks a service of all members once.
 func view(ctx context.Context, l *lab.Lab, s service.Service, members []string) service.View {
+	if both, ok := s.(starter); ok {
+		s = both.Service // what else it can
+	}
 	asks := each(members, func(host string) []service.Ask {
 		if more, ok := s.(service.Spokesman); ok && host == members[0] {
 			return more.AsksMore(host, members)
