@@ -40,7 +40,7 @@ func TestChecksOfTheInitSystem(t *testing.T) {
 		{"Upstart is installed, and does not run", []hosttree.Tree{trusty}, with("initctl version", execx.Result{Code: 1, Stderr: []byte("initctl: Unable to connect")}),
 			"Unable to connect", "holds", []string{"init"}},
 		{"the gate is overridden", []hosttree.Tree{trusty, {"etc/init/umm.override": "manual\n"}}, whole, "", "umm.override changes", []string{"gate"}},
-		{"Upstart reads the gate otherwise", []hosttree.Tree{trusty}, with(showGate, execx.Result{Stdout: []byte("umm\n")}), "", "does not start the gate", []string{"gate"}},
+		{"Upstart reads the gate otherwise", []hosttree.Tree{trusty}, with(showGate, execx.Result{Stdout: []byte("umm\n")}), "", "the gate does not start", []string{"gate"}},
 		{"the program is broken", []hosttree.Tree{trusty}, with(bootTry, execx.Result{Code: 139}), "", "umm-boot cannot be run", []string{"gate"}},
 		{"an explicit run level keeps umm out, but may not next time", []hosttree.Tree{trusty, {"proc/cmdline": "ro 3\n"}}, whole, "", "holds", nil},
 		{"systemd", []hosttree.Tree{{"run/systemd/system/": ""}}, nil, "systemd runs this host", "", []string{"generator"}},

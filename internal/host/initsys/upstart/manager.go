@@ -211,7 +211,7 @@ func (m Manager) Disarm(ctx context.Context) error {
 
 // Failed is not known: Upstart forgets how a job has ended.
 func (m Manager) Failed(context.Context) ([]string, error) {
-	return nil, fmt.Errorf("Upstart does not say which jobs failed")
+	return nil, fmt.Errorf("failed jobs are not listed by Upstart")
 }
 
 // Version is that of the Upstart that runs, or the error that none answers.
@@ -244,10 +244,10 @@ func (m Manager) GateInPlace(ctx context.Context) error {
 		return err
 	}
 	if res.Code != 0 {
-		return fmt.Errorf("Upstart does not know the gate: %w", &execx.ExitError{Argv: []string{"initctl", "show-config"}, Result: res})
+		return fmt.Errorf("the gate is unknown to Upstart: %w", &execx.ExitError{Argv: []string{"initctl", "show-config"}, Result: res})
 	}
 	if !startsOn(string(res.Stdout), "starting", "rc-sysinit") {
-		return fmt.Errorf("Upstart does not start the gate on starting rc-sysinit: %s", strings.Join(strings.Fields(string(res.Stdout)), " "))
+		return fmt.Errorf("the gate does not start on starting rc-sysinit, says Upstart: %s", strings.Join(strings.Fields(string(res.Stdout)), " "))
 	}
 	return nil
 }

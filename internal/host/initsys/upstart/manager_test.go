@@ -180,10 +180,10 @@ func TestGateInPlace(t *testing.T) {
 	w.says[show] = "umm\n  start on starting rc-sysinit\n  stop on runlevel\n"
 	wantError(t, m.GateInPlace(ctx))
 	w.says[show] = "umm\n"
-	wantError(t, m.GateInPlace(ctx), "does not start the gate on starting rc-sysinit: umm")
+	wantError(t, m.GateInPlace(ctx), "does not start on starting rc-sysinit, says Upstart: umm")
 	delete(w.says, show)
 	w.fails[show] = "initctl: Unknown job: umm"
-	wantError(t, m.GateInPlace(ctx), "Upstart does not know the gate", "Unknown job")
+	wantError(t, m.GateInPlace(ctx), "the gate is unknown to Upstart", "Unknown job")
 	old := filepath.Join(w.root, "etc/init/rc-sysinit.override")
 	if err := os.WriteFile(old, []byte("start on umm\n"), 0o644); err != nil {
 		t.Fatal(err)
