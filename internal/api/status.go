@@ -77,6 +77,22 @@ type Trigger struct {
 	Run string `json:"run,omitempty"`
 }
 
+// String says what led into maintenance mode, as a phrase: "umm on, by alice from
+// 192.0.2.7 (new disk)".
+func (t Trigger) String() string {
+	text := t.Detail
+	if text == "" {
+		text = t.Kind
+	}
+	if t.By != "" {
+		text += ", by " + t.By
+	}
+	if t.Reason != "" {
+		text += " (" + t.Reason + ")"
+	}
+	return text
+}
+
 // Unclean is the count of unclean boots and where it leads to maintenance mode.
 type Unclean struct {
 	Count     int `json:"count"`

@@ -112,7 +112,7 @@ func printStatus(w io.Writer, s api.Status, now time.Time) error {
 	var rows [][]string
 	line := func(name, text string) { rows = append(rows, []string{"", name, text}) }
 	if t := s.Trigger; t != nil {
-		line("why", why(*t))
+		line("why", t.String())
 	}
 	if s.Since != nil {
 		line("since", s.Since.Local().Format(time.DateTime)+" ("+ago(now.Sub(*s.Since))+")")
@@ -140,20 +140,6 @@ func printStatus(w io.Writer, s api.Status, now time.Time) error {
 		line("problem", p)
 	}
 	return show.Columns(w, rows)
-}
-
-func why(t api.Trigger) string {
-	text := t.Detail
-	if text == "" {
-		text = t.Kind
-	}
-	if t.By != "" {
-		text += ", by " + t.By
-	}
-	if t.Reason != "" {
-		text += " (" + t.Reason + ")"
-	}
-	return text
 }
 
 func commandText(c api.Command) string {

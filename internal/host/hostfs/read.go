@@ -3,8 +3,11 @@ package hostfs
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -108,4 +111,26 @@ func (f FS) ReadDir(name string) ([]Entry, error) {
 		entries[i] = Entry{Name: e.Name(), IsDir: e.IsDir(), IsLink: e.Type()&fs.ModeSymlink != 0}
 	}
 	return entries, nil
+}
+
+// Layered are the files with that ending in folders that overrule each other, sorted by
+// name: of the same name the one in the first folder counts.
+func (f FS) Layered(dirs []string, ending string) []string {
+	paths := map[string]string{}
+	for _, dir := range dirs {
+		entries, err := f.ReadDir(dir)
+		if err != nil {
+			continue
+		}
+		for _, e := range entries {
+			if _, overruled := paths[e.Name]; !overruled && strings.HasSuffix(e.Name, ending) {
+				paths[e.Name] = dir + "/" + e.Name
+			}
+		}
+	}
+	files := make([]string, 0, len(paths))
+	for _, name := range slices.Sorted(maps.Keys(paths)) {
+		files = append(files, paths[name])
+	}
+	return files
 }

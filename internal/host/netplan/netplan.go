@@ -6,9 +6,6 @@
 package netplan
 
 import (
-	"slices"
-	"strings"
-
 	"umm/internal/host/hostfs"
 )
 
@@ -18,9 +15,9 @@ const (
 	NetworkManager = "NetworkManager"
 )
 
-// dirs hold netplan's files; of two files of the same name the one in the later
+// dirs hold netplan's files; of two files of the same name the one in the first
 // folder counts, and all files are read in the order of their names.
-var dirs = []string{"/usr/lib/netplan", "/lib/netplan", "/etc/netplan", "/run/netplan"}
+var dirs = []string{"/run/netplan", "/etc/netplan", "/lib/netplan", "/usr/lib/netplan"}
 
 // kinds are the sections that define interfaces.
 var kinds = []string{
@@ -58,25 +55,7 @@ type Device struct {
 // Read reads all netplan files of a host. No files make an empty Config.
 func Read(f hostfs.FS) Config {
 	c := Config{Renderer: Networkd, Devices: map[string]Device{}}
-	files := map[string]string{}
-	for _, dir := range dirs {
-		entries, err := f.ReadDir(dir)
-		if err != nil {
-			continue
-		}
-		for _, e := range entries {
-			if strings.HasSuffix(e.Name, ".yaml") {
-				files[e.Name] = dir + "/" + e.Name
-			}
-		}
-	}
-	names := make([]string, 0, len(files))
-	for name := range files {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		file := files[name]
+	for _, file := range f.Layered(dirs, ".yaml") {
 		c.Files = append(c.Files, file)
 		data, err := f.ReadFile(file)
 		if err != nil || !c.add(data) {

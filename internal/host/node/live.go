@@ -182,7 +182,7 @@ func banner(s mode.Session) string {
 	if !s.Entered.IsZero() {
 		b.WriteString(" since " + s.Entered.Format("2006-01-02 15:04:05 MST"))
 	}
-	b.WriteString(".\n*** Why: " + Why(s) + "\n")
+	b.WriteString(".\n*** Why: " + why(s) + "\n")
 	if s.For > 0 {
 		b.WriteString("*** It ends automatically at " + s.Entered.Add(s.For).Format(time.DateTime) + ".\n")
 	}
@@ -190,17 +190,5 @@ func banner(s mode.Session) string {
 	return b.String()
 }
 
-// Why says in one line what led into a session.
-func Why(s mode.Session) string {
-	why := s.Trigger.Detail
-	if why == "" {
-		why = string(s.Trigger.Kind)
-	}
-	if s.Trigger.By != "" {
-		why += ", by " + s.Trigger.By
-	}
-	if s.Reason != "" {
-		why += " (" + s.Reason + ")"
-	}
-	return sanitize.Line(why)
-}
+// why says in one line what led into a session.
+func why(s mode.Session) string { return sanitize.Line(apiTrigger(s).String()) }

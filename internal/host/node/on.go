@@ -237,7 +237,7 @@ func askedAlready(r mode.Record, run string) error {
 	if r.Pending == nil || run != "" && r.Pending.Trigger.Run == run {
 		return nil
 	}
-	return &Error{Code: Refused, Err: fmt.Errorf("maintenance mode is already requested: %s", Why(*r.Pending)),
+	return &Error{Code: Refused, Err: fmt.Errorf("maintenance mode is already requested: %s", why(*r.Pending)),
 		Hint: "the next boot enters it; umm off cancels the request"}
 }
 

@@ -22,35 +22,18 @@ var networkDirs = []string{
 // readNetworkd reads the matches of systemd-networkd's .network files, in the
 // order in which it tries them.
 func readNetworkd(f hostfs.FS) (files []NetworkFile, unread []string) {
-	paths := map[string]string{}
-	for _, dir := range networkDirs {
-		entries, err := f.ReadDir(dir)
-		if err != nil {
+	for _, path := range f.Layered(networkDirs, ".network") {
+		if link, err := f.Readlink(path); err == nil && link == "/dev/null" {
 			continue
 		}
-		for _, e := range entries {
-			if _, hidden := paths[e.Name]; !hidden && strings.HasSuffix(e.Name, ".network") {
-				paths[e.Name] = dir + "/" + e.Name
-			}
-		}
-	}
-	names := make([]string, 0, len(paths))
-	for name := range paths {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		if link, err := f.Readlink(paths[name]); err == nil && link == "/dev/null" {
-			continue
-		}
-		data, err := f.ReadFile(paths[name])
+		data, err := f.ReadFile(path)
 		if err != nil {
 			unread = append(unread, err.Error())
 			continue
 		}
 		if s, _ := unitfile.Parse(data); len(s) > 0 {
-			n := networkFile(paths[name], s)
-			if dropins(f, name) {
+			n := networkFile(path, s)
+			if dropins(f, path) {
 				n.Known = false
 			}
 			files = append(files, n)
@@ -60,7 +43,8 @@ func readNetworkd(f hostfs.FS) (files []NetworkFile, unread []string) {
 }
 
 // dropins tells whether more stands beside a file.
-func dropins(f hostfs.FS, name string) bool {
+func dropins(f hostfs.FS, file string) bool {
+	name := file[strings.LastIndexByte(file, '/')+1:]
 	return slices.ContainsFunc(networkDirs, func(dir string) bool { return f.Exists(dir + "/" + name + ".d") })
 }
 
