@@ -155,6 +155,8 @@ func (s source) kind(pkg string, e ast.Expr) (kind, part string) {
 			return "time, RFC 3339", ""
 		case "time.Duration":
 			return "nanoseconds", ""
+		case "json.RawMessage":
+			return "any", ""
 		}
 		return s.named(name)
 	case *ast.Ident:

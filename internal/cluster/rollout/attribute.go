@@ -43,13 +43,13 @@ func (s Observation) ServiceDuring(v NamedView, st run.State) []service.Verdict 
 	out := inMaintenance(st)
 	var paths, titles []string
 	for _, c := range open {
-		if !c.Keeps {
+		if c.Effect != service.Keeps {
 			out = append(out, c.Target)
 		}
 		if c.Service == v.Name || slices.Contains(c.Stops, v.Name) {
 			titles = append(titles, c.Title)
 			for _, name := range c.Shows {
-				if c.Keeps {
+				if c.Effect == service.Keeps {
 					paths = append(paths, path(c.Service, name, c.Target), path(c.Service, name, ""))
 				}
 			}

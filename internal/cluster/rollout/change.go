@@ -24,7 +24,7 @@ func judgeChange(v service.Verdict) Result {
 // soft change waits for may never end, as a client's connection. A run that is aborted has
 // undone it, and does not wait for whatever else ails the service.
 func goesOnWithout(c service.Change, done bool, r Result, d run.Direction) bool {
-	return c.Soft && (done || d == run.Undo) && r.Status == Interrupted && errors.Is(r.Err, context.DeadlineExceeded)
+	return c.Wait.Until == service.UntilLimit && (done || d == run.Undo) && r.Status == Interrupted && errors.Is(r.Err, context.DeadlineExceeded)
 }
 
 // waitForChange waits for the effect of a change that was made on where, or undone there. What
@@ -36,7 +36,7 @@ func (e *Engine) waitForChange(ctx context.Context, st run.Step, c service.Chang
 	r := e.wait(ctx, st, e.Limits.Poll, func(ctx context.Context) Result {
 		now := judgeChange(e.Cluster.About(c).Observe(ctx, e.Limits).Settled(c, done))
 		if now.Status == Waiting && !done && c.Undoable() && e.Now().Sub(asked) >= e.Limits.RepeatUndo {
-			if _, err := e.act(ctx, undoneOn(c), c.Undo); err != nil {
+			if _, err := e.act(ctx, c.On, c.Undo); err != nil {
 				now.Text = err.Error()
 				return now
 			}

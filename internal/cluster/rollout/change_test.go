@@ -62,7 +62,7 @@ func TestSoftTellsWhatWasSeen(t *testing.T) {
 		Emit: func(run.Entry) {}, Journal: &memory{}}
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	r := e.waitForChange(ctx, run.Step{}, service.Change{Service: "s", Soft: true}, true, "n1")
+	r := e.waitForChange(ctx, run.Step{}, service.Change{Service: "s", Wait: service.Waiting{Until: service.UntilLimit}}, true, "n1")
 	if r.Status != Done || asked < 2 || !strings.HasSuffix(r.Text, ": the server is not up yet") || r.Verdicts[0].State != service.Wait {
 		t.Errorf("%+v, asked %d times", r, asked)
 	}
@@ -88,7 +88,7 @@ func TestSoft(t *testing.T) {
 				Emit: func(run.Entry) {}, Journal: &memory{}, state: run.State{Direction: tt.direction}}
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 			defer cancel()
-			r := e.waitForChange(ctx, run.Step{}, service.Change{Service: "s", Soft: tt.soft}, tt.done, "n1")
+			r := e.waitForChange(ctx, run.Step{}, service.Change{Service: "s", Wait: service.Waiting{Until: map[bool]service.Until{true: service.UntilLimit}[tt.soft]}}, tt.done, "n1")
 			if (r.Status == Done) != tt.goesOn {
 				t.Errorf("it goes on: %v, want %v (%+v)", r.Status == Done, tt.goesOn, r)
 			}

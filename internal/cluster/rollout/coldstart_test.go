@@ -71,7 +71,7 @@ func (p *pair) start(t *testing.T, j *memory, patience time.Duration) (Outcome, 
 	var group []service.Change
 	for _, host := range []string{"n1", "n2"} {
 		group = append(group, service.Change{ID: "pair/" + host, Service: "pair", Target: host, Title: "start it on " + host, On: []string{host},
-			Do: service.Command{Argv: []string{"start"}}, Patience: patience})
+			Do: service.Command{Argv: []string{"start"}}, Wait: service.Waiting{Limit: patience}})
 	}
 	var starts []ColdStart
 	for _, c := range (service.Start{Groups: [][]service.Change{group}}).Sequence() {

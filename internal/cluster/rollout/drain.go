@@ -13,14 +13,14 @@ func (e *Engine) drain(ctx context.Context, st run.Step) Result {
 	if len(c.Do.Argv) == 0 {
 		return e.waitForChange(ctx, st, c, true, c.Target)
 	}
-	if !c.Blind && e.Cluster.About(c).Observe(ctx, e.Limits).Settled(c, true).State == service.OK {
+	if c.Wait.Until != service.UntilDone && e.Cluster.About(c).Observe(ctx, e.Limits).Settled(c, true).State == service.OK {
 		return Result{Status: Done, Text: "already done"}
 	}
 	where, err := e.act(ctx, c.On, c.Do)
 	if err != nil {
 		return failure(err)
 	}
-	if c.Later {
+	if c.Wait.Until == service.UntilLater {
 		return Result{Status: Done, Text: "on " + where + "; a later step waits for it"}
 	}
 	return e.waitForChange(ctx, st, c, true, where)

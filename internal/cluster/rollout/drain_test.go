@@ -34,7 +34,7 @@ func TestServicesUnderChange(t *testing.T) {
 		members: map[string][]string{"db": {"n1", "n2"}, "store": {"n1", "n2"}, "stopped": {"n1", "n2"}, "alone": {"n1"}}}
 	s := run.State{Hosts: []run.Turn{{Host: "n1", Open: []service.Change{
 		{Service: "db", Target: "n1", Shows: []string{"flag"}, Stops: []string{"stopped"}},
-		{Service: "store", Target: "n1", Keeps: true, Shows: []string{"flag"}}, {Service: "alone", Target: "n1"}}}}}
+		{Service: "store", Target: "n1", Effect: service.Keeps, Shows: []string{"flag"}}, {Service: "alone", Target: "n1"}}}}}
 	bad, _ := gateVerdicts(seen, s, "n1")
 	var got []string
 	for _, v := range bad {
@@ -52,7 +52,7 @@ func TestChangesWithoutUndo(t *testing.T) {
 	both := []service.Change{once, {ID: "db/n1", Service: "db", Target: "n1", Title: "drain", On: []string{"n1"},
 		Do: service.Command{Argv: []string{"x"}}, Undo: service.Command{Argv: []string{"y"}}}}
 	r := request(run.Roll, "n1")
-	steps := Steps("n1", r, service.Exit{Changes: both, Starts: []service.Change{{ID: "db/start/n1", Patience: 24 * time.Hour}}}, quick())
+	steps := Steps("n1", r, service.Exit{Changes: both, Starts: []service.Change{{ID: "db/start/n1", Wait: service.Waiting{Limit: 24 * time.Hour}}}}, quick())
 	var kinds []run.StepKind
 	for _, st := range steps {
 		kinds = append(kinds, st.Kind)
@@ -111,8 +111,8 @@ func TestMakesChanges(t *testing.T) {
 		Services: []service.Service{fixed{"db"}}, Runner: func(string) execx.Runner { return r }}}
 	for _, c := range []service.Change{
 		{Service: "db", On: []string{"n1"}, Do: service.Command{Argv: []string{"seen"}}},
-		{Service: "db", On: []string{"n1"}, Do: service.Command{Argv: []string{"blind"}}, Blind: true},
-		{Service: "db", On: []string{"n1"}, Do: service.Command{Argv: []string{"slow"}, Limit: time.Hour}, Blind: true},
+		{Service: "db", On: []string{"n1"}, Do: service.Command{Argv: []string{"blind"}}, Wait: service.Waiting{Until: service.UntilDone}},
+		{Service: "db", On: []string{"n1"}, Do: service.Command{Argv: []string{"slow"}, Limit: time.Hour}, Wait: service.Waiting{Until: service.UntilDone}},
 	} {
 		if got := e.drain(t.Context(), run.Step{Change: &c}); got.Status != Done {
 			t.Fatalf("%+v", got)

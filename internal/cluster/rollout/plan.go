@@ -21,7 +21,7 @@ func Steps(host string, r run.Request, exit service.Exit, l Limits) []run.Step {
 		if r.Verb == run.Down {
 			c.Carries = nil // the others go too
 		}
-		p.change(run.Drain, c, c.Title, min(c.Patience, l.Drain))
+		p.change(run.Drain, c, c.Title, min(c.Wait.Limit, l.Drain))
 	}
 	if r.Verb != run.Down && len(exit.Changes) > 0 {
 		p.add(run.Gate, "re-check cluster health", l.Gate)
@@ -38,7 +38,7 @@ func Steps(host string, r run.Request, exit service.Exit, l Limits) []run.Step {
 	}
 	if r.Options.Leave != run.LeaveReboot {
 		for _, c := range exit.Starts {
-			p.change(run.Start, c, c.Title, min(c.Patience, l.Settle))
+			p.change(run.Start, c, c.Title, min(c.Wait.Limit, l.Settle))
 			p.steps[len(p.steps)-1].Leave = r.Options.Leave
 		}
 	}

@@ -68,7 +68,7 @@ func (e *Engine) restore(ctx context.Context, st run.Step) Result {
 func (e *Engine) undo(ctx context.Context, st run.Step, c service.Change) (where string, r Result) {
 	r = e.wait(ctx, st, e.Limits.Interval, func(ctx context.Context) Result {
 		var err error
-		if where, err = e.act(ctx, undoneOn(c), c.Undo); err != nil {
+		if where, err = e.act(ctx, c.On, c.Undo); err != nil {
 			return Result{Status: Waiting, Text: err.Error()}
 		}
 		return Result{Status: Done}

@@ -56,7 +56,7 @@ func startAll(starts []ColdStart) []run.Planned {
 	for _, st := range starts {
 		c := st.Change
 		plan = append(plan, run.Planned{Host: st.Host, Why: st.Why, Steps: []run.Step{
-			{Host: st.Host, Kind: run.Start, Title: c.Title, Change: &c, Limit: c.Patience}}})
+			{Host: st.Host, Kind: run.Start, Title: c.Title, Change: &c, Limit: c.Wait.Limit}}})
 	}
 	return plan
 }
@@ -80,7 +80,7 @@ func GiveUp(s run.State, starts []ColdStart, gone []string, l Limits) []run.Plan
 			for i, st := range steps {
 				if st.Change != nil {
 					// It is undone, and not waited for that the service is well.
-					steps[i].Limit = min(st.Change.Patience, l.Drain)
+					steps[i].Limit = min(st.Change.Wait.Limit, l.Drain)
 				}
 			}
 			plan = append(plan, run.Planned{Host: host, Why: why, Steps: steps[:len(steps)-1]})
@@ -118,7 +118,7 @@ func GiveUp(s run.State, starts []ColdStart, gone []string, l Limits) []run.Plan
 // the others.
 func reachable(open []service.Change, gone []string) (now, later []service.Change) {
 	for _, c := range open {
-		if slices.ContainsFunc(undoneOn(c), func(host string) bool { return !slices.Contains(gone, host) }) {
+		if slices.ContainsFunc(c.On, func(host string) bool { return !slices.Contains(gone, host) }) {
 			now = append(now, c)
 		} else {
 			later = append(later, c)

@@ -175,9 +175,9 @@ func (v simView) Exit(host string) service.Exit {
 	}
 	return service.Exit{Late: late, Changes: []service.Change{{
 		ID: v.name + "/" + host, Service: v.name, Target: host, Title: title, On: peers,
-		Do:       service.Command{Argv: []string{program, host, "on"}},
-		Undo:     service.Command{Argv: []string{program, host, "off"}},
-		Patience: time.Minute}}}
+		Do:   service.Command{Argv: []string{program, host, "on"}},
+		Undo: service.Command{Argv: []string{program, host, "off"}},
+		Wait: service.Waiting{Limit: time.Minute}}}}
 }
 
 func (v simView) Settled(c service.Change, done bool) service.Verdict {

@@ -30,14 +30,6 @@ func outOfService(s run.State) []string {
 	return hosts
 }
 
-// undoneOn are the hosts on one of which a change is undone.
-func undoneOn(c service.Change) []string {
-	if len(c.UndoOn) == 0 {
-		return c.On
-	}
-	return c.UndoOn
-}
-
 // openChanges are all changes in force, of all hosts.
 func openChanges(s run.State) []service.Change {
 	var open []service.Change
@@ -53,7 +45,7 @@ func openChanges(s run.State) []service.Change {
 func excluded(open []service.Change) []string {
 	var names []string
 	for _, c := range open {
-		if !c.Keeps {
+		if c.Effect != service.Keeps {
 			names = append(names, c.Service)
 		}
 		for _, name := range c.Shows {

@@ -146,15 +146,15 @@ func TestPatienceBeginsAfterTheCheck(t *testing.T) {
 // A service has as long to be back as the cluster to be healthy, but in a run that is
 // aborted.
 func TestRestoreHasTheTimeOfSettle(t *testing.T) {
-	c := service.Change{ID: "lb", Undo: service.Command{Argv: []string{"undo"}}, Patience: 30 * time.Second}
+	c := service.Change{ID: "lb", Undo: service.Command{Argv: []string{"undo"}}, Wait: service.Waiting{Limit: 30 * time.Second}}
 	l := quick()
 	for _, st := range Steps("n1", request(run.Roll, "n1"), service.Exit{Changes: []service.Change{c}}, l) {
-		if want := map[run.StepKind]time.Duration{run.Drain: c.Patience, run.Restore: l.Settle}[st.Kind]; want != 0 && st.Limit != want {
+		if want := map[run.StepKind]time.Duration{run.Drain: c.Wait.Limit, run.Restore: l.Settle}[st.Kind]; want != 0 && st.Limit != want {
 			t.Errorf("%s has %s, want %s", st.Kind, st.Limit, want)
 		}
 	}
 	for _, turn := range GiveUp(run.State{Hosts: []run.Turn{{Host: "n1", Open: []service.Change{c}}}}, nil, nil, l) {
-		if st := turn.Steps[0]; st.Limit != c.Patience {
+		if st := turn.Steps[0]; st.Limit != c.Wait.Limit {
 			t.Errorf("given up, %s has %s", st.Kind, st.Limit)
 		}
 	}

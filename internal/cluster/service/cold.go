@@ -33,7 +33,7 @@ func (s Start) Sequence() []Change {
 			continue
 		}
 		for _, c := range group {
-			c.Later, c.Patience = true, makePatience
+			c.Wait = Waiting{Limit: makePatience, Until: UntilLater}
 			all = append(all, c)
 		}
 		for _, c := range group {

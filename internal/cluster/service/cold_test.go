@@ -13,13 +13,13 @@ import (
 func TestSequence(t *testing.T) {
 	start := func(host string) service.Change {
 		return service.Change{ID: "db/start/" + host, Service: "db", Target: host, Title: "start the database on " + host, On: []string{host},
-			Do: service.Command{Argv: []string{"start"}}, Patience: time.Hour}
+			Do: service.Command{Argv: []string{"start"}}, Wait: service.Waiting{Limit: time.Hour}}
 	}
 	s := service.Start{Groups: [][]service.Change{{start("n1")}, {start("n2"), start("n3")}}}
 	var got []string
 	for _, c := range s.Sequence() {
-		got = append(got, fmt.Sprintf("%s (%s, %v, later %v, does %v)", c.Title, c.ID, c.Patience, c.Later, len(c.Do.Argv) > 0))
-		if c.Soft {
+		got = append(got, fmt.Sprintf("%s (%s, %v, later %v, does %v)", c.Title, c.ID, c.Wait.Limit, c.Wait.Until == service.UntilLater, len(c.Do.Argv) > 0))
+		if c.Wait.Until == service.UntilLimit {
 			t.Errorf("%s: its outcome is not checked", c.Title)
 		}
 	}

@@ -283,7 +283,7 @@ func (v view) Exit(host string) service.Exit {
 	}
 	return service.Exit{Changes: []service.Change{{
 		ID: v.name + "/" + host, Service: v.name, Target: host, Title: "take " + host + " out of " + v.name, On: on,
-		Do: service.Command{Argv: []string{"drain", host}}, Undo: service.Command{Argv: []string{"undrain", host}}, Patience: time.Minute}}}
+		Do: service.Command{Argv: []string{"drain", host}}, Undo: service.Command{Argv: []string{"undrain", host}}, Wait: service.Waiting{Limit: time.Minute}}}}
 }
 
 // Settled implements service.View.

@@ -233,7 +233,7 @@ func TestNoout(t *testing.T) {
 		t.Fatalf("%+v", e)
 	}
 	c := e.Changes[0]
-	if !c.Keeps || !slices.Equal(c.Shows, []string{"noout"}) || c.Volatile || !slices.Equal(c.On, []string{"n1", "n3", "n2"}) ||
+	if c.Effect != service.Keeps || !slices.Equal(c.Shows, []string{"noout"}) || !slices.Equal(c.On, []string{"n1", "n3", "n2"}) ||
 		strings.Join(c.Do.Argv, " ") != "ceph --connect-timeout 10 osd set-group noout n2" ||
 		strings.Join(c.Undo.Argv, " ") != "ceph --connect-timeout 10 osd unset-group noout n2" {
 		t.Errorf("%+v", c)
@@ -319,4 +319,11 @@ func TestBlind(t *testing.T) {
 	if s := (Service{}).Read([]string{"n1"}, service.Answers{"n1": {askAll: a}}).(view).seen["n1"]; s.err == nil || s.told {
 		t.Errorf("%+v", s)
 	}
+}
+
+// A change of before is known by its arguments, or its ID.
+func TestOldChange(t *testing.T) {
+	v := read(see(t, "healthy", `"min_mon_release":16,`, ""))
+	c := v.Exit("n2").Changes[0]
+	servicetest.SameSettled(t, v, servicetest.OldChanges(t, Name)[c.ID], c)
 }

@@ -126,16 +126,18 @@ func (v view) Exit(host string) service.Exit {
 	}
 	c := service.Change{
 		ID: Name + "/" + noout + "/" + host, Service: Name, Target: host, Title: "set noout in Ceph for " + host,
-		Do: flag("set", noout), Undo: flag("unset", noout), Keeps: true, Shows: []string{noout}, Patience: patience,
+		Do: flag("set", noout), Undo: flag("unset", noout), Effect: service.Keeps, Shows: []string{noout}, Wait: service.Waiting{Limit: patience},
 	}
+	var who []string
 	if s.hasGroups() {
-		who := v.unflagged(host, s, all)
+		who = v.unflagged(host, s, all)
 		if len(who) == 0 {
 			return service.Exit{}
 		}
 		c.Do = flag("set-group", append([]string{noout}, who...)...)
 		c.Undo = flag("unset-group", append([]string{noout}, who...)...)
 	}
+	c.About = service.About(aboutNoout{who})
 	for _, m := range v.members {
 		if m != host && v.seen[m].err == nil {
 			c.On = append(c.On, m)
@@ -171,16 +173,35 @@ func (v view) unflagged(host string, s hostAnswer, all []int) []string {
 	return who
 }
 
+// aboutNoout is what a change is about: for whom noout is set, by CRUSH's names; for all where
+// there are none.
+type aboutNoout struct {
+	For []string `json:"for,omitempty"`
+}
+
+// flaggedBy is for whom a change sets noout; a change of before November 2026 has it in its
+// arguments.
+func flaggedBy(c service.Change) (who []string, known bool) {
+	var about aboutNoout
+	if c.Decode(&about) {
+		return about.For, true
+	}
+	i := slices.Index(c.Do.Argv, noout)
+	if i < 0 {
+		return nil, false
+	}
+	return c.Do.Argv[i+1:], true
+}
+
 // Settled implements service.View.
 func (v view) Settled(c service.Change, done bool) service.Verdict {
 	const name = "settled"
 	asked, s, ok := v.best(c.Target)
-	i := slices.Index(c.Do.Argv, noout)
-	if !ok || i < 0 {
+	who, known := flaggedBy(c)
+	if !ok || !known {
 		return judge.Unknown(name, c.Target, v.complaints(), "it cannot be told whether noout is set for %s", c.Target)
 	}
 	set, seen := 0, fmt.Sprintf("ceph osd dump on %s: flags %s, of hosts %v", asked, s.dump.Flags, s.dump.Nodes)
-	who := c.Do.Argv[i+1:]
 	for _, one := range who {
 		if slices.Contains(s.dump.Nodes[one], noout) || slices.ContainsFunc(s.dump.OSDs, func(o osd) bool {
 			return numbers([]int{o.ID}) == one && slices.Contains(o.State, noout)

@@ -130,7 +130,7 @@ func (v view) Exit(host string) service.Exit {
 		ID: v.conf.Label + "/" + host, Service: v.conf.Label, Target: host, On: []string{host},
 		Title: "drain " + v.conf.Label + " on " + host,
 		Do:    do, Undo: v.conf.bounded(v.conf.Undrain),
-		Patience: do.Limit, Blind: true,
+		Wait: service.Waiting{Limit: do.Limit, Until: service.UntilDone},
 	}}}
 }
 

@@ -104,7 +104,7 @@ func TestDrain(t *testing.T) {
 		t.Fatalf("%+v", e)
 	}
 	c := e.Changes[0]
-	if c.ID != "shop/n2" || !c.Blind || c.Keeps || !slices.Equal(c.On, []string{"n2"}) || c.Patience < s.Timeout ||
+	if c.ID != "shop/n2" || c.Wait.Until != service.UntilDone || c.Effect != service.Removes || !slices.Equal(c.On, []string{"n2"}) || c.Wait.Limit < s.Timeout ||
 		strings.Join(c.Do.Argv, " ") != "timeout -k 2s 1.5s shop drain" || strings.Join(c.Undo.Argv, " ") != "timeout -k 2s 1.5s shop undrain" ||
 		c.Do.Limit <= s.Timeout || c.Undo.Limit <= s.Timeout {
 		t.Errorf("%+v", c)

@@ -205,7 +205,7 @@ func TestLeaderHandsOver(t *testing.T) {
 		t.Fatalf("%+v", e)
 	}
 	c := e.Changes[0]
-	if c.Undoable() || c.Volatile || !slices.Equal(c.On, []string{"n2"}) || c.Title != "have n1 lead etcd instead of n2" {
+	if c.Undoable() || !slices.Equal(c.On, []string{"n2"}) || c.Title != "have n1 lead etcd instead of n2" {
 		t.Errorf("%+v", c)
 	}
 	if got := strings.Join(c.Do.Argv[3:7], " "); got != "umm-etcd a5fe4b7000d91599 da07dd5a1cae3dd1 --" {

@@ -121,9 +121,9 @@ func (v *view) Exit(host string) service.Exit {
 	}
 	e.Changes = []service.Change{{
 		ID: Name + "/leader/" + host, Service: Name, Target: host, On: []string{host},
-		Title:    "have " + to[0] + " lead etcd instead of " + host,
-		Do:       service.Command{Argv: append(append(argv, "--"), v.conf.etcdctl()...)},
-		Patience: patience,
+		Title: "have " + to[0] + " lead etcd instead of " + host,
+		Do:    service.Command{Argv: append(append(argv, "--"), v.conf.etcdctl()...)},
+		Wait:  service.Waiting{Limit: patience},
 	}}
 	return e
 }

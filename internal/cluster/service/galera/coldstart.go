@@ -225,7 +225,7 @@ func (c *cold) regain() (service.Start, []service.Verdict) {
 	}
 	regain := service.Change{ID: Name + "/regain/" + newest.host, Service: Name, Target: newest.host,
 		Title: "make a primary component of what runs, on " + newest.host, On: []string{newest.host},
-		Do: service.Command{Argv: shell("regain")}, Patience: bootstrapPatience}
+		Do: service.Command{Argv: shell("regain")}, Wait: service.Waiting{Limit: bootstrapPatience}}
 	return service.Start{Groups: append([][]service.Change{{regain}}, starts(c.still)...)},
 		c.say(service.OK, newest.seen("wsrep_last_committed"), "%s has the newest data of those that run", newest.host)
 }
@@ -280,8 +280,8 @@ func (c *cold) bootstrap() (service.Start, []service.Verdict) {
 	change := service.Change{ID: Name + "/bootstrap/" + first.host, Service: Name, Target: first.host,
 		Title: "start the Galera cluster from " + first.host, On: []string{first.host},
 		// It waits for the server, which may have to recover first.
-		Do:       service.Command{Argv: shell("bootstrap", first.uuid), Limit: bootstrapPatience},
-		Patience: bootstrapPatience}
+		Do:   service.Command{Argv: shell("bootstrap", first.uuid), Limit: bootstrapPatience},
+		Wait: service.Waiting{Limit: bootstrapPatience}}
 	return service.Start{Groups: append([][]service.Change{{change}}, starts(rest)...)},
 		c.say(service.OK, fmt.Sprintf("%s: seqno=%d safe_to_bootstrap=%t", first.host, first.seqno, first.safe), "%s has the newest data", first.host)
 }

@@ -158,7 +158,7 @@ func TestColdStart(t *testing.T) {
 			}
 			for _, g := range start.Groups {
 				for _, ch := range g {
-					if len(ch.Undo.Argv) != 0 || len(ch.On) != 1 || ch.On[0] != ch.Target || ch.Patience == 0 {
+					if len(ch.Undo.Argv) != 0 || len(ch.On) != 1 || ch.On[0] != ch.Target || ch.Wait.Limit == 0 {
 						t.Errorf("%+v is not a start", ch)
 					}
 				}

@@ -30,5 +30,5 @@ func starts(still []saved) [][]service.Change {
 
 func start(host string) service.Change {
 	return service.Change{ID: Name + "/start/" + host, Service: Name, Target: host, Title: "start the database on " + host,
-		On: []string{host}, Do: service.Command{Argv: shell("start")}, Patience: joinPatience}
+		On: []string{host}, Do: service.Command{Argv: shell("start")}, Wait: service.Waiting{Limit: joinPatience}}
 }

@@ -196,7 +196,7 @@ func (v *view) Exit(host string) service.Exit {
 	}
 	c := start(host)
 	c.Title = "start the database on " + host + " before all else"
-	c.Patience, c.Soft = alonePatience, true
+	c.Wait = service.Waiting{Limit: alonePatience, Until: service.UntilLimit}
 	return service.Exit{Starts: []service.Change{c}}
 }
 

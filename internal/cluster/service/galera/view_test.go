@@ -317,7 +317,7 @@ func TestExitStartsBeforeAllElse(t *testing.T) {
 			t.Errorf("%s: it leaves by %+v", name, exit)
 		}
 		for _, s := range exit.Starts {
-			if s.Target != "n1" || s.Undoable() || !s.Soft || s.Patience == 0 || !slices.Equal(s.On, []string{"n1"}) {
+			if s.Target != "n1" || s.Undoable() || s.Wait.Until != service.UntilLimit || s.Wait.Limit == 0 || !slices.Equal(s.On, []string{"n1"}) {
 				t.Errorf("%s: started is by %+v", name, s)
 			}
 		}

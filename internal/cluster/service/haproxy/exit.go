@@ -113,10 +113,11 @@ func (v view) Exit(host string) service.Exit {
 			argv := command("set", "admin:"+pr.socket)
 			e.Changes = append(e.Changes, service.Change{
 				ID: id, Service: Name, Target: host, On: []string{asked},
-				Title:    fmt.Sprintf("drain %s on the HAProxy of %s: %s", host, asked, list(names)),
-				Do:       service.Command{Argv: argv, Stdin: setState(rows, "drain")},
-				Undo:     service.Command{Argv: command("undo", "admin:"+pr.socket), Stdin: setState(rows, "ready")},
-				Volatile: true, Patience: v.patience, Soft: true,
+				Title: fmt.Sprintf("drain %s on the HAProxy of %s: %s", host, asked, list(names)),
+				About: service.About(aboutDrain{pr.socket, names}),
+				Do:    service.Command{Argv: argv, Stdin: setState(rows, "drain")},
+				Undo:  service.Command{Argv: command("undo", "admin:"+pr.socket), Stdin: setState(rows, "ready")},
+				Wait:  service.Waiting{Limit: v.patience, Until: service.UntilLimit},
 			})
 		}
 	}
@@ -159,15 +160,28 @@ func setState(rows []row, state string) string {
 	return strings.Join(commands, ";") + "\n"
 }
 
-// changed are the servers that a change is about.
-func changed(c service.Change) []string {
-	var ids []string
+// aboutDrain is what a change is about: these servers, as BACKEND/SERVER, behind that socket.
+type aboutDrain struct {
+	Socket  string   `json:"socket"`
+	Servers []string `json:"servers"`
+}
+
+// drainOf is what a change is about. One of before November 2026 has the socket at the end of its
+// arguments, and the servers in what it tells HAProxy.
+func drainOf(c service.Change) (about aboutDrain, known bool) {
+	if c.Decode(&about) {
+		return about, true
+	}
+	if len(c.Do.Argv) == 0 {
+		return about, false
+	}
+	_, about.Socket, _ = strings.Cut(c.Do.Argv[len(c.Do.Argv)-1], ":")
 	for _, one := range strings.Split(c.Do.Stdin, ";") {
 		if f := strings.Fields(one); len(f) == 5 && f[0] == "set" && f[1] == "server" {
-			ids = append(ids, f[2])
+			about.Servers = append(about.Servers, f[2])
 		}
 	}
-	return ids
+	return about, true
 }
 
 func connections(n int) string {
@@ -181,25 +195,25 @@ func connections(n int) string {
 // the servers are up. A server that is configured no longer is neither.
 func (v view) Settled(c service.Change, done bool) service.Verdict {
 	const name = "settled"
-	if len(c.On) == 0 || len(c.Do.Argv) == 0 {
+	about, told := drainOf(c)
+	if len(c.On) == 0 || !told {
 		return judge.Unknown(name, c.Target, "", "it cannot be told which HAProxy the change %s is about", c.ID)
 	}
 	asked := c.On[0]
 	p, known := v.seen[asked]
-	_, socket, _ := strings.Cut(c.Do.Argv[len(c.Do.Argv)-1], ":")
-	i := slices.IndexFunc(p.processes, func(pr process) bool { return pr.socket == socket })
+	i := slices.IndexFunc(p.processes, func(pr process) bool { return pr.socket == about.Socket })
 	switch {
 	case !known:
 		return judge.Unknown(name, c.Target, "", "%s is not known to run HAProxy", asked)
 	case p.err != nil:
 		return judge.Unknown(name, c.Target, asked+": "+p.err.Error(), "HAProxy on %s does not tell its state", asked)
 	case i < 0:
-		return judge.Unknown(name, c.Target, "", "HAProxy on %s has no socket %s any more", asked, socket)
+		return judge.Unknown(name, c.Target, "", "HAProxy on %s has no socket %s any more", asked, about.Socket)
 	}
 	var ready, drained, down, seen []string
 	sessions := 0
 	for _, r := range p.processes[i].rows {
-		if !r.isServer() || !slices.Contains(changed(c), r.id()) {
+		if !r.isServer() || !slices.Contains(about.Servers, r.id()) {
 			continue
 		}
 		seen = append(seen, fmt.Sprintf("%s %s scur=%d", r.id(), r.status, r.sessions))

@@ -155,7 +155,7 @@ func TestExit(t *testing.T) {
 	}
 	for i, asked := range []string{"n2", "n3", "n1"} {
 		c := e.Changes[i]
-		if c.ID != "haproxy/"+asked+"/n1" || !slices.Equal(c.On, []string{asked}) || c.Target != "n1" || !c.Volatile || !c.Soft || c.Patience != defaultPatience {
+		if c.ID != "haproxy/"+asked+"/n1" || !slices.Equal(c.On, []string{asked}) || c.Target != "n1" || c.Wait.Until != service.UntilLimit || c.Wait.Limit != defaultPatience {
 			t.Errorf("change: %+v", c)
 		}
 		if want := "drain n1 on the HAProxy of " + asked + ": mysql/n1, rabbitmq/n1"; c.Title != want {
@@ -185,7 +185,7 @@ func TestExit(t *testing.T) {
 	})
 	t.Run("a host without HAProxy", func(t *testing.T) {
 		v := Service{Patience: 7}.Read([]string{"n1", "n2"}, answers(t, "healthy"))
-		if c := v.Exit("n3").Changes; len(c) != 2 || c[0].ID != "haproxy/n1/n3" || c[0].Patience != 7 {
+		if c := v.Exit("n3").Changes; len(c) != 2 || c[0].ID != "haproxy/n1/n3" || c[0].Wait.Limit != 7 {
 			t.Errorf("changes: %+v", c)
 		}
 	})
@@ -233,7 +233,7 @@ func TestExit(t *testing.T) {
 
 func TestSettled(t *testing.T) {
 	mysql := func(c service.Change) service.Change {
-		c.Do.Stdin = "set server mysql/n1 state drain\n"
+		c.About = service.About(aboutDrain{socket, []string{"mysql/n1"}})
 		return c
 	}
 	change := mysql(read(answers(t, "healthy")).Exit("n1").Changes[2])
@@ -317,5 +317,13 @@ func TestAsks(t *testing.T) {
 	}
 	if strings.Count(string(asks[0].Stdin), "\n") != 1 {
 		t.Errorf("one connection takes one line, this has more: %q", asks[0].Stdin)
+	}
+}
+
+// A change of before is known by its arguments, or its ID.
+func TestOldChange(t *testing.T) {
+	v := read(answers(t, "healthy"))
+	for _, c := range v.Exit("n1").Changes {
+		servicetest.SameSettled(t, v, servicetest.OldChanges(t, Name)[c.ID], c)
 	}
 }

@@ -133,9 +133,10 @@ func (v view) Exit(host string) service.Exit {
 	reason := "umm-cluster: maintenance of " + host
 	change := service.Change{
 		ID: Name + "/" + host, Service: Name, Target: host, Title: "keep new instances off " + host,
-		Do:    service.Command{Argv: v.conf.openstack("disable", c.Host, reason)},
-		Undo:  service.Command{Argv: v.conf.openstack("enable", c.Host, reason)},
-		Keeps: true, Shows: []string{"enabled"}, Patience: patience,
+		About:  service.About(aboutDisabled{reason}),
+		Do:     service.Command{Argv: v.conf.openstack("disable", c.Host, reason)},
+		Undo:   service.Command{Argv: v.conf.openstack("enable", c.Host, reason)},
+		Effect: service.Keeps, Shows: []string{"enabled"}, Wait: service.Waiting{Limit: patience},
 	}
 	for _, m := range v.members {
 		if m != host && v.seen[m].listErr == nil {
@@ -148,6 +149,24 @@ func (v view) Exit(host string) service.Exit {
 	return service.Exit{Changes: []service.Change{change}}
 }
 
+// aboutDisabled is what a change is about: the reason with which it disables nova-compute, by which
+// it is known again.
+type aboutDisabled struct {
+	Reason string `json:"reason"`
+}
+
+// reasonOf is the reason of a change; of one of before November 2026 it is the last argument.
+func reasonOf(c service.Change) (string, bool) {
+	var about aboutDisabled
+	if c.Decode(&about) {
+		return about.Reason, true
+	}
+	if len(c.Do.Argv) == 0 {
+		return "", false
+	}
+	return c.Do.Argv[len(c.Do.Argv)-1], true
+}
+
 // Settled implements service.View.
 func (v view) Settled(c service.Change, done bool) service.Verdict {
 	const name = "settled"
@@ -156,10 +175,10 @@ func (v view) Settled(c service.Change, done bool) service.Verdict {
 		return judge.Unknown(name, c.Target, v.complaints(), "no host can ask nova")
 	}
 	one, there := of(c.Target, all)
-	if !there || len(c.Do.Argv) == 0 {
+	ours, known := reasonOf(c)
+	if !there || !known {
 		return judge.Unknown(name, c.Target, "openstack compute service list on "+asked, "nova does not know %s", c.Target)
 	}
-	ours := c.Do.Argv[len(c.Do.Argv)-1]
 	switch seen := one.seen(asked); {
 	case done && one.Status == disabled:
 		return judge.OK(name, c.Target, seen, "%s is given no new instances", c.Target)

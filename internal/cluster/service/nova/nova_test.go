@@ -130,7 +130,7 @@ func TestDisable(t *testing.T) {
 		t.Fatalf("%+v", e)
 	}
 	c := e.Changes[0]
-	if !c.Keeps || !slices.Equal(c.Shows, []string{"enabled"}) || c.Volatile || !slices.Equal(c.On, []string{"n2", "n1"}) ||
+	if c.Effect != service.Keeps || !slices.Equal(c.Shows, []string{"enabled"}) || !slices.Equal(c.On, []string{"n2", "n1"}) ||
 		!slices.Equal(c.Do.Argv[4:], []string{"/root/openrc", "disable", "n1", "umm-cluster: maintenance of n1"}) ||
 		!slices.Equal(c.Undo.Argv[4:], []string{"/root/openrc", "enable", "n1", "umm-cluster: maintenance of n1"}) {
 		t.Errorf("%+v", c)
@@ -233,4 +233,11 @@ func TestBlind(t *testing.T) {
 	if text, err := a.Output(); err == nil {
 		t.Errorf("%q", text)
 	}
+}
+
+// A change of before is known by its arguments, or its ID.
+func TestOldChange(t *testing.T) {
+	v := read(see(whole(t)))
+	c := v.Exit("n1").Changes[0]
+	servicetest.SameSettled(t, v, servicetest.OldChanges(t, Name)[c.ID], c)
 }

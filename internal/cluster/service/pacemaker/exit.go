@@ -47,13 +47,28 @@ const (
 	noValue       = "none"
 )
 
+// aboutStandby is what a change is about: the node that it sets to standby.
+type aboutStandby struct {
+	Node string `json:"node"`
+}
+
+// standbyOf is the node of a change; of one of before November 2026 the ID ends with it.
+func standbyOf(c service.Change) string {
+	var about aboutStandby
+	if c.Decode(&about) {
+		return about.Node
+	}
+	return strings.TrimPrefix(c.ID, Name+"/")
+}
+
 // standby sets a node to standby, and afterwards puts its attribute back: to the
 // value that it had, or away where it had none; undo is "online", or "abandoned" where
 // it may have been put back already. Pacemaker keeps it over reboots.
 func (v view) standby(host, node, before, undo string, stops []string) service.Change {
 	c := service.Change{
 		ID: Name + "/" + node, Service: Name, Target: host, Title: "set " + host + " to standby in Pacemaker",
-		Do: service.Command{Argv: shell("standby", node, before)}, Undo: service.Command{Argv: shell(undo, node, before)}, Patience: patience, Stops: stops,
+		About: service.About(aboutStandby{node}),
+		Do:    service.Command{Argv: shell("standby", node, before)}, Undo: service.Command{Argv: shell(undo, node, before)}, Wait: service.Waiting{Limit: patience}, Stops: stops,
 	}
 	for _, m := range v.members {
 		if m != host {
@@ -106,7 +121,7 @@ func stonith(r resource) bool { return strings.HasPrefix(r.agent, "stonith") }
 // more, and what it ran and can run elsewhere does; undone one that is online and takes resources.
 func (v view) Settled(c service.Change, done bool) service.Verdict {
 	const name = "settled"
-	node := strings.TrimPrefix(c.ID, Name+"/")
+	node := standbyOf(c)
 	peers := v.readable(c.Target)
 	if len(peers) == 0 {
 		peers = v.readable()

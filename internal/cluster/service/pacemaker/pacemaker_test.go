@@ -216,7 +216,7 @@ func TestExit(t *testing.T) {
 			if !slices.Equal(c.Stops, tt.stops) {
 				t.Errorf("stops: %q, want %q", c.Stops, tt.stops)
 			}
-			if len(c.On) != 3 || c.On[2] != tt.host || c.Target != tt.host || c.Service != Name || c.Patience != patience {
+			if len(c.On) != 3 || c.On[2] != tt.host || c.Target != tt.host || c.Service != Name || c.Wait.Limit != patience {
 				t.Errorf("change: %+v", c)
 			}
 		})
@@ -446,5 +446,16 @@ func TestMatch(t *testing.T) {
 				t.Errorf("%s, want %s", got, tt.want)
 			}
 		})
+	}
+}
+
+// A change of before is known by its arguments, or its ID.
+func TestOldChange(t *testing.T) {
+	v := read(t, "healthy")
+	c := v.Exit("n2").Changes[0]
+	old := servicetest.OldChanges(t, Name)[c.ID]
+	servicetest.SameSettled(t, v, old, c)
+	if standbyOf(old) != "n2" {
+		t.Errorf("%q", standbyOf(old))
 	}
 }

@@ -13,7 +13,6 @@ import (
 
 const (
 	askFiles      = "files"
-	startPrefix   = Name + "/start/"
 	startPatience = 10 * time.Minute
 	// RiskMissing is accepted by an operator who knows that a member that cannot be
 	// read did not stop last, or that it is lost.
@@ -243,8 +242,8 @@ const headStart = 45 * time.Second
 
 // startChange starts a node. It is waited for that for as long as its head start is.
 func startChange(host string, head time.Duration, force bool) service.Change {
-	c := service.Change{ID: startPrefix + host, Service: Name, Target: host, Title: "start RabbitMQ on " + host,
-		On: []string{host}, Do: service.Command{Argv: shell("start", strconv.Itoa(int(head/time.Second)))}, Patience: startPatience}
+	c := service.Change{ID: Name + "/start/" + host, About: service.About(about{starts}), Service: Name, Target: host, Title: "start RabbitMQ on " + host,
+		On: []string{host}, Do: service.Command{Argv: shell("start", strconv.Itoa(int(head/time.Second)))}, Wait: service.Waiting{Limit: startPatience}}
 	if head > 0 {
 		c.Do.Limit = 2 * head
 	}

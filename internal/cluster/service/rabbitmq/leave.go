@@ -148,19 +148,23 @@ func (v *view) Exit(host string) service.Exit {
 	if m == nil || m.err != nil || !m.cluster.canDrain {
 		return service.Exit{}
 	}
+	wait := service.Waiting{Limit: drainPatience}
+	if len(m.cluster.running) < len(m.cluster.nodes) {
+		wait.Until = service.UntilDone
+	}
 	return service.Exit{Changes: []service.Change{{
-		ID: drainID(host), Service: Name, Target: host,
-		Title:    fmt.Sprintf("drain RabbitMQ on %s", host),
-		On:       []string{host},
-		Do:       service.Command{Argv: shell("drain")},
-		Undo:     service.Command{Argv: shell("revive")},
-		Volatile: true, Patience: drainPatience, Blind: len(m.cluster.running) < len(m.cluster.nodes),
+		ID: Name + "/drain/" + host, About: service.About(about{drains}), Service: Name, Target: host,
+		Title: fmt.Sprintf("drain RabbitMQ on %s", host),
+		On:    []string{host},
+		Do:    service.Command{Argv: shell("drain")},
+		Undo:  service.Command{Argv: shell("revive")},
+		Wait:  wait,
 	}}}
 }
 
 // Hears implements service.Narrow: a node knows by itself whether it is drained.
 func (Service) Hears(c service.Change) []string {
-	if c.ID == drainID(c.Target) {
+	if actOf(c) == drains {
 		return []string{c.Target}
 	}
 	return nil
@@ -171,7 +175,26 @@ func (s Service) AsksAbout(_ service.Change, host string, members []string) []se
 	return s.Asks(host, members)
 }
 
-func drainID(host string) string { return Name + "/drain/" + host }
+// about is what a change is about.
+type about struct {
+	Act string `json:"act"`
+}
+
+// What changes do.
+const (
+	drains = "drain"
+	starts = "start"
+)
+
+// actOf is what a change does; of one of before November 2026 the ID says it.
+func actOf(c service.Change) string {
+	var a about
+	if c.Decode(&a) {
+		return a.Act
+	}
+	act, _, _ := strings.Cut(strings.TrimPrefix(c.ID, Name+"/"), "/")
+	return act
+}
 
 // Settled implements service.View.
 func (v *view) Settled(c service.Change, done bool) service.Verdict {
@@ -179,9 +202,9 @@ func (v *view) Settled(c service.Change, done bool) service.Verdict {
 	switch {
 	case m == nil:
 		return judge.Unknown("settled", c.Target, "", "%s is not a member", c.Target)
-	case strings.HasPrefix(c.ID, startPrefix):
+	case actOf(c) == starts:
 		return v.started(m)
-	case c.ID != drainID(c.Target):
+	case actOf(c) != drains:
 		return judge.Unknown("settled", c.Target, "", "%q is not a change of this service", c.ID)
 	case m.err != nil && m.down && done:
 		return judge.OK("settled", c.Target, m.err.Error(), "RabbitMQ does not run on %s: it serves nobody", c.Target)
@@ -196,7 +219,7 @@ func (v *view) Settled(c service.Change, done bool) service.Verdict {
 	drained := m.cluster.drained
 	seen := fmt.Sprintf("%s: %s", c.Target, map[bool]string{true: marked, false: "not " + marked}[drained])
 	switch {
-	case done && !drained && c.Blind:
+	case done && !drained && c.Wait.Until == service.UntilDone:
 		return judge.OK("settled", c.Target, seen, "%s was drained; as long as other nodes are down nothing may show it", m.node)
 	case drained == done && done:
 		return judge.OK("settled", c.Target, seen, "%s is drained", m.node)

@@ -271,14 +271,14 @@ func TestExit(t *testing.T) {
 		t.Fatalf("%+v", exit)
 	}
 	drain := exit.Changes[0]
-	if !drain.Volatile || drain.Target != "n2" || drain.Do.Argv[4] != "drain" || drain.Undo.Argv[4] != "revive" {
+	if drain.Target != "n2" || drain.Do.Argv[4] != "drain" || drain.Undo.Argv[4] != "revive" {
 		t.Errorf("%+v", drain)
 	}
 	if old := (rabbitmq.Service{}).Read(members, like(servicetest.Replace(t, captured(t, "ask-status-healthy-n1"), "{drains,true}", "{drains,false}"))).Exit("n2"); len(old.Changes) != 0 {
 		t.Errorf("it knows no drain: %+v", old)
 	}
 	drained := rabbitmq.Service{}.Read(members, with(real3(t, "n1"), "n2", says(servicetest.Printed(captured(t, "ask-status-drained-n2")))))
-	if drain.Blind {
+	if drain.Wait.Until != service.UntilSettled {
 		t.Error("all nodes run, and it is not looked at what they say")
 	}
 	for _, c := range []struct {
@@ -311,7 +311,7 @@ func TestDrainWhileANodeIsDown(t *testing.T) {
 	answers := without(t)
 	view := rabbitmq.Service{}.Read(members, answers)
 	drain := view.Exit("n3").Changes[0]
-	if !drain.Blind {
+	if drain.Wait.Until != service.UntilDone {
 		t.Fatalf("%+v", drain)
 	}
 	if got := view.Settled(drain, true); got.State != service.OK || !strings.Contains(got.Reason, "nothing may show it") {
@@ -320,7 +320,7 @@ func TestDrainWhileANodeIsDown(t *testing.T) {
 	if got := (rabbitmq.Service{}).Read(members, with(answers, "n3", gone)).Settled(drain, true); got.State != service.Unknown {
 		t.Errorf("it cannot be asked: %+v", got)
 	}
-	if drain.Blind = false; view.Settled(drain, true).State != service.Wait {
+	if drain.Wait.Until = service.UntilSettled; view.Settled(drain, true).State != service.Wait {
 		t.Error("one that was to be seen is not waited for")
 	}
 }
@@ -440,6 +440,19 @@ func TestAsks(t *testing.T) {
 	} {
 		if got := s.Spoke(c.answer); got != c.want {
 			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// A change of before is known by its arguments, or its ID.
+func TestOldChange(t *testing.T) {
+	v := rabbitmq.Service{}.Read(members, real3(t, "n1"))
+	c := v.Exit("n2").Changes[0]
+	old := servicetest.OldChanges(t, rabbitmq.Name)
+	servicetest.SameSettled(t, v, old[c.ID], c)
+	for _, id := range []string{"rabbitmq/start/n1", "rabbitmq/start/n1/seen"} {
+		if got := v.Settled(old[id], true); got.State != service.OK {
+			t.Errorf("%s: %+v", id, got)
 		}
 	}
 }
