@@ -46,7 +46,7 @@ func (s *story) ready(ctx context.Context) error {
 	if _, err := s.do(ctx, "umm check"); err != nil {
 		return err
 	}
-	s.t.say("What would it keep, what would it stop?")
+	s.t.say("Which units are essential, which would stop?")
 	out, err := s.do(ctx, `umm units | grep -E ' (ssh|networking|nginx|cron)\.service '`)
 	if err != nil {
 		return err

@@ -274,7 +274,7 @@ var brokenScenarios = []scenario{
 		h.cuts()
 		h.becomes(h.operational)
 		h.all()
-		h.contains("the log", h.said(), "nothing held it back")
+		h.contains("the log", h.said(), "nothing blocked the boot")
 	}},
 	{name: "a /var that is not there", once: true, systemd: func(h *systemdHost) {
 		h.on()

@@ -33,7 +33,7 @@ umm output shows its output, umm status its result.
 COMMAND runs as root in /, with /dev/null as its input, with
   PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 and with an environment in which package managers do not ask: DEBIAN_FRONTEND=noninteractive,
-DPKG_FORCE=confdef,confold (changed configuration files are kept;
+DPKG_FORCE=confdef,confold (leave changed configuration files alone;
 APT_CONFIG=/lib/umm/apt.conf does the same for old versions of dpkg), UCF_FORCE_CONFFOLD=1,
 APT_LISTCHANGES_FRONTEND=none, APT_LISTBUGS_FRONTEND=none, NEEDRESTART_MODE=l.`,
 		Example: `  umm on --reason "new disk"

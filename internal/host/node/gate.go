@@ -58,7 +58,7 @@ type Finisher interface {
 // crash's, a person's or a run level's, this boot is operational from now on, and so it
 // must stand on record; and what maintenance mode had stopped is started.
 func (n *Node) Opened(ctx context.Context) error {
-	return n.opened(ctx, "the job that held the boot back has ended: continuing into operational mode")
+	return n.opened(ctx, "the job that blocked the boot has ended: continuing into operational mode")
 }
 
 func (n *Node) opened(ctx context.Context, why string) error {
@@ -193,7 +193,7 @@ func (n *Node) passed(ctx context.Context) error {
 	if session := s.record.Session; session != nil && session.Live != nil && session.Live.Boot == s.facts.BootID {
 		return nil
 	}
-	return n.opened(ctx, "maintenance mode was requested for this boot, but nothing held it back (umm check says why): the host is in operational mode")
+	return n.opened(ctx, "maintenance mode was requested for this boot, but nothing blocked the boot (umm check says why): the host is in operational mode")
 }
 
 // WaitExpire is Expire after d.

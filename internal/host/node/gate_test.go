@@ -128,7 +128,7 @@ func TestABootThatNothingHoldsBack(t *testing.T) {
 	w := gated(t)
 	w.gateOff = true
 	w.must(w.on(node.OnOptions{}))
-	if s := w.status(); s.Mode != "operational" || !said(w.warned, "nothing held it back (umm check says why)") {
+	if s := w.status(); s.Mode != "operational" || !said(w.warned, "nothing blocked the boot (umm check says why)") {
 		t.Errorf("umm status says %s, warned was of %q", s.Mode, w.warned)
 	}
 	w.wantOperational()

@@ -81,7 +81,7 @@ func (m Manager) showNewer(ctx context.Context, names, newer string, args ...str
 	for _, unit := range units {
 		for _, name := range strings.Split(names, ",") {
 			if _, told := unit[name]; !told {
-				return nil, fmt.Errorf("systemctl show does not tell %s of %s", name, unit["Id"])
+				return nil, fmt.Errorf("systemctl show does not show %s of %s", name, unit["Id"])
 			}
 		}
 	}
