@@ -17,11 +17,12 @@ func (a *app) checkCommand() *cobra.Command {
 	var sel inventory.Selection
 	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "Tell whether a host may leave, every predicate with its evidence",
-		Long: `check looks at the cluster once, from the view of every host, and tells whether it
-is whole and, with --without, whether that host may leave. It changes nothing. It
-ends with 3 where something stands in the way, as a run that has the cluster; RISK is the name by which that can
-be accepted, where it can be at all.`,
+		Short: "Check the health of the cluster, and whether a host may leave",
+		Long: `check runs every health check of the cluster once, from every host, and shows each with
+the reason and the evidence. With --without it also tells whether the cluster can do
+without that host. It changes nothing. The exit code is 3 if a check fails or its result
+is unknown, or if another run has the cluster. A failed check that can be accepted shows
+the --accept-risk for it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkFormat(format); err != nil {
@@ -37,7 +38,7 @@ be accepted, where it can be at all.`,
 	}
 	outputFlag(cmd, &format)
 	selectionFlags(cmd, &sel)
-	cmd.Flags().StringVar(&without, "without", "", "may this `HOST` leave?")
+	cmd.Flags().StringVar(&without, "without", "", "also check whether the cluster can do without `HOST`")
 	return cmd
 }
 
@@ -58,12 +59,12 @@ func (a *app) check(cmd *cobra.Command, s *site.Site, without, format string) er
 		}
 	}
 	if err == nil && !service.Good(vs) {
-		err = &Error{Code: Gated, Err: fmt.Errorf("%d of %d predicates do not hold", len(service.Bad(vs)), len(vs))}
+		err = &Error{Code: Gated, Err: fmt.Errorf("%d of %d health checks failed", len(service.Bad(vs)), len(vs))}
 	}
 	return err
 }
 
-// printVerdicts prints every predicate with its evidence.
+// printVerdicts prints every health check with its evidence.
 func (a *app) printVerdicts(vs []service.Verdict) error {
 	_, err := fmt.Fprint(a.stdout, report.Verdicts(vs))
 	return err

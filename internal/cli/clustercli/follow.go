@@ -13,12 +13,10 @@ func (a *app) followCommand() *cobra.Command {
 	var cluster []string
 	cmd := &cobra.Command{
 		Use:   "follow [flags] [RUN]",
-		Short: "Show a run as it goes on, from another terminal",
-		Long: `follow shows what a run of this master has done and what it does, as the terminal does
-that it was begun in, until the run ends, stops or is held: it ends with the exit code
-that the run has then. It changes nothing; Ctrl-C ends follow, and the run goes on.
-
-Without RUN it is the one that has the cluster.`,
+		Short: "Watch a run from another terminal",
+		Long: `follow shows a run of this master as the terminal shows it that started it, until the run
+ends, stops or pauses, and exits with the run's exit code. It changes nothing: Ctrl-C
+ends follow, and the run goes on. Without RUN it is the run that has the cluster.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkFormat(format); err != nil {

@@ -43,7 +43,7 @@ func (a *app) showCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show [flags] [RUN]",
 		Short: "Show what a run did",
-		Long:  "show tells what a run did, how long it took, and what clients noticed.\n\nWithout RUN it is the last one.",
+		Long:  "show shows what a run did, how long it took, and what clients noticed. Without RUN it is\nthe last one.",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkFormat(format); err != nil {
@@ -76,7 +76,7 @@ func (a *app) showCommand() *cobra.Command {
 		},
 	}
 	outputFlag(cmd, &format)
-	cmd.Flags().StringVar(&page, "html", "", "write it as one page to `FILE`: a timeline, the steps, what was seen")
+	cmd.Flags().StringVar(&page, "html", "", "write a page to `FILE`: a timeline, the steps, the health checks")
 	return cmd
 }
 

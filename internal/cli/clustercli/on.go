@@ -16,9 +16,9 @@ func (a *app) onCommand() *cobra.Command {
 	var format string
 	cmd := &cobra.Command{
 		Use:   "on [flags] HOST [-- COMMAND [ARG...]]",
-		Short: "Take one host into maintenance mode, by the same gates",
-		Long: `on takes one host out of its services and into maintenance mode, as roll does, runs
-COMMAND there, and leaves it there: the run is held until umm-cluster off HOST.`,
+		Short: "Take one host into maintenance mode and leave it there",
+		Long: `on drains one host and takes it into maintenance mode, with the health checks of roll,
+runs COMMAND there, and leaves it there: the run is paused until umm-cluster off HOST.`,
 		Args: commandAfter(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.begin(cmd, run.Request{Verb: run.On, Command: args[1:]}, &risks, format,
@@ -38,10 +38,10 @@ func (a *app) offCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "off [flags] HOST",
 		Short: "Bring one host back from maintenance mode",
-		Long: `off brings back a host that umm-cluster on took out: out of maintenance mode, and
-what was changed for it undone, once its services are whole. A host in maintenance
-mode without a run is brought back too. While the command still runs there off is
-refused; --accept-risk=command-running leaves it running.`,
+		Long: `off brings back a host that umm-cluster on took out of service: it leaves maintenance
+mode, and once its services are healthy it is undrained. A host in maintenance mode
+without a run is brought back too. off is refused while the command still runs there;
+--accept-risk=command-running leaves it running.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkFormat(format); err != nil {
@@ -58,7 +58,7 @@ refused; --accept-risk=command-running leaves it running.`,
 			defer s.Close()
 			s.Accepted = accepted
 			id := s.RunOf(cmd.Context(), func(st run.State) bool {
-				return slices.ContainsFunc(st.Out(), func(stay run.Turn) bool { return stay.Host == args[0] })
+				return slices.ContainsFunc(st.Out(), func(turn run.Turn) bool { return turn.Host == args[0] })
 			})
 			return s.BringBack(cmd.Context(), id, run.Off)
 		},
@@ -76,9 +76,9 @@ func (a *app) downCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "down [flags] [-- COMMAND [ARG...]]",
 		Short: "Take all hosts into maintenance mode, for work on the whole site",
-		Long: `down takes the hosts into maintenance mode one after another, each leaving the
-cluster cleanly. Service stops, so it goes ahead only with --accept-risk=service-stop
-and a reason. umm-cluster up brings them back.`,
+		Long: `down takes all hosts into maintenance mode, one after another, each leaving the cluster
+cleanly. All services of the cluster stop, so it needs --accept-risk=service-stop and a
+reason. umm-cluster up brings the hosts back.`,
 		Example: `  umm-cluster down --accept-risk=service-stop --reason "new power lines"`,
 		Args:    commandAfter(0),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -99,13 +99,13 @@ func (a *app) upCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "up [flags] [RUN]",
 		Short: "Bring all hosts back, last in, first out",
-		Long: `up brings back what umm-cluster down took out. Where no member of Galera or RabbitMQ
-runs any more, the one whose data is provably newest is started first. It works
-without a run too: for hosts that are found in maintenance mode, after all of them lost
-power, and where a run is lost with its master: a standby in Pacemaker that a run has
-set is undone, somebody's own is not. A member of which nothing can be read may be the newest: it stops the
-start, unless missing-member is accepted, and with it the loss of what only it has.
-What Pacemaker runs is left to Pacemaker.`,
+		Long: `up brings back the hosts that umm-cluster down took out of service. If no member of Galera
+or RabbitMQ is running, it starts the one with provably the newest data first. It also
+works without a run: for hosts found in maintenance mode, after all of them lost power,
+and if a run was lost with its master. It undoes a standby in Pacemaker that a run has
+set, and leaves one that somebody else has set. A member that cannot be read may be the
+newest: up stops there, unless missing-member is accepted, and with it the loss of what
+only that member has. What Pacemaker runs is left to Pacemaker.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkFormat(format); err != nil {

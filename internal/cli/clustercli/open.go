@@ -30,7 +30,7 @@ func selectionFlags(cmd *cobra.Command, s *inventory.Selection) {
 
 // clusterFlag adds the flag that names the hosts of the cluster.
 func clusterFlag(cmd *cobra.Command, hosts *[]string) {
-	cmd.Flags().StringSliceVar(hosts, "hosts", nil, "the `HOSTS` of the cluster, where none are configured")
+	cmd.Flags().StringSliceVar(hosts, "hosts", nil, "the `HOSTS` of the cluster, if none are configured")
 }
 
 // open reads the configuration and makes ready to talk to the hosts; it connects to none. A run

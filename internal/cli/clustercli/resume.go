@@ -12,20 +12,20 @@ import (
 
 func (a *app) resumeCommand() *cobra.Command {
 	var retry bool
-	cmd := a.orderCommand("resume", "Go on with a run that was killed or stopped",
-		`resume compares the journal of a run with the hosts as they are, and goes on with
-the step that was under way. A command that failed is not run again, unless --retry
-says so: the host then goes out of maintenance mode and in again.`, nil,
+	cmd := a.orderCommand("resume", "Go on with a run that stopped or was killed",
+		`resume compares the journal of a run with the state of the hosts and goes on with the
+step that was under way. A command that failed is not run again, unless with --retry:
+the host then leaves maintenance mode and enters it again.`, nil,
 		func(ctx context.Context, s *site.Site, o site.Order) error { return s.Resume(ctx, o, retry) })
-	cmd.Flags().BoolVar(&retry, "retry", false, "run the command again that failed")
+	cmd.Flags().BoolVar(&retry, "retry", false, "run the failed command again")
 	return cmd
 }
 
 func (a *app) continueCommand() *cobra.Command {
 	var until string
-	cmd := a.orderCommand("continue", "Go on with a run that is held",
-		`continue goes on after a hold. Where the command failed on a host it is taken as
-done: its work was finished by hand. While it still runs continue is refused;
+	cmd := a.orderCommand("continue", "Go on with a run that is paused",
+		`continue goes on after a pause. If the command failed on the current host, it counts as
+done: the work was finished by hand. continue is refused while the command still runs;
 --accept-risk=command-running leaves it running.`, risksOfCommand,
 		func(ctx context.Context, s *site.Site, o site.Order) error {
 			o.Until = until
@@ -36,13 +36,13 @@ done: its work was finished by hand. While it still runs continue is refused;
 }
 
 func (a *app) abortCommand() *cobra.Command {
-	return a.orderCommand("abort", "Give a run up, and bring back what it has out",
-		`abort undoes what a run has in force, last in, first out: no host is left drained,
-in standby or in maintenance mode by it. It does not wait for the cluster to be
-whole; what needs a host that does not answer comes last. What cannot be undone keeps
-nothing else from being undone; abort again tries it again, and with
---accept-risk=left-in-force closes the run with that in force. While the command still
-runs on a host abort is refused; --accept-risk=command-running leaves it running.`, risksOfAbort,
+	return a.orderCommand("abort", "End a run early and bring back its hosts",
+		`abort undoes all changes of a run that are in force, last in, first out: no host stays
+drained, in standby or in maintenance mode by it. It does not wait for the cluster to be
+healthy; what needs a host that does not answer comes last. If something cannot be
+undone, the rest is undone all the same; run abort again to retry, or with
+--accept-risk=left-in-force to end the run and leave it. abort is refused while the
+command still runs on a host; --accept-risk=command-running leaves it running.`, risksOfAbort,
 		func(ctx context.Context, s *site.Site, o site.Order) error { return s.Abort(ctx, o) })
 }
 

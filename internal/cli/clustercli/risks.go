@@ -30,14 +30,14 @@ var risksOfRun = []namedRisk{
 	{"frontend-closed", "a frontend of HAProxy takes no connections"},
 	{"full-resync", "the member of Galera may have to copy everything when it is back"},
 	{"instances-down", "instances on the host are shut down with it"},
-	{"last-compute", "no other host takes new instances"},
+	{"last-compute", "no other host can take new instances"},
 	{"last-gateway", "no other gateway of Ceph of that kind is there"},
 	{"last-mds", "no other MDS of Ceph takes over"},
 	{"last-mgr", "no other ceph-mgr is there"},
 	{"last-proxy", "no other HAProxy serves its clients"},
 	{"last-server", "no other server of a backend of HAProxy is up"},
-	{"no-majority", "as the votes of Galera are given out, the others cannot go on without the host"},
-	{"not-drained", "HAProxy cannot be told to send nobody to the host"},
+	{"no-majority", "without the host, the other members of Galera have no majority of votes"},
+	{"not-drained", "HAProxy cannot be made to drain the host"},
 	{"nova-disabled", "a nova-compute is disabled by hand"},
 	{"nova-down", "a nova-compute is down already"},
 	{"pgs-not-clean", "placement groups of Ceph are not clean"},
@@ -45,21 +45,21 @@ var risksOfRun = []namedRisk{
 	{"queue-lost", "a transient queue, and its messages, are gone"},
 	{"queue-unserved", "a durable queue cannot be used meanwhile"},
 	{"read-only", "a member of Galera is read-only"},
-	{"resource-not-running", "a resource of Pacemaker does not run already"},
+	{"resource-not-running", "a resource of Pacemaker is down already"},
 	{"resource-only-here", "a resource of Pacemaker can run nowhere else"},
 	{"servers-down", "servers of a backend of HAProxy are down already"},
 	{"unsynced-copies", "a mirrored queue has a copy that is not in sync"},
-	{unwatched.RiskOfKind + "NAME", "a service NAME runs on the host, and umm-cluster does not look after it"},
-	{site.RiskOfCheck + "NAME", "what the check NAME of the configuration said"},
+	{unwatched.RiskOfKind + "NAME", "a service NAME that umm-cluster cannot check runs on the host"},
+	{site.RiskOfCheck + "NAME", "the check NAME of the configuration failed"},
 }
 
 // The risks of single commands.
 var (
 	risksOfDown    = []namedRisk{{rollout.RiskServiceStop, "the services of the cluster stop"}}
-	risksOfUp      = []namedRisk{{galera.RiskMissing, "a member of which nothing can be read may be the newest"}}
-	risksOfCommand = []namedRisk{{api.RiskCommandRunning, "services start while the command of umm on is at work"}}
-	risksOfAbort   = append(slices.Clip(risksOfCommand), namedRisk{rollout.RiskLeftInForce, "what could not be undone stays in force, and the run is over"})
-	risksOfUnlock  = []namedRisk{{site.RiskBreakLock, "the run may have a host out, or be at work"}}
+	risksOfUp      = []namedRisk{{galera.RiskMissing, "a member that cannot be read may have the newest data"}}
+	risksOfCommand = []namedRisk{{api.RiskCommandRunning, "services start while the command is still running"}}
+	risksOfAbort   = append(slices.Clip(risksOfCommand), namedRisk{rollout.RiskLeftInForce, "end the run, and leave what could not be undone"})
+	risksOfUnlock  = []namedRisk{{site.RiskBreakLock, "the run may be running, or have a host in maintenance mode"}}
 )
 
 // riskFlags are those of commands that may accept risks.
@@ -71,9 +71,9 @@ type riskFlags struct {
 
 func (r *riskFlags) add(cmd *cobra.Command, known ...namedRisk) {
 	r.known = known
-	help := "go ahead in spite of a named `RISK`; needs --reason"
+	help := "accept a named `RISK`; needs --reason"
 	if len(known) == 1 {
-		help = "go ahead in spite of a named `RISK`: " + known[0].name + "; needs --reason"
+		help = "accept the named `RISK` " + known[0].name + "; needs --reason"
 	}
 	cmd.Flags().StringSliceVar(&r.names, "accept-risk", nil, help)
 	cmd.Flags().StringVar(&r.reason, "reason", "", "`TEXT` shown by status, history and on the hosts")
@@ -90,7 +90,7 @@ func (r *riskFlags) risks() ([]run.Risk, error) {
 		return nil, usage("--reason has %d bytes: it must be text in UTF-8, of %d bytes at most", len(r.reason), api.MaxText)
 	}
 	if len(r.names) > 0 && strings.TrimSpace(r.reason) == "" {
-		return nil, usage("--accept-risk needs --reason: why is it taken?")
+		return nil, usage("--accept-risk needs --reason")
 	}
 	var risks []run.Risk
 	for _, name := range r.names {
@@ -130,8 +130,8 @@ func risksHelp() string {
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString("umm-cluster check shows which of them stand in the way. Each is accepted by its name\n" +
-		"only, with a reason that the history keeps. What has no name cannot be accepted.\n\n")
+	b.WriteString("umm-cluster check shows which of them apply. Each has to be accepted by its name, with a\n" +
+		"reason, which the history keeps. A failed check without a named risk cannot be accepted.\n\n")
 	section("Of roll, on and down:", risksOfRun)
 	section("Of down:", risksOfDown)
 	section("Of up:", risksOfUp)

@@ -16,7 +16,7 @@ import (
 	"umm/internal/cluster/site"
 )
 
-const ifNeededHelp = "take only hosts that have to be rebooted (umm status says which)"
+const ifNeededHelp = "take only hosts that need a reboot, according to umm status"
 
 // commandAfter wants so many words before --, and the command behind it: a host that is
 // typed where the command belongs must not be run on all of them.
@@ -45,20 +45,19 @@ func (a *app) rollCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "roll [flags] [-- COMMAND [ARG...]]",
 		Short: "Take hosts through maintenance mode one after another",
-		Long: `roll takes each host into maintenance mode by a reboot, runs COMMAND there once,
-and brings it back, one host at a time. Before a host goes, the cluster has to be
-whole and able to do without it; the host is taken out of its services first, and
-put back when they are whole again. The order is decided as the run goes: a host
-that holds the virtual IP or is the coordinator goes last.
+		Long: `roll takes the hosts through maintenance mode, one at a time: it drains a host, reboots it
+into maintenance mode, runs COMMAND there once, and brings it back. A host is taken only if
+the cluster is healthy and can do without it, and the next one only when all services are
+healthy again. The order is decided as the run goes: a host that holds the virtual IP or is
+the coordinator goes last.
 
-A host whose COMMAND has installed what wants a reboot, as a kernel, leaves
-maintenance mode by one: that is --leave=auto, and umm status there says whether it
-is so. The journal and umm-cluster show tell which kernel ran before and after.
+A host that needs a reboot after COMMAND, for example because of a new kernel, leaves
+maintenance mode by a reboot (--leave=auto). umm-cluster show tells which kernel ran before
+and after.
 
-The first failure of any kind stops the run, with the other hosts untouched, and
-says where everything stands and which command comes next; only after a command
-that failed it can go on (policy.on_command_failure). umm-cluster plan shows the
-steps beforehand.`,
+Any failure stops the run; the other hosts are not touched, and the message says what state
+the run is in and which command comes next. Only after a failed command can it be told to go
+on (policy.on_command_failure). umm-cluster plan shows the steps in advance.`,
 		Example: `  umm-cluster roll -- apt-get -y dist-upgrade
   umm-cluster roll --hosts n1,n2,n3 --canary --reason "new kernel"
   umm-cluster roll --if-needed --reason "updates"`,
@@ -75,11 +74,11 @@ steps beforehand.`,
 	risks.add(cmd, risksOfRun...)
 	a.yesFlag(cmd)
 	f := cmd.Flags()
-	f.BoolVar(&dryRun, "dry-run", false, "do nothing but what umm-cluster plan does: show the steps")
+	f.BoolVar(&dryRun, "dry-run", false, "show the steps and change nothing, as umm-cluster plan does")
 	f.BoolVar(&which.ifNeeded, "if-needed", false, ifNeededHelp)
-	f.StringVar(&which.prepare, "prepare", "", "run `LINE` of the shell on all hosts at once before any is drained; where it fails on\none nothing is done (default policy.prepare)")
-	f.BoolVar(&o.Canary, "canary", false, "hold after the first host")
-	f.IntVar(&o.PauseAfter, "pause-after", 0, "hold after every `N` hosts")
+	f.StringVar(&which.prepare, "prepare", "", "run `LINE` of the shell on all hosts at once before any is drained; if it fails on one,\nnothing is done (default policy.prepare)")
+	f.BoolVar(&o.Canary, "canary", false, "pause after the first host")
+	f.IntVar(&o.PauseAfter, "pause-after", 0, "pause after every `N` hosts")
 	untilFlag(cmd, &which.until)
 	leaveFlag(cmd, &o.Leave)
 	f.BoolVar(&o.Hold, "hold", false, "keep each host in maintenance mode until umm-cluster continue")
@@ -88,13 +87,13 @@ steps beforehand.`,
 
 // untilFlag adds --until.
 func untilFlag(cmd *cobra.Command, until *string) {
-	cmd.Flags().StringVar(until, "until", "", "begin no host that would not be back by `HH:MM`, as far as earlier runs tell; the run is\npaused then (default the end of the open window of policy.window)")
+	cmd.Flags().StringVar(until, "until", "", "pause instead of taking a host that would not be back by `HH:MM`, judging by earlier runs\n(default the end of the current policy.window)")
 }
 
 // leaveFlag adds --leave.
 func leaveFlag(cmd *cobra.Command, leave *run.LeaveBy) {
 	*leave = run.LeaveAuto
-	cmd.Flags().Var((*leaveValue)(leave), "leave", "how a host leaves maintenance mode: `auto|off|reboot`; auto reboots where umm status says\nthat a reboot is needed, as after a new kernel")
+	cmd.Flags().Var((*leaveValue)(leave), "leave", "how a host leaves maintenance mode: `auto|off|reboot`; auto reboots if umm status says that\na reboot is needed")
 }
 
 // leaveValue is --leave as a flag.
@@ -121,7 +120,7 @@ func eventFlag(cmd *cobra.Command, format *string) {
 // roll begins a new run on the hosts that are selected.
 func (a *app) roll(cmd *cobra.Command, r run.Request, which whichHosts, risks *riskFlags, format string) error {
 	if r.Options.PauseAfter < 0 {
-		return usage("--pause-after %d: a number of hosts", r.Options.PauseAfter)
+		return usage("invalid --pause-after %d: use a number of hosts, or 0", r.Options.PauseAfter)
 	}
 	return a.unlessNoneNeeded(a.begin(cmd, r, risks, format, func() (*site.Site, error) { return a.openWhich(cmd, which, format) }))
 }
@@ -159,7 +158,7 @@ func (a *app) begin(cmd *cobra.Command, r run.Request, risks *riskFlags, format 
 		return usage("%v", err)
 	}
 	if r.Verb == run.Down && !rollout.AcceptedRisk(accepted, rollout.RiskServiceStop) {
-		return &Error{Code: Refused, Err: fmt.Errorf("down stops every service of the cluster"),
+		return &Error{Code: Refused, Err: fmt.Errorf("down stops all services of the cluster"),
 			Hint: "--accept-risk=" + rollout.RiskServiceStop + " --reason=TEXT, if that is what you want"}
 	}
 	s, err := open()
@@ -185,10 +184,10 @@ func (a *app) planCommand() *cobra.Command {
 	var format string
 	cmd := &cobra.Command{
 		Use:   "plan [flags] [-- COMMAND [ARG...]]",
-		Short: "Show the steps that roll would do, in order, and why in this order",
-		Long: `plan looks at the cluster once and prints the very steps that roll would execute,
-host by host, and why the hosts go in this order. It changes nothing. The order
-can come out differently when the cluster changes on the way.`,
+		Short: "Show the steps that roll would execute, and why in this order",
+		Long: `plan checks the cluster once and prints the steps that roll would execute, host by host,
+and why the hosts go in this order. It changes nothing. If the cluster changes during the
+run, roll may take the hosts in another order.`,
 		Args: commandAfter(0),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.plan(cmd, run.Request{Verb: run.Roll, Options: o, Command: args}, which, format)

@@ -28,11 +28,11 @@ const confPath = config.Path
 const exitCodes = `Exit codes:
   0  done
   1  refused in this state: nothing was changed
-  2  wrong usage, or a configuration that is not understood
-  3  a gate or a check refused
-  4  it could not be done, or the run stopped; the message says what holds now
-  5  held: the run waits for umm-cluster continue
-  6  all hosts are through, and the command failed on some of them
+  2  wrong usage, or an invalid configuration
+  3  a health check failed or its result is unknown
+  4  it could not be done, or the run stopped; the message says what state it is in
+  5  paused: umm-cluster continue goes on
+  6  all hosts are done, and the command failed on some of them
      (policy.on_command_failure)`
 
 // The exit codes, and the errors that have one.
@@ -120,10 +120,10 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "umm-cluster",
 		Short: "Take the hosts of a cluster through maintenance mode, one after another",
-		Long: `umm-cluster takes the hosts of a high-availability cluster into maintenance mode
-(MM) and back over ssh, one host at a time, with umm on each of them. It looks
-at the cluster's services before, while and after a host is away, takes the host
-out of them first, and stops where the cluster could lose what it needs.`,
+		Long: `umm-cluster takes the hosts of a high-availability cluster into maintenance mode and back
+over ssh, one host at a time, with umm on each of them. It checks the cluster's services
+before, while and after a host is away, drains the host first, and stops before the cluster
+could lose quorum, data or service.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          usageArgs(cobra.NoArgs),

@@ -15,7 +15,7 @@ import (
 	"umm/internal/cluster/site"
 )
 
-// watchEvery is how often status --watch looks again.
+// watchEvery is how often status --watch refreshes.
 const watchEvery = 2 * time.Second
 
 func (a *app) statusCommand() *cobra.Command {
@@ -24,10 +24,10 @@ func (a *app) statusCommand() *cobra.Command {
 	var sel inventory.Selection
 	cmd := &cobra.Command{
 		Use:   "status",
-		Short: "Show every host and how each service stands",
-		Long: `status asks every host and every service once, all at once: which hosts answer,
-their mode, why and since when, and whether each service is whole. Where no service is
-found it tells what was looked for. It ends with 3 where anything is not as it must be.`,
+		Short: "Show the mode of every host and the health of every service",
+		Long: `status asks all hosts at once and shows their mode, why and since when, whether they
+need a reboot, and the health of each service. If no service is found, it lists what was
+searched for. The exit code is 3 if a host is not operational or a service is not healthy.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkFormat(format); err != nil {
@@ -46,7 +46,7 @@ found it tells what was looked for. It ends with 3 where anything is not as it m
 	}
 	outputFlag(cmd, &format)
 	selectionFlags(cmd, &sel)
-	cmd.Flags().BoolVar(&watch, "watch", false, "look again every two seconds, until interrupted; it shows what a run is at")
+	cmd.Flags().BoolVar(&watch, "watch", false, "refresh every two seconds until interrupted; also shows the progress of a run")
 	return cmd
 }
 
@@ -89,7 +89,7 @@ func (a *app) status(cmd *cobra.Command, s *site.Site, format string, again bool
 		err = a.printStatus(doc, st.Standing, st.LookedFor)
 	}
 	if err == nil && !doc.OK {
-		err = &Error{Code: Gated, Err: fmt.Errorf("not everything is as it must be"), Hint: "umm-cluster check shows every predicate with its evidence"}
+		err = &Error{Code: Gated, Err: fmt.Errorf("the cluster is not healthy"), Hint: "umm-cluster check shows every health check with its evidence"}
 	}
 	return err
 }

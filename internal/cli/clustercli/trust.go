@@ -18,11 +18,11 @@ func (a *app) trustCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "trust [flags] HOST",
 		Short: "Show a host's ssh keys, and record them",
-		Long: `trust asks a host for its ssh keys and shows their fingerprints, beside those that
-are recorded. Compare them with what the host itself says:
-ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub. --yes=FINGERPRINT records the key
-that has it, and no other: what answers at that moment may not be what was shown.
-Recorded keys that are others are replaced only with --replace.`,
+		Long: `trust asks a host for its ssh keys and shows their fingerprints beside those already
+recorded. Compare them with the host's own, on its console:
+ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub. --yes=FINGERPRINT then records the key
+with that fingerprint and no other. Other keys recorded for the host are replaced only
+with --replace.`,
 		Example: `  umm-cluster trust n2
   umm-cluster trust n2 --yes=SHA256:Pv8nRqZMVkSc3nyQ4cPTOj0YQ1fVhNq3mUdGzVYvD1s`,
 		Args: cobra.ExactArgs(1),
@@ -46,7 +46,7 @@ Recorded keys that are others are replaced only with --replace.`,
 		},
 	}
 	cmd.Flags().StringSliceVar(&yes, "yes", nil, "record the key with this `FINGERPRINT`; several are separated by commas")
-	cmd.Flags().BoolVar(&replace, "replace", false, "replace recorded keys that are others")
+	cmd.Flags().BoolVar(&replace, "replace", false, "replace other keys recorded for the host")
 	clusterFlag(cmd, &cluster)
 	return cmd
 }
@@ -68,7 +68,7 @@ func (a *app) trust(ctx context.Context, host *transport.Host, yes []string, rep
 		fmt.Fprintf(a.stdout, "%s is recorded with %s\n", host.Name(), k)
 	}
 	if len(yes) == 0 {
-		_, err := fmt.Fprintln(a.stdout, "nothing was recorded: --yes=FINGERPRINT records the key that has it; in place of one that is recorded, with --replace")
+		_, err := fmt.Fprintln(a.stdout, "nothing was recorded: --yes=FINGERPRINT records the key with that fingerprint, with --replace in place of a recorded one")
 		return err
 	}
 	meant, err := confirmed(host.Name(), keys, recorded, yes)

@@ -17,11 +17,11 @@ func (a *app) unlockCommand() *cobra.Command {
 	var sel inventory.Selection
 	cmd := &cobra.Command{
 		Use:   "unlock",
-		Short: "Show who holds the cluster; break that by a named risk",
-		Long: `unlock shows which run has the cluster. With --accept-risk=break-lock and a reason
-it takes the cluster away from it, here and on the cluster, and takes the run's
-mark off every host. The run may have a host out: umm-cluster abort, on the master
-that it belongs to, is the safe way.`,
+		Short: "Show which run has the cluster lock, or break the lock",
+		Long: `unlock shows which run has the cluster lock. With --accept-risk=break-lock and a reason it
+breaks the lock, on this master and in the cluster, and clears the run's guard on every
+host. The run may still have a host in maintenance mode: umm-cluster abort, on the master
+of that run, is the safe way.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			accepted, err := risks.risks()
@@ -48,21 +48,21 @@ func (a *app) unlock(ctx context.Context, s *site.Site, risks []run.Risk, reason
 		return owner.Err
 	}
 	if owner.Claim == nil {
-		_, err := fmt.Fprintln(a.stdout, "no run has this cluster")
+		_, err := fmt.Fprintln(a.stdout, "no run has the cluster lock")
 		return err
 	}
 	working := ""
 	if owner.Working {
-		working = ", at work right now on this master"
+		working = ", running on this master now"
 	}
 	fmt.Fprintf(a.stdout, "run %s%s\n", owner.Claim, working)
 	if !breakIt {
-		_, err := fmt.Fprintf(a.stdout, "--accept-risk=%s --reason=TEXT takes the cluster away from it, whatever it has out\n", site.RiskBreakLock)
+		_, err := fmt.Fprintf(a.stdout, "--accept-risk=%s --reason=TEXT breaks the lock, even if hosts are still in maintenance mode\n", site.RiskBreakLock)
 		return err
 	}
 	if err := s.Break(ctx, owner, risks, reason); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(a.stdout, "taken away from it: %s\n", reason)
+	_, err := fmt.Fprintf(a.stdout, "lock broken: %s\n", reason)
 	return err
 }

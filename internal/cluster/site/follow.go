@@ -28,7 +28,7 @@ func (s *Site) Follow(ctx context.Context, id string) error {
 		id = st.Request.ID
 	}
 	if id == "" {
-		return &exit.Error{Code: exit.Refused, Err: errors.New("no run has this cluster"), Hint: "umm-cluster history"}
+		return &exit.Error{Code: exit.Refused, Err: errors.New("no run has the cluster lock"), Hint: "umm-cluster history"}
 	}
 	if st, known := s.stateOf(id); known && st.Phase != run.EndedPhase {
 		if why := s.elsewhere(ctx, st.Request); why != "" {

@@ -43,8 +43,8 @@ func TestStaleLock(t *testing.T) {
 	m.want(ctx, done, []string{"unlock"}, p.run, "the first")
 	m.want(ctx, usage, []string{"unlock", "--accept-risk=break-lock"}, "--reason")
 	other := newMaster(t, "")
-	other.want(ctx, done, []string{"unlock", "--accept-risk=break-lock", "--reason", "the master burnt down"}, p.run, "taken away from it: the master burnt down")
-	other.want(ctx, done, []string{"unlock"}, "no run has this cluster")
+	other.want(ctx, done, []string{"unlock", "--accept-risk=break-lock", "--reason", "the master burnt down"}, p.run, "lock broken: the master burnt down")
+	other.want(ctx, done, []string{"unlock"}, "no run has the cluster lock")
 	other.want(ctx, done, []string{"history"}, "unlock", "done", "the master burnt down")
 	other.want(ctx, done, []string{"show"}, p.run)
 	// Its run finds that out, and brings back what it has out.

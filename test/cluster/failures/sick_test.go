@@ -78,7 +78,7 @@ func TestUnhealthyBefore(t *testing.T) {
 			if c.still != nil {
 				c.still(ctx, t)
 			}
-			m.want(ctx, done, []string{"unlock"}, "no run has this cluster")
+			m.want(ctx, done, []string{"unlock"}, "no run has the cluster lock")
 			m.want(ctx, refused, []string{"resume"}, "there is no run that is not over")
 		})
 	}
