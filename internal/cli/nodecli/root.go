@@ -1,5 +1,5 @@
-// Package nodecli is the command line of umm: one command a file, and the wiring
-// of the parts behind them.
+// Package nodecli is the command line of umm: one command a file, each its flags and one
+// call of node, check or services.
 package nodecli
 
 import (

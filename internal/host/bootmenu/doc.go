@@ -1,6 +1,6 @@
-// Package bootmenu keeps the boot menu's entry for maintenance mode: the default
-// entry of the host once more, with the kernel argument umm, a title and an ID of
-// its own. It never changes another entry, and what the host boots by default.
+// Package bootmenu maintains the boot menu's entry for maintenance mode: a copy of the
+// host's default entry, with the kernel argument umm, a title and an ID of its own. It
+// never changes another entry, or what the host boots by default.
 //
 // There are three kinds of hosts. Where update-grub makes grub.cfg (the Debian
 // family) the entry is what a script in /etc/grub.d prints, whenever grub.cfg is

@@ -1,4 +1,4 @@
-// Package commandlog keeps what the commands run in maintenance mode print: one file
+// Package commandlog stores the output of commands that run in maintenance mode: one file
 // a command, the newest few, bounded in size, for root only. It shows them, also while
 // they grow.
 package commandlog

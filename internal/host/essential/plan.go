@@ -1,5 +1,5 @@
-// Package essential decides which units run in maintenance mode: a list with a reason
-// for each line, cut down to what the host has enabled, and what the operator
+// Package essential decides which units are essential, so run in maintenance mode: a list
+// with a reason for each line, as far as the host has them enabled, and what the operator
 // adds by KEEP_UNITS. It reads unit files through unitfile and starts, stops and
 // writes nothing. The boot-time generator uses it: standard library only.
 package essential

@@ -1,4 +1,4 @@
-// Package history keeps what happened to the host for as long as it lives, one
+// Package history stores the events of a host for as long as it lives, one
 // JSON event a line, oldest first.
 package history
 

@@ -1,5 +1,5 @@
-// Package mode is the decision that umm stands on: which mode should this host
-// be in, and why. It is pure: facts in, decision or next record out. It reads no
+// Package mode decides which mode a boot of this host is in, and why, and how the record
+// changes by what happens. It is pure: facts in, decision or next record out. It reads no
 // file, no clock and no environment, so that the boot-time generator, the
 // recorder, the commands and `umm check` cannot disagree, and so that every
 // combination can be tested.

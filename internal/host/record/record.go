@@ -1,4 +1,4 @@
-// Package record keeps umm's durable state: what must be known after a power
+// Package record stores umm's durable state: what must be known after a power
 // cut. It knows how to save and load a mode.Record, not what one means.
 //
 // There are two files, record.0 and record.1, and each save overwrites the older

@@ -1,6 +1,6 @@
-// Package runstate keeps what umm knows for the length of one boot, in /run/umm:
-// the public part of the record, the banner, and the lock that umm processes take
-// turns by. It works where the disk does not.
+// Package runstate stores what umm needs until the next boot, in /run/umm: the public part
+// of the record, the banner, the guard of a run of umm-cluster, and the lock by which umm
+// processes take turns. It works if the disk does not.
 package runstate
 
 import (

@@ -1,5 +1,5 @@
 // Package sshcheck answers one question: would the operator still get into this host
-// by ssh if it ran only what maintenance mode keeps? Gather reads the host, Judge
+// by ssh if only the essential units ran? Gather reads the host, Judge
 // is a pure function of what was read and of what runs in maintenance mode. Neither changes
 // anything, and neither asks systemd.
 package sshcheck

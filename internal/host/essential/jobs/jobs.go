@@ -1,6 +1,6 @@
 // Package jobs decides which jobs and init scripts run in maintenance mode on a host that
-// Upstart runs: essential's list with what such hosts have beside it, cut down to what the
-// host has enabled, and what the operator adds by KEEP_UNITS. It reads jobfile and
+// Upstart runs: essential's list with what such hosts have beside it, as far as the host has
+// them enabled, and what the operator adds by KEEP_UNITS. It reads jobfile and
 // starts, stops and writes nothing.
 package jobs
 

@@ -1,5 +1,5 @@
-// Package systemd is umm's view of a host that systemd runs: what the generator
-// lays out for each boot, and the few words that it says to the manager.
+// Package systemd implements for systemd what umm needs of an init system: it lays out the
+// generator's links for a boot, and starts, stops and asks units by systemctl.
 package systemd
 
 import (

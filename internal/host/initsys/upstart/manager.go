@@ -1,7 +1,6 @@
-// Package upstart is umm's view of a host that Upstart runs: the words that it says to
-// initctl and service, and to init scripts through the latter. What maintenance mode
-// keeps it is told. That the boot is held back, and what it is held back from, is the
-// business of the job files in plugin/upstart.
+// Package upstart implements for Upstart what umm needs of an init system: it starts, stops
+// and asks jobs by initctl, and init scripts by service. What is essential it is told. The
+// job files in plugin/upstart hold the boot back, and say from what.
 package upstart
 
 import (
