@@ -32,7 +32,7 @@ type Config struct {
 	Gate      Gate             `json:"gate"`
 	Limits    Limits           `json:"limits"`
 	Policy    Policy           `json:"policy"`
-	Lease     Lease            `json:"lease"`
+	Lease     Lock             `json:"lease"`
 	Services  Services         `json:"services"`
 	Checks    []Check          `json:"checks"`
 	Notify    []Notify         `json:"notify"`
@@ -105,9 +105,9 @@ func (p Policy) Windows() []window.Window {
 	return all
 }
 
-// Lease is what keeps two of umm-cluster apart. Engine is auto, pacemaker, etcd or
+// Lock is what keeps two of umm-cluster apart. Engine is auto, pacemaker, etcd or
 // none.
-type Lease struct {
+type Lock struct {
 	Engine    string   `json:"engine"`
 	Endpoints []string `json:"endpoints"`
 	CAFile    string   `json:"ca_file"`

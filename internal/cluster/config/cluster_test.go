@@ -25,7 +25,7 @@ func TestDefaults(t *testing.T) {
 		Gate:     Gate{Samples: 3, Interval: time.Second, Timeout: 30 * time.Minute},
 		Limits:   Limits{Ask: 15 * time.Second, Drain: 10 * time.Minute, Enter: 15 * time.Minute, Leave: 15 * time.Minute, Settle: 30 * time.Minute},
 		Policy:   Policy{OnCommandFailure: "stop"},
-		Lease:    Lease{Engine: "auto"},
+		Lease:    Lock{Engine: "auto"},
 		Services: Services{Pacemaker: auto, Galera: auto, RabbitMQ: auto, HAProxy: HAProxyService{Service: auto, Patience: 30 * time.Second},
 			Ceph: auto, Etcd: EtcdService{Service: auto}, Nova: NovaService{Service: auto}},
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // hintOfElsewhere says what to do with a run of another cluster.
-const hintOfElsewhere = "--config says which cluster is meant; where this one was set up anew since, umm-cluster unlock shows how to take it away from that run"
+const hintOfElsewhere = "--config chooses the cluster; if this one was reinstalled since, umm-cluster unlock shows how to break that run's lock"
 
 // here is this cluster, as far as it is known.
 func (s *Site) here() run.Cluster {

@@ -54,7 +54,7 @@ func (s *Site) engineHost(name string) lock.Host {
 	return lock.Host{Name: name, Run: s.hosts[name]}
 }
 
-func etcdctl(l config.Lease) []string {
+func etcdctl(l config.Lock) []string {
 	argv := []string{"etcdctl", "--endpoints=" + strings.Join(l.Endpoints, ",")}
 	for flag, file := range map[string]string{"--cacert=": l.CAFile, "--cert=": l.CertFile, "--key=": l.KeyFile} {
 		if file != "" {

@@ -76,15 +76,15 @@ func statusDoc(sight rollout.Observation, members map[string][]string, own run.S
 	return doc
 }
 
-// checks are the predicates of the cluster, and those of a host's leaving where one is named. own
+// checks are the health checks of the cluster, and those of a host's leaving if one is named. own
 // is the run of this master that has the cluster.
-func checks(sight rollout.Observation, own run.State, without string) []service.Verdict {
-	vs := sight.HealthDuring(own)
-	if other := marked(sight); other != nil && own.Request.ID == "" {
+func checks(seen rollout.Observation, own run.State, without string) []service.Verdict {
+	vs := seen.HealthDuring(own)
+	if other := marked(seen); other != nil && own.Request.ID == "" {
 		vs = append(vs, rollout.OtherRun(other.String()))
 	}
 	if without != "" {
-		vs = append(vs, sight.Leaving(without)...)
+		vs = append(vs, seen.Leaving(without)...)
 	}
 	return vs
 }

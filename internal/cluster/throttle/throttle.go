@@ -1,4 +1,4 @@
-// Package throttle bounds how many hosts are asked at the same time, whoever asks.
+// Package throttle bounds how many hosts are asked at the same time, across all that ask.
 package throttle
 
 import (
@@ -10,7 +10,7 @@ import (
 	"umm/internal/execx"
 )
 
-// Turns bounds how many hosts are asked at the same time, whoever asks. A host
+// Turns bounds how many hosts are asked at the same time, across all that ask. A host
 // counts once, however much is asked of it at the moment. What has no time limit does
 // not count: umm on and umm off last as long as a reboot, and must not keep others
 // from being asked.
