@@ -224,7 +224,7 @@ func untilQuiet(ctx context.Context) float64 {
 			return now
 		}
 		if !told {
-			fmt.Fprintf(os.Stderr, "bench: this machine is at work (load %.2f); waiting for it to end, at most %s\n", now, quietLimit)
+			fmt.Fprintf(os.Stderr, "bench: this machine is running (load %.2f); waiting for it to end, at most %s\n", now, quietLimit)
 		}
 		select {
 		case <-ctx.Done():

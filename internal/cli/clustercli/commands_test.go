@@ -194,7 +194,7 @@ func TestARunByItsCommands(t *testing.T) {
 	}
 	followed := begin(t.Context(), "follow")
 	followed.shows(t, "run upgrade --all", "waiting: the command is running")
-	says(Gated, line("status"), "run "+id, "is at work", "of n1: run upgrade --all", "n1 in maintenance mode")
+	says(Gated, line("status"), "run "+id, "is running", "of n1: run upgrade --all", "n1 in maintenance mode")
 	says(Gated, line("check"), "n1 is out of service by run "+id)
 	says(Refused, line("roll --hosts n2"), "it is running", "umm-cluster follow "+id)
 	for _, word := range []string{"continue", "abort", "off n1"} {
@@ -224,7 +224,7 @@ func TestARunByItsCommands(t *testing.T) {
 	if err := os.WriteFile(other, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	says(Refused, append([]string{"--config", other}, line("abort")...), "there is no run that is not over")
+	says(Refused, append([]string{"--config", other}, line("abort")...), "there is no unfinished run")
 	says(Refused, append([]string{"--config", other}, line("abort "+id)...), "is of another cluster")
 	says(Refused, append([]string{"--config", other}, line("off n1")...), "n1 is not in maintenance mode")
 	says(Done, append([]string{"--config", other}, line("status")...))

@@ -18,7 +18,7 @@ func (a *app) load(cmd *cobra.Command, flags ...config.Flag) (config.Config, err
 	}.Load()
 	var problems config.Problems
 	if errors.As(err, &problems) {
-		return c, &Error{Code: Usage, Err: err, Hint: "man umm-cluster.yaml tells of every key; nothing was done"}
+		return c, &Error{Code: Usage, Err: err, Hint: "see man umm-cluster.yaml; nothing was done"}
 	}
 	return c, err
 }
@@ -27,11 +27,11 @@ func (a *app) configCommand() *cobra.Command {
 	var format string
 	cmd := &cobra.Command{
 		Use:   "config",
-		Short: "Show the configuration in force, and where each value is from",
-		Long: `config reads the configuration as every other command does, and prints each key
-with its value and where that is from: a flag, a variable of the environment, the file
-and its line, or the default. In brackets stands what holds where there is no value. Secrets are not shown. A
-configuration that is not understood is told line by line, and ends with 2.`,
+		Short: "Show the configuration and where each value comes from",
+		Long: `config prints each key of the configuration with its value and where that comes from: a
+flag, an environment variable, a line of the file, or the default. Brackets show what
+applies where no value is set. Secrets are not shown. If the configuration is invalid,
+it prints the errors line by line and exits with 2.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkFormat(format); err != nil {
@@ -57,7 +57,7 @@ func (a *app) printConfig(c config.Config, format string) error {
 		return show.JSON(a.stdout, doc)
 	}
 	if c.File() == "" {
-		if _, err := fmt.Fprintf(a.stdout, "there is no %s: the defaults hold\n\n", a.conf); err != nil {
+		if _, err := fmt.Fprintf(a.stdout, "%s does not exist: using defaults\n\n", a.conf); err != nil {
 			return err
 		}
 	}

@@ -55,7 +55,7 @@ func (a *app) orderCommand(name, short, long string, known []namedRisk, give fun
 	cmd := &cobra.Command{
 		Use:   name + " [flags] [RUN]",
 		Short: short,
-		Long:  long + "\n\nWithout RUN it is the last one that is not over.",
+		Long:  long + "\n\nWithout RUN it is the last unfinished run.",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkFormat(format); err != nil {

@@ -28,9 +28,9 @@ func commandAfter(words int) cobra.PositionalArgs {
 		}
 		switch {
 		case before < words:
-			return usage("no host was named: umm-cluster %s", cmd.Use)
+			return usage("no host given: umm-cluster %s", cmd.Use)
 		case before > words:
-			return usage("%q is one word too many; a command comes after --: umm-cluster %s", args[words], cmd.Use)
+			return usage("unexpected argument %q: put the command after --: umm-cluster %s", args[words], cmd.Use)
 		}
 		return nil
 	}

@@ -129,10 +129,10 @@ could lose quorum, data or service.`,
 		Args:          usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_ = cmd.Help()
-			return usage("no command was given")
+			return usage("no command given")
 		},
 	}
-	root.PersistentFlags().StringVar(&a.conf, "config", confPath, "the configuration `FILE`")
+	root.PersistentFlags().StringVar(&a.conf, "config", confPath, "configuration `FILE`")
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
 	for _, c := range a.commands() {
@@ -168,12 +168,12 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 
 // outputFlag adds -o text|json to a command.
 func outputFlag(cmd *cobra.Command, format *string) {
-	cmd.Flags().StringVarP(format, "output", "o", "text", "how to print: text or json")
+	cmd.Flags().StringVarP(format, "output", "o", "text", "output format: text or json")
 }
 
 func checkFormat(format string) error {
 	if format != "text" && format != "json" {
-		return usage("-o %s: there is text and json", format)
+		return usage("invalid -o %q: use text or json", format)
 	}
 	return nil
 }

@@ -40,15 +40,15 @@ func TestUsageErrors(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{}, "no command was given"},
+		{[]string{}, "no command given"},
 		{[]string{"frobnicate"}, "unknown command"},
 		{[]string{"--frobnicate"}, "unknown flag"},
 		{[]string{"version", "x"}, "x"},
-		{[]string{"roll", "n1"}, `"n1" is one word too many; a command comes after --`},
-		{[]string{"down", "reboot"}, "a command comes after --"},
-		{[]string{"on"}, "no host was named"},
-		{[]string{"on", "--", "n1"}, "no host was named"},
-		{[]string{"on", "n1", "ls", "--", "x"}, `"ls" is one word too many`},
+		{[]string{"roll", "n1"}, `unexpected argument "n1": put the command after --`},
+		{[]string{"down", "reboot"}, "put the command after --"},
+		{[]string{"on"}, "no host given"},
+		{[]string{"on", "--", "n1"}, "no host given"},
+		{[]string{"on", "n1", "ls", "--", "x"}, `unexpected argument "ls"`},
 		{[]string{"on", "n1", "--reason"}, "flag needs an argument"},
 	} {
 		x := try(t)

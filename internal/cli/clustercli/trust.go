@@ -92,7 +92,7 @@ func confirmed(host string, shown, recorded []transport.HostKey, named []string)
 	for _, fingerprint := range named {
 		if !has(shown, fingerprint) {
 			return nil, &Error{Code: Refused, Err: fmt.Errorf("cannot record %s: %s does not show a key with that fingerprint", fingerprint, host),
-				Hint: "somebody may be in between; umm-cluster trust " + host + " shows what answers now"}
+				Hint: "another machine may be answering; umm-cluster trust " + host + " shows what answers now"}
 		}
 	}
 	var meant []transport.HostKey

@@ -63,7 +63,7 @@ func TestARunThatNeverBeganLeavesNoClaim(t *testing.T) {
 			if err := os.WriteFile(dir, nil, 0o600); err != nil {
 				t.Fatal(err)
 			}
-		}, exit.CannotDo, "cannot keep what happens"},
+		}, exit.CannotDo, "cannot open the log of the run"},
 		"the cluster is not whole": {api.ModeMaintenance, func(*testing.T, string) {}, exit.Gated, "n1 is in maintenance mode"},
 	} {
 		t.Run(name, func(t *testing.T) {

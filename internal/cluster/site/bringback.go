@@ -36,7 +36,7 @@ func (s *Site) BringBack(ctx context.Context, id string, verb run.Verb) error {
 			}
 			starts, err := s.coldStart(ctx)
 			if err != nil {
-				return &rollout.Stop{Err: err, Hint: fmt.Sprintf("umm-cluster up %s tries again, once the cause is gone", id)}
+				return &rollout.Stop{Err: err, Hint: fmt.Sprintf("umm-cluster up %s tries again once the cause is fixed", id)}
 			}
 			return e.Return(ctx, s.By+" on "+s.Master, starts, nil)
 		}})
@@ -50,8 +50,8 @@ func (s *Site) bringBackFound(ctx context.Context, verb run.Verb) error {
 	}
 	sight := s.Cluster.Observe(ctx, s.Limits)
 	if other := marked(sight); other != nil {
-		return &exit.Error{Code: exit.Refused, Err: &lock.HeldError{Claim: *other, Where: "hosts are marked with it"},
-			Hint: s.hintOfHeld(&lock.HeldError{Claim: *other}) + "; where its master is gone for good: umm-cluster unlock --accept-risk=" + RiskBreakLock + " --reason=TEXT, and then this again"}
+		return &exit.Error{Code: exit.Refused, Err: &lock.HeldError{Claim: *other, Where: "the guards of hosts"},
+			Hint: s.hintOfHeld(&lock.HeldError{Claim: *other}) + "; where its master is gone for good: umm-cluster unlock --accept-risk=" + RiskBreakLock + " --reason=TEXT, then this again"}
 	}
 	extra := inMaintenance(sight, s.Taken)
 	if err := s.idle(ctx, extra, s.Accepted); err != nil {

@@ -53,7 +53,7 @@ func (s *Site) coldStart(ctx context.Context) ([]rollout.ColdStart, error) {
 			continue
 		}
 		if slices.Contains(theirs, c.name) {
-			s.infof("%s is a resource of Pacemaker, which starts it when the hosts are back and it has quorum: its start is left to it", c.name)
+			s.infof("%s is a resource of Pacemaker, which starts it once the hosts are back and it has quorum", c.name)
 			continue
 		}
 		asks := map[string][]service.Ask{}

@@ -76,7 +76,7 @@ func TestTheStartOfWhatPacemakerRunsIsLeftToIt(t *testing.T) {
 		t.Fatalf("%v, %v", starts, err)
 	}
 	for _, name := range []string{"galera", "rabbitmq"} {
-		if want := name + " is a resource of Pacemaker, which starts it when the hosts are back and it has quorum"; !strings.Contains(told.String(), want) {
+		if want := name + " is a resource of Pacemaker, which starts it once the hosts are back and it has quorum"; !strings.Contains(told.String(), want) {
 			t.Errorf("it says %q, want %q", told.String(), want)
 		}
 	}
@@ -88,7 +88,7 @@ func TestNothingIsStartedWhereItIsNotKnownWhoseItIs(t *testing.T) {
 		return execx.Result{}, errors.New("no route to host")
 	})
 	starts, err := s.coldStart(t.Context())
-	if err == nil || len(starts) > 0 || !strings.Contains(err.Error(), "it cannot be read what Pacemaker runs: n1: no route to host") {
+	if err == nil || len(starts) > 0 || !strings.Contains(err.Error(), "cannot read what Pacemaker runs: n1: no route to host") {
 		t.Errorf("%v, %v", starts, err)
 	}
 }

@@ -180,6 +180,6 @@ func (s *Site) LookedFor() string {
 	}
 	known := config.Names()
 	others := slices.DeleteFunc(slices.Clone(service.Kinds()), func(kind string) bool { return slices.Contains(known, kind) })
-	return fmt.Sprintf("No service was found on %s. Looked for: %s; and for processes that nothing looks after: %s.",
+	return fmt.Sprintf("No service found on %s. Looked for: %s; and for processes without a health check: %s.",
 		strings.Join(s.Cluster.Hosts, ", "), strings.Join(known, ", "), strings.Join(others, ", "))
 }

@@ -31,7 +31,7 @@ func (s *Site) ending(j job, outcome rollout.Outcome, err error) error {
 	case err != nil && outcome == rollout.Ended:
 		return &exit.Error{Code: exit.CannotDo, Err: err, Hint: HintOf(err)} // there is no run
 	case err != nil:
-		return &exit.Error{Code: exit.CannotDo, Err: err, Hint: "umm-cluster resume " + j.request.ID + " goes on once the cause is gone"}
+		return &exit.Error{Code: exit.CannotDo, Err: err, Hint: "umm-cluster resume " + j.request.ID + " continues once the cause is fixed"}
 	case outcome == rollout.Paused:
 		return ErrHeld
 	}
@@ -48,7 +48,7 @@ func hintOfRefused(r *rollout.Refused) string {
 	}
 	hint := "nothing was done; umm-cluster check shows everything"
 	for _, risk := range risks {
-		hint += "; --accept-risk=" + risk + " --reason=TEXT accepts what has that RISK"
+		hint += "; --accept-risk=" + risk + " --reason=TEXT accepts it"
 	}
 	return hint
 }

@@ -63,7 +63,7 @@ func (s *Site) follow(ctx context.Context, id string) error {
 		}
 		for _, e := range entries {
 			if err := state.Add(e); err != nil {
-				return fmt.Errorf("cannot follow %s: its journal makes no sense: %w", id, err)
+				return fmt.Errorf("cannot follow %s: its journal is inconsistent: %w", id, err)
 			}
 			if shown == nil {
 				shown = report.Multi{s.Display.Run(state.Request)}
@@ -119,5 +119,5 @@ func stood(state run.State, id string) error {
 		return &exit.Error{Code: exit.CannotDo, Err: fmt.Errorf("run %s has stopped: %s", id, state.Text), Hint: state.Hint}
 	}
 	return &exit.Error{Code: exit.CannotDo, Err: fmt.Errorf("run %s was killed", id),
-		Hint: "umm-cluster resume " + id + " goes on with it, umm-cluster abort " + id + " brings back what it has out"}
+		Hint: "umm-cluster resume " + id + " continues it, umm-cluster abort " + id + " brings back what it took out of service"}
 }

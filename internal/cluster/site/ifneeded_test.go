@@ -25,8 +25,8 @@ func TestOnlyNeeded(t *testing.T) {
 		"some":               {[]string{yes, no, yes}, "n1 n3", ""},
 		"none":               {[]string{no, no, no}, "", ErrNoneNeeded.Error()},
 		"unknown":            {[]string{yes, no, `{"needed":"unknown","unknown":["no GRUB","needrestart: only root can ask it"]}`}, "", "n3: no GRUB, needrestart: only root"},
-		"another":            {[]string{yes, `{"needed":"perhaps"}`, no}, "", "n2: it does not say why"},
-		"an earlier version": {[]string{yes, "null", no}, "", "n2: its version of umm, 0.1, does not look"},
+		"another":            {[]string{yes, `{"needed":"perhaps"}`, no}, "", "n2: no reason given"},
+		"an earlier version": {[]string{yes, "null", no}, "", "n2: umm 0.1 there cannot tell"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := reachableAs(t, 3, func(i int, _ string) string {

@@ -109,7 +109,7 @@ func (s *Site) neverBegan(id string, look lock.Holder) bool {
 	return err == nil && len(entries) == 0
 }
 
-// working tells whether the process of a run is at work on this master.
+// working tells whether the process of a run is running on this master.
 func (s *Site) working(ctx context.Context, id string) bool {
 	look := s.keeperHere().Holder(ctx)
 	return look.Working && look.OnMaster != nil && look.OnMaster.Run == id

@@ -61,12 +61,12 @@ func needed(st api.Status, err error) string {
 	case err != nil:
 		return err.Error()
 	case st.Reboot == nil:
-		return "its version of umm, " + st.Umm + ", does not look"
+		return "umm " + st.Umm + " there cannot tell"
 	case st.Reboot.Needed == api.RebootNeeded, st.Reboot.Needed == api.RebootNotNeeded:
 		return st.Reboot.Needed
 	}
 	if len(st.Reboot.Unknown) == 0 {
-		return "it does not say why"
+		return "no reason given"
 	}
 	return sanitize.Phrase(strings.Join(st.Reboot.Unknown, ", "), neededWords)
 }

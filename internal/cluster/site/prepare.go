@@ -33,8 +33,8 @@ func (s *Site) prepareHosts(ctx context.Context, line string) error {
 	})
 	failed = slices.DeleteFunc(failed, func(text string) bool { return text == "" })
 	if len(failed) > 0 {
-		return &exit.Error{Code: exit.Gated, Err: fmt.Errorf("cannot prepare every host, so none was taken:\n%s", strings.Join(failed, "\n")),
-			Hint: "fix what fails there and run it again; nothing was drained"}
+		return &exit.Error{Code: exit.Gated, Err: fmt.Errorf("cannot prepare every host: no host was drained:\n%s", strings.Join(failed, "\n")),
+			Hint: "fix what fails there and run it again"}
 	}
 	s.infof("prepared in %s", time.Since(began).Round(time.Second))
 	return nil

@@ -50,7 +50,7 @@ func TestPrepare(t *testing.T) {
 	s.Taken = append(s.Taken, "n9")
 	var coded *exit.Error
 	err := s.prepareHosts(t.Context(), "apt-get update")
-	if !errors.As(err, &coded) || coded.Code != exit.Gated || !strings.Contains(coded.Hint, "nothing was drained") {
+	if !errors.As(err, &coded) || coded.Code != exit.Gated || !strings.Contains(coded.Hint, "fix what fails") {
 		t.Fatalf("the error is %v", err)
 	}
 	for _, want := range []string{"n2: exit status 100\n", "\n  E: [31mno mirror\n", "n9: no route to host"} {

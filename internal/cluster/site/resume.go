@@ -88,7 +88,7 @@ func (s *Site) goOn(ctx context.Context, o Order, brings bool, say func(ctx cont
 		id = s.RunOf(ctx, func(run.State) bool { return true })
 	}
 	if id == "" {
-		return &exit.Error{Code: exit.Refused, Err: errors.New("there is no run that is not over"), Hint: "umm-cluster history"}
+		return &exit.Error{Code: exit.Refused, Err: errors.New("there is no unfinished run"), Hint: "umm-cluster history"}
 	}
 	past, state, err := s.takeUp(ctx, id)
 	if err != nil {
@@ -115,7 +115,7 @@ const (
 func howToAbort(st run.State, leave bool) (string, error) {
 	switch {
 	case leave && st.Direction != run.Undo:
-		return "", &exit.Error{Code: exit.Refused, Err: errors.New("nothing of the run was undone yet"), Hint: "umm-cluster abort " + st.Request.ID + " does, and then says what is left"}
+		return "", &exit.Error{Code: exit.Refused, Err: errors.New("the run was not undone yet"), Hint: "umm-cluster abort " + st.Request.ID + " undoes it, and then says what is left"}
 	case leave:
 		return closes, nil
 	case st.Direction == run.Undo && (st.Current() != nil || len(st.Todo) > 0):

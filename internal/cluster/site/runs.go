@@ -121,11 +121,11 @@ func (s *Site) takeUp(ctx context.Context, id string) ([]run.Entry, run.State, e
 		return nil, run.State{}, &exit.Error{Code: exit.Usage, Err: err}
 	}
 	if len(past) == 0 {
-		return nil, run.State{}, &exit.Error{Code: exit.Refused, Err: fmt.Errorf("run %s never began: nothing was done", id), Hint: "the next run takes the cluster"}
+		return nil, run.State{}, &exit.Error{Code: exit.Refused, Err: fmt.Errorf("run %s never began: nothing was done", id), Hint: "the next run takes the lock"}
 	}
 	state, err := run.Fold(past)
 	if err != nil {
-		return nil, state, fmt.Errorf("cannot go on with %s: its journal makes no sense: %w", id, err)
+		return nil, state, fmt.Errorf("cannot go on with %s: its journal is inconsistent: %w", id, err)
 	}
 	if why := s.elsewhere(ctx, state.Request); why != "" {
 		return nil, state, &exit.Error{Code: exit.Refused, Err: fmt.Errorf("run %s is of another cluster: %s", id, why), Hint: hintOfElsewhere}
@@ -134,7 +134,7 @@ func (s *Site) takeUp(ctx context.Context, id string) ([]run.Entry, run.State, e
 	s.useMembers()
 	if state.Phase == run.EndedPhase {
 		s.giveBack(ctx, lock.Claim{Run: id})
-		return nil, state, &exit.Error{Code: exit.Refused, Err: fmt.Errorf("run %s is over", id), Hint: "umm-cluster show " + id}
+		return nil, state, &exit.Error{Code: exit.Refused, Err: fmt.Errorf("run %s has ended", id), Hint: "umm-cluster show " + id}
 	}
 	return past, state, nil
 }

@@ -15,7 +15,7 @@ import (
 // sinks are those who are told of a run: the terminal, a log file, the notified.
 func (s *Site) sinks(j job) (report.Multi, func(), error) {
 	if err := os.MkdirAll(s.Runs.Path, 0o700); err != nil {
-		return nil, nil, fmt.Errorf("cannot keep what happens: %w", err)
+		return nil, nil, fmt.Errorf("cannot open the log of the run: %w", err)
 	}
 	log, err := report.OpenLog(filepath.Join(s.Runs.Path, j.request.ID+".log"), "text")
 	if err != nil {

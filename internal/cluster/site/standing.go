@@ -42,13 +42,13 @@ func (s *Site) standing(ctx context.Context) string {
 	case known && state.Phase != run.EndedPhase && state.Request.Elsewhere(s.here()) != "":
 		return text + ", is of another cluster, which has hosts of this one\n  " + hintOfElsewhere
 	case look.Working:
-		return text + ", is at work" + step(state) + inForce(state)
+		return text + ", is running" + step(state) + inForce(state)
 	case known && state.Phase == run.EndedPhase, s.neverBegan(id, look):
 		return ""
 	case known && state.Phase != run.Active:
 		return fmt.Sprintf("%s, is %s: %s\n  %s", text, state.Phase, state.Text, state.Hint) + inForce(state)
 	}
-	return fmt.Sprintf("%s, was killed\n  umm-cluster resume %s goes on with it, umm-cluster abort %s brings back what it has out", text, id, id) + inForce(state)
+	return fmt.Sprintf("%s, was killed\n  umm-cluster resume %s continues it, umm-cluster abort %s brings back what it took out of service", text, id, id) + inForce(state)
 }
 
 // step tells what a run is at.
@@ -69,31 +69,31 @@ func inForce(state run.State) string {
 	if len(all) == 0 {
 		return ""
 	}
-	return "\n  in force by it: " + strings.Join(all, "; ")
+	return "\n  in force: " + strings.Join(all, "; ")
 }
 
 // hintOfDamaged says what to do where the journal of a run cannot be read: nothing that needs it.
-const hintOfDamaged = "umm-cluster unlock --accept-risk=" + RiskBreakLock + " --reason=TEXT takes the cluster away from it; then umm-cluster up brings back what is in maintenance mode"
+const hintOfDamaged = "umm-cluster unlock --accept-risk=" + RiskBreakLock + " --reason=TEXT breaks its lock; then umm-cluster up brings back what is in maintenance mode"
 
 // hintOfHeld says what to do where another run has the cluster.
 func (s *Site) hintOfHeld(held *lock.HeldError) string {
 	id := held.Claim.Run
 	if !run.ValidID(id) {
-		return "that is no run of umm-cluster; umm-cluster unlock shows how to take the cluster away from it"
+		return "that is no run of umm-cluster; umm-cluster unlock shows how to break its lock"
 	}
 	switch state, ours := s.stateOf(id); {
 	case ours && state.Request.Elsewhere(s.here()) != "":
 		return "that run is of another cluster; " + hintOfElsewhere
 	case held.Working:
-		return "umm-cluster follow " + id + " shows it as it goes on"
+		return "umm-cluster follow " + id + " shows its progress"
 	case !ours && s.damaged(id) != nil:
 		return hintOfDamaged
 	case ours:
-		return "umm-cluster resume " + id + " goes on with it, umm-cluster abort " + id + " brings back what it has out; umm-cluster show " + id + " tells how it stands"
+		return "umm-cluster resume " + id + " continues it, umm-cluster abort " + id + " brings back what it took out of service; umm-cluster show " + id + " shows its state"
 	case held.Claim.Master != "":
-		return "umm-cluster show " + id + " on " + held.Claim.Master + " tells how it stands; umm-cluster unlock shows how to take the cluster away from it"
+		return "umm-cluster show " + id + " on " + held.Claim.Master + " shows its state; umm-cluster unlock shows how to break its lock"
 	}
-	return "umm-cluster unlock shows how to take the cluster away from it"
+	return "umm-cluster unlock shows how to break its lock"
 }
 
 // marked is the run that hosts are marked with, nil where there is none.
@@ -117,5 +117,5 @@ func elsewhere(sight rollout.Observation) string {
 	if c == nil {
 		return ""
 	}
-	return "run " + c.String() + ", has the cluster: what is out of service may be its doing"
+	return "run " + c.String() + ", holds the cluster lock: what is out of service may be its doing"
 }

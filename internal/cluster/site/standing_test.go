@@ -101,7 +101,7 @@ func TestAcquireAfterARunThatNeverBegan(t *testing.T) {
 			if _, _, err := s.takeUp(t.Context(), lastRun); !errors.As(err, &coded) {
 				t.Errorf("it is taken up: %v", err)
 			}
-			// While its process is at work it has the cluster.
+			// While its process is running it has the cluster.
 			_, at, err := s.keeper().Acquire(t.Context(), lock.Claim{Run: lastRun})
 			if err != nil {
 				t.Fatal(err)
@@ -134,7 +134,7 @@ func TestARunOfAnotherMasterIsNotTakenForOneThatNeverBegan(t *testing.T) {
 
 func TestTakeUpARunThatIsOver(t *testing.T) {
 	s := killed(t, run.Requested, run.Ended)
-	if _, _, err := s.takeUp(t.Context(), lastRun); err == nil || !strings.Contains(err.Error(), "is over") {
+	if _, _, err := s.takeUp(t.Context(), lastRun); err == nil || !strings.Contains(err.Error(), "has ended") {
 		t.Errorf("got %v", err)
 	}
 	if st := s.keeper().Holder(t.Context()); st.OnMaster != nil {
@@ -145,7 +145,7 @@ func TestTakeUpARunThatIsOver(t *testing.T) {
 func TestHintOfAnothersRun(t *testing.T) {
 	s := killed(t, run.Requested)
 	held := &lock.HeldError{Claim: lock.Claim{Run: "20261124-000000-0000", Master: "fuel"}}
-	if hint := s.hintOfHeld(held); !strings.Contains(hint, "on fuel tells") || !strings.Contains(hint, "umm-cluster unlock") {
+	if hint := s.hintOfHeld(held); !strings.Contains(hint, "on fuel shows") || !strings.Contains(hint, "umm-cluster unlock") {
 		t.Errorf("the hint is %q", hint)
 	}
 }
@@ -260,7 +260,7 @@ func TestMarked(t *testing.T) {
 func TestStandingTellsWhatIsTheRunsOwn(t *testing.T) {
 	stay := run.Turn{Host: "n1", Entered: true, Open: []service.Change{{Title: "set n1 to standby in Pacemaker"}}}
 	got := inForce(run.State{Hosts: []run.Turn{stay, {Host: "n2", Finished: true}}})
-	if want := "\n  in force by it: set n1 to standby in Pacemaker; n1 in maintenance mode"; got != want {
+	if want := "\n  in force: set n1 to standby in Pacemaker; n1 in maintenance mode"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	if got := inForce(run.State{}); got != "" {

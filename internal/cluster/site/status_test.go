@@ -37,7 +37,7 @@ func (drained) Whole(out []string) []service.Verdict {
 	if slices.Contains(out, "n1") {
 		return nil
 	}
-	return []service.Verdict{{Service: "db", Name: "drained", Host: "n1", State: service.Stop, Reason: "n1 is being drained, which somebody set"}}
+	return []service.Verdict{{Service: "db", Name: "drained", Host: "n1", State: service.Stop, Reason: "n1 is being drained, set by hand"}}
 }
 
 // What a run did itself is told as its own, by status and by check.

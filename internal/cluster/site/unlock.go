@@ -17,9 +17,9 @@ const RiskBreakLock = "break-lock"
 type Owner struct {
 	// Claim is nil where no run has it.
 	Claim *lock.Claim
-	// Working: its process is at work on this master.
+	// Working: its process is running on this master.
 	Working bool
-	// Err is why it cannot be told for certain, what is in the way on the master apart from what
+	// Err is why that is not certain: what is in the way on the master apart from what
 	// is on the cluster.
 	Err, engineErr error
 }
@@ -40,7 +40,7 @@ func (s *Site) Owner(ctx context.Context) Owner {
 		o.Claim = marked(bare.Observe(ctx, s.Limits))
 	}
 	if o.Err != nil {
-		o.Err = fmt.Errorf("cannot tell for certain who has the cluster%s: %w", asMarked(o.Claim), o.Err)
+		o.Err = fmt.Errorf("cannot tell for certain which run holds the cluster lock%s: %w", asMarked(o.Claim), o.Err)
 	}
 	return o
 }
@@ -58,11 +58,11 @@ func (s *Site) Break(ctx context.Context, o Owner, risks []run.Risk, reason stri
 	}
 	if broken != nil {
 		// As after down: Pacemaker is down with the hosts.
-		s.warnf("%v; once that can be asked again, unlock has to be said again", broken)
+		s.warnf("%v; run unlock again once it answers", broken)
 	}
 	for _, host := range s.Cluster.Hosts {
 		if err := s.Cluster.Guard.Clear(ctx, host, claim.Run); err != nil {
-			s.warnf("%s keeps the run's mark: %v", host, err)
+			s.warnf("%s keeps the guard of the run: %v", host, err)
 		}
 	}
 	return nil
@@ -82,7 +82,7 @@ func (s *Site) record(from lock.Claim, risks []run.Risk, reason string) error {
 	file := &lazyJournal{dir: s.Runs, id: r.ID}
 	for _, e := range []run.Entry{
 		{Kind: run.Requested, Request: &r},
-		{Kind: run.Warned, Text: "the cluster is taken away from run " + from.String()},
+		{Kind: run.Warned, Text: "the cluster lock was broken; it was held by run " + from.String()},
 		{Kind: run.Ended, Text: "done"},
 	} {
 		e.Run, e.At = r.ID, time.Now()

@@ -57,7 +57,7 @@ func TestPlaceUnwatched(t *testing.T) {
 	}
 }
 
-// What of a service that is looked after runs where nothing looks after it is named as well,
+// What of a service that is looked after runs where no health check covers it is named as well,
 // whether the service is switched off or was not found there.
 func TestServicesThatAreSwitchedOff(t *testing.T) {
 	for kind, svc := range lookedAfter {
@@ -149,7 +149,7 @@ func TestLookedFor(t *testing.T) {
 		t.Errorf("nobody was asked, and it says %q", got)
 	}
 	s.detected = true
-	if got := s.LookedFor(); !strings.HasPrefix(got, "No service was found on n1, n2, n3. Looked for: pacemaker, galera,") || !strings.Contains(got, "zookeeper") {
+	if got := s.LookedFor(); !strings.HasPrefix(got, "No service found on n1, n2, n3. Looked for: pacemaker, galera,") || !strings.Contains(got, "zookeeper") {
 		t.Errorf("%q", got)
 	}
 	s.place(map[string]map[string]detect.Presence{"n1": {"galera": detect.Runs}})
@@ -162,7 +162,7 @@ func TestLookedFor(t *testing.T) {
 func TestNothingFound(t *testing.T) {
 	s, _ := reachable(t, 3)
 	s.Cluster.Hosts = s.Cluster.Hosts[1:]
-	const want = "No service was found on n2, n3. Looked for: "
+	const want = "No service found on n2, n3. Looked for: "
 	if st, err := s.Status(t.Context(), false); err != nil || !strings.HasPrefix(st.LookedFor, want) {
 		t.Errorf("status: %v, %s", err, st.LookedFor)
 	}

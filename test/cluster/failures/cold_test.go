@@ -153,7 +153,7 @@ func TestUpByAnotherMaster(t *testing.T) {
 	other := newMaster(t, "")
 	other.want(ctx, refused, []string{"up"}, "another run has the cluster", "umm-cluster unlock --accept-risk=break-lock")
 	unlock := []string{"unlock", "--accept-risk=break-lock", "--reason", "the master burnt down"}
-	other.want(ctx, done, unlock, "lock broken", "unlock has to be said again")
+	other.want(ctx, done, unlock, "lock broken", "run unlock again")
 	other.want(ctx, done, []string{"up"})
 	other.want(ctx, done, unlock, "lock broken")
 	stop()

@@ -45,7 +45,7 @@ func TestKilledAndResumed(t *testing.T) {
 		p = m.start(ctx, "resume", p.run)
 	}
 	// The last entry is that it ended: then there is nothing to resume.
-	if r := p.wait(); r.code != done && !strings.Contains(r.out, "is over") {
+	if r := p.wait(); r.code != done && !strings.Contains(r.out, "has ended") {
 		t.Errorf("the last resume ended with %d", r.code)
 	}
 	t.Logf("killed %d times", kills)
@@ -54,7 +54,7 @@ func TestKilledAndResumed(t *testing.T) {
 	}
 	before.same(ctx, t, "n1", "n3")
 	m.clean(ctx)
-	m.want(ctx, refused, []string{"resume"}, "there is no run that is not over", "umm-cluster history")
+	m.want(ctx, refused, []string{"resume"}, "there is no unfinished run", "umm-cluster history")
 }
 
 // A run is killed at an entry, and aborted: the host is back, nothing is left.

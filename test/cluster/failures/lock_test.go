@@ -47,7 +47,7 @@ func TestStaleLock(t *testing.T) {
 	other.want(ctx, done, []string{"unlock"}, "no run has the cluster lock")
 	other.want(ctx, done, []string{"history"}, "unlock", "done", "the master burnt down")
 	other.want(ctx, done, []string{"show"}, p.run)
-	// Its run finds that out, and brings back what it has out.
+	// Its run finds that out, and brings back what it took out of service.
 	m.want(ctx, done, []string{"abort", p.run})
 	m.clean(ctx)
 }

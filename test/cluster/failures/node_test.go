@@ -34,5 +34,5 @@ func TestNodes(t *testing.T) {
 		before.same(ctx, t, "n1", "n2", "n3")
 	}
 	m.clean(ctx)
-	m.want(ctx, refused, []string{"resume"}, "there is no run that is not over")
+	m.want(ctx, refused, []string{"resume"}, "there is no unfinished run")
 }

@@ -26,7 +26,7 @@ func TestUnhealthyBefore(t *testing.T) {
 			make: func(ctx context.Context, t *testing.T) {
 				do(ctx, t, "n1", "crm_attribute -t nodes -N n3 -n standby -v on")
 			},
-			says: []string{"n3 is in standby, which somebody set"},
+			says: []string{"n3 is in standby, set by hand"},
 			still: func(ctx context.Context, t *testing.T) {
 				do(ctx, t, "n1", "crm_attribute -t nodes -N n3 -n standby -G -q | grep -qx on")
 			}},
@@ -46,7 +46,7 @@ func TestUnhealthyBefore(t *testing.T) {
 			make: func(ctx context.Context, t *testing.T) {
 				do(ctx, t, "n1", "echo 'set server mysql/n3 state drain' | socat - UNIX-CONNECT:/run/haproxy/admin.sock")
 			},
-			says: []string{"mysql/n3", "which somebody set"},
+			says: []string{"mysql/n3", "set by hand"},
 			still: func(ctx context.Context, t *testing.T) {
 				do(ctx, t, "n1", "echo 'show stat' | socat - UNIX-CONNECT:/run/haproxy/admin.sock | grep '^mysql,n3' | grep -q DRAIN")
 			}},
@@ -79,7 +79,7 @@ func TestUnhealthyBefore(t *testing.T) {
 				c.still(ctx, t)
 			}
 			m.want(ctx, done, []string{"unlock"}, "no run has the cluster lock")
-			m.want(ctx, refused, []string{"resume"}, "there is no run that is not over")
+			m.want(ctx, refused, []string{"resume"}, "there is no unfinished run")
 		})
 	}
 }

@@ -104,16 +104,16 @@ func TestWhole(t *testing.T) {
 			"wait monitors n2 (ceph-daemon-down): the monitor n2 is not in Ceph's quorum",
 			"wait osds n2 (ceph-daemon-down): osd.1 is down", peering)},
 		"and known to be":   {answers: with(see(t, "n2-down"), "n2", unreachable), out: []string{"n2"}, want: peering},
-		"noout by somebody": {answers: see(t, "noout"), want: "stop noout (ceph-flags): the flag noout is set for all of Ceph, which somebody did"},
-		"noout for a host":  {answers: see(t, "noout-group-n2"), want: "stop noout n2 (ceph-flags): the flag noout is set for n2, which somebody did"},
+		"noout by somebody": {answers: see(t, "noout"), want: "stop noout (ceph-flags): the flag noout is set for all of Ceph by hand"},
+		"noout for a host":  {answers: see(t, "noout-group-n2"), want: "stop noout n2 (ceph-flags): the flag noout is set for n2 by hand"},
 		"noout for a host that is none of ours": {answers: see(t, "noout-group-n2", `"crush_node_flags":{"n2"`, `"crush_node_flags":{"rack1"`),
-			want: "stop noout rack1 (ceph-flags): the flag noout is set for rack1, which somebody did"},
+			want: "stop noout rack1 (ceph-flags): the flag noout is set for rack1 by hand"},
 		"noout for an OSD": {answers: see(t, "healthy", `192.0.2.13:6805/995","state":["exists","up"]`, `192.0.2.13:6805/995","state":["exists","up","noout"]`),
-			want: "stop noout n3 (ceph-flags): the flag noout is set for osd.2, which somebody did"},
+			want: "stop noout n3 (ceph-flags): the flag noout is set for osd.2 by hand"},
 		"noup for a class": {answers: see(t, "healthy", `"device_class_flags":{}`, `"device_class_flags":{"hdd":["noup"]}`),
-			want: "stop flags hdd (ceph-flags): the flag noup is set for the devices of class hdd, which somebody did"},
+			want: "stop flags hdd (ceph-flags): the flag noup is set for the devices of class hdd by hand"},
 		"clients are paused": {answers: see(t, "healthy", `"flags":"sortbitwise,`, `"flags":"pauserd,pausewr,sortbitwise,`), want: lines(
-			"stop flags: the flag pauserd is set for all of Ceph, which somebody did", "stop flags: the flag pausewr is set for all of Ceph, which somebody did")},
+			"stop flags: the flag pauserd is set for all of Ceph by hand", "stop flags: the flag pausewr is set for all of Ceph by hand")},
 		"degraded": {answers: see(t, "healthy", `{"state_name":"active+clean","count":9}`, `{"state_name":"active+clean","count":6},{"state_name":"active+undersized+degraded","count":3}`), want: lines(
 			"wait pgs-degraded (pgs-not-clean): 3 of 9 placement groups are degraded",
 			"wait pgs-undersized (pgs-not-clean): 3 of 9 placement groups are undersized")},
@@ -131,12 +131,12 @@ func TestWhole(t *testing.T) {
 			`"status":"HEALTH_OK","checks":{"POOL_NEAR_FULL":{"severity":"HEALTH_WARN","summary":{"message":"1 pool nearfull"},"muted":true}}`)},
 		"an OSD that nothing is put on": {answers: see(t, "healthy", `"up":1,"in":1,"weight":1,"primary_affinity":1,"last_clean_begin":0,"last_clean_end":0,"up_from":11`,
 			`"up":0,"in":0,"weight":0,"primary_affinity":1,"last_clean_begin":0,"last_clean_end":0,"up_from":11`)},
-		"no host has the key": {answers: service.Answers{"n1": keyless("n1"), "n2": keyless("n2"), "n3": unreachable}, want: "unknown answers: no host tells how Ceph stands"},
+		"no host has the key": {answers: service.Answers{"n1": keyless("n1"), "n2": keyless("n2"), "n3": unreachable}, want: "unknown answers: no host can query Ceph"},
 		"one has it":          {answers: with(with(see(t, "healthy"), "n1", keyless("n1")), "n2", keyless("n2"))},
-		"counts that are off": {answers: see(t, "healthy", `"num_pgs":9`, `"num_pgs":10`), want: "unknown answers: no host tells how Ceph stands"},
-		"not all":             {answers: see(t, "healthy", "# end 0", "#"), want: "unknown answers: no host tells how Ceph stands"},
-		"not JSON":            {answers: see(t, "healthy", `{"nodes":`, `{"nodes":[`), want: "unknown answers: no host tells how Ceph stands"},
-		"an answer missing":   {answers: see(t, "healthy", captured(t, "osd-tree-healthy"), ""), want: "unknown answers: no host tells how Ceph stands"},
+		"counts that are off": {answers: see(t, "healthy", `"num_pgs":9`, `"num_pgs":10`), want: "unknown answers: no host can query Ceph"},
+		"not all":             {answers: see(t, "healthy", "# end 0", "#"), want: "unknown answers: no host can query Ceph"},
+		"not JSON":            {answers: see(t, "healthy", `{"nodes":`, `{"nodes":[`), want: "unknown answers: no host can query Ceph"},
+		"an answer missing":   {answers: see(t, "healthy", captured(t, "osd-tree-healthy"), ""), want: "unknown answers: no host can query Ceph"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := servicetest.Find(t, Name, read(c.answers).Whole(c.out)); got != c.want {
@@ -147,7 +147,7 @@ func TestWhole(t *testing.T) {
 }
 
 func noMDS(host string) string {
-	return fmt.Sprintf("unknown mds-without %[1]s: it cannot be told whether %[1]s has a metadata server of Ceph", host)
+	return fmt.Sprintf("unknown mds-without %[1]s: cannot tell whether %[1]s has a metadata server of Ceph", host)
 }
 
 func TestLeave(t *testing.T) {
@@ -163,21 +163,21 @@ func TestLeave(t *testing.T) {
 			"stop may-stop n1: without the OSDs of n1 some data could not be used")},
 		"the one that is down":   {with(see(t, "n2-down"), "n2", unreachable), "n2", noMDS("n2")},
 		"the host has no key":    {with(see(t, "healthy"), "n1", keyless("n1")), "n1", ""},
-		"nor has the one before": {with(with(see(t, "healthy"), "n1", keyless("n1")), "n3", keyless("n3")), "n1", "unknown may-stop n1: nobody could ask Ceph whether the OSDs of n1 may stop"},
+		"nor has the one before": {with(with(see(t, "healthy"), "n1", keyless("n1")), "n3", keyless("n3")), "n1", "unknown may-stop n1: Ceph could not be asked whether the OSDs of n1 may stop"},
 		"Ceph says no":           {see(t, "healthy", "# stop 0 0\n"+captured(t, "osd-ok-to-stop-0-healthy"), "# stop 0 16\nError EBUSY: unsafe to stop osd(s)\n"), "n1", offline},
 		"Ceph does not say":      {see(t, "healthy", "# stop 0 0\n"+captured(t, "osd-ok-to-stop-0-healthy"), "# stop 0 124\n"), "n1", "unknown may-stop n1: Ceph does not say whether the OSDs of n1 may stop"},
 		"an old Ceph says yes":   {see(t, "healthy", captured(t, "osd-ok-to-stop-0-healthy"), "OSD(s) 0 are ok to stop without reducing availability or risking data\n"), "n1", ""},
 		"an OSD unknown to Ceph": {with(see(t, "healthy"), "n1", said(servicetest.Replace(t, printed(t, "n1", "healthy"), "--id 0 ", "--id 9 "))), "n1", "unknown may-stop n1: n1 runs an OSD that Ceph does not know, osd.9"},
-		"asked for fewer":        {with(see(t, "healthy"), "n1", said(servicetest.Replace(t, printed(t, "n1", "healthy"), "# cluster", "/usr/bin/ceph-osd -i 2\n# cluster"))), "n1", "unknown may-stop n1: nobody could ask Ceph whether the OSDs of n1 may stop"},
+		"asked for fewer":        {with(see(t, "healthy"), "n1", said(servicetest.Replace(t, printed(t, "n1", "healthy"), "# cluster", "/usr/bin/ceph-osd -i 2\n# cluster"))), "n1", "unknown may-stop n1: Ceph could not be asked whether the OSDs of n1 may stop"},
 		"the only manager":       {see(t, "healthy", `"num_standbys":1`, `"num_standbys":0`), "n1", "stop manager-without n1 (last-mgr): without n1 Ceph would have no manager"},
 		"an OSD that is not seen to run": {with(see(t, "healthy", "# stop 0 0\n"+captured(t, "osd-ok-to-stop-0-healthy"), "# stop 0 16\nError EBUSY: unsafe to stop osd(s)\n"), "n1",
 			said(servicetest.Replace(t, printed(t, "n1", "healthy"), "/usr/bin/ceph-osd -f --cluster ceph --id 0 ", "/opt/crimson -i 0 "))), "n1", offline},
 		"nothing of Ceph":          {with(see(t, "healthy"), "n1", said("# daemons 0\n"+"# end 0\n")), "n1", ""},
-		"nobody tells":             {service.Answers{}, "n1", "unknown answers: no host tells how Ceph stands"},
-		"a contradiction":          {see(t, "healthy", "# stop 1 0", "# stop 1 16"), "n2", "unknown may-stop n2: nobody could ask Ceph whether the OSDs of n2 may stop"},
+		"nobody tells":             {service.Answers{}, "n1", "unknown answers: no host can query Ceph"},
+		"a contradiction":          {see(t, "healthy", "# stop 1 0", "# stop 1 16"), "n2", "unknown may-stop n2: Ceph could not be asked whether the OSDs of n2 may stop"},
 		"a host not to be reached": {with(see(t, "healthy"), "n1", unreachable), "n1", noMDS("n1")},
 		"and not known to CRUSH": {with(see(t, "healthy", `"name":"n1","type":"host"`, `"name":"rack1","type":"host"`), "n1", unreachable), "n1",
-			lines("unknown may-stop n1: it cannot be told which OSDs n1 has", noMDS("n1"))},
+			lines("unknown may-stop n1: cannot tell which OSDs n1 has", noMDS("n1"))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := servicetest.Find(t, Name, read(c.answers).Leave(c.host)); got != c.want {

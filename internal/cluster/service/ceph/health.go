@@ -28,7 +28,7 @@ const (
 func (v view) Whole(out []string) []service.Verdict {
 	asked, s, ok := v.best(out...)
 	if !ok {
-		return []service.Verdict{judge.Unknown("answers", "", v.complaints(), "no host tells how Ceph stands")}
+		return []service.Verdict{judge.Unknown("answers", "", v.complaints(), "no host can query Ceph")}
 	}
 	vs := []service.Verdict{judge.OK("answers", "", "ceph status on "+asked+": "+s.status.Health.Status, "Ceph answers on %s", asked)}
 	vs = append(vs, v.mons(asked, s, out)...)
@@ -148,7 +148,7 @@ var inner = []string{"sortbitwise", "recovery_deletes", "purged_snapdirs", "pglo
 func (v view) flags(asked string, s hostAnswer) []service.Verdict {
 	var vs []service.Verdict
 	say := func(host, flag, whose, what string) {
-		bad := judge.Stop("flags", host, fmt.Sprintf("ceph osd dump on %s: %s of %s", asked, flag, whose), "the flag %s is set for %s, which somebody did", flag, what)
+		bad := judge.Stop("flags", host, fmt.Sprintf("ceph osd dump on %s: %s of %s", asked, flag, whose), "the flag %s is set for %s by hand", flag, what)
 		if flag == noout {
 			bad.Name = noout
 		}
@@ -180,7 +180,7 @@ func (v view) flags(asked string, s hostAnswer) []service.Verdict {
 		}
 	}
 	if len(vs) == 0 {
-		vs = append(vs, judge.OK("flags", "", "ceph osd dump on "+asked+": "+s.dump.Flags, "no flag holds Ceph off its work"))
+		vs = append(vs, judge.OK("flags", "", "ceph osd dump on "+asked+": "+s.dump.Flags, "no flag keeps Ceph from its work"))
 	}
 	return vs
 }
@@ -201,7 +201,7 @@ func manager(asked string, s hostAnswer) service.Verdict {
 	seen := "ceph status on " + asked
 	switch m := s.status.MgrMap; {
 	case m == nil:
-		return judge.Unknown(name, "", seen+": no mgrmap", "Ceph does not tell whether it has a manager")
+		return judge.Unknown(name, "", seen+": no mgrmap", "Ceph does not report whether it has a manager")
 	case !m.Available:
 		return judge.Wait(name, "", seen+": no manager", "Ceph has no manager: what it says of its data may be old")
 	}
@@ -237,7 +237,7 @@ func health(asked string, s hostAnswer) service.Verdict {
 	if len(bad) > 0 {
 		return judge.Verdict(name, "", state, seen, "Ceph complains: %s", strings.Join(bad, "; ")).WithRisk(riskHealth)
 	}
-	return judge.OK(name, "", seen, "Ceph finds nothing else wrong with itself")
+	return judge.OK(name, "", seen, "Ceph reports nothing else")
 }
 
 func or(text, other string) string {

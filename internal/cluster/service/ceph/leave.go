@@ -12,7 +12,7 @@ import (
 func (v view) Leave(host string) []service.Verdict {
 	asked, s, ok := v.best(host)
 	if !ok {
-		return []service.Verdict{judge.Unknown("answers", "", v.complaints(), "no host tells how Ceph stands")}
+		return []service.Verdict{judge.Unknown("answers", "", v.complaints(), "no host can query Ceph")}
 	}
 	all := []service.Verdict{v.quorum(host, asked, s), v.mayStop(host, s), v.lastManager(host, asked, s), v.metadata(host)}
 	return append(all, v.gateways(host)...)
@@ -32,7 +32,7 @@ func (v view) quorum(host, asked string, s hostAnswer) service.Verdict {
 	seen := fmt.Sprintf("ceph quorum_status on %s: %s of %d; on %s: %s", asked, strings.Join(s.quorum.Names, " "), all, host, or(strings.Join(mine, " "), "none"))
 	switch {
 	case !v.seen[host].told && len(mine) == 0:
-		return judge.Unknown(name, host, seen+"; "+v.complaints(), "it cannot be told whether %s has a monitor of Ceph", host)
+		return judge.Unknown(name, host, seen+"; "+v.complaints(), "cannot tell whether %s has a monitor of Ceph", host)
 	case len(mine) == 0:
 		return judge.OK(name, host, seen, "%s has no monitor of Ceph", host)
 	case left <= all/2:
@@ -50,7 +50,7 @@ func (v view) mayStop(host string, s hostAnswer) service.Verdict {
 	const name = "may-stop"
 	all, running, known := v.osdsOf(host, s)
 	if !known {
-		return judge.Unknown(name, host, v.complaints(), "it cannot be told which OSDs %s has", host)
+		return judge.Unknown(name, host, v.complaints(), "cannot tell which OSDs %s has", host)
 	}
 	if len(running) == 0 {
 		return judge.OK(name, host, "no ceph-osd runs", "%s has no OSD that could stop", host)
@@ -62,7 +62,7 @@ func (v view) mayStop(host string, s hostAnswer) service.Verdict {
 	}
 	asked, answer, ok := v.answerFor(host, running, all)
 	if !ok {
-		return judge.Unknown(name, host, or(v.complaints(), numbers(running)), "nobody could ask Ceph whether the OSDs of %s may stop", host)
+		return judge.Unknown(name, host, or(v.complaints(), numbers(running)), "Ceph could not be asked whether the OSDs of %s may stop", host)
 	}
 	seen := strings.TrimSpace(fmt.Sprintf("ceph osd ok-to-stop on %s: %s: status %d %s", asked, numbers(answer.ids), answer.code, answer.said))
 	switch answer.code {
@@ -199,7 +199,7 @@ func (v view) Settled(c service.Change, done bool) service.Verdict {
 	asked, s, ok := v.best(c.Target)
 	who, known := flaggedBy(c)
 	if !ok || !known {
-		return judge.Unknown(name, c.Target, v.complaints(), "it cannot be told whether noout is set for %s", c.Target)
+		return judge.Unknown(name, c.Target, v.complaints(), "cannot tell whether noout is set for %s", c.Target)
 	}
 	set, seen := 0, fmt.Sprintf("ceph osd dump on %s: flags %s, of hosts %v", asked, s.dump.Flags, s.dump.Nodes)
 	for _, one := range who {

@@ -16,7 +16,7 @@ func (v view) metadata(host string) service.Verdict {
 	mine := own.daemons.mdss
 	switch {
 	case !own.told:
-		return judge.Unknown(name, host, v.complaints(), "it cannot be told whether %s has a metadata server of Ceph", host)
+		return judge.Unknown(name, host, v.complaints(), "cannot tell whether %s has a metadata server of Ceph", host)
 	case len(mine) == 0:
 		return judge.OK(name, host, "no ceph-mds runs", "%s has no metadata server of Ceph", host)
 	case own.mds == nil || slices.ContainsFunc(mine, func(id string) bool { return !slices.Contains(own.mds.ids, id) }):
@@ -50,7 +50,7 @@ func (v view) gateways(host string) []service.Verdict {
 		one := judge.OK("gateway-without", host, seen, "%s does not have the only gateway for %s", host, kind)
 		switch {
 		case others == 0 && unclear:
-			one = judge.Unknown("gateway-without", host, v.complaints(), "it cannot be told whether another host than %s has a gateway for %s", host, kind).WithRisk(riskGateway)
+			one = judge.Unknown("gateway-without", host, v.complaints(), "cannot tell whether another host than %s has a gateway for %s", host, kind).WithRisk(riskGateway)
 		case others == 0:
 			one = judge.Stop("gateway-without", host, seen, "%s has the only gateway of Ceph for %s", host, kind).WithRisk(riskGateway)
 		}

@@ -32,7 +32,7 @@ func TestLeaveOthers(t *testing.T) {
 		"one of two":       {with(one(add("n1", gateway, "")), "n2", said(add("n2", gateway, ""))), ""},
 		"the only one for iSCSI": {with(one(add("n1", iscsi, "")), "n2", said(add("n2", gateway, ""))),
 			"stop gateway-without n1 (last-gateway): n1 has the only gateway of Ceph for iSCSI"},
-		"perhaps another": {with(one(add("n1", gateway, "")), "n2", unreachable), "unknown gateway-without n1 (last-gateway): it cannot be told whether another host than n1 has a gateway for object storage (radosgw)"},
+		"perhaps another": {with(one(add("n1", gateway, "")), "n2", unreachable), "unknown gateway-without n1 (last-gateway): cannot tell whether another host than n1 has a gateway for object storage (radosgw)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string

@@ -146,7 +146,7 @@ func sections(text string) ([]section, error) {
 		all = append(all, section{words: words[:len(words)-1], code: code})
 	}
 	if len(all) == 0 || all[len(all)-1].words[0] != "end" {
-		return nil, errors.New("the answer breaks off")
+		return nil, errors.New("the output is cut off")
 	}
 	return all[:len(all)-1], nil
 }

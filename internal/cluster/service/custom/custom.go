@@ -64,7 +64,7 @@ func (v view) Whole(out []string) []service.Verdict {
 		}
 	}
 	if len(vs) == 0 {
-		vs = append(vs, v.verdict("", service.Unknown, "", "there is no host left to check for "+v.conf.Label))
+		vs = append(vs, v.verdict("", service.Unknown, "", "no host is left to check for "+v.conf.Label))
 	}
 	return vs
 }
@@ -90,14 +90,14 @@ func (v view) check(host string) service.Verdict {
 	}
 	switch got.Result.Code {
 	case 0:
-		return v.verdict(host, service.OK, seen, v.conf.Label+" is well on "+host)
+		return v.verdict(host, service.OK, seen, v.conf.Label+" is healthy on "+host)
 	case tookTooLong, wasKilled:
 		return v.verdict(host, service.Unknown, seen, fmt.Sprintf("the check of %s on %s took longer than %s", v.conf.Label, host, v.conf.Timeout))
 	case cannotRun, notThere:
 		return v.verdict(host, service.Unknown, seen, fmt.Sprintf("the check of %s cannot be run on %s", v.conf.Label, host))
 	}
 	// A check that failed may succeed at the next look: nobody knows more of it.
-	return v.verdict(host, service.Wait, seen, fmt.Sprintf("%s is not well on %s", v.conf.Label, host))
+	return v.verdict(host, service.Wait, seen, fmt.Sprintf("%s is not healthy on %s", v.conf.Label, host))
 }
 
 // most is how much of an output stands in the evidence.

@@ -28,10 +28,10 @@ func TestCheck(t *testing.T) {
 		reason   string
 		evidence string
 	}{
-		"well":        {service.Answer{}, service.OK, "shop is well on n1", "the check of shop on n1: status 0"},
-		"and says so": {service.Answer{Result: execx.Result{Stdout: []byte("3 carts\n0 lost\x1b[1m\n")}}, service.OK, "shop is well on n1", "the check of shop on n1: status 0: 3 carts 0 lost [1m"},
-		"not well":    {service.Answer{Result: execx.Result{Code: 1, Stdout: []byte("a"), Stderr: []byte("b\xff\n")}}, service.Wait, "shop is not well on n1", "the check of shop on n1: status 1: a b?"},
-		"says a lot":  {service.Answer{Result: execx.Result{Code: 3, Stderr: []byte(long)}}, service.Wait, "shop is not well on n1", "the check of shop on n1: status 3: " + strings.Repeat("ä", 200) + "..."},
+		"well":        {service.Answer{}, service.OK, "shop is healthy on n1", "the check of shop on n1: status 0"},
+		"and says so": {service.Answer{Result: execx.Result{Stdout: []byte("3 carts\n0 lost\x1b[1m\n")}}, service.OK, "shop is healthy on n1", "the check of shop on n1: status 0: 3 carts 0 lost [1m"},
+		"not well":    {service.Answer{Result: execx.Result{Code: 1, Stdout: []byte("a"), Stderr: []byte("b\xff\n")}}, service.Wait, "shop is not healthy on n1", "the check of shop on n1: status 1: a b?"},
+		"says a lot":  {service.Answer{Result: execx.Result{Code: 3, Stderr: []byte(long)}}, service.Wait, "shop is not healthy on n1", "the check of shop on n1: status 3: " + strings.Repeat("ä", 200) + "..."},
 		"too long":    {service.Answer{Result: execx.Result{Code: 124}}, service.Unknown, "the check of shop on n1 took longer than 1.5s", "the check of shop on n1: status 124"},
 		"killed":      {service.Answer{Result: execx.Result{Code: 137}}, service.Unknown, "the check of shop on n1 took longer than 1.5s", "the check of shop on n1: status 137"},
 		"not there":   {service.Answer{Result: execx.Result{Code: 127, Stderr: []byte("no such file")}}, service.Unknown, "the check of shop cannot be run on n1", "the check of shop on n1: status 127: no such file"},

@@ -88,7 +88,7 @@ func Parse(a service.Answer) (map[string]Presence, error) {
 	}
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	if lines[len(lines)-1] != end {
-		return nil, fmt.Errorf("cannot find out which services are there: the answer breaks off after %q", lines[len(lines)-1])
+		return nil, fmt.Errorf("cannot find out which services are there: the output is cut off after %q", lines[len(lines)-1])
 	}
 	found := map[string]Presence{}
 	for _, line := range lines[:len(lines)-1] {

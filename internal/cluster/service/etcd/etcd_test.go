@@ -84,13 +84,13 @@ func TestWhole(t *testing.T) {
 		"healthy":          {answers: healthy(t)},
 		"a member stopped": {answers: seen(t, "n2-stopped", "n1", "n3"), want: "wait answers n2: etcd on n2 does not answer"},
 		"and known to be":  {answers: seen(t, "n2-stopped", "n1", "n3"), out: []string{"n2"}},
-		"no host is left":  {answers: healthy(t), out: hosts, want: "unknown answers: there is no host left to ask about etcd"},
+		"no host is left":  {answers: healthy(t), out: hosts, want: "unknown answers: no host is left to ask about etcd"},
 		"a full database":  {answers: seen(t, "nospace", hosts...), want: "stop alarms n1 (etcd-alarm): etcd has the alarm NOSPACE, raised by n1: it takes no writes until its database is smaller and etcdctl alarm disarm was run"},
 		"an alarm of a member that is away": {answers: seen(t, "nospace", "n2", "n3"), out: []string{"n1"},
 			want: "stop alarms n1 (etcd-alarm): etcd has the alarm NOSPACE, raised by n1: it takes no writes until its database is smaller and etcdctl alarm disarm was run"},
 		"no quorum": {answers: with(seen(t, "no-quorum", "n1"), "n1", askAlarms, failed(captured(t, "alarm-list-no-quorum.stderr"))), want: strings.Join([]string{
 			"wait answers n2: etcd on n2 does not answer", "wait answers n3: etcd on n3 does not answer", "wait leader: etcd has no leader",
-			"wait alarms n1: etcd on n1 does not tell its alarms"}, "\n")},
+			"wait alarms n1: etcd on n1 does not report its alarms"}, "\n")},
 		"another leader": {answers: change(t, healthy(t), "n3", askStatus, `"leader":11063083019807938392`, `"leader":11961080604765263257`),
 			want: "wait leader: the members of etcd do not follow the same leader"},
 		"another term": {answers: change(t, healthy(t), "n3", askStatus, `"raftTerm":2`, `"raftTerm":3`),
@@ -103,7 +103,7 @@ func TestWhole(t *testing.T) {
 		"other members": {answers: change(t, healthy(t), "n3", askMembers, `"name":"n2"`, `"name":"n9"`),
 			want: "wait members: the members of etcd do not know the same members"},
 		"a host that is no member": {answers: everywhere(t, healthy(t), `,{"ID":15710769204203240913,"name":"n3","peerURLs":["http://192.0.2.13:2380"],"clientURLs":["http://192.0.2.13:2379"]}`, ""),
-			want: "unknown started n3: it cannot be told which member of etcd n3 is"},
+			want: "unknown started n3: cannot tell which member of etcd n3 is"},
 		"never started": {answers: everywhere(t, healthy(t), `]}`, `]},{"ID":7,"peerURLs":["http://192.0.2.14:2380"]}`, -1),
 			want: "wait started the member 7 (etcd-member-missing): the member 7 was added to etcd and never started"},
 		"a learner": {answers: everywhere(t, healthy(t), `"name":"n3",`, `"name":"n3","isLearner":true,`),
@@ -111,13 +111,13 @@ func TestWhole(t *testing.T) {
 		"a member of none of the hosts": {answers: everywhere(t, healthy(t), `]}`, `]},{"ID":7,"name":"n7","peerURLs":["http://192.0.2.14:2380"],"clientURLs":["http://192.0.2.14:2379"]}`, -1),
 			want: "unknown started n7 (etcd-member-missing): n7 is a member of etcd, but none of the hosts that umm-cluster asks about it"},
 		"no etcdctl": {answers: with(healthy(t), "n2", askStatus, service.Answer{Result: execx.Result{Code: 127, Stderr: []byte("env: etcdctl: No such file or directory")}}),
-			want: "unknown answers n2: etcd on n2 does not tell its state"},
-		"not JSON": {answers: with(healthy(t), "n2", askStatus, servicetest.Printed("[{")), want: "unknown answers n2: etcd on n2 does not tell its state"},
+			want: "unknown answers n2: etcd on n2 does not report its state"},
+		"not JSON": {answers: with(healthy(t), "n2", askStatus, servicetest.Printed("[{")), want: "unknown answers n2: etcd on n2 does not report its state"},
 		"alarms that may not be read": {answers: with(healthy(t), "n2", askAlarms, failed("Error: etcdserver: permission denied")),
-			want: "unknown alarms n2: etcd on n2 does not tell its alarms"},
-		"an alarm of another form": {answers: with(healthy(t), "n2", askAlarms, servicetest.Printed("NOSPACE")), want: "unknown alarms n2: etcd on n2 does not tell its alarms"},
+			want: "unknown alarms n2: etcd on n2 does not report its alarms"},
+		"an alarm of another form": {answers: with(healthy(t), "n2", askAlarms, servicetest.Printed("NOSPACE")), want: "unknown alarms n2: etcd on n2 does not report its alarms"},
 		"servicetest.Unreachable": {answers: with(with(with(healthy(t), "n2", askStatus, servicetest.Unreachable), "n2", askMembers, servicetest.Unreachable), "n2", askAlarms, servicetest.Unreachable),
-			want: "unknown answers n2: etcd on n2 does not tell its state"},
+			want: "unknown answers n2: etcd on n2 does not report its state"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := servicetest.Find(t, Name, read(c.answers).Whole(c.out)); got != c.want {
@@ -160,11 +160,11 @@ func TestLeave(t *testing.T) {
 		"the one that is down":  {seen(t, "n2-stopped", "n1", "n3"), "n2", ""},
 		"one is down":           {seen(t, "n2-stopped", "n1", "n3"), "n1", "stop quorum-without n1: without n1 1 of 3 votes of etcd would be left: no quorum"},
 		"no quorum":             {seen(t, "no-quorum", "n1"), "n2", "stop quorum-without n2: without n2 0 of 3 votes of etcd would be left: no quorum"},
-		"one cannot be asked":   {with(healthy(t), "n2", askStatus, servicetest.Unreachable), "n1", "unknown quorum-without n1: it cannot be told whether etcd keeps quorum without n1"},
+		"one cannot be asked":   {with(healthy(t), "n2", askStatus, servicetest.Unreachable), "n1", "unknown quorum-without n1: cannot tell whether etcd keeps quorum without n1"},
 		"a learner counts not":  {everywhere(t, healthy(t), `"name":"n3",`, `"name":"n3","isLearner":true,`), "n1", "stop quorum-without n1: without n1 1 of 2 votes of etcd would be left: no quorum"},
-		"none tells the others": {with(with(healthy(t), "n2", askMembers, servicetest.Unreachable), "n3", askMembers, servicetest.Unreachable), "n1", "unknown quorum-without n1: no peer of n1 tells the members of etcd"},
+		"none tells the others": {with(with(healthy(t), "n2", askMembers, servicetest.Unreachable), "n3", askMembers, servicetest.Unreachable), "n1", "unknown quorum-without n1: no peer of n1 reports the members of etcd"},
 		"not to be told who it is": {everywhere(t, with(healthy(t), "n1", askStatus, servicetest.Unreachable), `"name":"n1"`, `"name":"infra"`), "n1",
-			"unknown quorum-without n1: it cannot be told which member of etcd n1 is"},
+			"unknown quorum-without n1: cannot tell which member of etcd n1 is"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := servicetest.Find(t, Name, read(c.answers).Leave(c.host)); got != c.want {

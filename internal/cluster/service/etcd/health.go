@@ -34,7 +34,7 @@ func (v *view) Whole(out []string) []service.Verdict {
 	}
 	if len(there) == 0 {
 		if len(vs) == 0 {
-			vs = append(vs, judge.Unknown("answers", "", "", "there is no host left to ask about etcd"))
+			vs = append(vs, judge.Unknown("answers", "", "", "no host is left to ask about etcd"))
 		}
 		return vs
 	}
@@ -51,7 +51,7 @@ func (v *view) answers(host string) service.Verdict {
 	case s.down:
 		return judge.Wait(name, host, host+": "+s.err.Error(), "etcd on %s does not answer", host)
 	case s.err != nil:
-		return judge.Unknown(name, host, host+": "+s.err.Error(), "etcd on %s does not tell its state", host)
+		return judge.Unknown(name, host, host+": "+s.err.Error(), "etcd on %s does not report its state", host)
 	}
 	return judge.OK(name, host, s.seen(host), "etcd on %s answers", host)
 }
@@ -134,7 +134,7 @@ func (v *view) listed(there []string) service.Verdict {
 	for _, host := range there {
 		s := v.by[host]
 		if s.membersErr != nil {
-			return judge.Unknown(name, host, host+": "+s.membersErr.Error(), "etcd on %s does not tell its members", host)
+			return judge.Unknown(name, host, host+": "+s.membersErr.Error(), "etcd on %s does not report its members", host)
 		}
 		var ids []string
 		for _, m := range s.members {
@@ -182,7 +182,7 @@ func (v *view) started(there, out []string) []service.Verdict {
 		if len(members) == 0 || slices.Contains(out, host) || slices.ContainsFunc(members, func(m member) bool { return m.ID == v.by[host].id }) {
 			continue
 		}
-		vs = append(vs, judge.Unknown(name, host, "etcdctl member list on "+there[0], "it cannot be told which member of etcd %s is", host))
+		vs = append(vs, judge.Unknown(name, host, "etcdctl member list on "+there[0], "cannot tell which member of etcd %s is", host))
 	}
 	if len(vs) == 0 && len(members) > 0 {
 		vs = append(vs, judge.OK(name, "", fmt.Sprintf("etcdctl member list on %s: %d members", there[0], len(members)), "every member of etcd was started and votes"))
@@ -203,7 +203,7 @@ func (v *view) alarmed(there []string) []service.Verdict {
 				// They are read through the log: without a majority nothing is.
 				state = service.Wait
 			}
-			vs = append(vs, judge.Verdict(name, host, state, host+": "+s.alarmsErr.Error(), "etcd on %s does not tell its alarms", host))
+			vs = append(vs, judge.Verdict(name, host, state, host+": "+s.alarmsErr.Error(), "etcd on %s does not report its alarms", host))
 			continue
 		}
 		for _, a := range s.alarms {

@@ -23,7 +23,7 @@ func (v *view) quorum(host string) service.Verdict {
 	const name = "quorum-without"
 	members := v.members(host)
 	if len(members) == 0 {
-		return judge.Unknown(name, host, v.complaints(host), "no peer of %s tells the members of etcd", host)
+		return judge.Unknown(name, host, v.complaints(host), "no peer of %s reports the members of etcd", host)
 	}
 	votes, left, unknown, mine := 0, 0, 0, false
 	var seen []string
@@ -53,11 +53,11 @@ func (v *view) quorum(host string) service.Verdict {
 	evidence := fmt.Sprintf("%d votes; %s", votes, strings.Join(seen, ", "))
 	switch {
 	case !mine && v.by[host] != nil && v.by[host].id == 0:
-		return judge.Unknown(name, host, evidence, "it cannot be told which member of etcd %s is", host)
+		return judge.Unknown(name, host, evidence, "cannot tell which member of etcd %s is", host)
 	case left >= need:
 		return judge.OK(name, host, evidence, "without %s etcd keeps %d of %d votes", host, left, votes)
 	case left+unknown >= need:
-		return judge.Unknown(name, host, evidence, "it cannot be told whether etcd keeps quorum without %s", host)
+		return judge.Unknown(name, host, evidence, "cannot tell whether etcd keeps quorum without %s", host)
 	}
 	return judge.Stop(name, host, evidence, "without %s %d of %d votes of etcd would be left: no quorum", host, left, votes)
 }
@@ -137,7 +137,7 @@ func (v *view) Settled(c service.Change, done bool) service.Verdict {
 	}
 	switch leads, told := v.leads(c.Target); {
 	case !told:
-		return judge.Wait(name, c.Target, seen, "it cannot be told whether %s leads etcd", c.Target)
+		return judge.Wait(name, c.Target, seen, "cannot tell whether %s leads etcd", c.Target)
 	case leads:
 		return judge.Wait(name, c.Target, seen, "%s still leads etcd", c.Target)
 	}

@@ -220,7 +220,7 @@ func (c *cold) regain() (service.Start, []service.Verdict) {
 			continue
 		}
 		if s.uuid != newest.status["wsrep_local_state_uuid"] || uint64(s.seqno) > best {
-			return service.Start{}, c.say(service.Stop, "", "the database on %s stands still, and has other or newer data than those that run without a primary component: stop these, and start again", s.host)
+			return service.Start{}, c.say(service.Stop, "", "the database on %s is stopped, and has other or newer data than those that run without a primary component: stop these, and start again", s.host)
 		}
 	}
 	regain := service.Change{ID: Name + "/regain/" + newest.host, Service: Name, Target: newest.host,

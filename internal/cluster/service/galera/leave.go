@@ -68,7 +68,7 @@ func (v *view) majority(host string) service.Verdict {
 	case 2*left > total:
 		return judge.OK("majority", host, seen, "without %s %d of %d votes remain", host, left, total)
 	case 2*(left+unknown) > total:
-		return judge.Unknown("majority", host, seen, "it cannot be told whether a majority remains without %s", host)
+		return judge.Unknown("majority", host, seen, "cannot tell whether a majority remains without %s", host)
 	}
 	bad := judge.Stop("majority", host, seen, "without %s %d of %d votes remain: no majority", host, left, total)
 	if there := len(v.members) - 1; there > 0 && len(peers) == there {
@@ -136,9 +136,9 @@ func (v *view) copies(host string) service.Verdict {
 	case len(good) > 0:
 		return judge.OK("last-copy", host, "in sync: "+strings.Join(good, " "), "%d other members have the data in sync", len(good))
 	case unknown:
-		return judge.Unknown("last-copy", host, strings.Join(bad, "; "), "it cannot be told whether anybody but %s has the data in sync", host)
+		return judge.Unknown("last-copy", host, strings.Join(bad, "; "), "cannot tell whether any member but %s has the data in sync", host)
 	}
-	return judge.Stop("last-copy", host, strings.Join(bad, "; "), "nobody but %s has the data in sync", host)
+	return judge.Stop("last-copy", host, strings.Join(bad, "; "), "no member but %s has the data in sync", host)
 }
 
 // resync: on its return the member gets only what it missed, if a peer keeps that
@@ -157,7 +157,7 @@ func (v *view) resync(host string) service.Verdict {
 	}
 	last, ok := m.number("wsrep_last_committed")
 	if !ok {
-		return say(service.Unknown, m.host, "%s does not tell what it has committed", host)
+		return say(service.Unknown, m.host, "%s does not report what it has committed", host)
 	}
 	best, donor, told := time.Duration(-1), (*member)(nil), false
 	for _, p := range v.peers(host) {
@@ -171,7 +171,7 @@ func (v *view) resync(host string) service.Verdict {
 		}
 	}
 	if !told {
-		return say(service.Unknown, m.seen("wsrep_last_committed"), "no other member tells what it keeps for %s", host)
+		return say(service.Unknown, m.seen("wsrep_last_committed"), "no other member reports what it keeps for %s", host)
 	}
 	seen := m.seen("wsrep_last_committed") + "; " + donor.seen("wsrep_local_cached_downto", "wsrep_replicated_bytes", "wsrep_received_bytes", "Uptime") +
 		" gcache.size=" + donor.option("gcache.size")

@@ -87,7 +87,7 @@ func synced(m *member) service.Verdict {
 	case m.status["wsrep_ready"] != "ON":
 		return bad(service.Wait, "%s does not take statements yet")
 	case !m.synced() && m.primary():
-		return bad(service.Wait, "%s is held out of sync")
+		return bad(service.Wait, "%s is kept out of sync")
 	}
 	return bad(service.OK, "%s is in sync")
 }
@@ -115,7 +115,7 @@ func queue(m *member) service.Verdict {
 	n, ok := m.number("wsrep_local_recv_queue")
 	switch {
 	case !ok:
-		return judge.Unknown("queue", m.host, seen, "%s does not tell how far behind it is", m.host)
+		return judge.Unknown("queue", m.host, seen, "%s does not report how far behind it is", m.host)
 	case n > limit:
 		return judge.Wait("queue", m.host, seen, "%s has %d write sets to apply yet", m.host, n)
 	}
@@ -163,7 +163,7 @@ func (v *view) cluster(out []string) service.Verdict {
 func (v *view) size(out []string) service.Verdict {
 	voices := v.voices(out)
 	if len(voices) == 0 {
-		return judge.Unknown("size", "", "", "no member tells how large the cluster is")
+		return judge.Unknown("size", "", "", "no member reports how large the cluster is")
 	}
 	want := 0
 	for _, host := range v.members {

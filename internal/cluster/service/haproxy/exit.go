@@ -30,7 +30,7 @@ func (v view) Leave(host string) []service.Verdict {
 	last := judge.OK("proxy-without", host, "", "%d other hosts run HAProxy", peers)
 	switch {
 	case peers == 0 && len(unread) > 0:
-		last = judge.Unknown("proxy-without", host, strings.Join(unread, "; "), "no HAProxy on another host than %s tells its state", host)
+		last = judge.Unknown("proxy-without", host, strings.Join(unread, "; "), "no HAProxy on another host than %s reports its state", host)
 	case peers == 0:
 		last = judge.Stop("proxy-without", host, "", "no other host than %s runs HAProxy", host)
 		last.Risk = riskLastProxy
@@ -197,7 +197,7 @@ func (v view) Settled(c service.Change, done bool) service.Verdict {
 	const name = "settled"
 	about, told := drainOf(c)
 	if len(c.On) == 0 || !told {
-		return judge.Unknown(name, c.Target, "", "it cannot be told which HAProxy the change %s is about", c.ID)
+		return judge.Unknown(name, c.Target, "", "cannot tell which HAProxy the change %s is about", c.ID)
 	}
 	asked := c.On[0]
 	p, known := v.seen[asked]
@@ -206,7 +206,7 @@ func (v view) Settled(c service.Change, done bool) service.Verdict {
 	case !known:
 		return judge.Unknown(name, c.Target, "", "%s is not known to run HAProxy", asked)
 	case p.err != nil:
-		return judge.Unknown(name, c.Target, asked+": "+p.err.Error(), "HAProxy on %s does not tell its state", asked)
+		return judge.Unknown(name, c.Target, asked+": "+p.err.Error(), "HAProxy on %s does not report its state", asked)
 	case i < 0:
 		return judge.Unknown(name, c.Target, "", "HAProxy on %s has no socket %s any more", asked, about.Socket)
 	}

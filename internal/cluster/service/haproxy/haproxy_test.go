@@ -87,8 +87,8 @@ func TestWhole(t *testing.T) {
 		{state: "n2-cut", want: []string{"wait server-n2 n1: for HAProxy on n1 mysql/n2, rabbitmq/n2 is down"}},
 		{state: "galera-n2-stopped", want: []string{"wait server-n2 n1: for HAProxy on n1 mysql/n2 is down"}},
 		{state: "galera-n2-desynced", want: []string{"wait server-n2 n1: for HAProxy on n1 mysql/n2 is down"}},
-		{state: "drain-mysql-n1", want: []string{"stop server-n1 n1: for HAProxy on n1 mysql/n1 is being drained, which somebody set"}},
-		{state: "maint-mysql-n1", want: []string{"stop server-n1 n1: for HAProxy on n1 mysql/n1 is in maintenance, which somebody set"}},
+		{state: "drain-mysql-n1", want: []string{"stop server-n1 n1: for HAProxy on n1 mysql/n1 is being drained, set by hand"}},
+		{state: "maint-mysql-n1", want: []string{"stop server-n1 n1: for HAProxy on n1 mysql/n1 is in maintenance, set by hand"}},
 		{state: "maint-mysql-n1", out: []string{"n1"}},
 		{state: "ready-mysql-n1-just-now", want: []string{"wait server-n1 n1: for HAProxy on n1 mysql/n1 is up, but its last checks failed or have just begun"}},
 		{state: "only-n1-non-primary", want: []string{
@@ -97,7 +97,7 @@ func TestWhole(t *testing.T) {
 			"wait server-n2 n1: for HAProxy on n1 mysql/n2, rabbitmq/n2 is down",
 			"wait server-n3 n1: for HAProxy on n1 mysql/n3, rabbitmq/n3 is down"}},
 		{state: "healthy", change: []string{"192.0.2.12 2 0 1 1 129", "192.0.2.12 2 0 0 1 129"},
-			want: []string{"stop server-n2 n1: for HAProxy on n1 mysql/n2 has the weight 0, which somebody set"}},
+			want: []string{"stop server-n2 n1: for HAProxy on n1 mysql/n2 has the weight 0, set by hand"}},
 		{state: "maint-mysql-n1", change: []string{"192.0.2.11 0 1 1 1", "192.0.2.11 0 4 1 1"}},
 		{state: "healthy", change: []string{"OPEN", "STOP"}, want: []string{
 			"stop frontends n1: HAProxy on n1 does not take connections for mysql (STOP), rabbitmq (STOP)"}},
@@ -132,7 +132,7 @@ func TestLeave(t *testing.T) {
 		a := answers(t, "healthy")
 		delete(a, "n2")
 		delete(a, "n3")
-		expect(t, read(a).Leave("n1"), "unknown proxy-without n1: no HAProxy on another host than n1 tells its state")
+		expect(t, read(a).Leave("n1"), "unknown proxy-without n1: no HAProxy on another host than n1 reports its state")
 	})
 	t.Run("no level admin", func(t *testing.T) {
 		a := answers(t, "healthy")

@@ -26,14 +26,14 @@ func (v view) Whole(out []string) []service.Verdict {
 		}
 		p := v.seen[host]
 		if p.err != nil {
-			vs = append(vs, judge.Unknown("answers", host, host+": "+p.err.Error(), "HAProxy on %s does not tell its state", host))
+			vs = append(vs, judge.Unknown("answers", host, host+": "+p.err.Error(), "HAProxy on %s does not report its state", host))
 			continue
 		}
 		vs = append(vs, p.frontends(host), v.backends(host, out))
 		vs = append(vs, v.servers(host, out)...)
 	}
 	if len(vs) == 0 {
-		vs = append(vs, judge.Unknown("answers", "", "", "there is no host left to ask about HAProxy"))
+		vs = append(vs, judge.Unknown("answers", "", "", "no host is left to ask about HAProxy"))
 	}
 	return vs
 }
@@ -172,11 +172,11 @@ func (r row) stands() (service.State, string) {
 	case r.admin&resolverMaint != 0 || r.status == "MAINT (resolution)":
 		return service.Wait, "has no address yet"
 	case r.admin&(forcedMaint|trackedMaint) != 0 || strings.HasPrefix(r.status, "MAINT"):
-		return service.Stop, "is in maintenance, which somebody set"
+		return service.Stop, "is in maintenance, set by hand"
 	case r.drained():
-		return service.Stop, "is being drained, which somebody set"
+		return service.Stop, "is being drained, set by hand"
 	case r.uweight == "0" && r.iweight != "0":
-		return service.Stop, "has the weight 0, which somebody set"
+		return service.Stop, "has the weight 0, set by hand"
 	case r.status == "UP" || r.status == "no check":
 		return service.OK, ""
 	case r.up():

@@ -115,7 +115,7 @@ func parse(text string) (proxy, error) {
 			return nil
 		}
 		if !whole && (block[0] == "1" || strings.HasPrefix(block[0], "# ")) {
-			return errors.New("HAProxy's answer breaks off")
+			return errors.New("HAProxy's output is cut off")
 		}
 		return p.processes[len(p.processes)-1].take(block)
 	}
@@ -155,7 +155,7 @@ func (p proxy) checked() (proxy, error) {
 			return proxy{}, fmt.Errorf("the socket %s tells no statistics", pr.socket)
 		}
 		if !pr.states && pr.atLeast(1, 6) {
-			return proxy{}, fmt.Errorf("the socket %s does not tell the state of the servers", pr.socket)
+			return proxy{}, fmt.Errorf("the socket %s does not report the state of the servers", pr.socket)
 		}
 		if pr.pid == "" || !slices.ContainsFunc(once, func(o process) bool { return o.pid == pr.pid }) {
 			once = append(once, pr)
@@ -206,7 +206,7 @@ func (p *process) stat(block []string) error {
 	}
 	for _, line := range lines[1:] {
 		if len(line) <= max(at["pxname"], at["svname"], at["scur"], at["status"], at["weight"]) {
-			return fmt.Errorf("show stat has a line that breaks off: %q", strings.Join(line, ","))
+			return fmt.Errorf("show stat has a line that is cut off: %q", strings.Join(line, ","))
 		}
 		if i, ok := at["type"]; ok && i < len(line) && line[i] == listener {
 			continue
@@ -245,7 +245,7 @@ func (p *process) state(block []string) error {
 			continue
 		}
 		if len(f) <= max(at["be_name"], at["srv_name"], at["srv_addr"], at["srv_admin_state"], at["srv_uweight"], at["srv_iweight"]) {
-			return fmt.Errorf("show servers state has a line that breaks off: %q", line)
+			return fmt.Errorf("show servers state has a line that is cut off: %q", line)
 		}
 		i := slices.IndexFunc(p.rows, func(r row) bool { return r.backend == f[at["be_name"]] && r.server == f[at["srv_name"]] })
 		if i < 0 {

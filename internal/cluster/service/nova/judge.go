@@ -20,7 +20,7 @@ const (
 func (v view) Whole(out []string) []service.Verdict {
 	asked, all, ok := v.list(out...)
 	if !ok {
-		return []service.Verdict{judge.Unknown("answers", "", v.complaints(), "no host can ask nova")}
+		return []service.Verdict{judge.Unknown("answers", "", v.complaints(), "no host can query nova")}
 	}
 	vs := []service.Verdict{judge.OK("answers", "", fmt.Sprintf("openstack compute service list on %s: %d hosts", asked, len(all)), "nova answers on %s", asked)}
 	for _, host := range v.members {
@@ -47,14 +47,14 @@ func (v view) serves(host, asked string, all []compute) []service.Verdict {
 		isUp = judge.Wait("up", host, seen, "nova-compute on %s is down", host)
 		isUp.Risk = riskDown
 	case s.hostErr != nil:
-		isUp = judge.Unknown("up", host, host+": "+s.hostErr.Error(), "%s does not tell when it booted", host)
+		isUp = judge.Unknown("up", host, host+": "+s.hostErr.Error(), "%s does not report when it booted", host)
 	case !c.updated.After(s.boot):
-		isUp = judge.Wait("up", host, fmt.Sprintf("%s; booted at %s", seen, s.boot.Format("2006-01-02T15:04:05")), "nova-compute on %s was not heard of since the host booted", host)
+		isUp = judge.Wait("up", host, fmt.Sprintf("%s; booted at %s", seen, s.boot.Format("2006-01-02T15:04:05")), "nova-compute on %s has not reported since the host booted", host)
 		isUp.Risk = riskDown
 	}
 	may := judge.OK("enabled", host, seen, "%s may be given instances", host)
 	if c.Status != enabled {
-		may = judge.Stop("enabled", host, seen, "nova-compute on %s is disabled, which somebody did", host)
+		may = judge.Stop("enabled", host, seen, "nova-compute on %s is disabled by hand", host)
 		may.Risk = riskDisabled
 	}
 	return []service.Verdict{isUp, may}
@@ -72,9 +72,9 @@ func (v view) empty(host string) service.Verdict {
 	s, ok := v.seen[host]
 	switch {
 	case !ok:
-		return judge.OK(name, host, "it is none of nova's hosts", "no instance runs on %s", host)
+		return judge.OK(name, host, "not a compute host of nova", "no instance runs on %s", host)
 	case s.hostErr != nil:
-		return judge.Unknown(name, host, host+": "+s.hostErr.Error(), "it cannot be told whether instances run on %s", host)
+		return judge.Unknown(name, host, host+": "+s.hostErr.Error(), "cannot tell whether instances run on %s", host)
 	case len(s.instances) == 0:
 		return judge.OK(name, host, "processes on "+host+": no virtual machine", "no instance runs on %s", host)
 	}
@@ -104,7 +104,7 @@ func (v view) others(host string) service.Verdict {
 	const name = "others"
 	asked, all, ok := v.list(host)
 	if !ok {
-		return judge.Unknown(name, host, v.complaints(), "no host can ask nova")
+		return judge.Unknown(name, host, v.complaints(), "no host can query nova")
 	}
 	mine, _ := of(host, all)
 	n := 0
@@ -172,7 +172,7 @@ func (v view) Settled(c service.Change, done bool) service.Verdict {
 	const name = "settled"
 	asked, all, ok := v.list(c.Target)
 	if !ok {
-		return judge.Unknown(name, c.Target, v.complaints(), "no host can ask nova")
+		return judge.Unknown(name, c.Target, v.complaints(), "no host can query nova")
 	}
 	one, there := of(c.Target, all)
 	ours, known := reasonOf(c)

@@ -56,7 +56,7 @@ func with(a service.Answers, host, id string, answer service.Answer) service.Ans
 func read(a service.Answers) service.View { return Service{}.Read(hosts, a) }
 
 func TestWhole(t *testing.T) {
-	const nobody = "unknown answers: no host can ask nova"
+	const nobody = "unknown answers: no host can query nova"
 	for name, c := range map[string]struct {
 		answers service.Answers
 		out     []string
@@ -64,15 +64,15 @@ func TestWhole(t *testing.T) {
 	}{
 		"healthy": {answers: see(whole(t))},
 		"one disabled by somebody, and down": {answers: see(documented(t, "service-list-long")),
-			want: "wait up n3 (nova-down): nova-compute on n3 is down\nstop enabled n3 (nova-disabled): nova-compute on n3 is disabled, which somebody did"},
+			want: "wait up n3 (nova-down): nova-compute on n3 is down\nstop enabled n3 (nova-disabled): nova-compute on n3 is disabled by hand"},
 		"and known to be away": {answers: see(documented(t, "service-list-long")), out: []string{"n3"}},
 		"not heard of since its boot": {answers: see(whole(t, "12:00:54", "11:59:54")),
-			want: "wait up n2 (nova-down): nova-compute on n2 was not heard of since the host booted"},
+			want: "wait up n2 (nova-down): nova-compute on n2 has not reported since the host booted"},
 		"never heard of": {answers: see(whole(t, `"2026-11-23T12:00:54.000000"`, "null")),
-			want: "wait up n2 (nova-down): nova-compute on n2 was not heard of since the host booted"},
+			want: "wait up n2 (nova-down): nova-compute on n2 has not reported since the host booted"},
 		"unknown to nova": {answers: see(whole(t, `"Host": "n2"`, `"Host": "n7"`)), want: "unknown up n2: nova does not know n2"},
 		"a host not to be reached": {answers: with(with(see(whole(t)), "n2", askHost, servicetest.Unreachable), "n2", askServices, servicetest.Unreachable),
-			want: "unknown up n2: n2 does not tell when it booted"},
+			want: "unknown up n2: n2 does not report when it booted"},
 		"one host has the login": {answers: with(with(see(whole(t)), "n1", askServices, noLogin), "n2", askServices, noLogin)},
 		"no host has it":         {answers: with(with(with(see(whole(t)), "n1", askServices, noLogin), "n2", askServices, noLogin), "n3", askServices, servicetest.Unreachable), want: nobody},
 		"not JSON":               {answers: see("| ID | Binary |"), want: nobody},
@@ -82,8 +82,8 @@ func TestWhole(t *testing.T) {
 		"a host twice":           {answers: see(whole(t, `"Host": "n2"`, `"Host": "n1"`)), want: nobody},
 		"another time":           {answers: see(whole(t, "2026-11-23T12:00:54.000000", "yesterday")), want: nobody},
 		"other services":         {answers: see(whole(t, "[\n", `[{"ID":1,"Binary":"nova-conductor","Host":"n1","Status":"enabled","State":"down"},`))},
-		"an answer broken off":   {answers: with(see(whole(t)), "n2", askHost, servicetest.Printed("boot 1795435200\n")), want: "unknown up n2: n2 does not tell when it booted"},
-		"no boot":                {answers: with(see(whole(t)), "n2", askHost, servicetest.Printed("end\n")), want: "unknown up n2: n2 does not tell when it booted"},
+		"an answer broken off":   {answers: with(see(whole(t)), "n2", askHost, servicetest.Printed("boot 1795435200\n")), want: "unknown up n2: n2 does not report when it booted"},
+		"no boot":                {answers: with(see(whole(t)), "n2", askHost, servicetest.Printed("end\n")), want: "unknown up n2: n2 does not report when it booted"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := servicetest.Find(t, Name, read(c.answers).Whole(c.out)); got != c.want {
@@ -110,11 +110,11 @@ func TestLeave(t *testing.T) {
 			"stop instances n1 (instances-down): 1 instance runs on n1 and would be down with it"},
 		"many run": {with(see(whole(t)), "n1", askHost, booted("a", "b", "c", "d", "e", "f")),
 			"stop instances n1 (instances-down): 6 instances run on n1 and would be down with it"},
-		"not to be told": {with(see(whole(t)), "n1", askHost, servicetest.Unreachable), "unknown instances n1: it cannot be told whether instances run on n1"},
+		"not to be told": {with(see(whole(t)), "n1", askHost, servicetest.Unreachable), "unknown instances n1: cannot tell whether instances run on n1"},
 		"no other takes any": {see(documented(t, "service-list-long", `"Host": "n2"`, `"Host": "n7"`, `"up"`, `"down"`)),
 			"stop others n1 (last-compute): no other host than n1 takes new instances"},
 		"nova cannot be asked": {with(with(with(see(whole(t)), "n1", askServices, noLogin), "n2", askServices, noLogin), "n3", askServices, noLogin),
-			"unknown others n1: no host can ask nova"},
+			"unknown others n1: no host can query nova"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := servicetest.Find(t, Name, read(c.answers).Leave("n1")); got != c.want {

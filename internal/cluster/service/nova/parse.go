@@ -112,7 +112,7 @@ func parseHost(text string) (boot time.Time, instances []string, err error) {
 		}
 	}
 	if boot.IsZero() {
-		return boot, nil, errors.New("it does not tell when it booted")
+		return boot, nil, errors.New("it does not report when it booted")
 	}
 	return boot, instances, nil
 }

@@ -70,7 +70,7 @@ func newest(members []string, a service.Answers) (config, error) {
 		}
 	}
 	if best.version == nil {
-		return best, fmt.Errorf("it cannot be read what Pacemaker runs: %s", strings.Join(why, "; "))
+		return best, fmt.Errorf("cannot read what Pacemaker runs: %s", strings.Join(why, "; "))
 	}
 	return best, nil
 }

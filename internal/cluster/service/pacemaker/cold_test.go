@@ -72,7 +72,7 @@ func TestWhatPacemakerRuns(t *testing.T) {
 func TestWhatPacemakerRunsIsNotKnown(t *testing.T) {
 	members, a := said("!no route to host", "", "<cib/>", `<crm_mon epoch="1"/>`, `<cib admin_epoch="x" epoch="1" num_updates="1"/>`)
 	got, err := pacemaker.Runs(members, a)
-	if err == nil || len(got) > 0 || !strings.Contains(err.Error(), "it cannot be read what Pacemaker runs: n1: no route to host; n2: cannot understand cib.xml") {
+	if err == nil || len(got) > 0 || !strings.Contains(err.Error(), "cannot read what Pacemaker runs: n1: no route to host; n2: cannot understand cib.xml") {
 		t.Errorf("%q, %v", got, err)
 	}
 	if _, err := pacemaker.Runs(nil, nil); err == nil {

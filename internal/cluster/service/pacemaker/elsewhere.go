@@ -26,7 +26,7 @@ func (v view) elsewhere(host string) service.Verdict {
 	then, err := v.without(host)
 	if err != nil {
 		return judge.Unknown(name, host, seen+"; crm_simulate on "+host+": "+err.Error(),
-			"it cannot be told what Pacemaker would stop without %s", host)
+			"cannot tell what Pacemaker would stop without %s", host)
 	}
 	seen += fmt.Sprintf("; crm_simulate on %s with %s in standby: %d duties lost", host, here, len(lost(s.mon, then, here)))
 	if gone := lost(s.mon, then, here); len(gone) > 0 {

@@ -23,13 +23,13 @@ func (v view) Whole(out []string) []service.Verdict {
 	for _, host := range v.members {
 		if err := v.seen[host].monErr; err != nil && !slices.Contains(out, host) {
 			vs = append(vs, judge.Unknown("answers", host, host+": "+err.Error(),
-				"Pacemaker on %s does not tell its state", host))
+				"Pacemaker on %s does not report its state", host))
 		}
 	}
 	asked := v.readable(out...)
 	if len(asked) == 0 {
 		if len(vs) == 0 {
-			vs = append(vs, judge.Unknown("answers", "", "", "there is no host left to ask about Pacemaker"))
+			vs = append(vs, judge.Unknown("answers", "", "", "no host is left to ask about Pacemaker"))
 		}
 		return vs
 	}
@@ -90,10 +90,10 @@ func (v view) cluster(asked string) []service.Verdict {
 	switch {
 	case m.maintenance:
 		managed = judge.Stop("managed", "", seen("maintenance-mode=true"),
-			"somebody set the cluster property maintenance-mode: Pacemaker does not look after its resources")
+			"the cluster property maintenance-mode is set: Pacemaker does not manage its resources")
 	case m.stopAll:
 		managed = judge.Stop("managed", "", seen("stop-all-resources=true"),
-			"somebody set the cluster property stop-all-resources")
+			"the cluster property stop-all-resources is set")
 	}
 	return []service.Verdict{quorum, managed}
 }
@@ -141,13 +141,13 @@ func (v view) node(asked string, n node, out []string) []service.Verdict {
 	case n.standbyOnFail:
 		ready = judge.Stop("standby", host, seen, "%s is in standby since a resource failed there", host)
 	case n.standby:
-		by := "somebody"
+		by := "hand"
 		if v.seen[asked].stored.marks[n.name] != "" {
 			by = "a run of umm-cluster"
 		}
-		ready = judge.Stop("standby", host, seen, "%s is in standby, which %s set", host, by)
+		ready = judge.Stop("standby", host, seen, "%s is in standby, set by %s", host, by)
 	case n.maintenance:
-		ready = judge.Stop("standby", host, seen, "%s is in Pacemaker's maintenance, which somebody set", host)
+		ready = judge.Stop("standby", host, seen, "%s is in Pacemaker's maintenance, set by hand", host)
 	}
 	return []service.Verdict{online, ready}
 }
@@ -160,7 +160,7 @@ func (v view) missing(asked string, out []string) []service.Verdict {
 			continue
 		}
 		if _, known := v.seen[asked].mon.node(v.nodes[host]); !known {
-			vs = append(vs, judge.Unknown("online", host, "crm_mon on "+asked+": no such node", "it cannot be told which node of Pacemaker %s is", host))
+			vs = append(vs, judge.Unknown("online", host, "crm_mon on "+asked+": no such node", "cannot tell which node of Pacemaker %s is", host))
 		}
 	}
 	return vs
@@ -186,7 +186,7 @@ func (v view) resources(asked string, out []string) []service.Verdict {
 		case !r.clone && !r.active && r.managed:
 			vs = append(vs, judge.Wait(name, "", seen, "%s runs nowhere", r.id))
 		case !r.managed && r.active && !m.maintenance:
-			vs = append(vs, judge.Stop(name, "", seen, "%s is not managed, which somebody set: Pacemaker would not move it", where(r)))
+			vs = append(vs, judge.Stop(name, "", seen, "%s is not managed, set by hand: Pacemaker would not move it", where(r)))
 		case !r.clone && len(r.nodes) > 1:
 			vs = append(vs, judge.Stop(name, "", seen, "%s runs on more than one host", where(r)))
 		}

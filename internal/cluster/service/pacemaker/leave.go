@@ -47,7 +47,7 @@ func (v view) quorumWithout(host string) service.Verdict {
 		}
 	}
 	if len(all) == 0 {
-		return judge.Unknown(name, host, strings.Join(why, "; "), "no peer of %s tells whether quorum would be kept", host)
+		return judge.Unknown(name, host, strings.Join(why, "; "), "no peer of %s reports whether quorum would be kept", host)
 	}
 	return worst(all)[0]
 }

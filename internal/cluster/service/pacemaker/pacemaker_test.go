@@ -93,16 +93,16 @@ func TestWhole(t *testing.T) {
 		{scenario: "healthy", out: []string{"n2"}},
 		{scenario: "standby-off"},
 		{scenario: "banned"},
-		{scenario: "standby", want: []string{"stop standby n1: n1 is in standby, which somebody set"}},
+		{scenario: "standby", want: []string{"stop standby n1: n1 is in standby, set by hand"}},
 		{scenario: "standby", out: []string{"n1"}},
-		{scenario: "standby-transient", want: []string{"stop standby n2: n2 is in standby, which somebody set"}},
-		{scenario: "maintenance-mode", want: []string{"stop managed: somebody set the cluster property maintenance-mode: Pacemaker does not look after its resources"}},
+		{scenario: "standby-transient", want: []string{"stop standby n2: n2 is in standby, set by hand"}},
+		{scenario: "maintenance-mode", want: []string{"stop managed: the cluster property maintenance-mode is set: Pacemaker does not manage its resources"}},
 		{scenario: "node-down", out: []string{"n2"}},
 		{scenario: "pacemaker-stopped", out: []string{"n2"}},
 		{scenario: "node-down", want: []string{
-			"unknown answers n2: Pacemaker on n2 does not tell its state", "wait online n2: n2 is offline"}},
+			"unknown answers n2: Pacemaker on n2 does not report its state", "wait online n2: n2 is offline"}},
 		{scenario: "pacemaker-stopped", want: []string{
-			"unknown answers n2: Pacemaker on n2 does not tell its state", "wait online n2: n2 is offline"}},
+			"unknown answers n2: Pacemaker on n2 does not report its state", "wait online n2: n2 is offline"}},
 		{scenario: "joining3", want: []string{
 			"wait resource-p_mysql-clone: p_mysql-clone does not run on every host that could run it",
 			"wait resource-st-ms: st-ms does not run on every host that could run it"}},
@@ -110,9 +110,9 @@ func TestWhole(t *testing.T) {
 		{scenario: "failed", want: []string{
 			"stop failed-actions n2: p_mysql_asyncmon_0 failed on n2 (error) at 2026-11-23 09:41:26Z: crm_resource --cleanup there clears it once the cause is fixed"}},
 		{scenario: "node-maintenance", want: []string{
-			"stop resource-p_mysql: p_mysql on n2 is not managed, which somebody set: Pacemaker would not move it",
-			"stop resource-st: st on n2 is not managed, which somebody set: Pacemaker would not move it",
-			"stop standby n2: n2 is in Pacemaker's maintenance, which somebody set"}},
+			"stop resource-p_mysql: p_mysql on n2 is not managed, set by hand: Pacemaker would not move it",
+			"stop resource-st: st on n2 is not managed, set by hand: Pacemaker would not move it",
+			"stop standby n2: n2 is in Pacemaker's maintenance, set by hand"}},
 		{scenario: "standby-moving", out: []string{"n1"}, want: []string{"wait resource-slow: slow runs nowhere"}},
 		{scenario: "partition", want: []string{
 			"stop quorum: Pacemaker has no quorum",
@@ -145,8 +145,8 @@ func TestLeave(t *testing.T) {
 		{scenario: "partition", host: "n1", want: []string{"stop quorum-without n1: without n1 1 of the 2 votes that quorum needs would be left"}},
 		{scenario: "banned", host: "n1", want: []string{"stop elsewhere n1: without n1 Pacemaker would run nowhere: vip"}},
 		{scenario: "banned", host: "n2"},
-		{scenario: "healthy", host: "stranger", want: []string{"unknown elsewhere stranger: it cannot be told what Pacemaker would stop without stranger",
-			"unknown quorum-without stranger: no peer of stranger tells whether quorum would be kept"}},
+		{scenario: "healthy", host: "stranger", want: []string{"unknown elsewhere stranger: cannot tell what Pacemaker would stop without stranger",
+			"unknown quorum-without stranger: no peer of stranger reports whether quorum would be kept"}},
 	} {
 		t.Run(tt.scenario+" "+tt.host, func(t *testing.T) {
 			expect(t, read(t, tt.scenario).Leave(tt.host), tt.want...)
@@ -242,7 +242,7 @@ func TestStandbyByARun(t *testing.T) {
 			`<nvpair id="nodes-1-umm-standby" name="umm-standby" value="none"/><nvpair id="nodes-1-standby"`, 1))
 		a[host]["nodes"] = got
 	}
-	expect(t, Service{}.Read(hosts, a).Whole(nil), "stop standby n1: n1 is in standby, which a run of umm-cluster set")
+	expect(t, Service{}.Read(hosts, a).Whole(nil), "stop standby n1: n1 is in standby, set by a run of umm-cluster")
 }
 
 // What a run has left is undone where it is still marked, to what it was before.
@@ -341,7 +341,7 @@ func TestPacemaker11(t *testing.T) {
 	t.Run("whole", func(t *testing.T) {
 		expect(t, healthy.Whole(nil))
 		expect(t, standby.Whole([]string{"node-1"}))
-		expect(t, standby.Whole(nil), "stop standby node-1: node-1 is in standby, which somebody set")
+		expect(t, standby.Whole(nil), "stop standby node-1: node-1 is in standby, set by hand")
 	})
 	t.Run("leave", func(t *testing.T) { expect(t, healthy.Leave("node-1")) })
 	t.Run("exit", func(t *testing.T) {
@@ -414,7 +414,7 @@ func TestConditions(t *testing.T) {
 			`unclean="true" health="green" shutdown="false" expected_up="true" is_dc="false" resources_running="2"`}, []string{
 			"stop online n2: n2 is unclean: Pacemaker does not know its state and waits for it to be fenced",
 			"wait agreement: n1, n2, n3 do not see the same cluster"}},
-		{"all stopped", []string{`stop-all-resources="false"`, `stop-all-resources="true"`}, []string{"stop managed: somebody set the cluster property stop-all-resources"}},
+		{"all stopped", []string{`stop-all-resources="false"`, `stop-all-resources="true"`}, []string{"stop managed: the cluster property stop-all-resources is set"}},
 		{"failed", []string{`role="Promoted" active="true" orphaned="false" blocked="false" managed="true" failed="false"`, `role="Promoted" active="true" orphaned="false" blocked="false" managed="true" failed="true"`},
 			[]string{"stop resource-st: st on n2 has failed"}},
 	} {

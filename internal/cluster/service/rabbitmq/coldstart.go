@@ -98,12 +98,12 @@ func ColdStart(members []string, a service.Answers, accepted []string) (service.
 		s, err := readFiles(host, a)
 		if err != nil {
 			unread = append(unread, host)
-			all = append(all, judge.Unknown("stopped", host, err.Error(), "it cannot be read what RabbitMQ on %s saw last", host))
+			all = append(all, judge.Unknown("stopped", host, err.Error(), "cannot read what RabbitMQ on %s saw last", host))
 			continue
 		}
 		down = append(down, s)
 		all = append(all, judge.OK("stopped", host, fmt.Sprintf("%s: nodes_running_at_shutdown: %s", host, strings.Join(s.running, " ")),
-			"RabbitMQ stands still on %s", host))
+			"RabbitMQ is stopped on %s", host))
 	}
 	if len(up) > 0 {
 		return joins(down), append(all, judge.OK("first", "", "", "RabbitMQ runs on %s: the others join", strings.Join(up, ", ")))
@@ -166,7 +166,7 @@ func lastOf(down []stopped) ([]stopped, service.Verdict) {
 		}
 	}
 	if len(first) == 0 {
-		return nil, judge.Unknown("first", "", "", "it cannot be told which node stopped last")
+		return nil, judge.Unknown("first", "", "", "cannot tell which node stopped last")
 	}
 	var names []string
 	for _, s := range first {

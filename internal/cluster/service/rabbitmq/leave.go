@@ -25,7 +25,7 @@ func (v *view) Leave(host string) []service.Verdict {
 	all := []service.Verdict{v.majority(host)}
 	m := v.by[host]
 	if m == nil || m.node == "" {
-		return append(all, judge.Unknown("copies", host, "", "it cannot be told which node of the cluster %s is", host))
+		return append(all, judge.Unknown("copies", host, "", "cannot tell which node of the cluster %s is", host))
 	}
 	queues, from, err := v.queues([]string{host})
 	if err != nil {
@@ -98,7 +98,7 @@ func (v *view) isRunning(node, host string) bool {
 func (v *view) majority(host string) service.Verdict {
 	peers := v.voices([]string{host})
 	if len(peers) == 0 {
-		return judge.Unknown("majority", host, "", "no other node tells how many nodes run")
+		return judge.Unknown("majority", host, "", "no other node reports how many nodes run")
 	}
 	worst := peers[0]
 	left := func(m *member) int {
@@ -214,7 +214,7 @@ func (v *view) Settled(c service.Change, done bool) service.Verdict {
 	case m.err != nil:
 		return judge.Unknown("settled", c.Target, m.err.Error(), "%s cannot be asked", c.Target)
 	case m.node == "":
-		return judge.Unknown("settled", c.Target, "", "it cannot be told which node of the cluster %s is", c.Target)
+		return judge.Unknown("settled", c.Target, "", "cannot tell which node of the cluster %s is", c.Target)
 	}
 	drained := m.cluster.drained
 	seen := fmt.Sprintf("%s: %s", c.Target, map[bool]string{true: marked, false: "not " + marked}[drained])

@@ -134,10 +134,10 @@ func (v *view) running(host string, out []string) service.Verdict {
 	case m.err != nil && m.down:
 		return judge.Wait("running", host, m.err.Error(), "RabbitMQ does not run on %s", host)
 	case m.err != nil:
-		return judge.Unknown("running", host, m.err.Error(), "it cannot be told whether RabbitMQ runs on %s", host)
+		return judge.Unknown("running", host, m.err.Error(), "cannot tell whether RabbitMQ runs on %s", host)
 	case m.node == "":
 		return judge.Unknown("running", host, fmt.Sprintf("nodes: %s", strings.Join(m.cluster.nodes, " ")),
-			"it cannot be told which node of the cluster %s is", host)
+			"cannot tell which node of the cluster %s is", host)
 	}
 	for _, voice := range v.voices(out) {
 		if !slices.Contains(voice.cluster.running, m.node) {

@@ -177,7 +177,7 @@ func TestWhole(t *testing.T) {
 		{"a node more than known", change("{nodes,[", "{nodes,[rabbit@n4,"), nil, "members stop"},
 		{"two clusters", with(real3(t, "n1"), "n2", of("rabbit@n2", strings.ReplaceAll(healthy, "rabbit@n3", "rabbit@n9"))), nil, "running n3 wait, members stop"},
 		{"a version without maintenance", change("{drains,true}", "{drains,false}"), nil, ""},
-		{"it does not tell its alarms", with(real3(t, "n1"), "n2", of("rabbit@n2", changed("{alarms,[]}", "{alarms,undefined}"))), nil, "running n2 unknown"},
+		{"it does not report its alarms", with(real3(t, "n1"), "n2", of("rabbit@n2", changed("{alarms,[]}", "{alarms,undefined}"))), nil, "running n2 unknown"},
 		{"it does not tell who runs", with(real3(t, "n1"), "n2", of("rabbit@n2", changed("{running,[", "{walking,["))), nil, "running n2 unknown"},
 		{"nobody tells the queues", with(real3(t, "n1"), "n1", real3(t, "n2")["n1"]), nil, "queues unknown"},
 		{"mirrors in sync", everywhere(t, mirror("rabbit@n3,rabbit@n2")), nil, ""},

@@ -65,10 +65,10 @@ func (v view) Whole(out []string) []service.Verdict {
 func (v view) host(host string) []service.Verdict {
 	text, err := v.answers.Get(host, askProcesses).Output()
 	if err == nil && !strings.HasSuffix(text, "end\n") {
-		err = errors.New("the answer breaks off")
+		err = errors.New("the output is cut off")
 	}
 	if err != nil {
-		return []service.Verdict{judge.Unknown("processes", host, host+": "+err.Error(), "it cannot be told what runs on %s", host)}
+		return []service.Verdict{judge.Unknown("processes", host, host+": "+err.Error(), "cannot tell what runs on %s", host)}
 	}
 	var all []service.Verdict
 	for _, kind := range service.Processes(text) {
@@ -76,16 +76,16 @@ func (v view) host(host string) []service.Verdict {
 			continue
 		}
 		if why, ok := v.Waived[kind]; ok {
-			all = append(all, judge.OK(kind, host, "services.unwatched in the configuration: "+why, "%s runs on %s, and nobody has to look after it", kind, host))
+			all = append(all, judge.OK(kind, host, "services.unwatched in the configuration: "+why, "%s runs on %s and needs no health check", kind, host))
 			continue
 		}
 		bad := judge.Unknown(kind, host, "ps on "+host,
-			"%s runs on %s and nothing looks after it: give it a check named %s, or a reason below services.unwatched", kind, host, kind)
+			"%s runs on %s and no health check covers it: add a check named %s, or a reason under services.unwatched", kind, host, kind)
 		bad.Risk = RiskOfKind + kind
 		all = append(all, bad)
 	}
 	if len(all) == 0 {
-		all = append(all, judge.OK("processes", host, "ps on "+host, "all that is known to matter on %s is looked after", host))
+		all = append(all, judge.OK("processes", host, "ps on "+host, "every known service on %s has a health check", host))
 	}
 	return all
 }
