@@ -72,7 +72,7 @@ func cutAndPanic(m *machine) {
 	m.boots(m.cut, "")
 	m.is(operational, 1, "", "")
 	m.boots(m.panics, "")
-	m.is(inMM, 2, "unclean-boots", "2 boots in a row")
+	m.is(inMM, 2, "unclean-boots", "2 unclean boots in a row")
 	m.off()
 }
 
@@ -85,7 +85,7 @@ func (m *machine) toThreshold(how func()) {
 		m.is(operational, i, "", "")
 		m.boots(how, "")
 	}
-	m.is(inMM, 2, "unclean-boots", "2 boots in a row")
+	m.is(inMM, 2, "unclean-boots", "2 unclean boots in a row")
 	m.off()
 }
 
