@@ -55,7 +55,7 @@ func (s Observation) ServiceDuring(v NamedView, st run.State) []service.Verdict 
 			}
 		}
 	}
-	vs := slices.DeleteFunc(slices.Clone(v.View.Whole(out)), func(v service.Verdict) bool { return slices.Contains(paths, path(v.Service, v.Name, v.Host)) })
+	vs := slices.DeleteFunc(slices.Clone(v.View.Health(out)), func(v service.Verdict) bool { return slices.Contains(paths, path(v.Service, v.Name, v.Host)) })
 	if len(titles) > 0 {
 		own := service.Verdict{Service: v.Name, Name: "run", State: service.Wait, Reason: "run " + st.Request.ID + " has in force: " + strings.Join(titles, ", ")}
 		// What is worse stands before it.

@@ -14,7 +14,7 @@ import (
 // drained is a service of which a host that is not out is said to be drained by somebody.
 type drained struct{ service.View }
 
-func (drained) Whole(out []string) []service.Verdict {
+func (drained) Health(out []string) []service.Verdict {
 	vs := []service.Verdict{{Service: "db", Name: "quorum", State: service.OK, Reason: "fine"}}
 	if !slices.Contains(out, "n1") {
 		vs = append(vs, service.Verdict{Service: "db", Name: "drained", Host: "n1", State: service.Wait, Reason: "n1 is being drained, which somebody set"})

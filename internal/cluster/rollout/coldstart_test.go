@@ -29,7 +29,7 @@ func (*pair) Asks(string, []string) []service.Ask           { return nil }
 func (p *pair) Read([]string, service.Answers) service.View { return p }
 func (*pair) Exit(string) service.Exit                      { return service.Exit{} }
 func (*pair) Leave(string) []service.Verdict                { return nil }
-func (p *pair) Whole([]string) []service.Verdict {
+func (p *pair) Health([]string) []service.Verdict {
 	return []service.Verdict{p.Settled(service.Change{Target: "n1"}, true)}
 }
 

@@ -18,7 +18,7 @@ func (f fixed) Name() string                                { return f.name }
 func (f fixed) Asks(string, []string) []service.Ask         { return nil }
 func (f fixed) Read([]string, service.Answers) service.View { return f }
 func (f fixed) Exit(string) service.Exit                    { return service.Exit{} }
-func (f fixed) Whole([]string) []service.Verdict            { return append(f.bad("whole"), f.bad("flag")...) }
+func (f fixed) Health([]string) []service.Verdict           { return append(f.bad("whole"), f.bad("flag")...) }
 func (f fixed) Leave(string) []service.Verdict              { return f.bad("leave") }
 func (f fixed) Settled(service.Change, bool) service.Verdict {
 	return service.Verdict{State: service.OK}

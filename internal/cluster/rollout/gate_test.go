@@ -16,8 +16,8 @@ type moving struct {
 	there bool
 }
 
-func (moving) Whole([]string) []service.Verdict { return nil }
-func (moving) Leave(string) []service.Verdict   { return nil }
+func (moving) Health([]string) []service.Verdict { return nil }
+func (moving) Leave(string) []service.Verdict    { return nil }
 func (v moving) Settled(service.Change, bool) service.Verdict {
 	if v.there {
 		return service.Verdict{Service: "db", Name: "settled", State: service.OK, Reason: "it is elsewhere"}

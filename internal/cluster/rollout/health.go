@@ -47,7 +47,7 @@ func (s Observation) Health(out []string, except ...string) []service.Verdict {
 	}
 	for _, v := range s.Views {
 		if !slices.Contains(except, v.Name) {
-			vs = append(vs, v.View.Whole(out)...)
+			vs = append(vs, v.View.Health(out)...)
 		}
 	}
 	if len(except) > 0 {
@@ -67,7 +67,7 @@ func (s Observation) healthWithout(host string, out []string, open []service.Cha
 	for _, v := range s.Views {
 		others := slices.DeleteFunc(slices.Clone(s.members[v.Name]), func(m string) bool { return slices.Contains(out, m) })
 		if slices.Contains(names, v.Name) && len(others) > 0 {
-			vs = append(vs, v.View.Whole(out)...)
+			vs = append(vs, v.View.Health(out)...)
 		}
 	}
 	vs = slices.DeleteFunc(vs, func(v service.Verdict) bool { return slices.Contains(except, path(v.Service, v.Name, v.Host)) })

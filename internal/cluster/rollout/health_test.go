@@ -15,7 +15,7 @@ type votes struct {
 	never, notNow string
 }
 
-func (votes) Whole([]string) []service.Verdict { return nil }
+func (votes) Health([]string) []service.Verdict { return nil }
 
 func (v votes) Leave(host string) []service.Verdict {
 	all := service.Verdict{Service: "db", Name: "majority", Host: host, State: service.OK}

@@ -10,9 +10,9 @@ import (
 // leaving is a service of which only how its hosts leave is known.
 type leaving map[string]service.Exit
 
-func (leaving) Whole([]string) []service.Verdict { return nil }
-func (leaving) Leave(string) []service.Verdict   { return nil }
-func (l leaving) Exit(host string) service.Exit  { return l[host] }
+func (leaving) Health([]string) []service.Verdict { return nil }
+func (leaving) Leave(string) []service.Verdict    { return nil }
+func (l leaving) Exit(host string) service.Exit   { return l[host] }
 func (leaving) Settled(service.Change, bool) service.Verdict {
 	return service.Verdict{}
 }

@@ -196,7 +196,7 @@ func (oldService) Asks(string, []string) []service.Ask           { return nil }
 func (s oldService) Read([]string, service.Answers) service.View { return s }
 func (s oldService) Leave(string) []service.Verdict              { return nil }
 func (s oldService) Exit(string) service.Exit                    { return service.Exit{} }
-func (s oldService) Whole([]string) []service.Verdict {
+func (s oldService) Health([]string) []service.Verdict {
 	return []service.Verdict{{Service: s.name, Name: "serves", State: service.OK, Reason: "it serves"}}
 }
 

@@ -122,7 +122,7 @@ func (v simView) reason(host string) string {
 	}
 }
 
-func (v simView) Whole(out []string) []service.Verdict {
+func (v simView) Health(out []string) []service.Verdict {
 	var vs []service.Verdict
 	for _, m := range v.members {
 		if slices.Contains(out, m) {

@@ -124,12 +124,12 @@ type Spokesman interface {
 
 // View is one service as it was seen in one round.
 type View interface {
-	// Whole says whether the service is as it should be, apart from the members in
+	// Health says whether the service is as it should be, apart from the members in
 	// out, which are known to be away. Every check is there, also those that
 	// are OK.
-	Whole(out []string) []Verdict
+	Health(out []string) []Verdict
 	// Leave says whether the service would keep what it needs, and its users their
-	// service, while host is away. It does not repeat Whole.
+	// service, while host is away. It does not repeat Health.
 	Leave(host string) []Verdict
 	// Exit says how host leaves: why it should go late, and what to change before.
 	Exit(host string) Exit

@@ -48,12 +48,12 @@ func (s *Site) bringBackFound(ctx context.Context, verb run.Verb) error {
 	if err := s.detect(ctx); err != nil {
 		return err
 	}
-	sight := s.Cluster.Observe(ctx, s.Limits)
-	if other := marked(sight); other != nil {
+	seen := s.Cluster.Observe(ctx, s.Limits)
+	if other := marked(seen); other != nil {
 		return &exit.Error{Code: exit.Refused, Err: &lock.HeldError{Claim: *other, Where: "the guards of hosts"},
 			Hint: s.hintOfHeld(&lock.HeldError{Claim: *other}) + "; where its master is gone for good: umm-cluster unlock --accept-risk=" + RiskBreakLock + " --reason=TEXT, then this again"}
 	}
-	extra := inMaintenance(sight, s.Taken)
+	extra := inMaintenance(seen, s.Taken)
 	if err := s.idle(ctx, extra, s.Accepted); err != nil {
 		return err
 	}
@@ -104,9 +104,9 @@ func nothingOut(verb run.Verb, taken []string) string {
 }
 
 // inMaintenance are the hosts in maintenance mode, the one that went first first.
-func inMaintenance(sight rollout.Observation, taken []string) []string {
+func inMaintenance(seen rollout.Observation, taken []string) []string {
 	var in []rollout.HostStatus
-	for _, h := range sight.Hosts {
+	for _, h := range seen.Hosts {
 		if h.Err == nil && h.Status.Mode == api.ModeMaintenance && slices.Contains(taken, h.Host) {
 			in = append(in, h)
 		}

@@ -97,8 +97,8 @@ func (s *Site) hintOfHeld(held *lock.HeldError) string {
 }
 
 // marked is the run that hosts are marked with, nil where there is none.
-func marked(sight rollout.Observation) *lock.Claim {
-	for _, h := range sight.Hosts {
+func marked(seen rollout.Observation) *lock.Claim {
+	for _, h := range seen.Hosts {
 		if g := h.Status.Guard; h.Err == nil && g != nil {
 			c := lock.Claim{Run: g.Run, By: g.By, Master: g.Master, Reason: g.Reason}
 			if g.Since != nil {
@@ -112,8 +112,8 @@ func marked(sight rollout.Observation) *lock.Claim {
 
 // elsewhere tells of a run that this master does not know, by the marks on the hosts; empty where
 // there are none.
-func elsewhere(sight rollout.Observation) string {
-	c := marked(sight)
+func elsewhere(seen rollout.Observation) string {
+	c := marked(seen)
 	if c == nil {
 		return ""
 	}

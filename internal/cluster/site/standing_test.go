@@ -247,11 +247,11 @@ func TestHintOfRefused(t *testing.T) {
 
 func TestMarked(t *testing.T) {
 	at := time.Now()
-	sight := rollout.Observation{Hosts: []rollout.HostStatus{{Host: "n1"}, {Host: "n2", Status: api.Status{Guard: &api.Guard{Run: lastRun, Master: "fuel", Since: &at}}}}}
-	if c := marked(sight); c == nil || c.Run != lastRun || c.Master != "fuel" || !c.At.Equal(at) {
+	seen := rollout.Observation{Hosts: []rollout.HostStatus{{Host: "n1"}, {Host: "n2", Status: api.Status{Guard: &api.Guard{Run: lastRun, Master: "fuel", Since: &at}}}}}
+	if c := marked(seen); c == nil || c.Run != lastRun || c.Master != "fuel" || !c.At.Equal(at) {
 		t.Errorf("got %v", c)
 	}
-	if c := marked(rollout.Observation{Hosts: sight.Hosts[:1]}); c != nil {
+	if c := marked(rollout.Observation{Hosts: seen.Hosts[:1]}); c != nil {
 		t.Errorf("got %v", c)
 	}
 }

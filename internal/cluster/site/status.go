@@ -42,17 +42,17 @@ func (s *Site) Check(ctx context.Context, without string) ([]service.Verdict, er
 }
 
 // statusDoc is what was seen as a document.
-func statusDoc(sight rollout.Observation, members map[string][]string, own run.State) api.ClusterStatus {
+func statusDoc(seen rollout.Observation, members map[string][]string, own run.State) api.ClusterStatus {
 	doc := api.ClusterStatus{Version: api.ClusterStatusVersion, At: time.Now().UTC(), OK: true}
 	if r := own.Request; r.ID != "" {
 		doc.Run = &api.Guard{Run: r.ID, By: r.By, Master: r.Master, Reason: r.Reason, Since: &own.Started}
-	} else if c := marked(sight); c != nil {
+	} else if c := marked(seen); c != nil {
 		doc.Run = &api.Guard{Run: c.Run, By: c.By, Master: c.Master, Reason: c.Reason}
 		if !c.At.IsZero() {
 			doc.Run.Since = &c.At
 		}
 	}
-	for _, h := range sight.Hosts {
+	for _, h := range seen.Hosts {
 		m := api.ClusterMember{Name: h.Host, Reachable: h.Err == nil}
 		if h.Err != nil {
 			m.Error = h.Err.Error()
@@ -63,8 +63,8 @@ func statusDoc(sight rollout.Observation, members map[string][]string, own run.S
 		doc.OK = doc.OK && h.Err == nil && (h.Status.Mode == api.ModeOperational || h.Status.Mode == api.ModeDisabled)
 		doc.Hosts = append(doc.Hosts, m)
 	}
-	for _, v := range sight.Views {
-		vs := sight.ServiceDuring(v, own)
+	for _, v := range seen.Views {
+		vs := seen.ServiceDuring(v, own)
 		health := api.ClusterHealth{Name: v.Name, Members: members[v.Name], State: string(service.Worst(vs))}
 		for _, one := range vs {
 			health.Verdicts = append(health.Verdicts, api.ClusterVerdict{Service: one.Service, Name: one.Name, Host: one.Host,

@@ -33,7 +33,7 @@ func TestStatusKnowsItsRun(t *testing.T) {
 // drained is a service of which a host is said to be drained by somebody, unless it is out.
 type drained struct{ service.View }
 
-func (drained) Whole(out []string) []service.Verdict {
+func (drained) Health(out []string) []service.Verdict {
 	if slices.Contains(out, "n1") {
 		return nil
 	}
@@ -42,13 +42,13 @@ func (drained) Whole(out []string) []service.Verdict {
 
 // What a run did itself is told as its own, by status and by check.
 func TestWhatARunDidIsItsOwn(t *testing.T) {
-	sight := rollout.Observation{Views: []rollout.NamedView{{Name: "db", View: drained{}}}}
+	seen := rollout.Observation{Views: []rollout.NamedView{{Name: "db", View: drained{}}}}
 	own := run.State{Request: run.Request{ID: lastRun}, Hosts: []run.Turn{{Host: "n1", Open: []service.Change{{Service: "db", Target: "n1", Title: "drain n1"}}}}}
 	want := "run " + lastRun + " has in force: drain n1"
-	if doc := statusDoc(sight, nil, own); len(doc.Services[0].Verdicts) != 1 || doc.Services[0].Verdicts[0].Reason != want {
+	if doc := statusDoc(seen, nil, own); len(doc.Services[0].Verdicts) != 1 || doc.Services[0].Verdicts[0].Reason != want {
 		t.Errorf("status says %+v", doc.Services)
 	}
-	if vs := checks(sight, own, ""); len(vs) != 1 || vs[0].Reason != want {
+	if vs := checks(seen, own, ""); len(vs) != 1 || vs[0].Reason != want {
 		t.Errorf("check says %+v", vs)
 	}
 }
@@ -56,22 +56,22 @@ func TestWhatARunDidIsItsOwn(t *testing.T) {
 // A run of another master is known by the marks on the hosts: check and status tell it.
 func TestARunOfAnotherMaster(t *testing.T) {
 	at := time.Now()
-	sight := rollout.Observation{Hosts: []rollout.HostStatus{{Host: "n1", Status: api.Status{Mode: api.ModeOperational, Enabled: true,
+	seen := rollout.Observation{Hosts: []rollout.HostStatus{{Host: "n1", Status: api.Status{Mode: api.ModeOperational, Enabled: true,
 		Guard: &api.Guard{Run: lastRun, By: "alice", Master: "fuel2", Since: &at}}}}}
-	vs := checks(sight, run.State{}, "n1")
+	vs := checks(seen, run.State{}, "n1")
 	if text := report.Verdicts(vs); !strings.Contains(text, "run "+lastRun+", by alice on fuel2") || service.Worst(vs) != service.Wait {
 		t.Errorf("check says %s", text)
 	}
-	if doc := statusDoc(sight, nil, run.State{}); doc.Run == nil || doc.Run.Run != lastRun || doc.Run.Master != "fuel2" || !doc.Run.Since.Equal(at) {
+	if doc := statusDoc(seen, nil, run.State{}); doc.Run == nil || doc.Run.Run != lastRun || doc.Run.Master != "fuel2" || !doc.Run.Since.Equal(at) {
 		t.Errorf("status says %+v", doc.Run)
 	}
-	if text := elsewhere(sight); !strings.Contains(text, "run "+lastRun+", by alice on fuel2") {
+	if text := elsewhere(seen); !strings.Contains(text, "run "+lastRun+", by alice on fuel2") {
 		t.Errorf("status says %q", text)
 	}
 	// Its own master tells it as its own.
 	own := run.State{Request: run.Request{ID: lastRun}, Hosts: []run.Turn{{Host: "n1", Entered: true}}}
-	sight.Hosts[0].Status.Mode = api.ModeMaintenance
-	if vs := checks(sight, own, ""); len(vs) != 1 || vs[0].Reason != "n1 is out of service by run "+lastRun {
+	seen.Hosts[0].Status.Mode = api.ModeMaintenance
+	if vs := checks(seen, own, ""); len(vs) != 1 || vs[0].Reason != "n1 is out of service by run "+lastRun {
 		t.Errorf("check says %+v", vs)
 	}
 	if vs := checks(rollout.Observation{}, run.State{}, ""); len(vs) != 0 || elsewhere(rollout.Observation{}) != "" {

@@ -112,7 +112,7 @@ func waived(t *testing.T, s *Site) {
 		}
 	}
 	var got []string
-	for _, v := range s.Cluster.Services[i].Read(members, answers).Whole(nil) {
+	for _, v := range s.Cluster.Services[i].Read(members, answers).Health(nil) {
 		got = append(got, v.Host+" "+v.Name+" "+string(v.State)+" "+v.Evidence)
 	}
 	want := []string{"n1 redis ok services.unwatched in the configuration: a cache", "n2 redis ok services.unwatched in the configuration: a cache", "n2 garbd unknown ps on n2"}

@@ -251,8 +251,8 @@ func (v view) verdict(name, host string, ok bool, reason string) service.Verdict
 	return service.Verdict{Service: v.name, Name: name, Host: host, State: state, Reason: reason, Evidence: host + ": " + reason}
 }
 
-// Whole implements service.View.
-func (v view) Whole(out []string) []service.Verdict {
+// Health implements service.View.
+func (v view) Health(out []string) []service.Verdict {
 	vs := make([]service.Verdict, 0, len(v.members))
 	for _, m := range v.members {
 		if !slices.Contains(out, m) {

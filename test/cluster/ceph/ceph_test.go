@@ -110,7 +110,7 @@ func TestCeph(t *testing.T) {
 	c := look.Cluster(l, ceph.Service{})
 	n1, n2 := l.Hosts()[0], l.Hosts()[1]
 	begun := time.Now()
-	v := look.Until(ctx, t, c, "healthy", look.Whole())
+	v := look.Until(ctx, t, c, "healthy", look.Health())
 	t.Logf("whole after %s", time.Since(begun).Round(time.Second))
 
 	t.Run("found", func(t *testing.T) { look.Found(ctx, t, n1, ceph.Name) })
@@ -131,7 +131,7 @@ func TestCeph(t *testing.T) {
 	t.Run("with one down nobody else may leave", func(t *testing.T) {
 		look.Shell(ctx, t, n2, stop)
 		v := look.Until(ctx, t, c, "it is seen", func(v service.View) []service.Verdict {
-			vs := v.Whole([]string{"n2"})
+			vs := v.Health([]string{"n2"})
 			if !slices.Contains(states(vs, "pgs-degraded"), service.Wait) && !slices.Contains(states(vs, "pgs-undersized"), service.Wait) {
 				return vs
 			}
@@ -146,7 +146,7 @@ func TestCeph(t *testing.T) {
 			t.Logf("%s: %s (%s)", one.State, one.Reason, one.Evidence)
 		}
 		look.Shell(ctx, t, n2, start)
-		look.Until(ctx, t, c, "n2 is back", look.Whole())
+		look.Until(ctx, t, c, "n2 is back", look.Health())
 	})
 	t.Run("the only metadata server may not leave", func(t *testing.T) {
 		look.Shell(ctx, t, n1, "ceph osd pool create meta 8 && ceph osd pool create data 8 && ceph fs new files meta data")
@@ -222,7 +222,7 @@ func noout(ctx context.Context, t *testing.T, c rollout.Cluster, v service.View)
 		run(change.Do)
 	}
 	v = look.Until(ctx, t, c, "it is set", look.Settled(change, true))
-	if got := states(v.Whole(nil), "noout"); !slices.Equal(got, []service.State{service.Stop}) {
+	if got := states(v.Health(nil), "noout"); !slices.Equal(got, []service.State{service.Stop}) {
 		t.Errorf("it does not show: %v", got)
 	}
 	if e := v.Exit("n2"); len(e.Changes) != 0 {
@@ -232,5 +232,5 @@ func noout(ctx context.Context, t *testing.T, c rollout.Cluster, v service.View)
 		run(change.Undo)
 	}
 	look.Until(ctx, t, c, "it is not set", look.Settled(change, false))
-	look.Until(ctx, t, c, "and does not show", look.Whole())
+	look.Until(ctx, t, c, "and does not show", look.Health())
 }

@@ -126,7 +126,7 @@ func coldStart(ctx context.Context, t *testing.T, l *lab.Lab, s starter, members
 
 func whole(ctx context.Context, l *lab.Lab, s service.Service, members []string) func() service.Verdict {
 	return func() service.Verdict {
-		if bad := service.Bad(view(ctx, l, s, members).Whole(nil)); len(bad) > 0 {
+		if bad := service.Bad(view(ctx, l, s, members).Health(nil)); len(bad) > 0 {
 			return bad[0]
 		}
 		return service.Verdict{State: service.OK}

@@ -65,7 +65,7 @@ func TestEtcd(t *testing.T) {
 	l := up(ctx, t)
 	c := look.Cluster(l, etcd.Service{})
 	n1, n2 := l.Hosts()[0], l.Hosts()[1]
-	v := look.Until(ctx, t, c, "healthy", look.Whole())
+	v := look.Until(ctx, t, c, "healthy", look.Health())
 
 	t.Run("found", func(t *testing.T) { look.Found(ctx, t, n1, etcd.Name) })
 	t.Run("each may leave", func(t *testing.T) {
@@ -85,12 +85,12 @@ func TestEtcd(t *testing.T) {
 		if took > 10*time.Second {
 			t.Error("a member that is down holds up the look")
 		}
-		says(t, v.Whole(nil), "answers", "n2", service.Wait)
+		says(t, v.Health(nil), "answers", "n2", service.Wait)
 		says(t, v.Leave("n1"), "quorum-without", "n1", service.Stop)
 		says(t, v.Leave("n2"), "quorum-without", "n2", service.OK)
-		look.Until(ctx, t, c, "n2 is known to be away", look.Whole("n2"))
+		look.Until(ctx, t, c, "n2 is known to be away", look.Health("n2"))
 		look.Shell(ctx, t, n2, "systemctl start etcd")
-		look.Until(ctx, t, c, "n2 is back", look.Whole())
+		look.Until(ctx, t, c, "n2 is back", look.Health())
 	})
 	t.Run("a full database", func(t *testing.T) {
 		look.Shell(ctx, t, n1, `head -c 200000 /dev/zero | tr '\0' x >/tmp/big; i=0
@@ -99,7 +99,7 @@ while [ $i -lt 12 ]; do ETCDCTL_API=3 etcdctl put k$i </tmp/big >/dev/null 2>&1 
 			t.Errorf("etcdctl itself sees it: %s", health)
 		}
 		v := look.At(ctx, c)
-		bad := service.Bad(v.Whole(nil))
+		bad := service.Bad(v.Health(nil))
 		if len(bad) == 0 || bad[0].Name != "alarms" || bad[0].State != service.Stop {
 			t.Errorf("%+v", bad)
 		}
@@ -141,7 +141,7 @@ func handsOver(ctx context.Context, t *testing.T, l *lab.Lab, c rollout.Cluster,
 			t.Logf("%s, in %s", change.Title, time.Since(begun).Round(time.Millisecond))
 			look.Until(ctx, t, c, "it hands over", look.Settled(change, true))
 		}
-		look.Until(ctx, t, c, "and all follow the other", look.Whole())
+		look.Until(ctx, t, c, "and all follow the other", look.Health())
 		return
 	}
 	t.Error("nobody leads")

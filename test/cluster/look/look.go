@@ -85,9 +85,9 @@ func Until(ctx context.Context, t *testing.T, c rollout.Cluster, what string, ba
 	}
 }
 
-// Whole is what is bad while the hosts out are known to be away.
-func Whole(out ...string) func(service.View) []service.Verdict {
-	return func(v service.View) []service.Verdict { return service.Bad(v.Whole(out)) }
+// Health is what is bad while the hosts out are known to be away.
+func Health(out ...string) func(service.View) []service.Verdict {
+	return func(v service.View) []service.Verdict { return service.Bad(v.Health(out)) }
 }
 
 // Settled is what is bad while a change is not done, or not undone.

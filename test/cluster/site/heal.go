@@ -87,7 +87,7 @@ func (s *Site) Heal(ctx context.Context) error {
 	})
 }
 
-// clean is Whole, and every host in operational mode with its Galera not desynced.
+// clean is Health, and every host in operational mode with its Galera not desynced.
 func (s *Site) clean(ctx context.Context) error {
 	return errors.Join(s.onAll(ctx, func(_ context.Context, h *lab.Host) error {
 		switch m, err := mode(h); {
@@ -97,5 +97,5 @@ func (s *Site) clean(ctx context.Context) error {
 			return fmt.Errorf("its mode is %q", m)
 		}
 		return nil
-	}), s.Whole(ctx))
+	}), s.Health(ctx))
 }

@@ -18,14 +18,14 @@ const wholeLimit = 4 * time.Minute
 
 // WaitWhole waits until every service of every host is as it should be.
 func (s *Site) WaitWhole(ctx context.Context) error {
-	if err := until(ctx, wholeLimit, s.Whole); err != nil {
+	if err := until(ctx, wholeLimit, s.Health); err != nil {
 		return fmt.Errorf("the site %s is not whole: %w", s.Lab.Name(), err)
 	}
 	return nil
 }
 
-// Whole says what is not as it should be on a site with nobody out.
-func (s *Site) Whole(ctx context.Context) error {
+// Health says what is not as it should be on a site with nobody out.
+func (s *Site) Health(ctx context.Context) error {
 	if err := s.onAll(ctx, func(ctx context.Context, h *lab.Host) error {
 		return errors.Join(s.galeraWhole(ctx, h), s.pacemakerWhole(ctx, h), s.haproxyWhole(ctx, h))
 	}); err != nil {

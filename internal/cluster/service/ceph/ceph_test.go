@@ -139,7 +139,7 @@ func TestWhole(t *testing.T) {
 		"an answer missing":   {answers: see(t, "healthy", captured(t, "osd-tree-healthy"), ""), want: "unknown answers: no host can query Ceph"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := servicetest.Find(t, Name, read(c.answers).Whole(c.out)); got != c.want {
+			if got := servicetest.Find(t, Name, read(c.answers).Health(c.out)); got != c.want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, c.want)
 			}
 		})
@@ -197,7 +197,7 @@ func TestCapturedScript(t *testing.T) {
 		return a
 	}
 	v := read(real3("healthy"))
-	got := servicetest.Find(t, Name, v.Whole(nil))
+	got := servicetest.Find(t, Name, v.Health(nil))
 	for _, h := range hosts {
 		got += servicetest.Find(t, Name, v.Leave(h))
 	}
@@ -213,16 +213,16 @@ func TestCapturedScript(t *testing.T) {
 	if got := servicetest.Find(t, Name, v.Leave("n2")); got != "" {
 		t.Error(got)
 	}
-	if got := servicetest.Find(t, Name, v.Whole(nil)); !strings.Contains(got, "wait osds n2 (ceph-daemon-down): osd.1 is down") ||
+	if got := servicetest.Find(t, Name, v.Health(nil)); !strings.Contains(got, "wait osds n2 (ceph-daemon-down): osd.1 is down") ||
 		!strings.Contains(got, "wait monitors n2 (ceph-daemon-down): the monitor n2 is not in Ceph's quorum") {
 		t.Error(got)
 	}
 	a := real3("healthy")
 	a["n1"] = said(captured(t, "ask-no-cluster-n1"))
-	if got := servicetest.Find(t, Name, read(a).Whole(nil)) + servicetest.Find(t, Name, read(a).Leave("n1")); got != "" {
+	if got := servicetest.Find(t, Name, read(a).Health(nil)) + servicetest.Find(t, Name, read(a).Leave("n1")); got != "" {
 		t.Error(got)
 	}
-	if got := read(service.Answers{"n1": a["n1"]}).Whole(nil); len(got) != 1 || !strings.Contains(got[0].Evidence, "error calling conf_read_file") {
+	if got := read(service.Answers{"n1": a["n1"]}).Health(nil); len(got) != 1 || !strings.Contains(got[0].Evidence, "error calling conf_read_file") {
 		t.Errorf("%+v", got)
 	}
 }

@@ -16,7 +16,7 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		v := read(service.Answers{"n1": said(text), "n2": keyless("n2")})
 		for _, host := range hosts {
-			for _, one := range append(v.Leave(host), v.Whole([]string{host})...) {
+			for _, one := range append(v.Leave(host), v.Health([]string{host})...) {
 				if one.Name == "" || one.Reason == "" || one.State == "" {
 					t.Errorf("not a whole verdict: %+v", one)
 				}

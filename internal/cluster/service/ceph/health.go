@@ -22,10 +22,10 @@ const (
 	riskGateway = "last-gateway"
 )
 
-// Whole implements service.View. Data that misses a copy is not healthy, no matter
+// Health implements service.View. Data that misses a copy is not healthy, no matter
 // which host is out: until it is, no other host may leave, and the flag that keeps Ceph from
 // copying it elsewhere stays.
-func (v view) Whole(out []string) []service.Verdict {
+func (v view) Health(out []string) []service.Verdict {
 	asked, s, ok := v.best(out...)
 	if !ok {
 		return []service.Verdict{judge.Unknown("answers", "", v.complaints(), "no host can query Ceph")}

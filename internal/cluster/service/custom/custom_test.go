@@ -44,16 +44,16 @@ func TestCheck(t *testing.T) {
 			if c.state != service.OK {
 				want.Risk = "check-shop"
 			}
-			if got := v.Whole([]string{"n2"}); len(got) != 1 || got[0] != want {
+			if got := v.Health([]string{"n2"}); len(got) != 1 || got[0] != want {
 				t.Errorf("%+v\nwant %+v", got, want)
 			}
 		})
 	}
 	v := shop().Read(hosts, service.Answers{"n1": {askCheck: {}}})
-	if got := v.Whole(nil); len(got) != 2 || got[1].State != service.Unknown {
+	if got := v.Health(nil); len(got) != 2 || got[1].State != service.Unknown {
 		t.Errorf("n2 was not asked: %+v", got)
 	}
-	if got := v.Whole(hosts); service.Worst(got) != service.Unknown {
+	if got := v.Health(hosts); service.Worst(got) != service.Unknown {
 		t.Errorf("no host is left: %+v", got)
 	}
 }
@@ -80,7 +80,7 @@ func TestCommandsEnd(t *testing.T) {
 			s := Service{Label: "own", Check: c.argv, Timeout: 200 * time.Millisecond}
 			ask := s.Asks("n1", hosts)[0]
 			res, err := execx.Local{}.Run(context.Background(), execx.Cmd{Argv: ask.Argv, Limit: ask.Limit})
-			got := s.Read([]string{"n1"}, service.Answers{"n1": {ask.ID: {Result: res, Err: err}}}).Whole(nil)[0]
+			got := s.Read([]string{"n1"}, service.Answers{"n1": {ask.ID: {Result: res, Err: err}}}).Health(nil)[0]
 			if got.State != c.state || strings.Contains(got.Reason, "cannot be checked") {
 				t.Errorf("%+v", got)
 			}

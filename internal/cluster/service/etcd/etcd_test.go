@@ -120,7 +120,7 @@ func TestWhole(t *testing.T) {
 			want: "unknown answers n2: etcd on n2 does not report its state"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := servicetest.Find(t, Name, read(c.answers).Whole(c.out)); got != c.want {
+			if got := servicetest.Find(t, Name, read(c.answers).Health(c.out)); got != c.want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, c.want)
 			}
 		})
@@ -177,7 +177,7 @@ func TestLeave(t *testing.T) {
 // A host is its member by that one's name, or by its own word.
 func TestIdentity(t *testing.T) {
 	a := everywhere(t, healthy(t), `"name":"n1"`, `"name":"infra1"`)
-	if got := servicetest.Find(t, Name, read(a).Leave("n1")) + servicetest.Find(t, Name, read(a).Whole(nil)); got != "" {
+	if got := servicetest.Find(t, Name, read(a).Leave("n1")) + servicetest.Find(t, Name, read(a).Health(nil)); got != "" {
 		t.Error(got)
 	}
 	full := Service{}.Read([]string{"n1.example.org", "n2", "n3"}, service.Answers{"n1.example.org": a["n2"], "n2": a["n2"], "n3": a["n3"]})
@@ -190,7 +190,7 @@ func TestIdentity(t *testing.T) {
 		a[h][askStatus] = all
 	}
 	everyone := Service{Endpoints: []string{"http://192.0.2.11:2379", "http://192.0.2.12:2379", "http://192.0.2.13:2379"}}
-	if got := servicetest.Find(t, Name, everyone.Read(hosts, a).Whole(nil)) + servicetest.Find(t, Name, everyone.Read(hosts, a).Leave("n3")); got != "" {
+	if got := servicetest.Find(t, Name, everyone.Read(hosts, a).Health(nil)) + servicetest.Find(t, Name, everyone.Read(hosts, a).Leave("n3")); got != "" {
 		t.Error(got)
 	}
 }

@@ -17,7 +17,7 @@ func FuzzRead(f *testing.F) {
 			askStatus: servicetest.Printed(status), askMembers: servicetest.Printed(members), askAlarms: servicetest.Printed(alarms)}}
 		v := read(a)
 		for _, host := range hosts {
-			for _, one := range append(v.Leave(host), v.Whole([]string{host})...) {
+			for _, one := range append(v.Leave(host), v.Health([]string{host})...) {
 				if one.Name == "" || one.Reason == "" || one.State == "" {
 					t.Errorf("not a whole verdict: %+v", one)
 				}

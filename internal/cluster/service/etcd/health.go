@@ -18,8 +18,8 @@ const (
 // the leader keeps for those that are slow, and sends a whole copy beyond.
 const farBehind = 5000
 
-// Whole implements service.View.
-func (v *view) Whole(out []string) []service.Verdict {
+// Health implements service.View.
+func (v *view) Health(out []string) []service.Verdict {
 	var vs []service.Verdict
 	var there []string
 	for _, host := range v.hosts {

@@ -261,7 +261,7 @@ func FuzzStatus(f *testing.F) {
 	f.Fuzz(func(t *testing.T, status, files string) {
 		a := service.Answers{"n1": {"status": servicetest.Printed(status), "files": servicetest.Printed(files)}, "n2": {"status": servicetest.Printed(n2)}, "n3": {"status": servicetest.Printed(n3)}}
 		v := galera.Service{}.Read(members, a)
-		all := v.Whole(nil)
+		all := v.Health(nil)
 		for _, m := range members {
 			all = append(all, v.Leave(m)...)
 			v.Exit(m)

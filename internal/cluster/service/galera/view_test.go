@@ -116,7 +116,7 @@ func TestWhole(t *testing.T) {
 			"member n1 unknown, member n2 unknown, member n3 unknown, cluster unknown, size unknown"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			vs := galera.Service{}.Read(members, c.answers).Whole(c.out)
+			vs := galera.Service{}.Read(members, c.answers).Health(c.out)
 			if got := find(vs); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
@@ -222,7 +222,7 @@ func TestLeaveOfTwo(t *testing.T) {
 	if got := find(view.Leave("n1")); got != "" {
 		t.Errorf("of two with an arbiter: %q", got)
 	}
-	if got := find(view.Whole(nil)); got != "" {
+	if got := find(view.Health(nil)); got != "" {
 		t.Errorf("of two with an arbiter: %q", got)
 	}
 	// One that runs on a host goes with it.
@@ -252,7 +252,7 @@ func TestOtherVersions(t *testing.T) {
 				a[m] = map[string]service.Answer{"status": servicetest.Printed(string(out))}
 			}
 			view := galera.Service{}.Read(members, a)
-			if got := find(append(view.Whole(nil), view.Leave("n1")...)); got != "" {
+			if got := find(append(view.Health(nil), view.Leave("n1")...)); got != "" {
 				t.Errorf("healthy: %q", got)
 			}
 		})
@@ -292,7 +292,7 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, out string) {
 		n1, n2, _ := healthy(t)
 		view := galera.Service{}.Read(members, asked(servicetest.Printed(n1), servicetest.Printed(n2), servicetest.Printed(out)))
-		for _, vs := range [][]service.Verdict{view.Whole(nil), view.Leave("n1"), view.Leave("n3")} {
+		for _, vs := range [][]service.Verdict{view.Health(nil), view.Leave("n1"), view.Leave("n3")} {
 			if len(vs) == 0 {
 				t.Fatal("nothing is said")
 			}

@@ -24,7 +24,7 @@ func FuzzStat(f *testing.F) {
 				v.Settled(c, false)
 			}
 		}
-		for _, one := range v.Whole(nil) {
+		for _, one := range v.Health(nil) {
 			if one.Name == "" || one.Reason == "" || one.State == "" {
 				t.Errorf("not a whole verdict: %+v", one)
 			}

@@ -105,7 +105,7 @@ func TestWhole(t *testing.T) {
 			"wait frontends n1: HAProxy on n1 has as many connections as it may have for mysql, rabbitmq"}},
 	} {
 		t.Run(fmt.Sprint(tt.state, tt.out, tt.change), func(t *testing.T) {
-			expect(t, on(t, tt.state, tt.change...).Whole(tt.out), tt.want...)
+			expect(t, on(t, tt.state, tt.change...).Health(tt.out), tt.want...)
 		})
 	}
 }
@@ -292,14 +292,14 @@ func TestNothingBrokenIsHealthy(t *testing.T) {
 			a := answers(t, "healthy")
 			a["n2"] = printed(broken)
 			v := read(a)
-			if w := service.Worst(v.Whole(nil)); w == service.OK {
+			if w := service.Worst(v.Health(nil)); w == service.OK {
 				t.Errorf("whole: %s", w)
 			}
 		})
 	}
 	t.Run("nobody answers", func(t *testing.T) {
 		v := read(service.Answers{})
-		for _, vs := range [][]service.Verdict{v.Whole(nil), v.Whole(hosts), v.Leave("n1"), {v.Settled(service.Change{}, true)}} {
+		for _, vs := range [][]service.Verdict{v.Health(nil), v.Health(hosts), v.Leave("n1"), {v.Settled(service.Change{}, true)}} {
 			if w := service.Worst(vs); w != service.Unknown {
 				t.Errorf("%s: %+v", w, vs)
 			}

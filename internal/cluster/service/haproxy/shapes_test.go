@@ -11,9 +11,9 @@ import (
 // Lines about sockets, servers that are disabled in the configuration and the spare slots
 // of a template are no servers that are down.
 func TestShapes(t *testing.T) {
-	expect(t, on(t, "shapes").Whole(nil))
+	expect(t, on(t, "shapes").Health(nil))
 	// Nor is a backend dead that has no other.
-	expect(t, on(t, "shapes", "pg,a,", "other,a,", "pg 1 a ", "other 1 a ").Whole(nil))
+	expect(t, on(t, "shapes", "pg,a,", "other,a,", "pg 1 a ", "other 1 a ").Health(nil))
 	for state, want := range map[string]string{"shapes": "", "shapes-b-enabled": "set server pg/b state drain\n"} {
 		// b was disabled in the configuration, and is enabled at run time.
 		v := on(t, state, "pg,b,", "pg,n2,", "pg 2 b ", "pg 2 n2 ")
@@ -41,10 +41,10 @@ func TestOneUp(t *testing.T) {
 	a := answers(t, "healthy")
 	a["n1"] = printed(strings.Join(lines, "\n"))
 	led := Service{OneUp: []string{"mysql"}}.Read(hosts, a)
-	expect(t, led.Whole(nil))
+	expect(t, led.Health(nil))
 	expect(t, led.Leave("n1"))
 	other := Service{}.Read(hosts, a)
-	expect(t, other.Whole(nil), "wait server-n2 n1: for HAProxy on n1 mysql/n2 is down", "wait server-n3 n1: for HAProxy on n1 mysql/n3 is down")
+	expect(t, other.Health(nil), "wait server-n2 n1: for HAProxy on n1 mysql/n2 is down", "wait server-n3 n1: for HAProxy on n1 mysql/n3 is down")
 	for _, v := range []service.View{led, other} {
 		for _, host := range hosts {
 			for _, c := range v.Exit(host).Changes {
@@ -138,7 +138,7 @@ func TestNOLB(t *testing.T) {
 	a := answers(t, "healthy")
 	a["n1"] = printed(strings.Join(lines, "\n"))
 	v := read(a)
-	expect(t, v.Whole(nil))
+	expect(t, v.Health(nil))
 	for _, c := range v.Exit("n2").Changes {
 		if c.On[0] == "n1" && strings.Contains(c.Do.Stdin, "mysql") {
 			t.Errorf("drained: %s", c.Do.Stdin)

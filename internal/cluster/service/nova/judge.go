@@ -16,8 +16,8 @@ const (
 	riskLast      = "last-compute"
 )
 
-// Whole implements service.View.
-func (v view) Whole(out []string) []service.Verdict {
+// Health implements service.View.
+func (v view) Health(out []string) []service.Verdict {
 	asked, all, ok := v.list(out...)
 	if !ok {
 		return []service.Verdict{judge.Unknown("answers", "", v.complaints(), "no host can query nova")}

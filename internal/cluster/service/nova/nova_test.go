@@ -86,7 +86,7 @@ func TestWhole(t *testing.T) {
 		"no boot":                {answers: with(see(whole(t)), "n2", askHost, servicetest.Printed("end\n")), want: "unknown up n2: n2 does not report when it booted"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := servicetest.Find(t, Name, read(c.answers).Whole(c.out)); got != c.want {
+			if got := servicetest.Find(t, Name, read(c.answers).Health(c.out)); got != c.want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, c.want)
 			}
 		})
@@ -95,7 +95,7 @@ func TestWhole(t *testing.T) {
 		"n1":             {askServices: servicetest.Printed(documented(t, "service-list-long-2.53")), askHost: booted()},
 		"n2.example.org": {askServices: noLogin, askHost: booted()},
 	})
-	if got := servicetest.Find(t, Name, full.Whole(nil)) + servicetest.Find(t, Name, full.Leave("n1")); got != "" {
+	if got := servicetest.Find(t, Name, full.Health(nil)) + servicetest.Find(t, Name, full.Leave("n1")); got != "" {
 		t.Error(got)
 	}
 }
@@ -216,7 +216,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(documented(f, "service-list-long-2.53"), "end\n")
 	f.Fuzz(func(t *testing.T, list, host string) {
 		v := read(service.Answers{"n1": {askServices: servicetest.Printed(list), askHost: servicetest.Printed(host)}})
-		for _, one := range append(v.Leave("n1"), v.Whole(nil)...) {
+		for _, one := range append(v.Leave("n1"), v.Health(nil)...) {
 			if one.Name == "" || one.Reason == "" || one.State == "" {
 				t.Errorf("not a whole verdict: %+v", one)
 			}

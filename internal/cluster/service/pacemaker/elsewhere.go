@@ -136,7 +136,7 @@ func (v view) carried(host string, now mon) []string {
 	return all
 }
 
-// stopped are the checks of Whole about what nothing does without a host: that was
+// stopped are the checks of Health about what nothing does without a host: that was
 // weighed when it was to leave, and shows for as long as it is in standby.
 func (v view) stopped(host string, now mon) []string {
 	then, err := v.without(host)

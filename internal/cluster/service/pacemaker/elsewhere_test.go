@@ -58,7 +58,7 @@ func TestElsewhere(t *testing.T) {
 			for _, host := range tt.members {
 				a[host][askMon] = a["n1"][askWithout]
 			}
-			for _, w := range (Service{}).Read(tt.members, a).Whole([]string{"n1"}) {
+			for _, w := range (Service{}).Read(tt.members, a).Health([]string{"n1"}) {
 				if w.State != service.OK && strings.HasPrefix(w.Name, "resource") && !slices.Contains(c.Shows, w.Name) {
 					t.Errorf("in standby: %+v", w)
 				}
@@ -193,7 +193,7 @@ func TestHealthyShapes(t *testing.T) {
 			for _, host := range hosts {
 				change(a, host, askMon, changes...)
 			}
-			expect(t, Service{}.Read(hosts, a).Whole(nil))
+			expect(t, Service{}.Read(hosts, a).Health(nil))
 		})
 	}
 }

@@ -47,7 +47,7 @@ func judgeAll(f *testing.F, ask string) {
 				v.Settled(c, false)
 			}
 		}
-		for _, one := range v.Whole(nil) {
+		for _, one := range v.Health(nil) {
 			if one.Name == "" || one.Reason == "" || one.State == "" {
 				t.Errorf("not a whole verdict: %+v", one)
 			}

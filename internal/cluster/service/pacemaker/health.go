@@ -17,8 +17,8 @@ const (
 	riskOnlyHere = "resource-only-here"
 )
 
-// Whole implements service.View.
-func (v view) Whole(out []string) []service.Verdict {
+// Health implements service.View.
+func (v view) Health(out []string) []service.Verdict {
 	var vs []service.Verdict
 	for _, host := range v.members {
 		if err := v.seen[host].monErr; err != nil && !slices.Contains(out, host) {

@@ -127,7 +127,7 @@ func TestWhole(t *testing.T) {
 		{scenario: "partition", out: []string{"n3"}},
 	} {
 		t.Run(fmt.Sprint(tt.scenario, tt.out), func(t *testing.T) {
-			expect(t, read(t, tt.scenario).Whole(tt.out), tt.want...)
+			expect(t, read(t, tt.scenario).Health(tt.out), tt.want...)
 		})
 	}
 }
@@ -153,7 +153,7 @@ func TestLeave(t *testing.T) {
 		})
 	}
 	t.Run("quorum can never be risked", func(t *testing.T) {
-		for _, v := range append(read(t, "partition").Whole(nil), read(t, "node-down").Leave("n1")...) {
+		for _, v := range append(read(t, "partition").Health(nil), read(t, "node-down").Leave("n1")...) {
 			if (strings.Contains(v.Name, "quorum") || v.Name == "votes") && v.Risk != "" {
 				t.Errorf("%s has the risk %s", v.Name, v.Risk)
 			}
@@ -242,7 +242,7 @@ func TestStandbyByARun(t *testing.T) {
 			`<nvpair id="nodes-1-umm-standby" name="umm-standby" value="none"/><nvpair id="nodes-1-standby"`, 1))
 		a[host]["nodes"] = got
 	}
-	expect(t, Service{}.Read(hosts, a).Whole(nil), "stop standby n1: n1 is in standby, set by a run of umm-cluster")
+	expect(t, Service{}.Read(hosts, a).Health(nil), "stop standby n1: n1 is in standby, set by a run of umm-cluster")
 }
 
 // What a run has left is undone where it is still marked, to what it was before.
@@ -339,9 +339,9 @@ func TestPacemaker11(t *testing.T) {
 	healthy := Service{}.Read(nodes, now)
 	standby := Service{}.Read(nodes, answers(t, "pacemaker-1.1/standby"))
 	t.Run("whole", func(t *testing.T) {
-		expect(t, healthy.Whole(nil))
-		expect(t, standby.Whole([]string{"node-1"}))
-		expect(t, standby.Whole(nil), "stop standby node-1: node-1 is in standby, set by hand")
+		expect(t, healthy.Health(nil))
+		expect(t, standby.Health([]string{"node-1"}))
+		expect(t, standby.Health(nil), "stop standby node-1: node-1 is in standby, set by hand")
 	})
 	t.Run("leave", func(t *testing.T) { expect(t, healthy.Leave("node-1")) })
 	t.Run("exit", func(t *testing.T) {
@@ -386,7 +386,7 @@ func TestNothingBrokenIsHealthy(t *testing.T) {
 				got := a["n2"][ask]
 				got.Result.Stdout = []byte(mutate(string(got.Result.Stdout)))
 				a["n2"][ask] = got
-				if w := service.Worst(Service{}.Read(hosts, a).Whole(nil)); w == service.OK {
+				if w := service.Worst(Service{}.Read(hosts, a).Health(nil)); w == service.OK {
 					t.Error("it is whole")
 				}
 			})
@@ -394,7 +394,7 @@ func TestNothingBrokenIsHealthy(t *testing.T) {
 	}
 	t.Run("nobody answers", func(t *testing.T) {
 		v := Service{}.Read(hosts, service.Answers{})
-		for _, vs := range [][]service.Verdict{v.Whole(nil), v.Whole(hosts), v.Leave("n1"), {v.Settled(service.Change{ID: "pacemaker/n1", Target: "n1"}, true)}} {
+		for _, vs := range [][]service.Verdict{v.Health(nil), v.Health(hosts), v.Leave("n1"), {v.Settled(service.Change{ID: "pacemaker/n1", Target: "n1"}, true)}} {
 			if w := service.Worst(vs); w != service.Unknown {
 				t.Errorf("%s: %+v", w, vs)
 			}
@@ -421,7 +421,7 @@ func TestConditions(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			a := answers(t, "pacemaker-2.1.5/healthy")
 			change(a, "n1", askMon, tt.change...)
-			expect(t, Service{}.Read(hosts, a).Whole(nil), tt.want...)
+			expect(t, Service{}.Read(hosts, a).Health(nil), tt.want...)
 		})
 	}
 }

@@ -20,8 +20,8 @@ func FuzzStatus(f *testing.F) {
 		answer := says(servicetest.Printed(text))
 		a := with(real3(t, "n2"), "n1", answer)
 		v := s.Read(members, a)
-		for _, w := range v.Whole(nil) {
-			if w.Name == "running" && w.Host == "n1" && w.State == service.OK && !service.Good(s.Read([]string{"n1"}, service.Answers{"n1": answer}).Whole(nil)[:1]) {
+		for _, w := range v.Health(nil) {
+			if w.Name == "running" && w.Host == "n1" && w.State == service.OK && !service.Good(s.Read([]string{"n1"}, service.Answers{"n1": answer}).Health(nil)[:1]) {
 				t.Errorf("%+v", w)
 			}
 		}
@@ -30,7 +30,7 @@ func FuzzStatus(f *testing.F) {
 			v.Exit(host)
 		}
 		if alone := s.Read([]string{"n1"}, service.Answers{"n1": answer}); s.Spoke(answer) {
-			for _, w := range alone.Whole(nil) {
+			for _, w := range alone.Health(nil) {
 				if (w.Name == "queues" || w.Name == "replicas") && w.State == service.Unknown {
 					t.Errorf("it told the queues, and %+v", w)
 				}

@@ -111,8 +111,8 @@ func (v *view) queues(last []string) ([]queue, string, error) {
 	return nil, "", err
 }
 
-// Whole implements service.View.
-func (v *view) Whole(out []string) []service.Verdict {
+// Health implements service.View.
+func (v *view) Health(out []string) []service.Verdict {
 	var all []service.Verdict
 	for _, host := range v.members {
 		if !slices.Contains(out, host) {

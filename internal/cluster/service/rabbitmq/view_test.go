@@ -200,7 +200,7 @@ func TestWhole(t *testing.T) {
 			"running n1 unknown, running n2 unknown, running n3 unknown, members unknown, partitions unknown, alarms unknown, queues unknown"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := find(rabbitmq.Service{}.Read(members, c.answers).Whole(c.out)); got != c.want {
+			if got := find(rabbitmq.Service{}.Read(members, c.answers).Health(c.out)); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
@@ -247,7 +247,7 @@ func TestNodesOfOtherNames(t *testing.T) {
 	members := []string{"192.0.2.11", "n2.example.org", "x3"}
 	a := service.Answers{"192.0.2.11": without(t)["n1"], "n2.example.org": down, "x3": without(t)["n3"]}
 	view := rabbitmq.Service{}.Read(members, a)
-	if got := find(view.Whole([]string{"n2.example.org"})); got != "" {
+	if got := find(view.Health([]string{"n2.example.org"})); got != "" {
 		t.Errorf("with n2 out: %q", got)
 	}
 	if got := find(view.Leave("x3")); got != "majority x3 stop, queue-quorum x3 stop" {
@@ -343,11 +343,11 @@ func TestQueuesOfAllKinds(t *testing.T) {
 		name      string
 		got, want string
 	}{
-		{"all there", find(rabbitmq.Service{}.Read(members, all).Whole(nil)), ""},
+		{"all there", find(rabbitmq.Service{}.Read(members, all).Health(nil)), ""},
 		{"their leader leaves", find(rabbitmq.Service{}.Read(members, all).Leave("n1")), "unserved n1 stop (queue-unserved), transient n1 stop (queue-lost)"},
 		{"another leaves", find(rabbitmq.Service{}.Read(members, all).Leave("n2")), ""},
-		{"their leader has left", find(rabbitmq.Service{}.Read([]string{"n1", "n3"}, lost).Whole([]string{"n1"})), "members stop"},
-		{"their leader is down", find(rabbitmq.Service{}.Read([]string{"n1", "n3"}, lost).Whole(nil)), "running n1 wait, members stop, queues wait, replicas wait (unsynced-copies)"},
+		{"their leader has left", find(rabbitmq.Service{}.Read([]string{"n1", "n3"}, lost).Health([]string{"n1"})), "members stop"},
+		{"their leader is down", find(rabbitmq.Service{}.Read([]string{"n1", "n3"}, lost).Health(nil)), "running n1 wait, members stop, queues wait, replicas wait (unsynced-copies)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if c.got != c.want {
@@ -361,7 +361,7 @@ func TestQueuesOfAllKinds(t *testing.T) {
 			t.Errorf("%s: evidence is %q, want %q", v.Name, v.Evidence, want)
 		}
 	}
-	if got := find(rabbitmq.Service{}.Read(members, with(all, "n2", says(servicetest.Printed(captured(t, "ask-status-alarm-n2"))))).Whole(nil)); got != "alarms wait" {
+	if got := find(rabbitmq.Service{}.Read(members, with(all, "n2", says(servicetest.Printed(captured(t, "ask-status-alarm-n2"))))).Health(nil)); got != "alarms wait" {
 		t.Errorf("with an alarm: %q", got)
 	}
 }
@@ -375,7 +375,7 @@ func TestOtherVersions(t *testing.T) {
 			}
 			all := service.Answers{"n1": read("ask-both-healthy-n1"), "n2": read("ask-status-healthy-n2"), "n3": read("ask-status-healthy-n3")}
 			view := rabbitmq.Service{}.Read(members, all)
-			if got := find(view.Whole(nil)); got != "" {
+			if got := find(view.Health(nil)); got != "" {
 				t.Errorf("whole: %q", got)
 			}
 			if got := find(view.Leave("n1")); got != "" {
@@ -385,7 +385,7 @@ func TestOtherVersions(t *testing.T) {
 				t.Error("it knows drain")
 			}
 			view = rabbitmq.Service{}.Read(members, with(all, "n2", read("ask-status-drained-n2")))
-			if got := find(view.Whole(nil)); got != "maintenance n2 stop" {
+			if got := find(view.Health(nil)); got != "maintenance n2 stop" {
 				t.Errorf("drained: %q", got)
 			}
 			view = rabbitmq.Service{}.Read(members, service.Answers{"n1": read("ask-both-n2-stopped-n1"), "n2": down, "n3": read("ask-both-n2-stopped-n3")})
@@ -394,7 +394,7 @@ func TestOtherVersions(t *testing.T) {
 			}
 			all["n2"] = read("ask-status-healthy-n2")
 			view = rabbitmq.Service{}.Read(members, with(all, "n1", read("ask-both-app-stopped-n1")))
-			if got := find(view.Whole(nil)); got != "running n1 wait, queues unknown" {
+			if got := find(view.Health(nil)); got != "running n1 wait, queues unknown" {
 				t.Errorf("with its application stopped: %q", got)
 			}
 		})
@@ -408,7 +408,7 @@ func TestQueuesOf389(t *testing.T) {
 	_, list, _ = strings.Cut(list, ",")
 	status := `{umm_status,n,[{nodes,[rabbit@n1]},{running,[rabbit@n1]},{partitions,[]},{alarms,[]},{drained,false},{drains,true}]}`
 	view := rabbitmq.Service{}.Read([]string{"n1"}, service.Answers{"n1": spoke("rabbit@n1", status, strings.TrimSuffix(strings.TrimSpace(list), "}"))})
-	if got := find(view.Whole(nil)); got != "" {
+	if got := find(view.Health(nil)); got != "" {
 		t.Errorf("whole: %q", got)
 	}
 	if got, want := find(view.Leave("n1")), "majority n1 unknown, queue-quorum n1 stop, unserved n1 stop (queue-unserved)"; got != want {

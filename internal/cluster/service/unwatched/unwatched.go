@@ -51,8 +51,8 @@ type view struct {
 	answers service.Answers
 }
 
-// Whole implements service.View.
-func (v view) Whole(out []string) []service.Verdict {
+// Health implements service.View.
+func (v view) Health(out []string) []service.Verdict {
 	var all []service.Verdict
 	for _, host := range v.members {
 		if !slices.Contains(out, host) {

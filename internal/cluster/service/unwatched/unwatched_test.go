@@ -28,7 +28,7 @@ func TestWhole(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := Service{Covered: map[string][]string{"n1": {"mysql"}}}
-			vs := s.Read([]string{"n1"}, service.Answers{"n1": {askProcesses: c.printed}}).Whole(c.out)
+			vs := s.Read([]string{"n1"}, service.Answers{"n1": {askProcesses: c.printed}}).Health(c.out)
 			switch {
 			case c.state == "" && len(vs) > 0:
 				t.Errorf("%+v", vs)
@@ -140,7 +140,7 @@ func FuzzProcesses(f *testing.F) {
 	f.Add("process mysql\nprocess ovsdb\nend\n")
 	f.Add("process mysql\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		vs := Service{Covered: map[string][]string{"n1": {"mysql"}}}.Read([]string{"n1"}, service.Answers{"n1": {askProcesses: servicetest.Printed(text)}}).Whole(nil)
+		vs := Service{Covered: map[string][]string{"n1": {"mysql"}}}.Read([]string{"n1"}, service.Answers{"n1": {askProcesses: servicetest.Printed(text)}}).Health(nil)
 		for _, v := range vs {
 			if v.Name == "" || v.Reason == "" || v.State == "" {
 				t.Errorf("not a whole verdict: %+v", v)
@@ -155,7 +155,7 @@ func FuzzProcesses(f *testing.F) {
 // Where the processes cannot be listed it is not known what runs.
 func TestBlind(t *testing.T) {
 	a := servicetest.Blind(t, Service{}.Asks("n1", nil)[0])
-	vs := Service{}.Read([]string{"n1"}, service.Answers{"n1": {askProcesses: a}}).Whole(nil)
+	vs := Service{}.Read([]string{"n1"}, service.Answers{"n1": {askProcesses: a}}).Health(nil)
 	if len(vs) != 1 || vs[0].State != service.Unknown {
 		t.Errorf("%+v", vs)
 	}
