@@ -1,6 +1,7 @@
 package clustercli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -140,7 +141,7 @@ type whichHosts struct {
 func (a *app) openWhich(cmd *cobra.Command, which whichHosts, format string) (*site.Site, error) {
 	s, err := a.open(cmd, which.Selection, format)
 	if err == nil {
-		s.IfNeeded, s.Prepare, s.Until = which.ifNeeded, orElse(which.prepare, s.Conf.Policy.Prepare), which.until
+		s.IfNeeded, s.Prepare, s.Until = which.ifNeeded, cmp.Or(which.prepare, s.Conf.Policy.Prepare), which.until
 	}
 	return s, err
 }

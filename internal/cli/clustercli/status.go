@@ -2,6 +2,7 @@ package clustercli
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -101,7 +102,7 @@ func (a *app) printStatus(doc api.ClusterStatus, standing, lookedFor string) err
 		if h.Status != nil {
 			row = []string{h.Name, h.Status.Mode, reboot(h.Status.Reboot), "", ""}
 			if t := h.Status.Trigger; t != nil {
-				row[4] = strings.TrimSpace(t.Kind + " " + orElse(t.Reason, t.Detail))
+				row[4] = strings.TrimSpace(t.Kind + " " + cmp.Or(t.Reason, t.Detail))
 			}
 			if h.Status.Since != nil {
 				row[3] = h.Status.Since.Local().Format("2006-01-02 15:04")
@@ -148,11 +149,4 @@ func reboot(r *api.Reboot) string {
 	default:
 		return api.RebootUnknown
 	}
-}
-
-func orElse(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
 }

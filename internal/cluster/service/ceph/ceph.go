@@ -155,12 +155,7 @@ func (v view) hostOfMon(name string, s hostAnswer) string {
 
 // called tells whether a name of Ceph's is that of a host.
 func called(host, name string) bool {
-	return strings.EqualFold(host, name) || label(host) == label(name)
-}
-
-func label(name string) string {
-	first, _, _ := strings.Cut(strings.ToLower(name), ".")
-	return first
+	return strings.EqualFold(host, name) || service.Label(host) == service.Label(name)
 }
 
 // numbers renders the IDs of OSDs.

@@ -1,6 +1,7 @@
 package ceph
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -48,7 +49,7 @@ func (v view) mons(asked string, s hostAnswer, out []string) []service.Verdict {
 		if slices.Contains(s.quorum.Names, m.Name) || host != "" && slices.Contains(out, host) {
 			continue
 		}
-		vs = append(vs, judge.Wait(name, or(host, m.Name), seen, "the monitor %s is not in Ceph's quorum", m.Name).WithRisk(riskDaemon))
+		vs = append(vs, judge.Wait(name, cmp.Or(host, m.Name), seen, "the monitor %s is not in Ceph's quorum", m.Name).WithRisk(riskDaemon))
 	}
 	if len(vs) == 0 {
 		vs = append(vs, judge.OK(name, "", seen, "every monitor of Ceph is in the quorum"))
@@ -238,11 +239,4 @@ func health(asked string, s hostAnswer) service.Verdict {
 		return judge.Verdict(name, "", state, seen, "Ceph complains: %s", strings.Join(bad, "; ")).WithRisk(riskHealth)
 	}
 	return judge.OK(name, "", seen, "Ceph reports nothing else")
-}
-
-func or(text, other string) string {
-	if text == "" {
-		return other
-	}
-	return text
 }

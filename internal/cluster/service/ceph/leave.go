@@ -1,6 +1,7 @@
 package ceph
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,7 +30,7 @@ func (v view) quorum(host, asked string, s hostAnswer) service.Verdict {
 		}
 	}
 	all := len(s.quorum.Monmap.Mons)
-	seen := fmt.Sprintf("ceph quorum_status on %s: %s of %d; on %s: %s", asked, strings.Join(s.quorum.Names, " "), all, host, or(strings.Join(mine, " "), "none"))
+	seen := fmt.Sprintf("ceph quorum_status on %s: %s of %d; on %s: %s", asked, strings.Join(s.quorum.Names, " "), all, host, cmp.Or(strings.Join(mine, " "), "none"))
 	switch {
 	case !v.seen[host].told && len(mine) == 0:
 		return judge.Unknown(name, host, seen+"; "+v.complaints(), "cannot tell whether %s has a monitor of Ceph", host)
@@ -62,7 +63,7 @@ func (v view) mayStop(host string, s hostAnswer) service.Verdict {
 	}
 	asked, answer, ok := v.answerFor(host, running, all)
 	if !ok {
-		return judge.Unknown(name, host, or(v.complaints(), numbers(running)), "Ceph could not be asked whether the OSDs of %s may stop", host)
+		return judge.Unknown(name, host, cmp.Or(v.complaints(), numbers(running)), "Ceph could not be asked whether the OSDs of %s may stop", host)
 	}
 	seen := strings.TrimSpace(fmt.Sprintf("ceph osd ok-to-stop on %s: %s: status %d %s", asked, numbers(answer.ids), answer.code, answer.said))
 	switch answer.code {

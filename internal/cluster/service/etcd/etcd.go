@@ -146,7 +146,7 @@ type view struct {
 func (v *view) identify() {
 	for _, host := range v.hosts {
 		for _, m := range v.members() {
-			if strings.EqualFold(m.Name, host) || m.Name != "" && label(m.Name) == label(host) {
+			if strings.EqualFold(m.Name, host) || m.Name != "" && service.Label(m.Name) == service.Label(host) {
 				v.by[host].id = m.ID
 			}
 		}
@@ -164,12 +164,6 @@ func (v *view) identify() {
 			s.id = id
 		}
 	}
-}
-
-// label is the first label of a name.
-func label(name string) string {
-	first, _, _ := strings.Cut(strings.ToLower(name), ".")
-	return first
 }
 
 // members are the members of the first host that knows them.

@@ -1,6 +1,7 @@
 package etcd
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -105,7 +106,7 @@ func (v *view) step(there []string) service.Verdict {
 	var late, seen []string
 	for _, host := range there {
 		for _, st := range v.by[host].status {
-			done := min(st.Index, or(st.Applied, st.Index))
+			done := min(st.Index, cmp.Or(st.Applied, st.Index))
 			seen = append(seen, fmt.Sprintf("%s: index %d, applied %d", host, st.Index, st.Applied))
 			if first-done > farBehind {
 				late = append(late, host)
@@ -116,14 +117,6 @@ func (v *view) step(there []string) service.Verdict {
 		return judge.Wait(name, late[0], strings.Join(seen, "; "), "etcd on %s is far behind", strings.Join(slices.Compact(late), ", "))
 	}
 	return judge.OK(name, "", strings.Join(seen, "; "), "no member of etcd that answers is behind")
-}
-
-// or is a, or b where a is not told: 3.3 does not tell what was applied.
-func or(a, b uint64) uint64 {
-	if a == 0 {
-		return b
-	}
-	return a
 }
 
 // listed: all that answer know the same members.

@@ -56,7 +56,7 @@ func (v view) withoutServer(asked, host string) service.Verdict {
 	slices.Sort(bare)
 	seen := fmt.Sprintf("show stat on %s: %d backends with %s", asked, n, host)
 	if len(bare) > 0 {
-		bad := judge.Stop("server-without", asked, seen, "without %s HAProxy on %s would have no server that is up for %s", host, asked, list(bare))
+		bad := judge.Stop("server-without", asked, seen, "without %s HAProxy on %s would have no server that is up for %s", host, asked, service.Few(bare))
 		bad.Risk = riskLastServer
 		return bad
 	}
@@ -113,7 +113,7 @@ func (v view) Exit(host string) service.Exit {
 			argv := command("set", "admin:"+pr.socket)
 			e.Changes = append(e.Changes, service.Change{
 				ID: id, Service: Name, Target: host, On: []string{asked},
-				Title: fmt.Sprintf("drain %s on the HAProxy of %s: %s", host, asked, list(names)),
+				Title: fmt.Sprintf("drain %s on the HAProxy of %s: %s", host, asked, service.Few(names)),
 				About: service.About(aboutDrain{pr.socket, names}),
 				Do:    service.Command{Argv: argv, Stdin: setState(rows, "drain")},
 				Undo:  service.Command{Argv: command("undo", "admin:"+pr.socket), Stdin: setState(rows, "ready")},
@@ -233,14 +233,14 @@ func (v view) Settled(c service.Change, done bool) service.Verdict {
 			}
 		}
 	}
-	evidence := "show stat on " + asked + ": " + list(seen)
+	evidence := "show stat on " + asked + ": " + service.Few(seen)
 	say := func(state service.State, format string, args ...any) service.Verdict {
 		return judge.Verdict(name, c.Target, state, evidence, format, args...)
 	}
 	if done {
 		switch {
 		case len(ready) > 0:
-			return say(service.Wait, "HAProxy on %s does not drain %s", asked, list(ready))
+			return say(service.Wait, "HAProxy on %s does not drain %s", asked, service.Few(ready))
 		case sessions > 0:
 			return say(service.Wait, "HAProxy on %s still has %s to %s", asked, connections(sessions), c.Target)
 		}
@@ -248,9 +248,9 @@ func (v view) Settled(c service.Change, done bool) service.Verdict {
 	}
 	switch {
 	case len(down) > 0:
-		return say(service.Wait, "for HAProxy on %s %s is not up yet", asked, list(down))
+		return say(service.Wait, "for HAProxy on %s %s is not up yet", asked, service.Few(down))
 	case len(drained) > 0:
-		return say(service.Wait, "HAProxy on %s still drains %s", asked, list(drained))
+		return say(service.Wait, "HAProxy on %s still drains %s", asked, service.Few(drained))
 	}
 	return say(service.OK, "for HAProxy on %s %s is up again", asked, c.Target)
 }

@@ -6,7 +6,6 @@
 package haproxy
 
 import (
-	"fmt"
 	"maps"
 	"net/netip"
 	"slices"
@@ -146,15 +145,5 @@ func label(name string) string {
 	if _, err := netip.ParseAddr(name); err == nil {
 		return ""
 	}
-	first, _, _ := strings.Cut(strings.ToLower(name), ".")
-	return first
-}
-
-// list names a few and counts the rest.
-func list(names []string) string {
-	const few = 4
-	if len(names) > few+1 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), len(names)-few)
-	}
-	return strings.Join(names, ", ")
+	return service.Label(name)
 }

@@ -65,9 +65,9 @@ func (p proxy) frontends(host string) service.Verdict {
 	}
 	switch {
 	case len(shut) > 0:
-		return bad(service.Stop, "HAProxy on %s does not take connections for %s", host, list(shut))
+		return bad(service.Stop, "HAProxy on %s does not take connections for %s", host, service.Few(shut))
 	case len(full) > 0:
-		return bad(service.Wait, "HAProxy on %s has as many connections as it may have for %s", host, list(full))
+		return bad(service.Wait, "HAProxy on %s has as many connections as it may have for %s", host, service.Few(full))
 	}
 	return judge.OK("frontends", host, seen, "HAProxy on %s takes connections", host)
 }
@@ -93,7 +93,7 @@ func (v view) backends(host string, out []string) service.Verdict {
 	slices.Sort(dead)
 	seen := fmt.Sprintf("show stat on %s: %d backends with a server that is up", host, len(alive))
 	if len(dead) > 0 {
-		bad := judge.Wait("backends", host, seen, "HAProxy on %s has no server that is up for %s", host, list(dead))
+		bad := judge.Wait("backends", host, seen, "HAProxy on %s has no server that is up for %s", host, service.Few(dead))
 		bad.Risk = riskServers
 		return bad
 	}
@@ -146,8 +146,8 @@ func (v view) servers(host string, out []string) []service.Verdict {
 	}
 	var vs []service.Verdict
 	for _, g := range bad {
-		one := judge.Verdict("server-"+g.server, host, g.state, fmt.Sprintf("show stat on %s: %s", host, list(g.rows)),
-			"for HAProxy on %s %s %s", host, list(backendsOf(g.rows)), g.what)
+		one := judge.Verdict("server-"+g.server, host, g.state, fmt.Sprintf("show stat on %s: %s", host, service.Few(g.rows)),
+			"for HAProxy on %s %s %s", host, service.Few(backendsOf(g.rows)), g.what)
 		one.Risk = riskServers
 		vs = append(vs, one)
 	}

@@ -3,7 +3,6 @@ package nova
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"umm/internal/cluster/service"
 )
@@ -78,7 +77,7 @@ func (v view) empty(host string) service.Verdict {
 	case len(s.instances) == 0:
 		return judge.OK(name, host, "processes on "+host+": no virtual machine", "no instance runs on %s", host)
 	}
-	bad := judge.Stop(name, host, "processes on "+host+": "+list(s.instances), "%s on %s and would be down with it", count(len(s.instances)), host)
+	bad := judge.Stop(name, host, "processes on "+host+": "+service.Few(s.instances), "%s on %s and would be down with it", count(len(s.instances)), host)
 	bad.Risk = riskInstances
 	return bad
 }
@@ -88,15 +87,6 @@ func count(n int) string {
 		return "1 instance runs"
 	}
 	return fmt.Sprintf("%d instances run", n)
-}
-
-// list names a few and counts the rest.
-func list(names []string) string {
-	const few = 4
-	if len(names) > few+1 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), len(names)-few)
-	}
-	return strings.Join(names, ", ")
 }
 
 // others: new instances have somewhere to go.

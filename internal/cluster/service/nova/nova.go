@@ -139,14 +139,9 @@ func of(host string, all []compute) (compute, bool) {
 		}
 	}
 	for _, c := range all {
-		if label(c.Host) == label(host) {
+		if service.Label(c.Host) == service.Label(host) {
 			return c, true
 		}
 	}
 	return compute{}, false
-}
-
-func label(name string) string {
-	first, _, _ := strings.Cut(strings.ToLower(name), ".")
-	return first
 }

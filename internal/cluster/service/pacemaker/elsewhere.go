@@ -1,6 +1,7 @@
 package pacemaker
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -19,7 +20,7 @@ func (v view) elsewhere(host string) service.Verdict {
 	}
 	here := v.nodes[host]
 	n := len(s.mon.duties(here))
-	seen := fmt.Sprintf("crm_mon on %s: %d resources on %s", asked, n, or(here, host))
+	seen := fmt.Sprintf("crm_mon on %s: %d resources on %s", asked, n, cmp.Or(here, host))
 	if n == 0 {
 		return judge.OK(name, host, seen, "Pacemaker runs nothing on %s that would have to go elsewhere", host)
 	}
@@ -47,7 +48,7 @@ func (v view) without(host string) (mon, error) {
 		return mon{}, s.withoutErr
 	}
 	if n, ok := s.without.node(v.nodes[host]); !ok || !n.standby {
-		return mon{}, fmt.Errorf("it does not show %s in standby", or(v.nodes[host], host))
+		return mon{}, fmt.Errorf("it does not show %s in standby", cmp.Or(v.nodes[host], host))
 	}
 	return s.without, nil
 }

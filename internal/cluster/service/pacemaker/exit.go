@@ -1,6 +1,7 @@
 package pacemaker
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,7 +12,7 @@ import (
 // Exit implements service.View. A host that is in standby already is not changed:
 // that is somebody else's.
 func (v view) Exit(host string) service.Exit {
-	node := or(v.nodes[host], host)
+	node := cmp.Or(v.nodes[host], host)
 	asked, s, ok := v.best(host)
 	if !ok {
 		return service.Exit{Changes: []service.Change{v.standby(host, node, "", "online", nil)}}

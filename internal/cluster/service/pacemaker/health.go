@@ -1,6 +1,7 @@
 package pacemaker
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -61,7 +62,7 @@ func (v view) agree(asked []string) service.Verdict {
 			}
 		}
 		slices.Sort(online)
-		said = append(said, fmt.Sprintf("coordinator %s, quorum %t, online %s", or(m.dc, "none"), m.quorum, strings.Join(online, " ")))
+		said = append(said, fmt.Sprintf("coordinator %s, quorum %t, online %s", cmp.Or(m.dc, "none"), m.quorum, strings.Join(online, " ")))
 		same = same && said[0] == said[len(said)-1]
 	}
 	if same {
@@ -268,7 +269,7 @@ func (v view) failures(asked string) []service.Verdict {
 		host := v.hostOf(f.node)
 		bad := judge.Stop("failed-actions", host,
 			fmt.Sprintf("crm_mon on %s: %s on %s %s %s %s", asked, f.action, f.node, f.exit, f.at, f.reason),
-			"%s failed on %s (%s) at %s: crm_resource --cleanup there clears it once the cause is fixed", f.action, host, or(f.exit, "no reason"), or(f.at, "an unknown time"))
+			"%s failed on %s (%s) at %s: crm_resource --cleanup there clears it once the cause is fixed", f.action, host, cmp.Or(f.exit, "no reason"), cmp.Or(f.at, "an unknown time"))
 		bad.Evidence, bad.Risk = strings.TrimSpace(bad.Evidence), riskFailed
 		vs = append(vs, bad)
 	}
@@ -283,11 +284,4 @@ func where(r resource) string {
 		return r.id
 	}
 	return r.id + " on " + strings.Join(r.nodes, ", ")
-}
-
-func or(text, other string) string {
-	if text == "" {
-		return other
-	}
-	return text
 }

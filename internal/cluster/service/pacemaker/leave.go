@@ -1,6 +1,7 @@
 package pacemaker
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -31,7 +32,7 @@ func (v view) quorumWithout(host string) service.Verdict {
 		}
 		n, known := s.mon.node(node)
 		if !known {
-			why = append(why, peer+": it does not know the node "+or(node, host))
+			why = append(why, peer+": it does not know the node "+cmp.Or(node, host))
 			continue
 		}
 		q := s.quorum

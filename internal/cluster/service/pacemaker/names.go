@@ -3,6 +3,8 @@ package pacemaker
 import (
 	"slices"
 	"strings"
+
+	"umm/internal/cluster/service"
 )
 
 // match finds the node that each member is: by what the member calls itself
@@ -47,6 +49,5 @@ func label(name string) string {
 	if strings.Contains(name, ":") || strings.Trim(name, "0123456789.") == "" {
 		return ""
 	}
-	first, _, _ := strings.Cut(strings.ToLower(name), ".")
-	return first
+	return service.Label(name)
 }
