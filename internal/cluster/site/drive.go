@@ -24,11 +24,11 @@ type job struct {
 	start func(ctx context.Context, e *rollout.Engine) error
 	// accepted are the risks that go with the operator's word.
 	accepted []run.Risk
-	// cold: the engine of the lease may be down with everything else.
+	// cold: the engine of the cluster lock may be down with everything else.
 	cold bool
 }
 
-// drive takes the lease, opens the journal, and drives the run as far as it gets.
+// drive takes the cluster lock, opens the journal, and drives the run as far as it gets.
 func (s *Site) drive(ctx context.Context, j job) error {
 	defer outlive()()
 	claim := lock.Claim{Run: j.request.ID, By: s.By, Master: s.Master, Reason: j.request.Reason, At: time.Now().UTC()}

@@ -13,7 +13,7 @@ import (
 	"umm/internal/cluster/run"
 )
 
-// keeper takes the lease of this cluster.
+// keeper takes the lock of this cluster.
 func (s *Site) keeper() lock.Keeper {
 	k := s.keeperHere()
 	k.Warn = func(text string) { s.warn(text) }
@@ -31,7 +31,7 @@ func (s *Site) keeper() lock.Keeper {
 	return k
 }
 
-// keeperHere is what stands on this master of the leases of this cluster.
+// keeperHere is what stands on this master of the locks of this cluster.
 func (s *Site) keeperHere() lock.Keeper {
 	return lock.Keeper{Dir: filepath.Join(s.Conf.StateDir, "lease"), Now: time.Now, Machines: s.here().Machines,
 		Known: func(id string) map[string]run.Machine {
@@ -48,8 +48,8 @@ func (s *Site) everyHost() []lock.Host {
 	return hosts
 }
 
-// engineHost is a host that is asked about the lease. It waits for nobody's turn: a
-// lease that cannot be verified in time is lost.
+// engineHost is a host that is asked about the lock. It waits for nobody's turn: a
+// lock that cannot be verified in time is lost.
 func (s *Site) engineHost(name string) lock.Host {
 	return lock.Host{Name: name, Run: s.hosts[name]}
 }
@@ -68,14 +68,14 @@ func etcdctl(l config.Lock) []string {
 // over, or was killed before it began, that is given back first.
 func (s *Site) acquire(ctx context.Context, j job, c lock.Claim) (context.Context, *lock.Lock, error) {
 	keeper := s.keeper()
-	leased, l, err := keeper.Acquire(ctx, c)
+	locked, l, err := keeper.Acquire(ctx, c)
 	if other := heldBy(err); other != nil && s.giveBack(ctx, other.Claim) {
-		leased, l, err = keeper.Acquire(ctx, c)
+		locked, l, err = keeper.Acquire(ctx, c)
 	}
 	if err != nil && heldBy(err) == nil && j.cold {
 		return keeper.AcquireHere(ctx, c)
 	}
-	return leased, l, err
+	return locked, l, err
 }
 
 // heldBy is the refusal where another run has the cluster, nil where err is none.

@@ -124,7 +124,7 @@ func howToAbort(st run.State, leave bool) (string, error) {
 	return undoes, nil
 }
 
-// wentCold tells whether the engine of the lease may be down with the hosts of a
+// wentCold tells whether the engine of the cluster lock may be down with the hosts of a
 // run.
 func wentCold(s run.State) bool {
 	return s.Direction != run.Forward || s.Request.Verb == run.Down || s.Request.Verb == run.Up
