@@ -108,7 +108,10 @@ func kexecOut(m *machine) {
 	m.sh(`mkdir -p /etc/kernel/install.d
 printf '#!/bin/sh\ncp /proc/cmdline /root/seen\n' >/etc/kernel/install.d/60-seen.install
 chmod 755 /etc/kernel/install.d/60-seen.install
-kernel-install add "$(uname -r)" "/boot/vmlinuz-$(uname -r)"`)
+read -r words </proc/cmdline
+kernel=${words%% *} kernel=/${kernel#*/}
+[ -e "$kernel" ] || kernel=/boot$kernel
+kernel-install add "$(uname -r)" "$kernel"`)
 	running := " " + m.ok("cat", "/proc/cmdline") + " "
 	m.contains("the kernel's arguments", running, " umm ")
 	m.equal("what kernel-install makes an image of", " "+m.ok("cat", "/root/seen")+" ", strings.Replace(running, " umm ", " ", 1))
