@@ -144,6 +144,8 @@ var countScenarios = []scenario{
 	{name: "operational for long enough clears the count", both: func(h *host) {
 		h.cuts()
 		h.counts(1)
+		// The boot goes by the time that is configured when it begins to run.
+		h.until("the time runs", h.counting)
 		h.configure("UMM=yes", "COUNTER_RESET_TIME=0")
 		h.cuts()
 		h.is(inMM)
