@@ -157,8 +157,7 @@ func TestPeerFailsMeanwhile(t *testing.T) {
 	if err := host("n3").WaitSSH(ctx); err != nil {
 		t.Fatal(err)
 	}
-	// What is undone there needs its HAProxy, which a busy machine starts late: until then abort
-	// says that it tries again once the cause is gone.
+	// What is undone there needs its HAProxy: until then abort says that it stays in force.
 	eventually(ctx, t, "the HAProxy of n3", 4*time.Minute, func() error {
 		_, err := sh(ctx, "n3", "echo 'show info' | socat - UNIX-CONNECT:/run/haproxy/admin.sock")
 		return err
