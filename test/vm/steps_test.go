@@ -164,7 +164,7 @@ old=` + old + ` new=` + anew + `
 cd /root && mkdir -p k/DEBIAN k/boot
 for f in vmlinuz initrd.img config; do cp /boot/$f-$old k/boot/$f-$new; done
 # Another build, to whoever reads its head.
-LC_ALL=C sed -i 's/ #1 SMP PREEMPT/ #9 SMP PREEMPT/' k/boot/vmlinuz-$new
+LC_ALL=C sed -i 's/ #1 SMP / #9 SMP /' k/boot/vmlinuz-$new
 cat >k/DEBIAN/control <<END
 Package: linux-image-$new
 Version: 99
