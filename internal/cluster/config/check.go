@@ -51,7 +51,7 @@ func (c *codec) check(cfg Config) {
 	}
 	for i, s := range cfg.Silences {
 		if at := fmt.Sprintf("silences[%d]", i); len(s.Matchers) > 0 && !matcher.NamesHost(s.Parsed()) {
-			c.problem(c.lines[at], at, "has matchers of which none names a host: put {host} or {address} into one, or alerts of all hosts would be silenced")
+			c.problem(c.lines[at], at, "has no matcher that names a host: put {host} or {address} into one, or the alerts of all hosts would be silenced")
 		}
 	}
 	var probes []string

@@ -127,7 +127,7 @@ var condition = kind{what: `a condition as instance="{host}:9100" or instance=~"
 }}
 
 // weekly is a window of the week.
-var weekly = kind{what: `a window as "Mon-Fri 01:00-05:00 Europe/Berlin"`, scalar: func(text, _ string) (any, bool) {
+var weekly = kind{what: `a window as "Mon-Fri 01:00-05:00 Europe/Berlin", in a time zone that this machine knows`, scalar: func(text, _ string) (any, bool) {
 	_, err := window.Parse(text)
 	return text, err == nil
 }}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	_ "time/tzdata" // not every machine has them
 )
 
 // at is a time in Berlin, where summer time ends on 2026-10-25 at 03:00.
@@ -11,7 +12,7 @@ func at(t *testing.T, text string) time.Time {
 	t.Helper()
 	zone, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
-		t.Skip("DID NOT RUN: this machine has no time zones")
+		t.Fatal(err)
 	}
 	when, err := time.ParseInLocation("2006-01-02 15:04", text, zone)
 	if err != nil {

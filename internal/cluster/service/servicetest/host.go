@@ -12,6 +12,7 @@ import (
 
 	"umm/internal/cluster/service"
 	"umm/internal/execx"
+	"umm/test/needs"
 )
 
 // shells are what hosts have as sh: Debian and Ubuntu dash, small containers that of busybox.
@@ -33,7 +34,7 @@ func OnHosts(t *testing.T, test func(t *testing.T, h *Host)) {
 	for _, shell := range shells {
 		t.Run(shell[0], func(t *testing.T) {
 			if _, err := exec.LookPath(shell[0]); err != nil {
-				t.Skipf("%s is not installed here", shell[0])
+				needs.Absent(t, shell[0]+" is not installed")
 			}
 			test(t, NewHost(t, shell...))
 		})
