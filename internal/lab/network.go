@@ -25,7 +25,8 @@ const (
 	sshTick       = 20 * time.Millisecond
 	dialLimit     = 250 * time.Millisecond
 	slowDialLimit = time.Second
-	greetLimit    = time.Minute // and what ssh to a machine is given to connect
+	greetLimit    = time.Minute      // and what ssh to a machine is given to connect
+	connectLimit  = 15 * time.Second // what ssh to a host is given to connect, its greeting included
 	pathInit      = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 )
 

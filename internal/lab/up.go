@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"time"
 
 	"umm/internal/execx"
 )
@@ -159,7 +158,7 @@ func (l *Lab) makeNetwork(ctx context.Context) error {
 // makeKeys makes the lab's key for logging in, a key for each host, and the
 // files that ssh needs to know them by.
 func (l *Lab) makeKeys(ctx context.Context) error {
-	connect := 2 * time.Second
+	connect := connectLimit
 	if l.meta.Disk != "" {
 		connect = greetLimit
 	}

@@ -90,13 +90,6 @@ var commandScenarios = []scenario{
 		h.all()
 		h.equal("who answers package scripts", h.sh("ls /usr/sbin/policy-rc.d 2>/dev/null || echo nobody"), "nobody")
 	}},
-	{name: "where memory runs out a part of it is killed, and it goes on", once: true, systemd: func(h *systemdHost) {
-		h.write("/etc/systemd/system/umm-command@.service.d/memory.conf", "[Service]\nMemoryMax=60M\nMemorySwapMax=0\n", 0o644)
-		h.live("tail /dev/zero; echo $?; systemctl show -p Result $(systemctl list-units --plain --no-legend 'umm-command@*' | cut -d' ' -f1)")
-		h.ended("succeeded", 0)
-		h.contains("its output", h.ok("umm", "output"), "137\n", "Result=success")
-		h.off()
-	}, notUpstart: "Upstart does not look at what a job's processes are killed by"},
 	{name: "a power cut while it runs interrupts it, and it never runs again", both: func(h *host) {
 		h.on("echo run >>/root/runs; sync; echo begun; while :; do sleep 0.1; done")
 		h.until("the command runs", func() bool { return h.try("umm", "output").out == "begun\n" })

@@ -229,7 +229,8 @@ func observe(addr string) time.Time {
 		_, err = c.Read(make([]byte, 1))
 		return err == nil
 	}
-	for answers() {
+	// A single question without an answer may be the machine's, which has much to do.
+	for answers() || answers() {
 		pauseFor(50 * time.Millisecond)
 	}
 	for !answers() {

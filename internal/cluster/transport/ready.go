@@ -21,6 +21,8 @@ const (
 	// connections wait for it: sshd counts those that leave without logging in.
 	greetLimit = 5 * time.Second
 	greets     = 2
+	// loginStalls is how long the first login may last before a second is begun.
+	loginStalls = time.Second
 	// awayAfter is how long a host that is being waited for may leave a question
 	// without an answer before its connection is left for a new one.
 	awayAfter = time.Second
@@ -149,7 +151,10 @@ func (h *Host) away(ctx context.Context, l *link, enough <-chan time.Time) error
 	}
 }
 
-// back is the host's connection, or a new one as soon as sshd answers.
+// back is the host's connection, or a new one as soon as sshd answers. A host that goes
+// down after its greeting swallows the login, which then lasts as long as it may: while
+// one does, others are begun, in case the host is up again, at intervals that double so
+// that a host which is only slow has few of them at once.
 func (h *Host) back(ctx context.Context) (*link, error) {
 	h.mu.Lock()
 	l := h.cur
@@ -157,14 +162,70 @@ func (h *Host) back(ctx context.Context) (*link, error) {
 	if l != nil && l.alive() {
 		return l, nil
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	type outcome struct {
+		link *link
+		err  error
+	}
+	outcomes, greeted, over := make(chan outcome), make(chan bool), make(chan struct{})
+	defer close(over)
+	underWay := 0
+	begin := func() {
+		underWay++
+		go func() {
+			l, err := h.knockAndLogin(ctx, greeted)
+			select {
+			case outcomes <- outcome{l, err}:
+			case <-over:
+			}
+		}()
+	}
+	next := loginStalls
+	var stalled <-chan time.Time
+	var last error
+	for begin(); ; {
+		select {
+		case o := <-outcomes:
+			underWay--
+			if o.err == nil {
+				return o.link, nil
+			}
+			if ctx.Err() == nil || !errors.Is(o.err, ctx.Err()) {
+				last = o.err
+			}
+			if underWay == 0 || ctx.Err() == nil && !passing(o.err) {
+				return nil, cmp.Or(last, o.err)
+			}
+		case <-greeted:
+			stalled = time.After(next)
+			next *= 2
+		case <-stalled:
+			begin()
+		}
+	}
+}
+
+// knockAndLogin logs in to the host once it answers, and says on greeted when it did.
+func (h *Host) knockAndLogin(ctx context.Context, greeted chan<- bool) (*link, error) {
 	conn, err := h.knock(ctx)
 	if err != nil {
 		return nil, err
 	}
+	select {
+	case greeted <- true:
+	case <-ctx.Done():
+		conn.Close()
+		return nil, ctx.Err()
+	}
 	h.mu.Lock()
 	a := h.start(func(ctx context.Context) (*link, error) { return h.login(ctx, conn) })
 	h.mu.Unlock()
-	return a.wait(ctx)
+	l, err := a.wait(ctx)
+	if ctx.Err() != nil {
+		a.cancel()
+	}
+	return l, err
 }
 
 // knock connects until somebody answers.

@@ -48,6 +48,9 @@ func goAndCome(t *testing.T, s *site, boot *atomic.Int32, gone time.Duration, ho
 		case "a listener that never answers":
 			s.Down()
 			hole, _ = net.Listen("tcp", s.Addr())
+		case "a login that never ends":
+			s.Down()
+			hole = greets(t, s.Addr())
 		}
 		pauseFor(gone)
 		boot.Store(1)
@@ -56,7 +59,7 @@ func goAndCome(t *testing.T, s *site, boot *atomic.Int32, gone time.Duration, ho
 			// After a power cut nobody knows the old connections any more.
 			s.Cut()
 			s.Thaw()
-		case "a listener that never answers":
+		case "a listener that never answers", "a login that never ends":
 			hole.Close()
 			fallthrough
 		default:
@@ -69,8 +72,28 @@ func goAndCome(t *testing.T, s *site, boot *atomic.Int32, gone time.Duration, ho
 	return back
 }
 
+// greets listens as a host does that goes down after its greeting: its connections stay.
+func greets(t *testing.T, addr string) net.Listener {
+	ln, err := net.Listen("tcp", addr)
+	if err != nil {
+		t.Error(err)
+		return nil
+	}
+	go func() {
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			t.Cleanup(func() { conn.Close() })
+			conn.Write([]byte("SSH-2.0-OpenSSH_9.2\r\n")) //nolint:errcheck // The other end notices.
+		}
+	}()
+	return ln
+}
+
 func TestWaitReady(t *testing.T) {
-	for _, how := range []string{"refusing", "silent", "a listener that never answers"} {
+	for _, how := range []string{"refusing", "silent", "a listener that never answers", "a login that never ends"} {
 		t.Run(how, func(t *testing.T) {
 			s, boot := booted(t)
 			h := s.host(t)
@@ -86,7 +109,12 @@ func TestWaitReady(t *testing.T) {
 			}
 			late := time.Since(<-back)
 			t.Logf("noticed after %s; asked %d times; %+v", late, asked.Load(), s.Counts())
-			if late > 200*time.Millisecond+slow/3 {
+			limit := 200*time.Millisecond + slow/3
+			if how == "a login that never ends" {
+				// The interval that had begun when the host came back.
+				limit += 2 * time.Second
+			}
+			if late > limit {
 				t.Errorf("it was noticed after %s", late)
 			}
 			if n := asked.Load(); n > 12 {
