@@ -47,6 +47,8 @@ type ClusterRequest struct {
 	Canary     bool     `json:"canary,omitempty"`
 	PauseAfter int      `json:"pause_after,omitempty"`
 	Hold       bool     `json:"hold,omitempty"`
+	// Enter is live; it is absent for reboot.
+	Enter string `json:"enter,omitempty"`
 	// Leave is how hosts leave maintenance mode: auto or reboot; it is absent for off.
 	Leave string `json:"leave,omitempty"`
 	// OnCommandFailure is continue; it is absent for stop.

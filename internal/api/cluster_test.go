@@ -5,7 +5,7 @@ import "umm/internal/api"
 func init() {
 	step := api.ClusterStep{N: 2, Host: "n1", Kind: "drain", Title: "set n1 to standby", Change: "pacemaker/n1", Limit: 60}
 	request := api.ClusterRequest{Verb: "roll", By: "alice", Master: "fuel", Reason: "kernel", Hosts: []string{"n1"}, Command: []string{"apt-get", "update"},
-		Canary: true, PauseAfter: 2, Hold: true, Leave: "auto", OnCommandFailure: "continue", Risks: []api.ClusterRisk{{Name: "lose-queue", Reason: "it is empty"}}}
+		Canary: true, PauseAfter: 2, Hold: true, Enter: "live", Leave: "auto", OnCommandFailure: "continue", Risks: []api.ClusterRisk{{Name: "lose-queue", Reason: "it is empty"}}}
 	verdict := api.ClusterVerdict{Service: "galera", Name: "synced", Host: "n1", State: "stop", Reason: "n1 is a donor", Evidence: "n1: Donor", Risk: "r"}
 	turn := api.ClusterTurn{Host: "n1", Why: "it holds nothing", Steps: []api.ClusterStep{step}}
 	documents["cluster-event-v1"] = api.ClusterEvent{

@@ -30,8 +30,8 @@ var documents = map[string]any{
 	"status-v1": api.Status{
 		Version: api.StatusVersion, Mode: api.ModeMaintenance, Enabled: true, BootID: "0123456789abcdef0123456789abcdef",
 		Trigger: &api.Trigger{Kind: "operator", Detail: "umm on", Reason: "new disk", At: &at, By: "alice from 192.0.2.7", Run: "20260301-115900-3f2a"},
-		Guard:   &guard,
-		Since:   &at, Until: &at, Unclean: api.Unclean{Count: 1, Threshold: 2},
+		Guard:   &guard, Switching: true,
+		Since: &at, Until: &at, Unclean: api.Unclean{Count: 1, Threshold: 2},
 		Command: &api.Command{Argv: []string{"/bin/sh", "-c", "a && b > c"}, State: "failed", ExitCode: &code, Started: &at, Ended: &at,
 			Error: "cannot run a"},
 		Kernel:      "6.1.0-41-amd64",

@@ -30,6 +30,8 @@ type Status struct {
 	// Since is when maintenance mode was entered; Until when it ends by itself.
 	Since *time.Time `json:"since,omitempty"`
 	Until *time.Time `json:"until,omitempty"`
+	// Switching: umm on --live has not come to its end.
+	Switching bool `json:"switching,omitempty"`
 	// Guard is the run of umm-cluster that has this host.
 	Guard *Guard `json:"guard,omitempty"`
 	// Unclean counts the boots in a row before this one that did not end well.

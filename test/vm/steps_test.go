@@ -68,7 +68,7 @@ func command(m *machine) {
 		c := m.status().Command
 		return c != nil && c.State == "failed" && c.ExitCode != nil && *c.ExitCode == 7
 	})
-	m.equal("its output", m.ok("umm", "output"), "/dev/vda4\nactive\n137")
+	m.equal("its output", m.ok("umm", "output"), "/dev/vda4\nactive\nKilled\n137")
 	m.ok("rm", limit)
 	m.off()
 }

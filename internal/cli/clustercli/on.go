@@ -11,6 +11,7 @@ import (
 )
 
 func (a *app) onCommand() *cobra.Command {
+	var o run.Options
 	var risks riskFlags
 	var cluster []string
 	var format string
@@ -21,12 +22,13 @@ func (a *app) onCommand() *cobra.Command {
 runs COMMAND there, and leaves it there: the run is paused until umm-cluster off HOST.`,
 		Args: commandAfter(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.begin(cmd, run.Request{Verb: run.On, Command: args[1:]}, &risks, format,
+			return a.begin(cmd, run.Request{Verb: run.On, Options: o, Command: args[1:]}, &risks, format,
 				func() (*site.Site, error) { return a.openFor(cmd, args[0], cluster, format) })
 		},
 	}
 	eventFlag(cmd, &format)
 	risks.add(cmd, risksOfRun...)
+	enterFlag(cmd, &o.Enter)
 	clusterFlag(cmd, &cluster)
 	return cmd
 }
@@ -70,6 +72,7 @@ without a run is brought back too. off is refused while the command still runs t
 }
 
 func (a *app) downCommand() *cobra.Command {
+	var o run.Options
 	var sel inventory.Selection
 	var risks riskFlags
 	var format string
@@ -82,11 +85,12 @@ reason. umm-cluster up brings the hosts back.`,
 		Example: `  umm-cluster down --accept-risk=service-stop --reason "new power lines"`,
 		Args:    commandAfter(0),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.roll(cmd, run.Request{Verb: run.Down, Command: args}, whichHosts{Selection: sel}, &risks, format)
+			return a.roll(cmd, run.Request{Verb: run.Down, Options: o, Command: args}, whichHosts{Selection: sel}, &risks, format)
 		},
 	}
 	eventFlag(cmd, &format)
 	selectionFlags(cmd, &sel)
+	enterFlag(cmd, &o.Enter)
 	risks.add(cmd, append(risksOfDown, risksOfRun...)...)
 	a.yesFlag(cmd)
 	return cmd

@@ -54,14 +54,16 @@ the coordinator goes last.
 
 A host that needs a reboot after COMMAND, for example because of a new kernel, leaves
 maintenance mode by a reboot (--leave=auto). umm-cluster show tells which kernel ran before
-and after.
+and after. By default a host also enters maintenance mode by a reboot: one that no longer
+boots is found before COMMAND has changed anything. --enter=live saves that reboot.
 
 Any failure stops the run; the other hosts are not touched, and the message says what state
 the run is in and which command comes next. Only after a failed command can it be told to go
 on (policy.on_command_failure). umm-cluster plan shows the steps in advance.`,
 		Example: `  umm-cluster roll -- apt-get -y dist-upgrade
   umm-cluster roll --hosts n1,n2,n3 --canary --reason "new kernel"
-  umm-cluster roll --if-needed --reason "updates"`,
+  umm-cluster roll --if-needed --reason "updates"
+  umm-cluster roll --enter=live --reason "updates" -- apt-get -y dist-upgrade`,
 		Args: commandAfter(0),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if dryRun {
@@ -81,6 +83,7 @@ on (policy.on_command_failure). umm-cluster plan shows the steps in advance.`,
 	f.BoolVar(&o.Canary, "canary", false, "pause after the first host")
 	f.IntVar(&o.PauseAfter, "pause-after", 0, "pause after every `N` hosts")
 	untilFlag(cmd, &which.until)
+	enterFlag(cmd, &o.Enter)
 	leaveFlag(cmd, &o.Leave)
 	f.BoolVar(&o.Hold, "hold", false, "keep each host in maintenance mode until umm-cluster continue")
 	return cmd
@@ -89,6 +92,28 @@ on (policy.on_command_failure). umm-cluster plan shows the steps in advance.`,
 // untilFlag adds --until.
 func untilFlag(cmd *cobra.Command, until *string) {
 	cmd.Flags().StringVar(until, "until", "", "pause instead of taking a host that would not be back by `HH:MM`, judging by earlier runs\n(default the end of the current policy.window)")
+}
+
+// enterFlag adds --enter.
+func enterFlag(cmd *cobra.Command, enter *run.EnterBy) {
+	*enter = run.EnterReboot
+	cmd.Flags().Var((*enterValue)(enter), "enter", "how a host enters maintenance mode: `reboot|live`; live stops its services without a reboot")
+}
+
+// enterValue is --enter as a flag.
+type enterValue run.EnterBy
+
+func (v *enterValue) String() string { return string(*v) }
+func (*enterValue) Type() string     { return "string" }
+
+// Set implements pflag.Value.
+func (v *enterValue) Set(text string) error {
+	switch how := run.EnterBy(text); how {
+	case run.EnterReboot, run.EnterLive:
+		*v = enterValue(how)
+		return nil
+	}
+	return errors.New("use reboot or live")
 }
 
 // leaveFlag adds --leave.
@@ -198,6 +223,7 @@ run, roll may take the hosts in another order.`,
 	selectionFlags(cmd, &which.Selection)
 	cmd.Flags().BoolVar(&o.Hold, "hold", false, "as for roll")
 	untilFlag(cmd, &which.until)
+	enterFlag(cmd, &o.Enter)
 	leaveFlag(cmd, &o.Leave)
 	cmd.Flags().BoolVar(&which.ifNeeded, "if-needed", false, "as for roll")
 	return cmd

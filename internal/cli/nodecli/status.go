@@ -97,6 +97,9 @@ func statusLine(s api.Status, root string) string {
 func headline(s api.Status, root string) string {
 	switch s.Mode {
 	case api.ModeMaintenance:
+		if s.Switching {
+			return "maintenance mode, not complete: umm on --live is under way or was interrupted; umm on --live resumes it, umm off ends it"
+		}
 		return "maintenance mode; leave it with umm off, or with umm off reboot"
 	case api.ModeRebooting:
 		return "rebooting"

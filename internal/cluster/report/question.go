@@ -11,9 +11,13 @@ import (
 // Question is what is asked before a run begins that takes hosts out of service: "3 hosts will reboot one after another (n1, n2, n3), about 25 min.
 // Go on?"
 func Question(r run.Request, hosts []string, expected Estimates) string {
-	what := "1 host will reboot (" + hosts[0] + ")"
+	will := "will reboot"
+	if r.Options.Enter == run.EnterLive {
+		will = "will enter maintenance mode live"
+	}
+	what := "1 host " + will + " (" + hosts[0] + ")"
 	if len(hosts) > 1 {
-		what = fmt.Sprintf("%d hosts will reboot one after another (%s)", len(hosts), strings.Join(hosts, ", "))
+		what = fmt.Sprintf("%d hosts %s one after another (%s)", len(hosts), will, strings.Join(hosts, ", "))
 	}
 	if r.Verb == run.Down {
 		what += " and stay in maintenance mode; every service of the cluster stops"

@@ -13,16 +13,18 @@ func TestQuestion(t *testing.T) {
 	past := []run.State{{Request: run.Request{Verb: run.Roll}, Hosts: []run.Turn{turn}}}
 	for _, c := range []struct {
 		verb  run.Verb
+		enter run.EnterBy
 		past  []run.State
 		hosts []string
 		want  string
 	}{
-		{run.Roll, nil, []string{"n1"}, "1 host will reboot (n1). Go on?"},
-		{run.Roll, nil, []string{"n1", "n2"}, "2 hosts will reboot one after another (n1, n2). Go on?"},
-		{run.Roll, past, []string{"n1", "n2", "n3"}, "3 hosts will reboot one after another (n1, n2, n3), about 15 min. Go on?"},
-		{run.Down, nil, []string{"n1", "n2"}, "2 hosts will reboot one after another (n1, n2) and stay in maintenance mode; every service of the cluster stops. Go on?"},
+		{run.Roll, "", nil, []string{"n1"}, "1 host will reboot (n1). Go on?"},
+		{run.Roll, "", nil, []string{"n1", "n2"}, "2 hosts will reboot one after another (n1, n2). Go on?"},
+		{run.Roll, "", past, []string{"n1", "n2", "n3"}, "3 hosts will reboot one after another (n1, n2, n3), about 15 min. Go on?"},
+		{run.Down, "", nil, []string{"n1", "n2"}, "2 hosts will reboot one after another (n1, n2) and stay in maintenance mode; every service of the cluster stops. Go on?"},
+		{run.Roll, run.EnterLive, past, []string{"n1", "n2"}, "2 hosts will enter maintenance mode live one after another (n1, n2), about 10 min. Go on?"},
 	} {
-		r := run.Request{Verb: c.verb}
+		r := run.Request{Verb: c.verb, Options: run.Options{Enter: c.enter}}
 		if got := report.Question(r, c.hosts, report.EstimateFrom(c.past, r)); got != c.want {
 			t.Errorf("it asks %q, want %q", got, c.want)
 		}

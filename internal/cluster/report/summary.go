@@ -300,6 +300,9 @@ func options(o run.Options) string {
 	if o.Hold {
 		out = append(out, "hold")
 	}
+	if o.Enter == run.EnterLive {
+		out = append(out, "enter live")
+	}
 	if o.Leave == run.LeaveReboot {
 		out = append(out, "leave by a reboot")
 	}

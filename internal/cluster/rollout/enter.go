@@ -9,8 +9,8 @@ import (
 )
 
 // judgeEnter says whether a host is in maintenance mode by run id, having had the boot ID before
-// when it was asked to. asked: this umm-cluster has asked it already.
-func judgeEnter(h HostStatus, id, before string, asked bool) Result {
+// when it was asked to. live: without a reboot. asked: this umm-cluster has asked it already.
+func judgeEnter(h HostStatus, id, before string, live, asked bool) Result {
 	if h.Err != nil {
 		return unanswered(h)
 	}
@@ -19,6 +19,13 @@ func judgeEnter(h HostStatus, id, before string, asked bool) Result {
 	switch {
 	case st.Mode == api.ModeMaintenance && ours && st.BootID != before:
 		return Result{Status: Done, Text: fmt.Sprintf("maintenance mode, boot %s after %s", short(st.BootID), short(before)), Boot: st.BootID}
+	case st.Mode == api.ModeMaintenance && ours && live && st.Switching && asked:
+		return Result{Status: Waiting, Text: h.Host + " is switching to maintenance mode"}
+	case st.Mode == api.ModeMaintenance && ours && live && st.Switching:
+		// It goes on where it was interrupted.
+		return Result{Status: Due}
+	case st.Mode == api.ModeMaintenance && ours && live:
+		return Result{Status: Done, Text: "maintenance mode, in boot " + short(st.BootID)}
 	case st.Mode == api.ModeMaintenance && ours:
 		return Result{Status: Failed, Text: h.Host + " is in maintenance mode without having rebooted"}
 	case st.Mode == api.ModeMaintenance:
@@ -33,20 +40,24 @@ func judgeEnter(h HostStatus, id, before string, asked bool) Result {
 	case st.Mode != api.ModeOperational:
 		return unknownMode(h)
 	case asked:
-		return Result{Status: Waiting, Text: h.Host + " has not shut down yet"}
+		doing := " has not shut down yet"
+		if live {
+			doing = " has not switched yet"
+		}
+		return Result{Status: Waiting, Text: h.Host + doing}
 	}
 	return Result{Status: Due}
 }
 
-// enter reboots a host into maintenance mode, and wants to see that it did: another boot ID,
-// and the mode, by this run. Then it sets the guard again, which went with the reboot: who logs
-// in there is told.
+// enter takes a host into maintenance mode, by a reboot or live, and wants to see that it did:
+// the mode, by this run, and after a reboot another boot ID. Then it sets the guard again, which
+// a reboot clears: who logs in there is told.
 func (e *Engine) enter(ctx context.Context, st run.Step) Result {
 	before := e.state.Current().Boot
 	asked := false
 	var last error
 	r := e.wait(ctx, st, e.Limits.Poll, func(ctx context.Context) Result {
-		r := judgeEnter(e.statusOf(ctx, st.Host), e.state.Request.ID, before, asked)
+		r := judgeEnter(e.statusOf(ctx, st.Host), e.state.Request.ID, before, e.state.Request.Options.Enter == run.EnterLive, asked)
 		switch {
 		case r.Status == Due && e.Cluster.Node.Refused(last):
 			return failure(last)

@@ -26,7 +26,7 @@ func Steps(host string, r run.Request, exit service.Exit, l Limits) []run.Step {
 	if r.Verb != run.Down && len(exit.Changes) > 0 {
 		p.add(run.Gate, "re-check cluster health", l.Gate)
 	}
-	p.add(run.Enter, "umm on: reboot into maintenance mode", l.Enter)
+	p.enter(r, l)
 	if len(r.Command) > 0 {
 		p.add(run.Command, "run "+shellquote.Line(r.Command...), l.Command)
 	}
@@ -90,7 +90,7 @@ func Again(turn run.Turn, r run.Request, l Limits) []run.Step {
 	if r.Verb != run.Down {
 		p.add(run.Gate, "check that the cluster can do without "+turn.Host, l.Gate)
 	}
-	p.add(run.Enter, "umm on: reboot into maintenance mode", l.Enter)
+	p.enter(r, l)
 	for _, step := range turn.Steps[turn.Next:] {
 		step.N = len(p.steps)
 		p.steps = append(p.steps, step)
@@ -106,6 +106,14 @@ type planner struct {
 
 func (p *planner) add(kind run.StepKind, title string, limit time.Duration) {
 	p.steps = append(p.steps, run.Step{N: p.first + len(p.steps), Host: p.host, Kind: kind, Title: title, Limit: limit})
+}
+
+func (p *planner) enter(r run.Request, l Limits) {
+	title := "umm on: reboot into maintenance mode"
+	if r.Options.Enter == run.EnterLive {
+		title = "umm on --live: switch to maintenance mode without a reboot"
+	}
+	p.add(run.Enter, title, l.Enter)
 }
 
 func (p *planner) change(kind run.StepKind, c service.Change, title string, limit time.Duration) {

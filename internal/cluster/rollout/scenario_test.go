@@ -241,6 +241,8 @@ func (s *scenario) request(verb run.Verb, args string) run.Request {
 			r.Options.PauseAfter, _ = strconv.Atoi(value)
 		case "--until":
 			r.Options.Until = s.until(value)
+		case "--enter":
+			r.Options.Enter = run.EnterBy(value)
 		case "--leave":
 			r.Options.Leave = run.LeaveBy(value)
 		case "--on-command-failure":

@@ -63,6 +63,8 @@ type simHost struct {
 	// until is when next is its mode, until then it reboots.
 	until time.Time
 	next  string
+	// live is when a switch without a reboot is over; zero: none is under way.
+	live time.Time
 	// finishes is when the command ends, joined when the database serves again.
 	finishes, joined time.Time
 	// standby: the database was told to stand by; drained: the balancer sends nobody.
@@ -106,6 +108,12 @@ func (w *world) pass(h *simHost) {
 		h.guard, h.installed = "", false
 		h.mode, h.next, h.joined = h.next, "", h.until.Add(w.join)
 		if h.mode == api.ModeMaintenance && h.command != nil {
+			h.command.State, h.finishes = "running", now.Add(w.work)
+		}
+	}
+	if !h.live.IsZero() && !now.Before(h.live) {
+		h.live = time.Time{}
+		if h.command != nil {
 			h.command.State, h.finishes = "running", now.Add(w.work)
 		}
 	}
@@ -156,6 +164,7 @@ func (w *world) Status(_ context.Context, host string) (api.Status, error) {
 	if h.mode != api.ModeOperational {
 		st.Trigger = &api.Trigger{Kind: "operator", Run: h.run}
 		st.Command = h.command
+		st.Switching = !h.live.IsZero()
 	}
 	return st, nil
 }
@@ -169,14 +178,22 @@ func (w *world) On(_ context.Context, host string, r run.Request) error {
 		return errDead
 	case h.guard != r.ID:
 		return fmt.Errorf("the guard of %s is %q", host, h.guard)
+	case r.Options.Enter == run.EnterLive && !h.live.IsZero():
+		return nil // it goes on
 	case h.mode != api.ModeOperational:
 		return errors.New("refused: in maintenance mode already")
 	}
-	w.wants(h.drained && h.standby, "%s reboots, drained %v, standby %v", host, h.drained, h.standby)
-	h.mode, h.next, h.until, h.run = api.ModeRebooting, api.ModeMaintenance, time.Now().Add(w.reboot), r.ID
+	w.wants(h.drained && h.standby, "%s leaves service, drained %v, standby %v", host, h.drained, h.standby)
+	h.run = r.ID
 	if len(r.Command) > 0 {
 		h.command = &api.Command{Argv: r.Command, State: "pending"}
 	}
+	if r.Options.Enter == run.EnterLive {
+		h.mode, h.live = api.ModeMaintenance, time.Now().Add(w.reboot)
+		w.on[host]++
+		return nil
+	}
+	h.mode, h.next, h.until = api.ModeRebooting, api.ModeMaintenance, time.Now().Add(w.reboot)
 	w.on[host]++
 	return nil
 }

@@ -37,7 +37,31 @@ func TestEntering(t *testing.T) {
 		"a mode of a later version":    {at("frozen", "b1", ""), false, Failed},
 		"no answer":                    {HostStatus{Host: "n1", Err: errDead}, true, Unreachable},
 	} {
-		if got := judgeEnter(c.host, "r1", "b1", c.asked); got.Status != c.want {
+		if got := judgeEnter(c.host, "r1", "b1", false, c.asked); got.Status != c.want {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+func TestEnteringLive(t *testing.T) {
+	at := func(mode, boot, of string, switching bool) HostStatus {
+		return HostStatus{Host: "n1", Status: api.Status{Mode: mode, BootID: boot, Switching: switching, Trigger: &api.Trigger{Run: of}}}
+	}
+	for name, c := range map[string]struct {
+		host  HostStatus
+		asked bool
+		want  Status
+	}{
+		"there": {at(api.ModeMaintenance, "b1", "r1", false), true, Done},
+		"there, after a reboot that nobody asked for": {at(api.ModeMaintenance, "b2", "r1", false), true, Done},
+		"on its way":                   {at(api.ModeMaintenance, "b1", "r1", true), true, Waiting},
+		"on its way, or interrupted":   {at(api.ModeMaintenance, "b1", "r1", true), false, Due},
+		"there, by another run":        {at(api.ModeMaintenance, "b1", "r2", false), true, Failed},
+		"not asked yet":                {at(api.ModeOperational, "b1", "", false), false, Due},
+		"asked, and not begun":         {at(api.ModeOperational, "b1", "", false), true, Waiting},
+		"rebooted into the other mode": {at(api.ModeOperational, "b2", "", false), true, Lost},
+	} {
+		if got := judgeEnter(c.host, "r1", "b1", true, c.asked); got.Status != c.want {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}

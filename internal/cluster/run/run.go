@@ -79,7 +79,8 @@ type Options struct {
 	Hold bool `json:"hold,omitempty"`
 	// ContinueOnFailure brings a host back whose command failed, and takes the next.
 	ContinueOnFailure bool `json:"go_on,omitempty"`
-	// Leave is how hosts leave maintenance mode.
+	// Enter is how hosts enter maintenance mode, Leave how they leave it.
+	Enter EnterBy `json:"enter,omitempty"`
 	Leave LeaveBy `json:"leave,omitempty"`
 	// Until is when the run has to be through with the host under way: none begins that would not
 	// be. Zero: there is no such time.
@@ -93,6 +94,16 @@ type OffOptions struct {
 	// Reboot reboots into operational mode.
 	Reboot bool
 }
+
+// EnterBy is how a host enters maintenance mode.
+type EnterBy string
+
+// The ways. A journal of an earlier version has none, and means EnterReboot.
+const (
+	EnterReboot EnterBy = "reboot"
+	// EnterLive stops the services in the boot that runs.
+	EnterLive EnterBy = "live"
+)
 
 // LeaveBy is how a host leaves maintenance mode.
 type LeaveBy string

@@ -59,9 +59,12 @@ func (c Client) Status(ctx context.Context, host string) (api.Status, error) {
 	return sanitized(st), nil
 }
 
-// On asks a host to reboot into maintenance mode for a run.
+// On asks a host to enter maintenance mode for a run, by a reboot or live as that has it.
 func (c Client) On(ctx context.Context, host string, r run.Request) error {
 	argv := []string{"on", "--run", r.ID}
+	if r.Options.Enter == run.EnterLive {
+		argv = append(argv, "--live")
+	}
 	if r.Reason != "" {
 		argv = append(argv, "--reason", r.Reason)
 	}

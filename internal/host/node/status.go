@@ -23,6 +23,8 @@ func (n *Node) Status(ctx context.Context, version string) api.Status {
 		Unclean: api.Unclean{Count: s.record.Unclean, Threshold: s.policy.RebootCount},
 		Umm:     version,
 		Kernel:  strings.TrimSpace(n.read("proc/sys/kernel/osrelease")),
+
+		Switching: s.switching(),
 	}
 	if s.problem != nil && !errors.Is(s.problem, fs.ErrPermission) {
 		w.Problems = append(w.Problems, s.problem.Error())
