@@ -26,7 +26,7 @@ ARCH := $(shell go env GOARCH)
 DEB := build/deb/umm_$(VERSION)_$(ARCH).deb
 
 # Tests on machines; $(1) is the package that they get.
-VM_TEST = UMM_DEB=$(CURDIR)/$(1) go test $(AS_ROOT) -tags e2e -count=1
+VM_TEST = UMM_DEB=$(CURDIR)/$(1) UMM_CLUSTER=$(CURDIR)/build/umm-cluster go test $(AS_ROOT) -tags e2e -count=1
 
 # Tests on three practice hosts that carry what a controller carries; $(1) is the package that they get.
 CLUSTER_TEST = UMM_DEB=$(CURDIR)/$(1) UMM_CLUSTER=$(CURDIR)/build/umm-cluster go test $(AS_ROOT) -tags e2e -count=1 -p 1
@@ -49,7 +49,7 @@ test: check packages clients ## check, then the end-to-end tests on practice hos
 	$(call VM_TEST,dist/$(notdir $(DEB))) -timeout 40m ./test/vm
 	$(call CLUSTER_TEST,dist/$(notdir $(DEB))) -timeout 40m $(CLUSTER)
 
-test-vm: deb ## umm on machines that boot by firmware, GRUB and a kernel of their own: all stories; an hour
+test-vm: deb ## umm on machines that boot by firmware, GRUB and a kernel of their own: all stories, and a patch night; an hour
 	$(SUDO) build/umm-lab setup --machines
 	UMM_VM=all $(call VM_TEST,$(DEB)) -timeout 4h -v ./test/vm
 

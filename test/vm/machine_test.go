@@ -77,12 +77,18 @@ func (m *machine) install(deb string) {
 	m.t.Helper()
 	data, err := os.ReadFile(deb)
 	m.must(err)
-	res, err := m.Runner().Run(m.ctx, execx.Cmd{Argv: []string{"dd", "of=/root/umm.deb"}, Stdin: data, Limit: patience})
+	m.copies(data, "/root/umm.deb")
+	m.t.Logf("dpkg -i says\n%s", m.sh("dpkg -i /root/umm.deb 2>&1 </dev/null && rm /root/umm.deb"))
+}
+
+// copies writes a file on the machine.
+func (m *machine) copies(data []byte, to string) {
+	m.t.Helper()
+	res, err := m.Runner().Run(m.ctx, execx.Cmd{Argv: []string{"dd", "bs=1M", "of=" + to}, Stdin: data, Limit: patience})
 	m.must(err)
 	if res.Code != 0 {
-		m.t.Fatalf("cannot copy the package: %s", res.Stderr)
+		m.t.Fatalf("cannot write %s: %s", to, res.Stderr)
 	}
-	m.t.Logf("dpkg -i says\n%s", m.sh("dpkg -i /root/umm.deb 2>&1 </dev/null && rm /root/umm.deb"))
 }
 
 func (m *machine) must(err error) {

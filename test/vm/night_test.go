@@ -1,0 +1,200 @@
+//go:build e2e
+
+package vm
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"umm/internal/lab"
+	"umm/test/needs"
+)
+
+// newKernelDeb is where the package of the new kernel is on a machine.
+const newKernelDeb = "/root/kernel.deb"
+
+// TestPatchNight rolls a kernel of Debian's security archive through three machines that run the
+// one of the release: afterwards each runs the new one, and a second roll takes none.
+func TestPatchNight(t *testing.T) {
+	needs.Root(t)
+	if os.Getenv("UMM_VM") != "all" {
+		t.Skip("one of the long stories: make test-vm tells them")
+	}
+	program := os.Getenv("UMM_CLUSTER")
+	if program == "" || os.Getenv("UMM_DEB") == "" {
+		needs.Absent(t, "UMM_CLUSTER and UMM_DEB name no programs to test")
+	}
+	deb = os.Getenv("UMM_DEB")
+	for _, firmware := range []string{lab.BIOS, lab.UEFI} {
+		t.Run(firmware, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), storyLimit)
+			defer cancel()
+			n := newNight(ctx, t, firmware, program)
+			n.nothingIsDrained()
+			n.endsOnTheNewKernel()
+		})
+	}
+}
+
+// night is three machines and the master that looks after them.
+type night struct {
+	t        *testing.T
+	ctx      context.Context
+	lab      *lab.Lab
+	machines []*machine
+	program  string
+	conf     string
+	// old and anew are what uname -r says before and after.
+	old, anew string
+}
+
+func newNight(ctx context.Context, t *testing.T, firmware, program string) *night {
+	t.Helper()
+	name := fmt.Sprintf("%s%d-night-%s", labPrefix, os.Getpid(), firmware)
+	t.Cleanup(func() {
+		if err := lab.Down(context.Background(), name); err != nil {
+			t.Error(err)
+		}
+	})
+	l, err := lab.Up(ctx, lab.Spec{Name: name, N: 3, Machine: firmware, Image: lab.Image{Suite: "bookworm"}, Log: os.Stderr})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := &night{t: t, ctx: ctx, lab: l, program: program, conf: filepath.Join(t.TempDir(), "umm-cluster.yaml")}
+	for _, h := range l.Hosts() {
+		m := &machine{Host: h, t: t, ctx: ctx}
+		m.boot, err = m.BootID()
+		m.must(err)
+		m.settle()
+		m.install(deb)
+		n.machines = append(n.machines, m)
+	}
+	n.old = n.machines[0].ok("uname", "-r")
+	file := n.download()
+	data, err := os.ReadFile(file)
+	n.machines[0].must(err)
+	for _, m := range n.machines {
+		m.copies(data, newKernelDeb)
+	}
+	text := fmt.Sprintf(`hosts: [{name: n1}, {name: n2}, {name: n3}]
+ssh: {config: %s}
+state_dir: %s
+gate: {samples: 1}
+checks:
+  - name: web
+    hosts: [n1, n2, n3]
+    check: [systemctl, is-active, nginx]
+`, l.SSHConfig(), filepath.Join(filepath.Dir(n.conf), "state"))
+	if err := os.WriteFile(n.conf, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// download gets the newest kernel of the same release and flavour that this computer's archives
+// have, and names it.
+func (n *night) download() string {
+	n.t.Helper()
+	parts := regexp.MustCompile(`^(\d+\.\d+\.\d+)-\d+(-.*)$`).FindStringSubmatch(n.old)
+	if parts == nil {
+		n.t.Fatalf("the kernel %q is none of Debian's", n.old)
+	}
+	out, err := exec.CommandContext(n.ctx, "apt-cache", "search", "--names-only", `^linux-image-`+regexp.QuoteMeta(parts[1])+`-[0-9]+`+parts[2]+`$`).Output()
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	var kernels []string
+	for line := range strings.Lines(string(out)) {
+		name, _, _ := strings.Cut(line, " ")
+		kernels = append(kernels, strings.TrimPrefix(name, "linux-image-"))
+	}
+	slices.SortFunc(kernels, func(a, b string) int {
+		if exec.Command("dpkg", "--compare-versions", a, "lt", b).Run() == nil { //nolint:gosec // Names of packages.
+			return -1
+		}
+		return 1
+	})
+	if len(kernels) == 0 || kernels[len(kernels)-1] == n.old {
+		needs.Absent(n.t, "this computer's archives have no kernel newer than "+n.old)
+	}
+	n.anew = kernels[len(kernels)-1]
+	dir := n.t.TempDir()
+	get := exec.CommandContext(n.ctx, "apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", "linux-image-"+n.anew)
+	get.Dir = dir
+	if out, err := get.CombinedOutput(); err != nil {
+		n.t.Fatalf("cannot download the kernel: %v\n%s", err, out)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.deb"))
+	if err != nil || len(files) != 1 {
+		n.t.Fatalf("cannot find the kernel: %v, %v", files, err)
+	}
+	n.t.Logf("%s -> %s", n.old, n.anew)
+	return files[0]
+}
+
+// run runs umm-cluster, and wants its exit code and what it prints to have all of words.
+func (n *night) run(want int, args []string, words ...string) string {
+	n.t.Helper()
+	argv := n.lab.InNet(append([]string{n.program, "--config", n.conf}, args...)...)
+	cmd := exec.CommandContext(n.ctx, argv[0], argv[1:]...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	began := time.Now()
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		n.t.Fatal(err)
+	}
+	n.t.Logf("%s\n%s-> %d after %v", strings.Join(args, " "), out.String(), cmd.ProcessState.ExitCode(), time.Since(began).Round(time.Second))
+	if code := cmd.ProcessState.ExitCode(); code != want {
+		n.t.Fatalf("umm-cluster %s ended with %d, want %d", args[0], code, want)
+	}
+	for _, w := range words {
+		if !strings.Contains(out.String(), w) {
+			n.t.Errorf("umm-cluster %s does not say %q", args[0], w)
+		}
+	}
+	return out.String()
+}
+
+// nothingIsDrained fills the disk of the second machine: the preparation fails there, and no
+// machine goes out of service.
+func (n *night) nothingIsDrained() {
+	n.t.Helper()
+	second := n.machines[1]
+	second.sh("fallocate -l $(($(df --output=avail -B1 / | tail -n 1) - 1048576)) /fill")
+	n.run(3, []string{"roll", "--reason", "a full disk", "--prepare", "cp " + newKernelDeb + " /var/tmp/", "--", "true"}, "n2", "No space left on device")
+	second.ok("rm", "/fill")
+	for _, m := range n.machines {
+		m.is(operational, 0, "", "")
+		id, err := m.BootID()
+		m.must(err)
+		m.equal("the boot", id, m.boot)
+	}
+}
+
+func (n *night) endsOnTheNewKernel() {
+	n.t.Helper()
+	n.run(0, []string{"plan", "--", "dpkg", "-i", newKernelDeb}, "run dpkg -i "+newKernelDeb)
+	upgraded := "kernel " + n.old + " -> " + n.anew
+	out := n.run(0, []string{"roll", "--reason", "November updates", "--", "dpkg", "-i", newKernelDeb}, upgraded)
+	if got := strings.Count(out, upgraded); got < len(n.machines) {
+		n.t.Errorf("the new kernel is told of %d machines", got)
+	}
+	for _, m := range n.machines {
+		m.equal("the kernel of "+m.Name(), m.ok("uname", "-r"), n.anew)
+		m.is(operational, 0, "", "")
+	}
+	n.run(0, []string{"show"}, upgraded)
+	n.run(0, []string{"roll", "--if-needed"}, "no host has to be rebooted")
+}
