@@ -72,7 +72,7 @@ func TestCutDuringASwitch(t *testing.T) {
 			r := p.wait()
 			if r.code != done {
 				// It came up before it was asked for: nothing that can be undone is left.
-				r.check(t, "roll", stopped, "umm-cluster resume "+p.run)
+				r.check(t, "roll", stopped, "umm-cluster abort "+p.run)
 				m.want(ctx, done, []string{"abort", p.run})
 			}
 			before.same(ctx, t, "n1", "n3")
