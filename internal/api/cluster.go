@@ -30,7 +30,11 @@ type ClusterEvent struct {
 	Verdicts []ClusterVerdict `json:"verdicts,omitempty"`
 	Text     string           `json:"text,omitempty"`
 	// Hint is what the operator does next.
-	Hint string  `json:"hint,omitempty"`
+	Hint string `json:"hint,omitempty"`
+	// LastLines are at most the ten last lines that the command printed, while it runs and where it
+	// failed; absent from what is sent elsewhere.
+	LastLines []string `json:"last_lines,omitempty"`
+
 	Took float64 `json:"took_seconds,omitempty"`
 }
 
@@ -148,6 +152,8 @@ type ClusterHost struct {
 	Left string `json:"left,omitempty"`
 	// CommandFailed says how the command failed of a host after which the run went on.
 	CommandFailed string `json:"command_failed,omitempty"`
+	// LastLines are what the command printed last, where it failed.
+	LastLines []string `json:"last_lines,omitempty"`
 	// Took is how long the steps took, by their kind.
 	Took map[string]float64 `json:"took_seconds,omitempty"`
 }

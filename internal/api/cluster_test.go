@@ -10,7 +10,7 @@ func init() {
 	turn := api.ClusterTurn{Host: "n1", Why: "it holds nothing", Steps: []api.ClusterStep{step}}
 	documents["cluster-event-v1"] = api.ClusterEvent{
 		Version: api.ClusterVersion, Seq: 7, At: at, Run: "r1", Kind: "done", Host: "n1", Request: &request, Step: &step,
-		Steps: turn.Steps, Plan: []api.ClusterTurn{turn}, Boot: "b", Verdicts: []api.ClusterVerdict{verdict}, Text: "t", Hint: "h", Took: 1.25,
+		Steps: turn.Steps, Plan: []api.ClusterTurn{turn}, Boot: "b", Verdicts: []api.ClusterVerdict{verdict}, Text: "t", LastLines: []string{"l"}, Hint: "h", Took: 1.25,
 	}
 	documents["cluster-event-v1-least"] = api.ClusterEvent{Version: api.ClusterVersion, At: at, Run: "r1", Kind: "waiting"}
 	documents["cluster-config-v1"] = api.ClusterConfig{Version: api.ClusterConfigVersion, File: "/etc/umm-cluster.yaml", Settings: []api.ClusterSetting{
@@ -23,7 +23,7 @@ func init() {
 		Request: api.ClusterRequest{Verb: "roll", By: "a", Master: "m", Hosts: []string{}}, Turns: []api.ClusterTurn{}}
 	documents["cluster-runs-v1"] = api.ClusterRuns{Version: api.ClusterVersion, Runs: []api.ClusterRun{{
 		Run: "r1", Request: request, Phase: "stopped", Direction: "back", Text: "t", Hint: "h", Started: at, Last: at,
-		Hosts: []api.ClusterHost{{Host: "n1", State: "failed", Text: "t", Maintenance: true, InForce: []string{"set n1 to standby"}, CommandFailed: "c", Left: "rebooted: boot 2 after 1",
+		Hosts: []api.ClusterHost{{Host: "n1", State: "failed", Text: "t", Maintenance: true, InForce: []string{"set n1 to standby"}, CommandFailed: "c", LastLines: []string{"l"}, Left: "rebooted: boot 2 after 1",
 			Took: map[string]float64{"gate": 0.5}}},
 		Baseline: []api.ClusterVerdict{verdict}, Gaps: []api.ClusterGap{{Probe: "sql", Until: at, Took: 0.8}}, Warnings: []string{"w"},
 	}}}

@@ -32,7 +32,7 @@ var documents = map[string]any{
 		Trigger: &api.Trigger{Kind: "operator", Detail: "umm on", Reason: "new disk", At: &at, By: "alice from 192.0.2.7", Run: "20260301-115900-3f2a"},
 		Guard:   &guard, Switching: true,
 		Since: &at, Until: &at, Unclean: api.Unclean{Count: 1, Threshold: 2},
-		Command: &api.Command{Argv: []string{"/bin/sh", "-c", "a && b > c"}, State: "failed", ExitCode: &code, Started: &at, Ended: &at,
+		Command: &api.Command{Argv: []string{"/bin/sh", "-c", "a && b > c"}, State: "failed", LastLines: []string{"c: not found"}, ExitCode: &code, Started: &at, Ended: &at,
 			Error: "cannot run a"},
 		Kernel:      "6.1.0-41-amd64",
 		Reboot:      &api.Reboot{Needed: "yes", Reasons: []string{"/run/reboot-required: libc6"}, Unknown: []string{"needrestart: exit status 1"}},

@@ -113,4 +113,7 @@ type Command struct {
 	Started  *time.Time `json:"started,omitempty"`
 	Ended    *time.Time `json:"ended,omitempty"`
 	Error    string     `json:"error,omitempty"`
+	// LastLines are at most the ten last lines that it printed; absent when the caller is not
+	// root.
+	LastLines []string `json:"last_lines,omitempty"`
 }

@@ -11,9 +11,19 @@ import (
 
 	"umm/internal/api"
 	"umm/internal/cli/show"
+	"umm/internal/cli/wiring"
 	"umm/internal/host/initsys"
+	"umm/internal/host/mode"
+	"umm/internal/sanitize"
 	"umm/internal/shellquote"
 	"umm/internal/version"
+)
+
+// lastLines is how many of the command's last lines the status has, lastLineSize how long each
+// can be, in bytes.
+const (
+	lastLines    = 10
+	lastLineSize = 200
 )
 
 func (a *app) statusCommand() *cobra.Command {
@@ -76,6 +86,13 @@ func (a *app) fullStatus(ctx context.Context) api.Status {
 		s.FailedUnits = failed
 	}
 	s.Reboot = a.reboot(ctx, s)
+	if c := s.Command; c != nil && c.State != string(mode.CommandPending) {
+		// Only root can read it.
+		c.LastLines, _ = wiring.CommandLog(a.node.Root).Tail(lastLines)
+		for i, line := range c.LastLines {
+			c.LastLines[i] = sanitize.Phrase(line, lastLineSize)
+		}
+	}
 	return s
 }
 

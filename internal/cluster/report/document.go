@@ -32,7 +32,7 @@ func Event(e run.Entry) api.ClusterEvent {
 	out := api.ClusterEvent{
 		Version: api.ClusterVersion, Seq: e.Seq, At: e.At, Run: e.Run, Kind: string(e.Kind), Host: e.Host, Boot: e.Boot,
 		Steps: each(e.Steps, stepDoc), Plan: each(e.Plan, turnDoc), Verdicts: each(e.Verdicts, verdictDoc),
-		Text: e.Text, Hint: e.Hint, Took: seconds(e.Took),
+		Text: e.Text, Hint: e.Hint, LastLines: e.LastLines, Took: seconds(e.Took),
 	}
 	if e.Request != nil {
 		r := requestDoc(*e.Request)
@@ -72,7 +72,7 @@ func runDoc(s run.State) api.ClusterRun {
 	for _, st := range hostStates(&s) {
 		h := api.ClusterHost{Host: st.host, State: classNames[st.class], Text: st.text}
 		if st.turn != nil {
-			h.Maintenance, h.CommandFailed, h.Left = st.turn.Entered, st.commandFailed, st.turn.Left
+			h.Maintenance, h.CommandFailed, h.Left, h.LastLines = st.turn.Entered, st.commandFailed, st.turn.Left, st.turn.LastLines
 			h.InForce = each(st.turn.Open, func(c service.Change) string { return c.Title })
 			h.Took = map[string]float64{}
 			for kind, took := range tookByKind(&s, st.host) {

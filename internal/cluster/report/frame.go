@@ -23,6 +23,7 @@ type Style struct {
 type scene struct {
 	state     *run.State
 	waiting   string
+	printed   []string
 	estimates Estimates
 	now       time.Time
 	// columns and rows are the room there is; 0 rows: as many as it takes.
@@ -269,10 +270,24 @@ func (v scene) steps(turn *run.Turn, level int) []row {
 		}
 		if i == turn.Next && turn.Failed != "" && level < levels-1 {
 			rows = append(rows, row{indent: 5, text: sanitize.Line(turn.Failed)})
+			rows = append(rows, printed(turn.LastLines, len(turn.LastLines))...)
 		}
 		if i == turn.Next && level < levels-1 && v.waiting != "" && v.state.Phase == run.Active {
 			rows = append(rows, row{indent: 5, text: sanitize.Line(v.waiting)})
+			rows = append(rows, printed(v.printed, shownLines)...)
 		}
+	}
+	return rows
+}
+
+// shownLines is how many of the command's last lines are shown while it runs.
+const shownLines = 3
+
+// printed are the rows of the last of lines.
+func printed(lines []string, most int) []row {
+	var rows []row
+	for _, line := range lines[max(0, len(lines)-most):] {
+		rows = append(rows, row{indent: 5, text: "| " + sanitize.Line(line)})
 	}
 	return rows
 }

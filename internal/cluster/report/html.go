@@ -57,7 +57,10 @@ type pageData struct {
 // card is one number that counts.
 type card struct{ Title, Value, Note, Color string }
 
-type hostLine struct{ Host, State, Text, Failed string }
+type hostLine struct {
+	Host, State, Text, Failed string
+	LastLines                 []string
+}
 
 // hostSteps are the tries of one host's steps, and those that never began.
 type hostSteps struct {
@@ -69,6 +72,7 @@ type hostSteps struct {
 type stepRow struct {
 	N                                     int
 	Kind, Title, From, Took, Result, Text string
+	LastLines                             []string
 	Gate                                  gate
 }
 
@@ -113,7 +117,7 @@ func pageOf(s *run.State, entries []run.Entry) pageData {
 		if st.class != finishedWell {
 			line := hostLine{Host: st.host, State: classNames[st.class], Text: st.text}
 			if st.turn != nil {
-				line.Failed = st.turn.Failed
+				line.Failed, line.LastLines = st.turn.Failed, st.turn.LastLines
 			}
 			p.Standing = append(p.Standing, line)
 		}
@@ -180,7 +184,7 @@ func stepsOf(s *run.State, entries []run.Entry) []hostSteps {
 		for _, a := range tries {
 			if a.step.Host == st.host {
 				h.Rows = append(h.Rows, stepRow{N: a.step.N + 1, Kind: string(a.step.Kind), Title: title(&a.step), From: a.from.Format("15:04:05"),
-					Took: span(a.to.Sub(a.from)), Result: a.result, Text: a.end.Text, Gate: gateOf(a.end.Verdicts)})
+					Took: span(a.to.Sub(a.from)), Result: a.result, Text: a.end.Text, LastLines: a.end.LastLines, Gate: gateOf(a.end.Verdicts)})
 			}
 		}
 		if st.class == underWay || st.class == failed {

@@ -68,6 +68,11 @@ func (l *Lines) Emit(e run.Entry) {
 	if e.Hint != "" {
 		text += head + "next: " + sanitize.Line(e.Hint) + "\n"
 	}
+	if e.Kind == run.Failed || e.Kind == run.PassedOver {
+		for _, line := range e.LastLines {
+			text += head + "| " + sanitize.Line(line) + "\n"
+		}
+	}
 	// Nobody may be left to read it; the run goes on.
 	_, _ = io.WriteString(l.Out, text)
 }

@@ -61,7 +61,7 @@ func (p *private) of(e run.Entry) run.Entry {
 	for i := range e.Plan {
 		e.Plan[i].Steps = each(e.Plan[i].Steps, privateStep)
 	}
-	e.Text, e.Hint = p.without(e.Text), p.without(e.Hint)
+	e.Text, e.Hint, e.LastLines = p.without(e.Text), p.without(e.Hint), nil
 	e.Verdicts = slices.Clone(e.Verdicts)
 	for i := range e.Verdicts {
 		v := &e.Verdicts[i]

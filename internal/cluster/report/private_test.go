@@ -80,7 +80,8 @@ func TestConfiguredCommandsStayHere(t *testing.T) {
 	all.Emit(run.Entry{Kind: run.Warned, Text: "before: --token=hunter2"})
 	all.Emit(run.Entry{Kind: run.Requested, Request: r})
 	step := run.Step{Host: "n1", Kind: run.Gate, Title: "look"}
-	all.Emit(run.Entry{Kind: run.Failed, Host: "n1", Step: &step, Text: "sh: curl -u root:hunter2 http://shop: not found", Verdicts: []service.Verdict{{Service: "shop", Name: "check", Host: "n1",
+	all.Emit(run.Entry{Kind: run.Waiting, Host: "n1", Step: &step, Text: "the command is running", LastLines: []string{"the password is hunter2"}})
+	all.Emit(run.Entry{Kind: run.Failed, Host: "n1", Step: &step, LastLines: []string{"the password is hunter2"}, Text: "sh: curl -u root:hunter2 http://shop: not found", Verdicts: []service.Verdict{{Service: "shop", Name: "check", Host: "n1",
 		State: service.Wait, Reason: "seen shop-check --token=hunter2", Evidence: "unknown option --token=hunter2"}}})
 	if err := all.Close(); err != nil {
 		t.Fatal(err)

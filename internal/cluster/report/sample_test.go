@@ -193,7 +193,8 @@ func goesOn(seen func(run.Entry)) *tape {
 			continue
 		}
 		x.begun(4).wait(time.Minute).add(run.Entry{Kind: run.PassedOver, Host: h, Step: &x.turn[4], Took: time.Minute,
-			Text: "the command failed with status 100: umm output on n2 shows what it printed"})
+			LastLines: []string{"Setting up linux-image-amd64", "E: no space left on device"},
+			Text:      "the command failed with status 100: umm output on n2 shows what it printed"})
 		x.do(5, 9).finish()
 	}
 	return x.add(run.Entry{Kind: run.Ended, Text: "done; the command failed on n2", Hint: "umm output on n2 shows what it printed"})

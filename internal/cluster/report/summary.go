@@ -143,6 +143,9 @@ func whereLines(s *run.State) []string {
 		if f := sanitize.Line(st.turn.Failed); f != "" {
 			parts = slices.Insert(parts, 1, f)
 		}
+		for _, line := range st.turn.LastLines {
+			parts = append(parts, "| "+sanitize.Line(line))
+		}
 		name := sanitize.Line(st.host)
 		for _, part := range parts {
 			for _, l := range layout.Wrap(part, summaryColumns-20) {

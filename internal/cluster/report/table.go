@@ -28,6 +28,8 @@ type Table struct {
 	screen  screen
 	state   run.State
 	waiting string
+	// printed are the command's last lines.
+	printed []string
 	above   []string
 	// fresh: nothing happened since the picture of this second was drawn, in a
 	// terminal of this size.
@@ -74,9 +76,9 @@ func (t *Table) Emit(e run.Entry) {
 	t.fresh = false
 	switch e.Kind {
 	case run.Waiting:
-		t.waiting = e.Text
+		t.waiting, t.printed = e.Text, e.LastLines
 	case run.Begun, run.Done, run.Failed, run.PassedOver, run.Chosen, run.Returning, run.Aborting:
-		t.waiting = ""
+		t.waiting, t.printed = "", nil
 	case run.Warned, run.Gap:
 		text := e.At.Format("15:04:05") + "  " + joined("  ", sanitize.Line(e.Host), sentence(&t.state, e))
 		if e.Hint != "" {
@@ -111,7 +113,7 @@ func (t *Table) draw(columns, rows int) {
 			above = append(above, t.Style.sgr("33", line))
 		}
 	}
-	t.screen.paint(t.Style.ascii(above), frame(scene{state: &t.state, waiting: t.waiting, estimates: t.Estimates, now: t.Now(),
+	t.screen.paint(t.Style.ascii(above), frame(scene{state: &t.state, waiting: t.waiting, printed: t.printed, estimates: t.Estimates, now: t.Now(),
 		columns: columns, rows: rows, style: t.Style}), columns)
 	t.above = nil
 }

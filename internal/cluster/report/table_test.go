@@ -179,6 +179,28 @@ func TestTableFrames(t *testing.T) {
 	}
 }
 
+// What the command prints is seen while it runs, the last three lines of it, and is gone from the
+// screen with its end.
+func TestTableShowsWhatTheCommandPrints(t *testing.T) {
+	x := newTerminal(t, 80, 40)
+	now := time.Date(2026, 3, 1, 23, 58, 0, 0, time.UTC)
+	table := table(x, &now)
+	tape := begin(table.Emit, run.Request{Verb: run.Roll, Hosts: hosts(3), Command: []string{"apt-get", "-y", "upgrade"}})
+	tape.choose("n1", "holds nothing that moves", allSteps("n1")).do(0, 4).begun(4)
+	tape.add(run.Entry{Kind: run.Waiting, Host: "n1", Step: &tape.turn[4], Text: "the command is running",
+		LastLines: []string{"one", "two", "three", "\x1b[2Jfour"}})
+	now = tape.now
+	table.Draw()
+	if shown := x.shown(); strings.Contains(shown, "| one") || !strings.Contains(shown, "| two") || !strings.Contains(shown, "| [2Jfour") {
+		t.Errorf("it shows\n%s", shown)
+	}
+	tape.done(4)
+	table.Draw()
+	if shown := x.shown(); strings.Contains(shown, "| two") {
+		t.Errorf("it shows\n%s", shown)
+	}
+}
+
 func TestTableIsDrawnOnlyWhereItChanged(t *testing.T) {
 	x := newTerminal(t, 100, 40)
 	var now time.Time

@@ -29,11 +29,11 @@ func CommandResult(h HostStatus, id string, goesOn bool) Result {
 	}
 	switch c.State {
 	case "pending", "running":
-		return Result{Status: Waiting, Text: "the command is " + c.State}
+		return Result{Status: Waiting, Text: "the command is " + c.State, LastLines: c.LastLines}
 	case "succeeded":
 		return Result{Status: Done, Text: "the command succeeded"}
 	}
-	r := Result{Status: Failed, Text: "the command " + c.State}
+	r := Result{Status: Failed, Text: "the command " + c.State, LastLines: c.LastLines}
 	if goesOn && (c.State == "failed" || c.State == "timed-out") {
 		r.Status = PassedOver
 	}

@@ -58,6 +58,8 @@ type Result struct {
 	Boot string
 	// Verdicts are what it was judged by.
 	Verdicts []service.Verdict
+	// LastLines are what the command printed last.
+	LastLines []string
 	// Err is the error that it failed with, where there was one.
 	Err error
 }
@@ -96,9 +98,9 @@ func (r Result) entry(st run.Step) run.Entry {
 	e := run.Entry{Kind: run.Done, Host: st.Host, Step: &st, Text: r.Text, Boot: r.Boot, Verdicts: r.Verdicts}
 	switch {
 	case r.failed():
-		e.Kind, e.Boot = run.Failed, ""
+		e.Kind, e.Boot, e.LastLines = run.Failed, "", r.LastLines
 	case r.Status == PassedOver:
-		e.Kind = run.PassedOver
+		e.Kind, e.LastLines = run.PassedOver, r.LastLines
 	}
 	return e
 }

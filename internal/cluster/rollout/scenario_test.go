@@ -289,6 +289,9 @@ func (s *scenario) emit(e run.Entry) {
 	}
 	at := time.Since(s.started).Round(time.Second)
 	s.print(fmt.Sprintf("%3d:%02d %3s %-2s %-9s %s", int(at.Minutes()), int(at.Seconds())%60, number, e.Host, e.Kind, words))
+	for _, line := range e.LastLines {
+		s.print("                      | " + line)
+	}
 	if e.Hint != "" {
 		s.print("                      next: " + e.Hint)
 	}

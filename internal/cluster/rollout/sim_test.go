@@ -121,7 +121,7 @@ func (w *world) pass(h *simHost) {
 		h.command.State, h.command.ExitCode = "succeeded", new(int)
 		h.installed = w.installs[h.name]
 		if !w.command(h.name) {
-			h.command.State = "failed"
+			h.command.State, h.command.LastLines = "failed", []string{"true: cannot be so"}
 			*h.command.ExitCode = 3
 		}
 	}

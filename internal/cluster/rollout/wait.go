@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"umm/internal/cluster/run"
@@ -14,6 +15,7 @@ import (
 // shows what is waited for, whenever that changes.
 func (e *Engine) wait(ctx context.Context, st run.Step, every time.Duration, check func(context.Context) Result) Result {
 	shown, over := "", false
+	var lines []string
 	var last Result
 	var unclear patience
 	repeat(ctx, every, func() bool {
@@ -30,9 +32,9 @@ func (e *Engine) wait(ctx context.Context, st run.Step, every time.Duration, che
 		if over = r.Status.over() && !cutOff; over {
 			return true
 		}
-		if r.Text != shown && !cutOff {
-			shown = r.Text
-			_ = e.Write(run.Entry{Kind: run.Waiting, Host: st.Host, Step: &st, Text: shown})
+		if (r.Text != shown || !slices.Equal(r.LastLines, lines)) && !cutOff {
+			shown, lines = r.Text, r.LastLines
+			_ = e.Write(run.Entry{Kind: run.Waiting, Host: st.Host, Step: &st, Text: shown, LastLines: lines})
 		}
 		if r.Status == Unreachable {
 			if err := e.Cluster.Await(ctx, st.Host); lasting(err) && ctx.Err() == nil {

@@ -257,6 +257,8 @@ type Entry struct {
 	Verdicts []service.Verdict `json:"verdicts,omitempty"`
 	Text     string            `json:"text,omitempty"`
 	Hint     string            `json:"hint,omitempty"`
+	// LastLines are what the command of a host printed last: while it runs, and where it failed.
+	LastLines []string `json:"last_lines,omitempty"`
 	// Risks are those that the operator took with a word on the run.
 	Risks []Risk `json:"risks,omitempty"`
 	// Until is what Options.Until is from now on, where the operator continues a run.

@@ -77,6 +77,8 @@ type Turn struct {
 	BegunBoot string
 	// Failed says why step Next failed, as long as it was not begun again.
 	Failed string
+	// LastLines are what the command printed last, where it failed.
+	LastLines []string
 	// PassedOver says of steps that failed, by their index, what failed: the run went
 	// on without them.
 	PassedOver map[int]string
@@ -189,6 +191,9 @@ func (s *State) step(e Entry) error {
 		c.begin(step, e)
 	case Failed:
 		c.Failed = e.Text
+		if step.Kind == Command {
+			c.LastLines = e.LastLines
+		}
 	case Done, PassedOver:
 		if e.Kind == PassedOver {
 			goOn := s.Request.Options.ContinueOnFailure && step.Kind == Command || s.Direction == Undo && step.Kind == Restore
@@ -199,6 +204,9 @@ func (s *State) step(e Entry) error {
 				c.PassedOver = map[int]string{}
 			}
 			c.PassedOver[c.Next] = e.Text
+		}
+		if step.Kind == Command {
+			c.LastLines = e.LastLines
 		}
 		// A clock can be set back.
 		c.Took[c.Next] = max(0, e.At.Sub(c.BegunAt))

@@ -8,12 +8,15 @@ import (
 )
 
 // Bounds, in bytes: of what a command of umm may print, of one text of it, of its words in an
-// error, and how many texts of a kind are kept.
+// error, and how many texts of a kind are kept; and how many of the last lines of a command, of
+// what length each.
 const (
 	mostOutput = 256 << 10
 	mostText   = 4 << 10
 	mostSaid   = 500
 	mostTexts  = 100
+	mostLines  = 10
+	mostLine   = 200
 )
 
 // runID is what umm on a host takes for the ID of a run.
@@ -43,6 +46,10 @@ func sanitized(st api.Status) api.Status {
 	if c := st.Command; c != nil {
 		text(&c.State, &c.Error)
 		c.Argv = list(c.Argv)
+		c.LastLines = c.LastLines[max(0, len(c.LastLines)-mostLines):]
+		for i, line := range c.LastLines {
+			c.LastLines[i] = sanitize.Phrase(line, mostLine)
+		}
 	}
 	if r := st.Reboot; r != nil {
 		text(&r.Needed)

@@ -16,6 +16,9 @@ import (
 	"time"
 )
 
+// tailSize bounds what Tail reads, in bytes.
+const tailSize = 16 << 10
+
 const (
 	// keep is how many commands' output is stored.
 	keep = 10
@@ -154,6 +157,43 @@ func (d Dir) Show(ctx context.Context, w io.Writer, running func() bool) error {
 		cancel()
 	}()
 	return follow(ctx, name, w)
+}
+
+// Tail is at most that many of the newest output's last lines, as a terminal would show them: of a
+// line that was written over, as progress bars do, what stood last. It reads no more than the
+// output's last 16 KiB.
+func (d Dir) Tail(lines int) ([]string, error) {
+	name, err := d.Latest()
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the command's output: %w", err)
+	}
+	defer f.Close()
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the command's output: %w", err)
+	}
+	from := max(0, size-tailSize)
+	text, err := io.ReadAll(io.NewSectionReader(f, from, size-from))
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the command's output: %w", err)
+	}
+	all := strings.Split(strings.Trim(string(text), "\x00\r\n"), "\n")
+	if from > 0 && len(all) > 1 {
+		all = all[1:] // The first one is cut.
+	}
+	var last []string
+	for _, line := range all[max(0, len(all)-lines):] {
+		line = strings.TrimRight(line, "\r")
+		last = append(last, line[strings.LastIndexByte(line, '\r')+1:])
+	}
+	if len(last) == 1 && last[0] == "" {
+		return nil, nil
+	}
+	return last, nil
 }
 
 // follow copies the file to w until ctx is done, and then what is left of it.

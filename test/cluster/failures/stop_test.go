@@ -17,8 +17,9 @@ import (
 func TestCommandFails(t *testing.T) {
 	ctx, m := begin(t, 10*time.Minute)
 	before := bootsOf(t)
-	m.want(ctx, stopped, []string{"roll", "--hosts", "n2", "--reason", "a test", "--", "sh", "-c", "exit 7"},
-		"with status 7", "n2 is in maintenance mode", "umm-cluster continue", "umm-cluster abort", "umm output")
+	m.want(ctx, stopped, []string{"roll", "--hosts", "n2", "--reason", "a test", "--", "sh", "-c", "echo no mirror answers; exit 7"},
+		"with status 7", "| no mirror answers", "n2 is in maintenance mode", "umm-cluster continue", "umm-cluster abort", "umm output")
+	m.want(ctx, done, []string{"show"}, "| no mirror answers")
 	m.want(ctx, stopped, []string{"resume"}, "with status 7", "umm-cluster continue")
 	m.want(ctx, done, []string{"abort"})
 	before.same(ctx, t, "n1", "n3")
