@@ -140,11 +140,11 @@ func whereLines(s *run.State) []string {
 			continue
 		}
 		parts := slices.Clone(st.parts)
+		printed := each(st.turn.LastLines, func(line string) string { return "| " + sanitize.Line(line) })
 		if f := sanitize.Line(st.turn.Failed); f != "" {
-			parts = slices.Insert(parts, 1, f)
-		}
-		for _, line := range st.turn.LastLines {
-			parts = append(parts, "| "+sanitize.Line(line))
+			parts = slices.Insert(parts, 1, append([]string{f}, printed...)...)
+		} else {
+			parts = append(parts, printed...)
 		}
 		name := sanitize.Line(st.host)
 		for _, part := range parts {
