@@ -117,6 +117,7 @@ func (a *app) complain(err error) int {
 func usage(format string, args ...any) error { return exit.Usagef(format, args...) }
 
 func (a *app) root() *cobra.Command {
+	var printVersion bool
 	root := &cobra.Command{
 		Use:   "umm-cluster",
 		Short: "Take the hosts of a cluster through maintenance mode, one after another",
@@ -126,13 +127,17 @@ before, while and after a host is away, drains the host first, and stops before 
 could lose quorum, data or service.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          usageArgs(cobra.NoArgs),
+		Args:          usageArgs(completion.Unknown),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if printVersion {
+				return a.version()
+			}
 			_ = cmd.Help()
 			return usage("no command given")
 		},
 	}
 	root.PersistentFlags().StringVar(&a.conf, "config", confPath, "configuration `FILE`")
+	root.Flags().BoolVar(&printVersion, "version", false, "print the version of umm-cluster")
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
 	for _, c := range a.commands() {

@@ -42,6 +42,7 @@ func TestUsageErrors(t *testing.T) {
 	}{
 		{[]string{}, "no command given"},
 		{[]string{"frobnicate"}, "unknown command"},
+		{[]string{"rol"}, `unknown command "rol": did you mean roll?`},
 		{[]string{"--frobnicate"}, "unknown flag"},
 		{[]string{"version", "x"}, "x"},
 		{[]string{"roll", "n1"}, `unexpected argument "n1": put the command after --`},
@@ -115,6 +116,10 @@ func TestManPage(t *testing.T) {
 
 func TestVersion(t *testing.T) {
 	x := try(t)
+	if code := x.cluster("--version"); code != 0 || !strings.HasPrefix(x.stdout.String(), "umm-cluster ") {
+		t.Errorf("%d, %s", code, x.stdout.String())
+	}
+	x.stdout.Reset()
 	if code := x.cluster("version"); code != 0 || !strings.HasPrefix(x.stdout.String(), "umm-cluster ") {
 		t.Errorf("it ended with %d and printed %q", code, x.stdout)
 	}

@@ -103,6 +103,7 @@ func usage(format string, args ...any) error {
 }
 
 func (a *app) root() *cobra.Command {
+	var printVersion bool
 	root := &cobra.Command{
 		Use:   "umm",
 		Short: "Take this host into maintenance mode and back",
@@ -113,12 +114,16 @@ The host also enters MM by itself if it keeps rebooting unexpectedly, or if its 
 systems fail to mount. The kernel argument umm requests MM at boot.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          usageArgs(cobra.NoArgs),
+		Args:          usageArgs(completion.Unknown),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if printVersion {
+				return a.version()
+			}
 			_ = cmd.Help()
 			return usage("no command given")
 		},
 	}
+	root.Flags().BoolVar(&printVersion, "version", false, "print the version of umm")
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
 	for _, c := range []*cobra.Command{

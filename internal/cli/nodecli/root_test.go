@@ -21,6 +21,7 @@ func TestUsageErrors(t *testing.T) {
 	}{
 		{[]string{}, "no command given"},
 		{[]string{"frobnicate"}, "unknown command"},
+		{[]string{"stauts"}, `unknown command "stauts": did you mean status?`},
 		{[]string{"--frobnicate"}, "unknown flag"},
 		{[]string{"status", "now"}, "now"},
 		{[]string{"status", "-o", "yaml"}, `invalid -o "yaml": use text or json`},
@@ -179,6 +180,10 @@ func TestManPages(t *testing.T) {
 
 func TestVersion(t *testing.T) {
 	x := try(t, operational())
+	if code := x.umm("--version"); code != 0 || !strings.HasPrefix(x.stdout.String(), "umm ") {
+		t.Errorf("%d, %s", code, x.stdout.String())
+	}
+	x.stdout.Reset()
 	if code := x.umm("version"); code != 0 || !strings.HasPrefix(x.stdout.String(), "umm ") {
 		t.Errorf("it ended with %d and printed %q", code, x.stdout)
 	}

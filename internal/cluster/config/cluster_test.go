@@ -92,6 +92,17 @@ checks: [{name: shop, check: [sh, -c, "a && B $X"]}]
 	}
 }
 
+// A host that is only a name is written as one.
+func TestHostsByName(t *testing.T) {
+	c, err := put(t, "hosts: [n1, n2, {name: n3, zone: b}]\n").Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Hosts) != 3 || c.Hosts[0].Name != "n1" || c.Hosts[1].Name != "n2" || c.Hosts[2].Name != "n3" || c.Hosts[2].Zone != "b" {
+		t.Errorf("%+v", c.Hosts)
+	}
+}
+
 func TestFlagsOverrule(t *testing.T) {
 	s := put(t, "ssh:\n  parallel: 4\n  sudo: never\n")
 	s.Flags = []Flag{{Key: "ssh.parallel", Name: "--parallel", Text: "8"}, {Key: "state_dir", Name: "--state-dir", Text: "~/s"}}

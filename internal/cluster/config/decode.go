@@ -128,6 +128,10 @@ func (c *codec) mapping(b *branch, n *yaml.Node, at string) map[string]any {
 		c.problem(n.Line, at, "%s", why)
 		return nil
 	}
+	if i := slices.IndexFunc(b.below, func(k *branch) bool { return k.alone }); i >= 0 && n.Kind == yaml.ScalarNode && !null(n) {
+		name := &yaml.Node{Kind: yaml.ScalarNode, Line: n.Line, Value: b.below[i].last()}
+		n = &yaml.Node{Kind: yaml.MappingNode, Line: n.Line, Content: []*yaml.Node{name, n}}
+	}
 	if n.Kind != yaml.MappingNode {
 		c.problem(n.Line, at, "is not a group of keys; there is %s", strings.Join(b.words(), ", "))
 		return nil

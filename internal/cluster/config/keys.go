@@ -63,6 +63,8 @@ type key struct {
 	usually string
 	// need: an item of the list has to have it.
 	need bool
+	// alone: an item that is a text and no group of keys is the value of this one.
+	alone bool
 	// example is the value in YAML; of a list of mappings all its items.
 	example string
 	help    string
@@ -100,8 +102,8 @@ func hostKeys() []key {
   zone: b
   services: [galera, rabbitmq]`, usually: "the hosts that --hosts names",
 			help: `The hosts of the whole cluster: each gate looks at all of them, whichever are
-taken.`},
-		{name: "hosts[].name", kind: hostName, need: true, help: `What the host is called, by its services too.`},
+taken. A host that is no more than its name is written as one: [n1, n2, n3].`},
+		{name: "hosts[].name", kind: hostName, need: true, alone: true, help: `What the host is called, by its services too.`},
 		{name: "hosts[].address", kind: hostName, usually: "the name", help: `Where ssh goes: a name or an IP address.`},
 		{name: "hosts[].user", kind: userName, usually: "ssh.user", help: `Who logs in.`},
 		{name: "hosts[].port", kind: number(1, 65535), usually: "ssh.port", help: `The port of sshd.`},
