@@ -70,6 +70,7 @@ check: build ## format, linters, vet, shell scripts, units, man pages, unit test
 	go -C test/clients vet ./...
 	scripts/shell-files | xargs shellcheck
 	scripts/verify-units plugin/systemd
+	scripts/verify-units plugin/systemd-cluster
 	scripts/docs check
 	@$(MAKE) --no-print-directory unit
 

@@ -4,6 +4,7 @@ package packages
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -27,7 +28,7 @@ var clusterFiles = map[string]os.FileMode{
 }
 
 // wantCluster holds what is installed against what has to be.
-func (tr *tree) wantCluster(zsh string) {
+func (tr *tree) wantCluster(zsh, unitsIn string) {
 	tr.t.Helper()
 	for name, mode := range clusterFiles {
 		if info, err := os.Stat(tr.path(name)); err != nil || info.Mode() != mode {
@@ -45,6 +46,15 @@ func (tr *tree) wantCluster(zsh string) {
 	if !strings.Contains(out, "gate.samples") || strings.Contains(out, "umm-cluster.yaml") {
 		tr.t.Errorf("umm-cluster config says\n%s", out)
 	}
+	for _, unit := range []string{"umm-cluster@.service", "umm-cluster@.timer"} {
+		if !tr.has(filepath.Join(unitsIn, unit)) {
+			tr.t.Errorf("there is no /%s/%s", unitsIn, unit)
+		}
+	}
+	// Nobody has asked for it.
+	if enabled, _ := filepath.Glob(tr.path("etc/systemd/system/*/umm-cluster*")); len(enabled) > 0 {
+		tr.t.Errorf("it is enabled: %v", enabled)
+	}
 	tr.wantCalls()
 }
 
@@ -53,7 +63,7 @@ const edited = "gate: {samples: 5}\n"
 func TestDebOfTheClusterProgram(t *testing.T) {
 	tr := debTree(t, false)
 	run(t, tr.dpkg("-i", builtOf(t, "umm-cluster", "deb"))...)
-	tr.wantCluster("usr/share/zsh/vendor-completions/_umm-cluster")
+	tr.wantCluster("usr/share/zsh/vendor-completions/_umm-cluster", "lib/systemd/system")
 
 	tr.write("etc/umm-cluster.yaml", edited)
 	tr.write("var/lib/umm-cluster/runs/1/journal", "x")
@@ -71,7 +81,7 @@ func TestDebOfTheClusterProgram(t *testing.T) {
 func TestRPMOfTheClusterProgram(t *testing.T) {
 	tr := elTree(t)
 	run(t, tr.rpm("-i", builtOf(t, "umm-cluster", "rpm"))...)
-	tr.wantCluster("usr/share/zsh/site-functions/_umm-cluster")
+	tr.wantCluster("usr/share/zsh/site-functions/_umm-cluster", "usr/lib/systemd/system")
 	if out := run(t, tr.rpm("-V", "umm-cluster")...); out != "" {
 		t.Errorf("rpm -V finds differences:\n%s", out)
 	}

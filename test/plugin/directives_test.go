@@ -58,6 +58,17 @@ var directives = map[string]directive{
 	"Service.OOMPolicy": {since: 243, news: "systemd.service(5) has it since 243", values: "continue",
 		harmless: "before 243 the kernel's killing of a process ends no service but by its main process"},
 
+	"Service.SuccessExitStatus": {since: 189, news: "There are two new service settings RestartPreventExitStatus= and SuccessExitStatus=", values: `\d+`},
+	// strict, and tmpfs, are of later versions.
+	"Service.ProtectSystem":           {since: 214, news: "Two new service settings, ProtectHome= and ProtectSystem=, have been added", values: "yes|full"},
+	"Service.ProtectHome":             {since: 214, news: "Two new service settings, ProtectHome= and ProtectSystem=, have been added", values: "yes|read-only"},
+	"Service.PrivateTmp":              {since: always, values: "yes|no"},
+	"Service.PrivateDevices":          {since: 209, news: "A new PrivateDevices= switch has been added to service units", values: "yes|no"},
+	"Service.NoNewPrivileges":         {since: 187, news: "systemd.exec(5) has it since 187", values: "yes|no"},
+	"Service.RestrictAddressFamilies": {since: 211, news: "A new unit file setting RestrictAddressFamilies= has been added"},
+
+	"Timer.OnCalendar":  {since: 197, news: "Timer units now support calendar time events", values: `[*]:\d+/\d+`},
+	"Install.WantedBy":  {since: always, values: "timers.target"},
 	"Timer.OnActiveSec": {since: always, values: `|\d+(min|s)?`},
 	"Timer.AccuracySec": {since: 209, news: "The accuracy of timer units is now configurable with the new AccuracySec= setting", values: `\d+(min|s)?`},
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 )
 
+// units has those of umm; beside it stand those of umm-cluster.
 const units = "../../plugin/systemd"
 
 // known are units that others bring.
@@ -47,7 +48,7 @@ func TestTheCommandOutlivesAPartOfIt(t *testing.T) {
 
 func eachSetting(t *testing.T, f func(file, section, key, value string)) {
 	t.Helper()
-	files, err := filepath.Glob(units + "/*")
+	files, err := filepath.Glob(units + "*/*")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no units: %v", err)
 	}
@@ -83,8 +84,12 @@ func TestVerifyUnitsFails(t *testing.T) {
 		}
 		t.Skip("DID NOT RUN: there is no systemd-analyze on this machine")
 	}
+	for _, folder := range []string{units, units + "-cluster"} {
+		if out, err := exec.Command("../../scripts/verify-units", folder).CombinedOutput(); err != nil {
+			t.Errorf("%s: %v:\n%s", folder, err, out)
+		}
+	}
 	for _, c := range []struct{ name, file, old, new, says string }{
-		{name: "as they are"},
 		{"unknown directive", "umm-record.service", "TimeoutStartSec=", "TimeoutStart=", "TimeoutStart"},
 		{"bad value", "umm-record.service", "Type=oneshot", "Type=onehot", "onehot"},
 		{"missing program", "umm-enter@.service", "/lib/umm/umm-boot enter", "/lib/umm/umm-root enter", "umm-root"},

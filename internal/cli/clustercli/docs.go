@@ -33,6 +33,7 @@ func (a *app) docs() docs.Program {
 }
 
 const filesHelp = `  /etc/umm-cluster.yaml   the configuration, umm-cluster.yaml(5)
+  /etc/umm-cluster/       configurations for umm-cluster@NAME.timer, which is disabled by default
   /var/lib/umm-cluster/   the journals of the runs, their logs and the locks, as root
   ~/.local/state/umm-cluster/, or below $XDG_STATE_HOME: the same for other users
   ~/.ssh/config, ~/.ssh/known_hosts   how hosts are reached, ssh_config(5); those of root under sudo`

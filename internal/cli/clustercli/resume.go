@@ -23,15 +23,27 @@ the host then leaves maintenance mode and enters it again.`, nil,
 
 func (a *app) continueCommand() *cobra.Command {
 	var until string
+	var scheduled bool
 	cmd := a.orderCommand("continue", "Go on with a run that is paused",
 		`continue goes on after a pause. If the command failed on the current host, it counts as
 done: the work was finished by hand. continue is refused while the command still runs;
---accept-risk=command-running leaves it running.`, risksOfCommand,
+--accept-risk=command-running leaves it running.
+
+A run that is paused for its maintenance window, or since a hook postponed a host, is
+continued by umm-cluster@NAME.timer, if that is enabled, while a window of policy.window is
+open. NAME is the configuration /etc/umm-cluster/NAME.yaml.`, risksOfCommand,
 		func(ctx context.Context, s *site.Site, o site.Order) error {
+			if scheduled && until != "" {
+				return usage("--scheduled and --until exclude each other")
+			}
+			if scheduled {
+				return s.ContinueScheduled(ctx, o)
+			}
 			o.Until = until
 			return s.Continue(ctx, o)
 		})
 	untilFlag(cmd, &until)
+	cmd.Flags().BoolVar(&scheduled, "scheduled", false, "do nothing unless a run waits for its time, and the time has come")
 	return cmd
 }
 

@@ -34,8 +34,9 @@ func (a *app) docs() docs.Program {
 const hooksHelp = `Executables in /etc/umm/hooks.d/pre-on, post-on, pre-off and post-off run in the order of
 their names, each for at most 60 seconds; names with a dot are skipped. If any file there
 is not owned by root, or others may write to it, no hook of that directory runs. If a
-pre-on or pre-off hook fails, the command is refused. post-on hooks run in maintenance
-mode, before the command. The environment does not depend on the caller: PATH with the
+pre-on or pre-off hook fails, the command is refused. With exit status 69 or 75 it asks to
+try again later: umm exits with 5, and umm-cluster roll puts the host back into its services
+and pauses. post-on hooks run in maintenance mode, before the command. The environment does not depend on the caller: PATH with the
 system directories, root's HOME, USER, LOGNAME and SHELL, LC_ALL=C, and
 
   UMM_PHASE    pre-on, post-on, pre-off or post-off

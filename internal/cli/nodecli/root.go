@@ -31,7 +31,8 @@ const exitCodes = `Exit codes:
   1  refused in this state: nothing was changed
   2  wrong usage
   3  refused by a check or a hook: nothing was changed
-  4  it could not be done; the message says what state the host is in`
+  4  it could not be done; the message says what state the host is in
+  5  postponed by a hook: nothing was changed; try again later`
 
 // app is what the commands share.
 type app struct {

@@ -40,7 +40,7 @@ func EstimateFrom(past []run.State, r run.Request) Estimates {
 					steps[k] = append(steps[k], took)
 				}
 			}
-			if same && s.Request.Verb == r.Verb && s.Direction == run.Forward && len(turn.Steps) > 0 && turn.Next == len(turn.Steps) {
+			if same && !turn.Postponed && s.Request.Verb == r.Verb && s.Direction == run.Forward && len(turn.Steps) > 0 && turn.Next == len(turn.Steps) {
 				turnTimes[turn.Host] = append(turnTimes[turn.Host], sum)
 				turnTimes[""] = append(turnTimes[""], sum)
 			}

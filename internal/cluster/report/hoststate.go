@@ -67,6 +67,9 @@ func hostStates(s *run.State) []hostState {
 		}
 	}
 	for _, h := range s.Left() {
+		if _, had := last[h]; had {
+			continue // it was put back
+		}
 		out = append(out, hostState{host: h, text: "not touched", parts: []string{"not touched"}})
 	}
 	return out
@@ -108,6 +111,8 @@ func stands(s *run.State, turn *run.Turn, was map[string]bool) hostState {
 		}
 	case len(force) > 0:
 		st.class, st.parts = outOfService, force
+	case turn.Next == len(turn.Steps) && turn.Postponed:
+		st.class, st.parts = notTaken, []string{"postponed, back in service"}
 	case turn.Next == len(turn.Steps):
 		st.class, st.parts = finishedWell, []string{"back in service"}
 	default:

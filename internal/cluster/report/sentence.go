@@ -22,6 +22,9 @@ func sentence(s *run.State, e run.Entry) string {
 	case run.Baseline:
 		return "baseline: " + tally(e.Verdicts)
 	case run.Chosen:
+		if e.Postponed != "" {
+			return "postponed, and put back into its services" + colon(sanitize.Line(e.Postponed))
+		}
 		return fmt.Sprintf("next (%s)", count(len(e.Steps), "step")) + colon(text)
 	case run.Begun:
 		return place(s, e) + title(e.Step)

@@ -71,12 +71,12 @@ func (e *Engine) Go(ctx context.Context) (Outcome, error) {
 		case DoStep:
 			var r Result
 			if r, err = e.step(ctx, next.Step); r.Status == OnHold && err == nil {
-				return Paused, e.pause(r.Text)
+				return Paused, e.pause(r.Text, false)
 			}
 		case FinishHost:
 			err = e.Write(run.Entry{Kind: run.Finished, Host: next.Host})
 		case Pause:
-			return Paused, e.pause(next.Why)
+			return Paused, e.pause(next.Why, next.Later)
 		case End:
 			return e.end(ctx)
 		}
@@ -149,6 +149,8 @@ func (e *Engine) step(ctx context.Context, st run.Step) (Result, error) {
 	switch {
 	case r.Status == OnHold:
 		return r, nil
+	case r.Status == Postponed && ctx.Err() == nil:
+		return r, e.putBack(st, r)
 	case ctx.Err() != nil:
 		cause := context.Cause(ctx)
 		r = Result{Status: Interrupted, Text: cause.Error(), Err: cause, Verdicts: r.Verdicts}

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"umm/internal/api"
@@ -59,6 +60,8 @@ func (e *Engine) enter(ctx context.Context, st run.Step) Result {
 	r := e.wait(ctx, st, e.Limits.Poll, func(ctx context.Context) Result {
 		r := judgeEnter(e.statusOf(ctx, st.Host), e.state.Request.ID, before, e.state.Request.Options.Enter == run.EnterLive, asked)
 		switch {
+		case r.Status == Due && postponed(last) && e.state.Request.Verb == run.Roll:
+			return Result{Status: Postponed, Text: last.Error(), Err: last}
 		case r.Status == Due && e.Cluster.Node.Refused(last):
 			return failure(last)
 		case r.Status == Due:
@@ -75,6 +78,18 @@ func (e *Engine) enter(ctx context.Context, st run.Step) Result {
 		}
 	}
 	return r
+}
+
+// postponed tells whether the host asks to try again later.
+func postponed(err error) bool {
+	var p interface{ Postponed() bool }
+	return errors.As(err, &p) && p.Postponed()
+}
+
+// putBack brings a host that did not go back into its services. Then the run is paused.
+func (e *Engine) putBack(st run.Step, r Result) error {
+	return e.Write(run.Entry{Kind: run.Chosen, Host: st.Host, Text: "postponed: it goes back into its services", Postponed: r.Text,
+		Steps: Back(st.Host, false, e.state.Current().Open, 0, e.Limits)})
 }
 
 // short is the beginning of a boot ID.

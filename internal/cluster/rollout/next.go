@@ -38,6 +38,8 @@ type Action struct {
 	Step  run.Step
 	Steps []run.Step
 	Why   string
+	// Later: a Pause waits for a time, not for a person.
+	Later bool
 }
 
 // Next says what a run does next, by its entries and, where a host has to be
@@ -64,6 +66,9 @@ func Next(s run.State, seen *Observation, l Limits) Action {
 			return Action{Kind: Pause, Why: fmt.Sprintf("%s in maintenance mode", are(outOfService(s)))}
 		}
 		return Action{Kind: End}
+	}
+	if s.Postponed != "" {
+		return Action{Kind: Pause, Why: s.Postponed, Later: true}
 	}
 	if why := pauseAfter(s); why != "" {
 		return Action{Kind: Pause, Why: why}
@@ -116,9 +121,9 @@ func inTime(s run.State, next Action, now time.Time, expected time.Duration) Act
 	}
 	const clock = "15:04"
 	if !now.Before(until) {
-		return Action{Kind: Pause, Why: "it is past " + until.Format(clock)}
+		return Action{Kind: Pause, Why: "it is past " + until.Format(clock), Later: true}
 	}
-	return Action{Kind: Pause, Why: fmt.Sprintf("%s takes about %s and would not be back by %s", next.Host, roughly(expected), until.Format(clock))}
+	return Action{Kind: Pause, Later: true, Why: fmt.Sprintf("%s takes about %s and would not be back by %s", next.Host, roughly(expected), until.Format(clock))}
 }
 
 // roughly is a time in minutes, or in seconds where it is less than one.

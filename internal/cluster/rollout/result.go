@@ -29,6 +29,8 @@ const (
 	Done Status = "done"
 	// PassedOver: it failed for good, and the run goes on without it.
 	PassedOver Status = "passed-over"
+	// Postponed: the host asks for it to be tried later, and did nothing.
+	Postponed Status = "postponed"
 	// OnHold: the operator has to say how to go on.
 	OnHold Status = "on-hold"
 	// Failed: it cannot happen as things are.

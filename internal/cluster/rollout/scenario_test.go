@@ -116,6 +116,7 @@ func events() []event {
 		{`the command fails on (.*)`, func(s *scenario, m []string) {
 			s.world.command = func(host string) bool { return !slices.Contains(strings.Fields(m[1]), host) }
 		}},
+		{`a hook of (\w+) postpones it`, func(s *scenario, m []string) { s.world.postpones[m[1]]++ }},
 		{`the command succeeds`, func(s *scenario, _ []string) { s.world.command = func(string) bool { return true } }},
 		{`the command installs a kernel on (.*)`, func(s *scenario, m []string) {
 			s.world.installs = map[string]bool{}

@@ -51,6 +51,8 @@ type world struct {
 	refuse int
 	// stuck is a host whose standby cannot be undone.
 	stuck string
+	// postpones is how many more umm on a hook of a host puts off.
+	postpones map[string]int
 	// mute are hosts on which the database does not answer, for so many more asks.
 	mute map[string]int
 }
@@ -82,7 +84,7 @@ type simHost struct {
 func newWorld(t *testing.T, names ...string) *world {
 	w := &world{t: t, hosts: map[string]*simHost{}, names: names, on: map[string]int{},
 		reboot: 3 * time.Millisecond, work: 2 * time.Millisecond, join: 2 * time.Millisecond,
-		trouble: map[string]service.Verdict{}, late: map[string][]string{}, mute: map[string]int{},
+		trouble: map[string]service.Verdict{}, late: map[string][]string{}, mute: map[string]int{}, postpones: map[string]int{},
 		command: func(string) bool { return true }}
 	for _, n := range names {
 		w.hosts[n] = &simHost{name: n, mode: api.ModeOperational, boot: 1}
@@ -97,6 +99,12 @@ func (w *world) cluster() Cluster {
 		Node:    w, Guard: simGuard{w},
 		Await: func(context.Context, string) error { return nil }}
 }
+
+// later is what a host says of which a hook asks to try again later.
+type later struct{}
+
+func (later) Error() string   { return "umm on: postponed: a backup is running" }
+func (later) Postponed() bool { return true }
 
 var errDead = errors.New("no route to host")
 
@@ -182,6 +190,10 @@ func (w *world) On(_ context.Context, host string, r run.Request) error {
 		return nil // it goes on
 	case h.mode != api.ModeOperational:
 		return errors.New("refused: in maintenance mode already")
+	}
+	if w.postpones[host] > 0 {
+		w.postpones[host]--
+		return later{}
 	}
 	w.wants(h.drained && h.standby, "%s leaves service, drained %v, standby %v", host, h.drained, h.standby)
 	h.run = r.ID

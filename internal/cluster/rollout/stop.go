@@ -58,8 +58,8 @@ func (e *Engine) halt(cause error, hint string) (Outcome, error) {
 	return Stopped, &Stop{Err: cause, Hint: hint}
 }
 
-// pause keeps what the run waits for the operator for.
-func (e *Engine) pause(why string) error {
+// pause keeps what the run waits for: for a person, or later, for a time to come.
+func (e *Engine) pause(why string, later bool) error {
 	id := e.state.Request.ID
 	hint := "umm-cluster continue " + id + " goes on, umm-cluster abort " + id + " brings back what is out of service"
 	switch e.state.Request.Verb {
@@ -68,7 +68,7 @@ func (e *Engine) pause(why string) error {
 	case run.Down:
 		hint = "umm-cluster up " + id + " brings them back, last in, first out"
 	}
-	return e.Write(run.Entry{Kind: run.Paused, Text: why, Hint: hint})
+	return e.Write(run.Entry{Kind: run.Paused, Text: why, Hint: hint, Later: later})
 }
 
 // end closes the run, but not one that was to undo all that it did, and could not.

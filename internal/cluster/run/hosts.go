@@ -40,13 +40,18 @@ func (s *State) Current() *Turn {
 	return last
 }
 
-// HostsChosen is how many hosts were chosen; one that was chosen twice counts once.
-func (s *State) HostsChosen() int {
-	chosen := map[string]bool{}
+// HostsChosen is how many hosts were chosen; one that was chosen twice counts once, and one that
+// was put back does not.
+func (s *State) HostsChosen() int { return len(s.chosen()) }
+
+func (s *State) chosen() map[string]bool {
+	chosen := make(map[string]bool, len(s.Hosts))
 	for _, turn := range s.Hosts {
-		chosen[turn.Host] = true
+		if chosen[turn.Host] = true; turn.Postponed {
+			delete(chosen, turn.Host)
+		}
 	}
-	return len(chosen)
+	return chosen
 }
 
 // CommandFailed are the hosts whose command failed and after which the run went on,
@@ -63,12 +68,9 @@ func (s *State) CommandFailed() []string {
 	return hosts
 }
 
-// Left are the hosts that were not chosen yet, in the order of the request.
+// Left are the hosts that were not chosen yet, or were put back, in the order of the request.
 func (s *State) Left() []string {
-	chosen := make(map[string]bool, len(s.Hosts))
-	for _, turn := range s.Hosts {
-		chosen[turn.Host] = true
-	}
+	chosen := s.chosen()
 	var left []string
 	for _, h := range s.Request.Hosts {
 		if !chosen[h] {

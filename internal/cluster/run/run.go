@@ -214,7 +214,8 @@ const (
 	PassedOver Kind = "passed-over"
 	// Finished: Host is through.
 	Finished Kind = "finished"
-	// Paused: the run waits for `umm-cluster continue`; Text says why.
+	// Paused: the run waits for `umm-cluster continue`; Text says why. Later tells whether that
+	// is for a time, or for a person.
 	Paused Kind = "held"
 	// Continued and Resumed are the operator's word; Text has who.
 	Continued Kind = "continued"
@@ -263,6 +264,12 @@ type Entry struct {
 	Risks []Risk `json:"risks,omitempty"`
 	// Until is what Options.Until is from now on, where the operator continues a run.
 	Until time.Time `json:"until,omitzero"`
+	// Postponed is why the host that is chosen again did not go: a hook there asks for it to be
+	// tried later. It is put back into its services.
+	Postponed string `json:"postponed,omitempty"`
+	// Later: the run is paused for a time to come, and nobody has to look at anything before it
+	// is continued.
+	Later bool `json:"later,omitempty"`
 	// Took is how long a step took, from its first Begun; or a gap.
 	Took time.Duration `json:"took,omitempty"`
 }

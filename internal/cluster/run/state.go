@@ -24,6 +24,10 @@ type State struct {
 	Todo []Planned
 	// ContinuedAfter is how many hosts had been chosen when the operator last said to go on.
 	ContinuedAfter int
+	// Postponed is why the host that was chosen last did not go, until the operator continues.
+	Postponed string
+	// Later goes with the phase paused: it waits for a time, not for a person.
+	Later bool
 	// Text and Hint go with Phase.
 	Text, Hint string
 	Started    time.Time
@@ -84,6 +88,8 @@ type Turn struct {
 	PassedOver map[int]string
 	// Finished: the host is through.
 	Finished bool
+	// Postponed: it did not go, and was put back: it is taken later.
+	Postponed bool
 	// Open are the changes in force, in the order in which they were made: also one
 	// that was begun and perhaps not made.
 	Open []service.Change
@@ -144,6 +150,10 @@ func (s *State) choose(e Entry) error {
 		}
 		turn.Open, turn.Entered, turn.Boot = old.Open, old.Entered, old.Boot
 		old.Open, old.Entered = nil, false
+	}
+	if s.Postponed = e.Postponed; e.Postponed != "" {
+		// The host refused, and is as it was.
+		turn.Postponed, turn.Entered, turn.Boot = true, false, ""
 	}
 	s.Hosts = append(s.Hosts, turn)
 	return nil
@@ -285,7 +295,10 @@ func (s *State) Add(e Entry) error {
 	case Begun, Done, Failed, PassedOver, Finished:
 		return s.step(e)
 	case Paused, Continued, Resumed, Stopped, Ended:
-		s.Phase, s.Text, s.Hint = phases[e.Kind], e.Text, e.Hint
+		s.Phase, s.Text, s.Hint, s.Later = phases[e.Kind], e.Text, e.Hint, e.Later
+		if e.Kind == Continued || e.Kind == Resumed {
+			s.Postponed = ""
+		}
 		// Said in the middle of a turn, it is about that, and not about what comes after it.
 		if e.Kind == Continued && s.Current() == nil {
 			s.ContinuedAfter = s.HostsChosen()

@@ -51,6 +51,10 @@ func (s *Site) Continue(ctx context.Context, o Order) error {
 	case err != nil:
 		return err
 	}
+	return s.continueUntil(ctx, o, until)
+}
+
+func (s *Site) continueUntil(ctx context.Context, o Order, until time.Time) error {
 	return s.goOn(ctx, o, true, func(ctx context.Context, e *rollout.Engine, by string) error {
 		return e.Continue(ctx, by, until)
 	})

@@ -18,8 +18,9 @@ import (
 
 // Exit codes of umm and of the shell that looks for it.
 const (
-	codeUsage    = 2
-	codeNotFound = 127
+	codeUsage     = 2
+	codePostponed = 5
+	codeNotFound  = 127
 )
 
 // Refusal is what umm on a host answered instead of doing what it was asked to.
@@ -36,6 +37,9 @@ func (r *Refusal) Error() string { return r.Text }
 
 // Lasting tells whether asking again is of no use: it answered with what is no answer.
 func (r *Refusal) Lasting() bool { return r.Code == 0 }
+
+// Postponed tells whether a hook of the host asks to try again later; nothing was done there.
+func (r *Refusal) Postponed() bool { return r.Code == codePostponed }
 
 // Client is umm on the hosts.
 type Client struct {

@@ -203,3 +203,14 @@ func TestGuard(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// What a hook puts off is told from what it refuses.
+func TestPostponed(t *testing.T) {
+	for code, want := range map[int]bool{3: false, 5: true} {
+		h := expect(t, call{argv: words("umm on --run r1"), result: failed(code, "umm: postponed: the pre-on hook x asks to try again later")})
+		var refusal *ummclient.Refusal
+		if err := h.On(t.Context(), "n1", run.Request{ID: "r1"}); !errors.As(err, &refusal) || refusal.Postponed() != want || !h.Refused(err) {
+			t.Errorf("%d: %v", code, err)
+		}
+	}
+}

@@ -62,7 +62,7 @@ func (n *Node) healthFailure(ctx context.Context, s state) string {
 	env := hookEnv("health", session, s.facts)
 	var failed []string
 	for _, file := range files {
-		if how := n.hook(ctx, file, env); how != "" {
+		if how, _ := n.hook(ctx, file, env); how != "" {
 			failed = append(failed, fmt.Sprintf("%s %s", filepath.Base(file), how))
 		}
 	}

@@ -23,6 +23,13 @@ const (
 	hookOutput = 64 << 10
 )
 
+// What hooks exit with that postpone, as sysexits.h has them: a service is unavailable, and a
+// failure is temporary.
+const (
+	exUnavailable = 69
+	exTempFail    = 75
+)
+
 // hooks runs the executables of /etc/umm/hooks.d/PHASE in the order of their
 // names, with the facts in their environment. With refuse the first that fails
 // ends it, and nothing has been changed; else all are run and failures are told.
@@ -34,11 +41,14 @@ func (n *Node) hooks(ctx context.Context, phase string, s mode.Session, refuse b
 	env := hookEnv(phase, s, n.Facts())
 	var failed []string
 	for _, file := range files {
-		how := n.hook(ctx, file, env)
+		how, later := n.hook(ctx, file, env)
 		if how == "" {
 			continue
 		}
 		how = fmt.Sprintf("the %s hook %s %s", phase, file, how)
+		if refuse && later {
+			return &Error{Code: Postponed, Err: fmt.Errorf("postponed: %s; nothing was changed", how), Hint: "try again later"}
+		}
 		if refuse {
 			return unsafe("fix the hook, or chmod -x it", "%s; nothing was changed", how)
 		}
@@ -50,8 +60,8 @@ func (n *Node) hooks(ctx context.Context, phase string, s mode.Session, refuse b
 	return nil
 }
 
-// hook runs one and says how it failed; "" is success.
-func (n *Node) hook(ctx context.Context, file string, env []string) string {
+// hook runs one and says how it failed; "" is success. later: it asks to try again later.
+func (n *Node) hook(ctx context.Context, file string, env []string) (how string, later bool) {
 	res, err := n.Run.Run(ctx, execx.Cmd{Argv: []string{file}, Env: env, Limit: hookLimit, Keep: hookOutput})
 	for _, line := range strings.Split(strings.TrimSpace(string(res.Stdout)+string(res.Stderr)), "\n") {
 		if line != "" {
@@ -60,11 +70,13 @@ func (n *Node) hook(ctx context.Context, file string, env []string) string {
 	}
 	switch {
 	case err != nil:
-		return "failed: " + err.Error()
+		return "failed: " + err.Error(), false
+	case res.Code == exUnavailable || res.Code == exTempFail:
+		return fmt.Sprintf("asks to try again later (exit status %d)", res.Code), true
 	case res.Code != 0:
-		return fmt.Sprintf("failed with exit status %d", res.Code)
+		return fmt.Sprintf("failed with exit status %d", res.Code), false
 	default:
-		return ""
+		return "", false
 	}
 }
 

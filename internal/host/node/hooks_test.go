@@ -216,3 +216,24 @@ func TestHooksOfOthers(t *testing.T) {
 		t.Errorf("the hooks are %v, the warnings %q", w.hooked, w.warned)
 	}
 }
+
+// A hook that exits as EX_UNAVAILABLE or EX_TEMPFAIL is no failure: the host is to be taken later.
+func TestAHookPostpones(t *testing.T) {
+	for _, status := range []int{69, 75} {
+		later := func([]string) (execx.Result, error) { return execx.Result{Code: status}, nil }
+		for _, o := range []node.OnOptions{{}, live} {
+			w := booted(t)
+			w.addHook("pre-on/10", later)
+			before := string(w.record)
+			w.wantCode(w.on(o), node.Postponed, "postponed: the pre-on hook", "asks to try again later", "nothing was changed")
+			if string(w.record) != before {
+				t.Error("the record was changed")
+			}
+			w.wantOperational()
+		}
+		w := inMaintenance(t, node.OnOptions{})
+		w.addHook("pre-off/10", later)
+		w.wantCode(w.off(node.OffOptions{}), node.Postponed, "postponed: the pre-off hook")
+		w.wantMaintenance()
+	}
+}

@@ -174,6 +174,8 @@ const (
 	Usage    Code = 2
 	Unsafe   Code = 3
 	CannotDo Code = 4
+	// Postponed: a hook asks to try again later; nothing was changed.
+	Postponed Code = 5
 )
 
 // Error is a sentence for the operator with the exit code that goes with it.
