@@ -230,8 +230,10 @@ func observe(addr string) time.Time {
 		return err == nil
 	}
 	// A single question without an answer may be the machine's, which has much to do.
-	for answers() || answers() {
-		pauseFor(50 * time.Millisecond)
+	for missed := 0; missed < 2; pauseFor(50 * time.Millisecond) {
+		if missed++; answers() {
+			missed = 0
+		}
 	}
 	for !answers() {
 		pauseFor(10 * time.Millisecond)
