@@ -13,6 +13,7 @@
 package lock
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -158,7 +159,7 @@ func (k Keeper) Acquire(ctx context.Context, c Claim) (context.Context, *Lock, e
 }
 
 // AcquireHere takes only what stands on this master: for a cluster whose engine is
-// down with everything else. Resume takes the rest.
+// down with everything else.
 func (k Keeper) AcquireHere(ctx context.Context, c Claim) (context.Context, *Lock, error) {
 	l, err := k.withDefaults().acquireHere(c)
 	if err != nil {
@@ -181,15 +182,9 @@ func (k Keeper) acquireHere(c Claim) (*Lock, error) {
 }
 
 func (k Keeper) withDefaults() Keeper {
-	if k.Every == 0 {
-		k.Every = 3 * time.Second
-	}
-	if k.Patience == 0 {
-		k.Patience = time.Minute
-	}
-	if k.Limit == 0 {
-		k.Limit = 30 * time.Second
-	}
+	k.Every = cmp.Or(k.Every, 3*time.Second)
+	k.Patience = cmp.Or(k.Patience, time.Minute)
+	k.Limit = cmp.Or(k.Limit, 30*time.Second)
 	if k.Now == nil {
 		k.Now = time.Now
 	}
@@ -243,17 +238,6 @@ func (l *Lock) stopVerifying() {
 		l.stop()
 		l.stop = nil
 	}
-}
-
-// Resume takes the claim on the engine again, and verifies it from then on. ctx is
-// the one that Acquire returned.
-func (l *Lock) Resume(ctx context.Context) error {
-	if err := l.keeper.take(ctx, l.claim); err != nil {
-		return err
-	}
-	l.away = false
-	l.watch(ctx)
-	return nil
 }
 
 // Detach ends the work of this process, and keeps the claim: the run goes on later.

@@ -162,7 +162,7 @@ func TestClaimOfAKilledProcess(t *testing.T) {
 	acquire(t, k, "r1")
 }
 
-func TestPauseAndResume(t *testing.T) {
+func TestPause(t *testing.T) {
 	c := newCluster(t)
 	k := c.keeper()
 	ctx, l := acquire(t, k, "r1")
@@ -173,14 +173,6 @@ func TestPauseAndResume(t *testing.T) {
 	if ctx.Err() != nil || len(c.asked) != n {
 		t.Errorf("paused, it was asked %d times more (%v)", len(c.asked)-n, context.Cause(ctx))
 	}
-	if err := l.Resume(ctx); err == nil {
-		t.Error("it is resumed without Pacemaker")
-	}
-	c.do(func() { clear(c.stopped) })
-	must(t, l.Resume(ctx))
-	wantKept(ctx, t, c)
-	c.do(func() { c.spread("n1", "") })
-	wantLost(ctx, t, "the claim was removed")
 }
 
 func TestAcquireHere(t *testing.T) {
@@ -189,14 +181,11 @@ func TestAcquireHere(t *testing.T) {
 		c.stopped[n] = true
 	}
 	k := c.keeper()
-	ctx, l, err := k.AcquireHere(t.Context(), claim("r1"))
+	_, l, err := k.AcquireHere(t.Context(), claim("r1"))
 	must(t, err)
 	_, _, err = k.AcquireHere(t.Context(), claim("r2"))
 	wantHeld(t, err, "r1")
 	c.do(func() { clear(c.stopped) })
-	must(t, l.Resume(ctx))
-	_, _, err = c.keeper("n2").Acquire(t.Context(), claim("r2"))
-	wantHeld(t, err, "r1")
 	must(t, l.Release(t.Context()))
 }
 

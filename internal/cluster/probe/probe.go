@@ -36,11 +36,6 @@ type Gap struct {
 	First error
 }
 
-// String says it in words.
-func (g Gap) String() string {
-	return fmt.Sprintf("%s was not served (%d tries, the first: %v)", g.Probe, g.Tries, g.First)
-}
-
 // Watch tries all probes until ctx is done and then returns. Each gap is told once,
 // when it is over; tell may be called from several goroutines.
 func Watch(ctx context.Context, probes []Probe, tell func(Gap)) {

@@ -44,15 +44,3 @@ func (s Start) Sequence() []Change {
 	}
 	return all
 }
-
-// First are the hosts that start before all others.
-func (s Start) First() []string {
-	if len(s.Groups) == 0 {
-		return nil
-	}
-	var hosts []string
-	for _, c := range s.Groups[0] {
-		hosts = append(hosts, c.Target)
-	}
-	return hosts
-}

@@ -47,23 +47,10 @@ type entry struct {
 	link string // where it points, if it is a symbolic link
 }
 
-// Option changes what Open looks at.
-type Option func(*[]string)
-
-// WithGenerated adds what generators wrote at this boot. Not for use within a
-// generator: they run side by side. The "early" folder is left out, since what
-// umm itself masks in maintenance mode stands there.
-func WithGenerated() Option {
-	return func(dirs *[]string) {
-		*dirs = slices.Insert(*dirs, 2, "/run/systemd/generator")
-		*dirs = append(*dirs, "/run/systemd/generator.late")
-	}
-}
-
 // Open lists the unit files below a root directory, "/" for the host itself.
 // Folders that do not exist hold nothing; a tree without any is empty, not an
 // error.
-func Open(root string, opts ...Option) *Tree {
+func Open(root string) *Tree {
 	t := &Tree{
 		fs:      hostfs.New(root),
 		units:   make(map[string]entry, 512),
@@ -71,12 +58,8 @@ func Open(root string, opts ...Option) *Tree {
 		folders: make(map[string][]string, 64),
 		dropins: make(map[string][]string),
 	}
-	dirs := slices.Clone(searchPath)
-	for _, opt := range opts {
-		opt(&dirs)
-	}
 	var seen []fs.FileInfo
-	for _, dir := range dirs {
+	for _, dir := range searchPath {
 		info, err := t.fs.Stat(dir)
 		if err != nil || slices.ContainsFunc(seen, func(s fs.FileInfo) bool { return os.SameFile(s, info) }) {
 			continue

@@ -121,7 +121,14 @@ func coldStart(ctx context.Context, t *testing.T, l *lab.Lab, s starter, members
 	}
 	await(ctx, t, s.Name()+" is whole", whole(ctx, l, s, members))
 	say("whole")
-	return start.First()
+	if len(start.Groups) == 0 {
+		return nil
+	}
+	var first []string
+	for _, c := range start.Groups[0] {
+		first = append(first, c.Target)
+	}
+	return first
 }
 
 func whole(ctx context.Context, l *lab.Lab, s service.Service, members []string) func() service.Verdict {

@@ -236,7 +236,7 @@ func FuzzDecision(f *testing.F) {
 		if !service.Good(vs) {
 			t.Fatalf("decided %q though %v", plan(start), service.Bad(vs))
 		}
-		first := slices.Index(members, start.First()[0])
+		first := slices.Index(members, start.Groups[0][0].Target)
 		for i := range members {
 			if of[i] == none {
 				continue
@@ -245,7 +245,7 @@ func FuzzDecision(f *testing.F) {
 				t.Errorf("decided %q of %v, %v", plan(start), seqnos, of)
 			}
 		}
-		if len(start.First()) != 1 || of[first] == none {
+		if len(start.Groups[0]) != 1 || of[first] == none {
 			t.Errorf("decided %q", plan(start))
 		}
 	})
