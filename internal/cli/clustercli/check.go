@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"umm/internal/cli/command"
 	"umm/internal/cli/show"
 	"umm/internal/cluster/inventory"
 	"umm/internal/cluster/report"
@@ -25,9 +26,6 @@ is unknown, or if another run has the cluster. A failed check that can be accept
 the --accept-risk for it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkFormat(format); err != nil {
-				return err
-			}
 			s, err := a.open(cmd, sel, format)
 			if err != nil {
 				return err
@@ -36,7 +34,7 @@ the --accept-risk for it.`,
 			return a.check(cmd, s, without, format)
 		},
 	}
-	outputFlag(cmd, &format)
+	command.OutputFlag(cmd, &format, outputHelp)
 	selectionFlags(cmd, &sel)
 	cmd.Flags().StringVar(&without, "without", "", "also check whether the cluster can do without `HOST`")
 	return cmd

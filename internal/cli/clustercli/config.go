@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"umm/internal/api"
+	"umm/internal/cli/command"
 	"umm/internal/cli/show"
 	"umm/internal/cluster/config"
 )
@@ -34,9 +35,6 @@ applies where no value is set. Secrets are not shown. If the configuration is in
 it prints the errors line by line and exits with 2.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkFormat(format); err != nil {
-				return err
-			}
 			c, err := a.load(cmd)
 			if err != nil {
 				return err
@@ -44,7 +42,7 @@ it prints the errors line by line and exits with 2.`,
 			return a.printConfig(c, format)
 		},
 	}
-	outputFlag(cmd, &format)
+	command.OutputFlag(cmd, &format, outputHelp)
 	return cmd
 }
 

@@ -19,9 +19,6 @@ ends, stops or pauses, and exits with the run's exit code. It changes nothing: C
 ends follow, and the run goes on. Without RUN it is the run that has the cluster.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkFormat(format); err != nil {
-				return err
-			}
 			s, err := a.open(cmd, inventory.Selection{Hosts: cluster}, format)
 			if err != nil {
 				return err

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"umm/internal/atomicfile"
+	"umm/internal/cli/command"
 	"umm/internal/cli/show"
 	"umm/internal/cluster/report"
 	"umm/internal/cluster/run"
@@ -19,9 +20,6 @@ func (a *app) historyCommand() *cobra.Command {
 		Short: "List the runs of this master",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkFormat(format); err != nil {
-				return err
-			}
 			s, err := a.journals(cmd)
 			if err != nil {
 				return err
@@ -34,7 +32,7 @@ func (a *app) historyCommand() *cobra.Command {
 			return err
 		},
 	}
-	outputFlag(cmd, &format)
+	command.OutputFlag(cmd, &format, outputHelp)
 	return cmd
 }
 
@@ -46,9 +44,6 @@ func (a *app) showCommand() *cobra.Command {
 		Long:  "show shows what a run did, how long it took, and what clients noticed. Without RUN it is\nthe last one.",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkFormat(format); err != nil {
-				return err
-			}
 			s, err := a.journals(cmd)
 			if err != nil {
 				return err
@@ -75,7 +70,7 @@ func (a *app) showCommand() *cobra.Command {
 			return err
 		},
 	}
-	outputFlag(cmd, &format)
+	command.OutputFlag(cmd, &format, outputHelp)
 	cmd.Flags().StringVar(&page, "html", "", "write a page to `FILE`: a timeline, the steps, the health checks")
 	return cmd
 }

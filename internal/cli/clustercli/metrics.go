@@ -1,11 +1,9 @@
 package clustercli
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
-	"umm/internal/atomicfile"
+	"umm/internal/cli/command"
 	"umm/internal/cluster/report"
 	"umm/internal/metrics"
 )
@@ -24,15 +22,7 @@ for the textfile collector of node_exporter. It asks no host. A line for cron:
 			if err != nil {
 				return err
 			}
-			text := metrics.Runs(report.RunsDoc(s.PastRuns()...).Runs)
-			if len(args) == 0 {
-				_, err := fmt.Fprint(a.stdout, text)
-				return err
-			}
-			if err := atomicfile.WriteBytes(args[0], atomicfile.Options{Mode: 0o644}, []byte(text)); err != nil {
-				return fmt.Errorf("cannot write the metrics: %w", err)
-			}
-			return nil
+			return command.WriteMetrics(a.stdout, args, metrics.Runs(report.RunsDoc(s.PastRuns()...).Runs))
 		},
 	}
 }

@@ -46,9 +46,6 @@ without a run is brought back too. off is refused while the command still runs t
 --accept-risk=command-running leaves it running.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkFormat(format); err != nil {
-				return err
-			}
 			accepted, err := risks.risks()
 			if err != nil {
 				return err
@@ -112,9 +109,6 @@ newest: up stops there, unless missing-member is accepted, and with it the loss 
 only that member has. What Pacemaker runs is left to Pacemaker.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkFormat(format); err != nil {
-				return err
-			}
 			accepted, err := risks.risks()
 			if err != nil {
 				return err

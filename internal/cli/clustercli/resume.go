@@ -70,9 +70,6 @@ func (a *app) orderCommand(name, short, long string, known []namedRisk, give fun
 		Long:  long + "\n\nWithout RUN it is the last unfinished run.",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkFormat(format); err != nil {
-				return err
-			}
 			accepted, err := risks.risks()
 			if err != nil {
 				return err

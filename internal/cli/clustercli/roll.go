@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"umm/internal/api"
+	"umm/internal/cli/command"
 	"umm/internal/cli/show"
 	"umm/internal/cluster/inventory"
 	"umm/internal/cluster/report"
@@ -140,7 +141,7 @@ func (v *leaveValue) Set(text string) error {
 
 // eventFlag adds -o to a command that drives a run.
 func eventFlag(cmd *cobra.Command, format *string) {
-	cmd.Flags().StringVarP(format, "output", "o", "text", "how to print: text, or json: one event a line")
+	command.OutputFlag(cmd, format, "how to print: text, or json: one event a line")
 }
 
 // roll begins a new run on the hosts that are selected.
@@ -173,9 +174,6 @@ func (a *app) openWhich(cmd *cobra.Command, which whichHosts, format string) (*s
 
 // begin begins a new run on the hosts that open says.
 func (a *app) begin(cmd *cobra.Command, r run.Request, risks *riskFlags, format string, open func() (*site.Site, error)) error {
-	if err := checkFormat(format); err != nil {
-		return err
-	}
 	accepted, err := risks.risks()
 	if err != nil {
 		return err
@@ -219,7 +217,7 @@ run, roll may take the hosts in another order.`,
 			return a.plan(cmd, run.Request{Verb: run.Roll, Options: o, Command: args}, which, format)
 		},
 	}
-	outputFlag(cmd, &format)
+	command.OutputFlag(cmd, &format, outputHelp)
 	selectionFlags(cmd, &which.Selection)
 	cmd.Flags().BoolVar(&o.Hold, "hold", false, "as for roll")
 	untilFlag(cmd, &which.until)
@@ -231,9 +229,6 @@ run, roll may take the hosts in another order.`,
 
 // plan shows the steps of a run that takes these hosts.
 func (a *app) plan(cmd *cobra.Command, r run.Request, which whichHosts, format string) error {
-	if err := checkFormat(format); err != nil {
-		return err
-	}
 	if err := api.CheckRequest("", r.Command); err != nil {
 		return usage("%v", err)
 	}

@@ -5,7 +5,6 @@ package clustercli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"runtime/debug"
@@ -13,8 +12,8 @@ import (
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
+	"umm/internal/cli/command"
 	"umm/internal/cli/completion"
-	"umm/internal/cli/docs"
 	"umm/internal/cli/show"
 	"umm/internal/cluster/config"
 	"umm/internal/cluster/exit"
@@ -117,7 +116,6 @@ func (a *app) complain(err error) int {
 func usage(format string, args ...any) error { return exit.Usagef(format, args...) }
 
 func (a *app) root() *cobra.Command {
-	var printVersion bool
 	root := &cobra.Command{
 		Use:   "umm-cluster",
 		Short: "Take the hosts of a cluster through maintenance mode, one after another",
@@ -125,30 +123,10 @@ func (a *app) root() *cobra.Command {
 over ssh, one host at a time, with umm on each of them. It checks the cluster's services
 before, while and after a host is away, drains the host first, and stops before the cluster
 could lose quorum, data or service.`,
-		SilenceUsage:  true,
-		SilenceErrors: true,
-		Args:          usageArgs(completion.Unknown),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if printVersion {
-				return a.version()
-			}
-			_ = cmd.Help()
-			return usage("no command given")
-		},
 	}
 	root.PersistentFlags().StringVar(&a.conf, "config", confPath, "configuration `FILE`")
-	root.Flags().BoolVar(&printVersion, "version", false, "print the version of umm-cluster")
-	root.CompletionOptions.HiddenDefaultCmd = true
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
-	for _, c := range a.commands() {
-		c.Args = usageArgs(c.Args)
-		root.AddCommand(c)
-	}
+	command.Program{Root: root, Commands: a.commands(), ExitCodes: exitCodes, Usage: usage}.Tree()
 	completion.Prepare(root, map[string][]string{"output": {"text", "json"}})
-	// A function, since a template would make the program two megabytes larger.
-	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
-		fmt.Fprintf(cmd.OutOrStdout(), "%s\n\n%s\n%s\n", docs.LongOf(cmd), cmd.UsageString(), exitCodes)
-	})
 	return root
 }
 
@@ -157,28 +135,9 @@ func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
 		a.statusCommand(), a.checkCommand(), a.planCommand(), a.rollCommand(), a.onCommand(), a.offCommand(),
 		a.downCommand(), a.upCommand(), a.resumeCommand(), a.continueCommand(), a.abortCommand(),
-		a.followCommand(), a.historyCommand(), a.showCommand(), a.metricsCommand(), a.unlockCommand(), a.trustCommand(), a.configCommand(), a.notifyCommand(), a.versionCommand(),
+		a.followCommand(), a.historyCommand(), a.showCommand(), a.metricsCommand(), a.unlockCommand(), a.trustCommand(), a.configCommand(), a.notifyCommand(), command.Version("umm-cluster"),
 	}
 }
 
-// usageArgs gives a wrong number of arguments the exit code of wrong usage.
-func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			return usage("%v", err)
-		}
-		return nil
-	}
-}
-
-// outputFlag adds -o text|json to a command.
-func outputFlag(cmd *cobra.Command, format *string) {
-	cmd.Flags().StringVarP(format, "output", "o", "text", "output format: text or json")
-}
-
-func checkFormat(format string) error {
-	if format != "text" && format != "json" {
-		return usage("invalid -o %q: use text or json", format)
-	}
-	return nil
-}
+// outputHelp is the help of -o.
+const outputHelp = "output format: text or json"

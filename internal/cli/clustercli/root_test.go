@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"umm/internal/cli/docs"
+	"umm/internal/cli/gendocs/page"
 	"umm/internal/cluster/site"
 )
 
@@ -99,16 +99,16 @@ func TestHelpHoldsTheExitCodes(t *testing.T) {
 // The man page holds each command, flag and exit code.
 func TestManPage(t *testing.T) {
 	x := try(t)
-	page := x.app.docs().CommandPage()
+	manual := page.Command(x.app.docs())
 	words := strings.Split(exitCodes, "\n")[1:]
 	for _, c := range x.commands() {
-		if !strings.Contains(page, ".SS "+docs.Escape("umm-cluster "+c.Use)) {
+		if !strings.Contains(manual, ".SS "+page.Escape("umm-cluster "+c.Use)) {
 			t.Errorf("umm-cluster.8 does not tell of umm-cluster %s", c.Name())
 		}
 		c.Flags().VisitAll(func(f *pflag.Flag) { words = append(words, "--"+f.Name) })
 	}
 	for _, word := range words {
-		if !strings.Contains(page, docs.Escape(word)) {
+		if !strings.Contains(manual, page.Escape(word)) {
 			t.Errorf("umm-cluster.8 cannot contain %q", word)
 		}
 	}

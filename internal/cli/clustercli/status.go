@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"umm/internal/api"
+	"umm/internal/cli/command"
 	"umm/internal/cli/show"
 	"umm/internal/cluster/inventory"
 	"umm/internal/cluster/service"
@@ -31,9 +32,6 @@ need a reboot, and the health of each service. If no service is found, it lists 
 searched for. The exit code is 3 if a host is not operational or a service is not healthy.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkFormat(format); err != nil {
-				return err
-			}
 			s, err := a.open(cmd, sel, format)
 			if err != nil {
 				return err
@@ -45,7 +43,7 @@ searched for. The exit code is 3 if a host is not operational or a service is no
 			return a.status(cmd, s, format, false)
 		},
 	}
-	outputFlag(cmd, &format)
+	command.OutputFlag(cmd, &format, outputHelp)
 	selectionFlags(cmd, &sel)
 	cmd.Flags().BoolVar(&watch, "watch", false, "refresh every two seconds until interrupted; also shows the progress of a run")
 	return cmd

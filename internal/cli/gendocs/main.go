@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"umm/internal/cli/clustercli"
+	"umm/internal/cli/gendocs/page"
 	"umm/internal/cli/nodecli"
 )
 
@@ -17,7 +18,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: gendocs FOLDER FORMATS.md")
 		os.Exit(2)
 	}
-	if err := errors.Join(nodecli.Docs().Write(os.Args[1]), clustercli.Docs().Write(os.Args[1]), formats(".", os.Args[2])); err != nil {
+	if err := errors.Join(page.Write(nodecli.Docs(), os.Args[1]), page.Write(clustercli.Docs(), os.Args[1]), formats(".", os.Args[2])); err != nil {
 		fmt.Fprintln(os.Stderr, "gendocs:", err)
 		os.Exit(1)
 	}

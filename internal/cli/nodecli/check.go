@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"umm/internal/api"
+	"umm/internal/cli/command"
 	"umm/internal/cli/show"
 	"umm/internal/host/node"
 )
@@ -27,13 +28,10 @@ directory has to come up by the essential units alone.`,
 		Args:    cobra.NoArgs,
 		PreRunE: a.asRoot,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkFormat(format); err != nil {
-				return err
-			}
 			return a.check(cmd.Context(), format)
 		},
 	}
-	outputFlag(cmd, &format)
+	command.OutputFlag(cmd, &format, outputHelp)
 	return cmd
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"umm/internal/api"
+	"umm/internal/cli/command"
 	"umm/internal/cli/show"
 	"umm/internal/sanitize"
 )
@@ -39,9 +40,6 @@ func (a *app) guardCommand() *cobra.Command {
 		Hidden: true,
 		Args:   cobra.MaximumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkFormat(format); err != nil {
-				return err
-			}
 			if len(args) == 0 {
 				return a.guard(format)
 			}
@@ -53,7 +51,7 @@ func (a *app) guardCommand() *cobra.Command {
 	f.StringVar(&g.Master, "master", "", "the `HOST` that umm-cluster runs on")
 	f.StringVar(&g.Reason, "reason", "", "`TEXT` of the run's reason")
 	f.StringVar(&since, "since", "", "the `TIME` when the run began (default now)")
-	outputFlag(cmd, &format)
+	command.OutputFlag(cmd, &format, outputHelp)
 	return cmd
 }
 

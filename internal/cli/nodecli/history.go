@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"umm/internal/api"
+	"umm/internal/cli/command"
 	"umm/internal/cli/show"
 	"umm/internal/host/mode"
 )
@@ -21,9 +22,6 @@ ended, maintenance sessions with who asked for them and why, commands and their 
 		Args:    cobra.NoArgs,
 		PreRunE: a.asRoot,
 		RunE: func(*cobra.Command, []string) error {
-			if err := checkFormat(format); err != nil {
-				return err
-			}
 			if count < 0 {
 				return usage("invalid -n %d: use a number of events, or 0 for all", count)
 			}
@@ -31,7 +29,7 @@ ended, maintenance sessions with who asked for them and why, commands and their 
 		},
 	}
 	cmd.Flags().IntVarP(&count, "lines", "n", 20, "show the last `EVENTS`; 0: all")
-	outputFlag(cmd, &format)
+	command.OutputFlag(cmd, &format, outputHelp)
 	return cmd
 }
 

@@ -1,12 +1,9 @@
 package nodecli
 
 import (
-	"context"
-	"fmt"
-
 	"github.com/spf13/cobra"
 
-	"umm/internal/atomicfile"
+	"umm/internal/cli/command"
 	"umm/internal/metrics"
 )
 
@@ -21,18 +18,8 @@ it, for the textfile collector of node_exporter. A line for cron:
 
 Without root it is not known whether the host has to be rebooted.`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.metrics(cmd.Context(), args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return command.WriteMetrics(a.stdout, args, metrics.Host(a.fullStatus(cmd.Context())))
+		},
 	}
-}
-
-func (a *app) metrics(ctx context.Context, args []string) error {
-	text := metrics.Host(a.fullStatus(ctx))
-	if len(args) == 0 {
-		_, err := fmt.Fprint(a.stdout, text)
-		return err
-	}
-	if err := atomicfile.WriteBytes(args[0], atomicfile.Options{Mode: 0o644}, []byte(text)); err != nil {
-		return fmt.Errorf("cannot write the metrics: %w", err)
-	}
-	return nil
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
+	"umm/internal/cli/command"
 	"umm/internal/cli/completion"
-	"umm/internal/cli/docs"
 	"umm/internal/cli/show"
 	"umm/internal/cli/wiring"
 	"umm/internal/host/config"
@@ -104,7 +104,6 @@ func usage(format string, args ...any) error {
 }
 
 func (a *app) root() *cobra.Command {
-	var printVersion bool
 	root := &cobra.Command{
 		Use:   "umm",
 		Short: "Take this host into maintenance mode and back",
@@ -113,46 +112,19 @@ essential services run, and back into operational mode.
 
 The host also enters MM by itself if it keeps rebooting unexpectedly, or if its local file
 systems fail to mount. The kernel argument umm requests MM at boot.`,
-		SilenceUsage:  true,
-		SilenceErrors: true,
-		Args:          usageArgs(completion.Unknown),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if printVersion {
-				return a.version()
-			}
-			_ = cmd.Help()
-			return usage("no command given")
-		},
 	}
-	root.Flags().BoolVar(&printVersion, "version", false, "print the version of umm")
-	root.CompletionOptions.HiddenDefaultCmd = true
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
-	for _, c := range []*cobra.Command{
+	commands := []*cobra.Command{
 		a.statusCommand(), a.onCommand(), a.offCommand(), a.enableCommand(), a.disableCommand(),
-		a.checkCommand(), a.unitsCommand(), a.outputCommand(), a.historyCommand(), a.metricsCommand(), a.versionCommand(), a.guardCommand(),
-	} {
-		c.Args = usageArgs(c.Args)
+		a.checkCommand(), a.unitsCommand(), a.outputCommand(), a.historyCommand(), a.metricsCommand(), command.Version("umm"), a.guardCommand(),
+	}
+	for _, c := range commands {
 		if c.ValidArgsFunction == nil && c.Name() != "on" && c.Name() != "metrics" {
 			c.ValidArgsFunction = completion.NoFiles
 		}
-		root.AddCommand(c)
 	}
+	command.Program{Root: root, Commands: commands, ExitCodes: exitCodes, Usage: usage}.Tree()
 	completion.Prepare(root, map[string][]string{"output": {"text", "json"}, "accept-risk": risks})
-	// A function, since a template would make the program two megabytes larger.
-	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
-		fmt.Fprintf(cmd.OutOrStdout(), "%s\n\n%s\n%s\n", docs.LongOf(cmd), cmd.UsageString(), exitCodes)
-	})
 	return root
-}
-
-// usageArgs gives a wrong number of arguments the exit code of wrong usage.
-func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			return usage("%v", err)
-		}
-		return nil
-	}
 }
 
 // asRoot refuses what only root can do, before anything is tried.
@@ -167,14 +139,5 @@ func (a *app) asRoot(cmd *cobra.Command, _ []string) error {
 // typed in goes away, which may well be its own doing.
 func unhurried() { signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE) }
 
-// outputFlag adds -o text|json to a command.
-func outputFlag(cmd *cobra.Command, format *string) {
-	cmd.Flags().StringVarP(format, "output", "o", "text", "output format: text or json")
-}
-
-func checkFormat(format string) error {
-	if format != "text" && format != "json" {
-		return usage("invalid -o %q: use text or json", format)
-	}
-	return nil
-}
+// outputHelp is the help of -o.
+const outputHelp = "output format: text or json"

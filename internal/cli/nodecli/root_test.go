@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"umm/internal/cli/docs"
+	"umm/internal/cli/gendocs/page"
 	"umm/internal/host/config/policy"
 	"umm/internal/host/node"
 )
@@ -153,26 +153,26 @@ func TestHelpHoldsTheExitCodes(t *testing.T) {
 // The man pages hold each command, flag, exit code, hook, file and key.
 func TestManPages(t *testing.T) {
 	x := try(t, operational())
-	page := x.app.docs().CommandPage()
+	manual := page.Command(x.app.docs())
 	words := []string{"UMM_PHASE", "UMM_LIVE", "/etc/umm/hooks.d/", "/run/umm/", "lose-ssh"}
 	for _, c := range x.app.root().Commands() {
 		if !c.IsAvailableCommand() || c.Name() == "help" {
 			continue
 		}
-		if !strings.Contains(page, ".SS "+docs.Escape(c.UseLine())+"\n") {
+		if !strings.Contains(manual, ".SS "+page.Escape(c.UseLine())+"\n") {
 			t.Errorf("umm.8 does not tell of umm %s", c.Name())
 		}
 		c.Flags().VisitAll(func(f *pflag.Flag) { words = append(words, "--"+f.Name) })
 	}
 	words = append(words, strings.Split(exitCodes, "\n")[1:]...)
 	for _, word := range words {
-		if word != "--help" && !strings.Contains(page, docs.Escape(word)) {
+		if word != "--help" && !strings.Contains(manual, page.Escape(word)) {
 			t.Errorf("umm.8 does not hold %q", word)
 		}
 	}
-	conf := x.app.docs().ConfigPage()
+	conf := page.Config(x.app.docs())
 	for _, k := range policy.Keys {
-		if !strings.Contains(conf, docs.Escape(k.Name+"="+k.Example)) {
+		if !strings.Contains(conf, page.Escape(k.Name+"="+k.Example)) {
 			t.Errorf("umm.conf.5 does not hold %s", k.Name)
 		}
 	}

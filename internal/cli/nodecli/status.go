@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"umm/internal/api"
+	"umm/internal/cli/command"
 	"umm/internal/cli/show"
 	"umm/internal/cli/wiring"
 	"umm/internal/host/initsys"
@@ -45,13 +46,10 @@ REBOOT_NEEDED of umm.conf(5). It does not need root; only root sees the command'
 and only root can run those programs.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkFormat(format); err != nil {
-				return err
-			}
 			return a.status(cmd.Context(), format)
 		},
 	}
-	outputFlag(cmd, &format)
+	command.OutputFlag(cmd, &format, outputHelp)
 	return cmd
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"umm/internal/api"
+	"umm/internal/cli/command"
 	"umm/internal/cli/show"
 	"umm/internal/host/essential"
 )
@@ -22,13 +23,10 @@ default.target starts them, each with the reason. With Upstart they are jobs and
 scripts. KEEP_UNITS in /etc/umm.conf adds essential units.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			if err := checkFormat(format); err != nil {
-				return err
-			}
 			return a.units(format)
 		},
 	}
-	outputFlag(cmd, &format)
+	command.OutputFlag(cmd, &format, outputHelp)
 	return cmd
 }
 

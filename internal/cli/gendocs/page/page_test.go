@@ -1,4 +1,4 @@
-package docs_test
+package page_test
 
 import (
 	"os"
@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"umm/internal/cli/docs"
+	"umm/internal/cli/gendocs/page"
 )
 
 // program is a small program with all that a page can hold.
@@ -74,7 +75,7 @@ the configuration FILE
 .BR pack.conf (5),
 .BR tar (1)
 `
-	if got := program().CommandPage(); got != want {
+	if got := page.Command(program()); got != want {
 		t.Errorf("the page is\n%s\nwant\n%s", got, want)
 	}
 }
@@ -95,14 +96,14 @@ How big.
 .SH SEE ALSO
 .BR pack (8)
 `
-	if got := program().ConfigPage(); got != want {
+	if got := page.Config(program()); got != want {
 		t.Errorf("the page is\n%s\nwant\n%s", got, want)
 	}
 }
 
 func TestEscape(t *testing.T) {
 	for text, want := range map[string]string{".a": `\&.a`, "'a": `\&'a`, "a-b": `a\-b`, `a\b`: `a\eb`, "a.b": "a.b"} {
-		if got := docs.Escape(text); got != want {
+		if got := page.Escape(text); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)
 		}
 	}
@@ -112,7 +113,7 @@ func TestWrite(t *testing.T) {
 	dir := t.TempDir()
 	p := program()
 	p.Config.Example = "# SIZE=2, of a pack\n"
-	if err := p.Write(dir); err != nil {
+	if err := page.Write(p, dir); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"man/pack.8", "man/pack.conf.5", "completions/_pack", "completions/pack.bash", "completions/pack.fish", "etc/pack.conf"} {
@@ -122,13 +123,13 @@ func TestWrite(t *testing.T) {
 		}
 	}
 	other := t.TempDir()
-	if err := program().Write(other); err != nil {
+	if err := page.Write(program(), other); err != nil {
 		t.Error(err)
 	}
 	if _, err := os.Stat(other + "/etc/pack.conf"); err == nil {
 		t.Error("there is an example file of a program without one")
 	}
-	if err := p.Write(dir + "/man/pack.8"); err == nil {
+	if err := page.Write(p, dir + "/man/pack.8"); err == nil {
 		t.Error("what cannot be written is no error")
 	}
 }
