@@ -129,7 +129,7 @@ func TestWrite(t *testing.T) {
 	if _, err := os.Stat(other + "/etc/pack.conf"); err == nil {
 		t.Error("there is an example file of a program without one")
 	}
-	if err := page.Write(p, dir + "/man/pack.8"); err == nil {
+	if err := page.Write(p, dir+"/man/pack.8"); err == nil {
 		t.Error("what cannot be written is no error")
 	}
 }
