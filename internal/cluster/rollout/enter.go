@@ -55,11 +55,16 @@ func judgeEnter(h HostStatus, id, before string, live, asked bool) Result {
 // a reboot clears: who logs in there is told.
 func (e *Engine) enter(ctx context.Context, st run.Step) Result {
 	before := e.state.Current().Boot
-	asked := false
+	live := e.state.Request.Options.Enter == run.EnterLive
+	// sent: it may have been heard; asked: it was.
+	sent, asked := false, false
 	var last error
 	r := e.wait(ctx, st, e.Limits.Poll, func(ctx context.Context) Result {
-		r := judgeEnter(e.statusOf(ctx, st.Host), e.state.Request.ID, before, e.state.Request.Options.Enter == run.EnterLive, asked)
+		h := e.statusOf(ctx, st.Host)
+		r := judgeEnter(h, e.state.Request.ID, before, live, asked)
 		switch {
+		case h.Err != nil && sent && !live:
+			return rebooting(h)
 		case r.Status == Due && postponed(last) && e.state.Request.Verb == run.Roll:
 			return Result{Status: Postponed, Text: last.Error(), Err: last}
 		case r.Status == Due && e.Cluster.Node.Refused(last):
@@ -67,7 +72,7 @@ func (e *Engine) enter(ctx context.Context, st run.Step) Result {
 		case r.Status == Due:
 			// Where it is not known what became of it, it is asked again, which does no harm.
 			last = e.Cluster.Node.On(ctx, st.Host, e.state.Request)
-			asked = last == nil
+			sent, asked = true, last == nil
 			return Result{Status: Waiting, Text: "umm on requested"}
 		}
 		return r

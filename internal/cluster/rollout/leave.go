@@ -71,18 +71,22 @@ func (e *Engine) leave(ctx context.Context, st run.Step) Result {
 		_ = e.Cluster.Guard.Clear(ctx, st.Host, e.state.Request.ID)
 	}
 	evenBusy := AcceptedRisk(e.state.Request.Risks, api.RiskCommandRunning)
-	asked := false
+	// reboots: it may have heard that it is to reboot; asked: it did hear.
+	reboots, asked := false, false
 	var last error
 	var before, after api.Status
 	r := e.wait(ctx, st, e.Limits.Poll, func(ctx context.Context) Result {
 		h := e.statusOf(ctx, st.Host)
 		r := judgeLeave(h, asked, evenBusy)
 		switch {
+		case h.Err != nil && reboots:
+			return rebooting(h)
 		case r.Status == Due && e.Cluster.Node.Refused(last):
 			return failure(last)
 		case r.Status == Due:
 			before = h.Status
-			last = e.Cluster.Node.Off(ctx, st.Host, run.OffOptions{LeaveCommandRunning: evenBusy && CommandRunning(h.Status), Reboot: byReboot(st.Leave, h.Status)})
+			reboots = byReboot(st.Leave, h.Status)
+			last = e.Cluster.Node.Off(ctx, st.Host, run.OffOptions{LeaveCommandRunning: evenBusy && CommandRunning(h.Status), Reboot: reboots})
 			asked = last == nil
 			return Result{Status: Waiting, Text: "umm off requested"}
 		}

@@ -56,6 +56,9 @@ type Result struct {
 	Status Status
 	// Text is a sentence: what was seen, what is waited for, or why it failed.
 	Text string
+	// Shown is what is shown in place of Text while it is waited for: that a host which does not
+	// answer is rebooting, as it was asked to.
+	Shown string
 	// Boot is the boot ID of the host in maintenance mode.
 	Boot string
 	// Verdicts are what it was judged by.
@@ -76,6 +79,15 @@ func unanswered(h HostStatus) Result {
 		return failure(h.Err)
 	}
 	return Result{Status: Unreachable, Text: h.Host + " does not answer: " + h.Err.Error()}
+}
+
+// rebooting is unanswered where the host was asked to reboot.
+func rebooting(h HostStatus) Result {
+	r := unanswered(h)
+	if r.Status == Unreachable {
+		r.Shown = h.Host + " is rebooting"
+	}
+	return r
 }
 
 // unknownMode is the result where a host is in a mode of a later version of umm.

@@ -14,7 +14,7 @@ import (
 // wait checks a step again and again, until a check says that it is over or its time is. It
 // shows what is waited for, whenever that changes.
 func (e *Engine) wait(ctx context.Context, st run.Step, every time.Duration, check func(context.Context) Result) Result {
-	shown, over := "", false
+	shown, waitedFor, over := "", "", false
 	var lines []string
 	var last Result
 	var unclear patience
@@ -32,8 +32,11 @@ func (e *Engine) wait(ctx context.Context, st run.Step, every time.Duration, che
 		if over = r.Status.over() && !cutOff; over {
 			return true
 		}
-		if (r.Text != shown || !slices.Equal(r.LastLines, lines)) && !cutOff {
-			shown, lines = r.Text, r.LastLines
+		if !cutOff {
+			waitedFor = r.Text
+		}
+		if text := cmp.Or(r.Shown, r.Text); (text != shown || !slices.Equal(r.LastLines, lines)) && !cutOff {
+			shown, lines = text, r.LastLines
 			_ = e.Write(run.Entry{Kind: run.Waiting, Host: st.Host, Step: &st, Text: shown, LastLines: lines})
 		}
 		if r.Status == Unreachable {
@@ -47,11 +50,11 @@ func (e *Engine) wait(ctx context.Context, st run.Step, every time.Duration, che
 		return last
 	}
 	if last.Status == Unreachable {
-		shown = cmp.Or(shown, last.Text)
+		waitedFor = cmp.Or(waitedFor, last.Text)
 	}
 	last.Status, last.Err, last.Text = Interrupted, ctx.Err(), ctx.Err().Error()
 	if errors.Is(last.Err, context.DeadlineExceeded) {
-		last.Text = fmt.Sprintf("timed out after %s: %s", st.Limit, cmp.Or(shown, "no check came to its end"))
+		last.Text = fmt.Sprintf("timed out after %s: %s", st.Limit, cmp.Or(waitedFor, "no check came to its end"))
 	}
 	return last
 }
