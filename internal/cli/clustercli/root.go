@@ -17,6 +17,7 @@ import (
 	"umm/internal/cli/show"
 	"umm/internal/cluster/config"
 	"umm/internal/cluster/exit"
+	"umm/internal/cluster/rollout"
 	"umm/internal/cluster/site"
 )
 
@@ -97,15 +98,20 @@ func (a *app) run(ctx context.Context, args []string) int {
 	return a.complain(err)
 }
 
-// complain prints what went wrong and what to do, and returns the exit code.
+// complain prints what went wrong and what to do, unless the picture of a run on the same terminal
+// has said so, and returns the exit code.
 func (a *app) complain(err error) int {
 	if errors.Is(err, site.ErrHeld) {
 		return int(Held)
 	}
-	a.log.Error(err)
+	var stop *rollout.Stop
+	told := errors.As(err, &stop) && stop.Told && show.Terminal(a.stdout) && show.Terminal(a.stderr)
+	if !told {
+		a.log.Error(err)
+	}
 	var coded *Error
 	if errors.As(err, &coded) {
-		if coded.Hint != "" {
+		if coded.Hint != "" && !told {
 			a.log.Error("hint: " + coded.Hint)
 		}
 		return int(coded.Code)

@@ -88,7 +88,7 @@ func (e *Engine) notBegun(ctx context.Context, cause error) error {
 	if err := e.close(ctx); err != nil {
 		return err
 	}
-	return &Stop{Err: cause, Hint: "nothing was done"}
+	return &Stop{Err: cause, Hint: "nothing was done", Told: true}
 }
 
 // Resume goes on with a run that was killed or stopped.

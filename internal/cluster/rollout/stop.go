@@ -13,6 +13,8 @@ import (
 type Stop struct {
 	Err  error
 	Hint string
+	// Told: it is written, so whoever watches the run has read it.
+	Told bool
 }
 
 func (s *Stop) Error() string { return s.Err.Error() }
@@ -55,7 +57,7 @@ func (e *Engine) halt(cause error, hint string) (Outcome, error) {
 	if err := e.Write(run.Entry{Kind: run.Stopped, Text: cause.Error(), Hint: hint}); err != nil {
 		return Stopped, err
 	}
-	return Stopped, &Stop{Err: cause, Hint: hint}
+	return Stopped, &Stop{Err: cause, Hint: hint, Told: true}
 }
 
 // pause keeps what the run waits for: for a person, or later, for a time to come.
