@@ -94,9 +94,7 @@ func (c *cold) read(host string, a service.Answers) service.Verdict {
 	}
 	if err != nil {
 		c.unread = append(c.unread, host)
-		w := judge.Unknown(name, host, err.Error(), "it cannot be read which data %s has: bring it up, or accept the loss of what only it has", host)
-		w.Risk = RiskMissing
-		return w
+		return judge.Unknown(name, host, err.Error(), "it cannot be read which data %s has: bring it up, or accept the loss of what only it has", host).WithRisk(RiskMissing)
 	}
 	if s.process {
 		c.starting = append(c.starting, s)

@@ -126,14 +126,10 @@ func queue(m *member) service.Verdict {
 func writable(m *member) service.Verdict {
 	seen := m.seen("read_only", "wsrep_reject_queries")
 	if on := m.status["read_only"]; on != "" && on != "OFF" && on != "0" {
-		w := judge.Stop("writable", m.host, seen, "%s is read-only", m.host)
-		w.Risk = "read-only"
-		return w
+		return judge.Stop("writable", m.host, seen, "%s is read-only", m.host).WithRisk("read-only")
 	}
 	if r := m.status["wsrep_reject_queries"]; r != "" && r != "NONE" {
-		w := judge.Stop("writable", m.host, seen, "%s rejects queries", m.host)
-		w.Risk = "read-only"
-		return w
+		return judge.Stop("writable", m.host, seen, "%s rejects queries", m.host).WithRisk("read-only")
 	}
 	return judge.OK("writable", m.host, seen, "%s takes writes", m.host)
 }

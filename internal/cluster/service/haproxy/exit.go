@@ -32,8 +32,7 @@ func (v view) Leave(host string) []service.Verdict {
 	case peers == 0 && len(unread) > 0:
 		last = judge.Unknown("proxy-without", host, strings.Join(unread, "; "), "no HAProxy on another host than %s reports its state", host)
 	case peers == 0:
-		last = judge.Stop("proxy-without", host, "", "no other host than %s runs HAProxy", host)
-		last.Risk = riskLastProxy
+		last = judge.Stop("proxy-without", host, "", "no other host than %s runs HAProxy", host).WithRisk(riskLastProxy)
 	}
 	return append([]service.Verdict{last}, vs...)
 }
@@ -56,9 +55,7 @@ func (v view) withoutServer(asked, host string) service.Verdict {
 	slices.Sort(bare)
 	seen := fmt.Sprintf("show stat on %s: %d backends with %s", asked, n, host)
 	if len(bare) > 0 {
-		bad := judge.Stop("server-without", asked, seen, "without %s HAProxy on %s would have no server that is up for %s", host, asked, service.Few(bare))
-		bad.Risk = riskLastServer
-		return bad
+		return judge.Stop("server-without", asked, seen, "without %s HAProxy on %s would have no server that is up for %s", host, asked, service.Few(bare)).WithRisk(riskLastServer)
 	}
 	return judge.OK("server-without", asked, seen, "without %s HAProxy on %s keeps a server that is up for each backend", host, asked)
 }
@@ -79,9 +76,7 @@ func (v view) othersServe(rows []row, asked, host string) bool {
 func (v view) drainable(asked, host string) []service.Verdict {
 	for _, pr := range v.seen[asked].processes {
 		if can, why := pr.canSet(); !can && len(v.toDrain(pr, asked, host)) > 0 {
-			bad := judge.Stop("drain", asked, "show info on "+asked+": Version "+pr.version, "%s cannot be drained on %s: %s", host, asked, why)
-			bad.Risk = riskUndrained
-			return []service.Verdict{bad}
+			return []service.Verdict{judge.Stop("drain", asked, "show info on "+asked+": Version "+pr.version, "%s cannot be drained on %s: %s", host, asked, why).WithRisk(riskUndrained)}
 		}
 	}
 	return nil

@@ -59,9 +59,7 @@ func (p proxy) frontends(host string) service.Verdict {
 	}
 	seen := fmt.Sprintf("show stat on %s: %d frontends", host, n)
 	bad := func(state service.State, format string, args ...any) service.Verdict {
-		v := judge.Verdict("frontends", host, state, seen, format, args...)
-		v.Risk = riskFrontend
-		return v
+		return judge.Verdict("frontends", host, state, seen, format, args...).WithRisk(riskFrontend)
 	}
 	switch {
 	case len(shut) > 0:
@@ -93,9 +91,7 @@ func (v view) backends(host string, out []string) service.Verdict {
 	slices.Sort(dead)
 	seen := fmt.Sprintf("show stat on %s: %d backends with a server that is up", host, len(alive))
 	if len(dead) > 0 {
-		bad := judge.Wait("backends", host, seen, "HAProxy on %s has no server that is up for %s", host, service.Few(dead))
-		bad.Risk = riskServers
-		return bad
+		return judge.Wait("backends", host, seen, "HAProxy on %s has no server that is up for %s", host, service.Few(dead)).WithRisk(riskServers)
 	}
 	return judge.OK("backends", host, seen, "HAProxy on %s has a server that is up for each backend", host)
 }
@@ -146,10 +142,8 @@ func (v view) servers(host string, out []string) []service.Verdict {
 	}
 	var vs []service.Verdict
 	for _, g := range bad {
-		one := judge.Verdict("server-"+g.server, host, g.state, fmt.Sprintf("show stat on %s: %s", host, service.Few(g.rows)),
-			"for HAProxy on %s %s %s", host, service.Few(backendsOf(g.rows)), g.what)
-		one.Risk = riskServers
-		vs = append(vs, one)
+		vs = append(vs, judge.Verdict("server-"+g.server, host, g.state, fmt.Sprintf("show stat on %s: %s", host, service.Few(g.rows)),
+			"for HAProxy on %s %s %s", host, service.Few(backendsOf(g.rows)), g.what).WithRisk(riskServers))
 	}
 	return vs
 }

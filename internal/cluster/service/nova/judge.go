@@ -43,18 +43,15 @@ func (v view) serves(host, asked string, all []compute) []service.Verdict {
 	s := v.seen[host]
 	switch {
 	case c.State != up:
-		isUp = judge.Wait("up", host, seen, "nova-compute on %s is down", host)
-		isUp.Risk = riskDown
+		isUp = judge.Wait("up", host, seen, "nova-compute on %s is down", host).WithRisk(riskDown)
 	case s.hostErr != nil:
 		isUp = judge.Unknown("up", host, host+": "+s.hostErr.Error(), "%s does not report when it booted", host)
 	case !c.updated.After(s.boot):
-		isUp = judge.Wait("up", host, fmt.Sprintf("%s; booted at %s", seen, s.boot.Format("2006-01-02T15:04:05")), "nova-compute on %s has not reported since the host booted", host)
-		isUp.Risk = riskDown
+		isUp = judge.Wait("up", host, fmt.Sprintf("%s; booted at %s", seen, s.boot.Format("2006-01-02T15:04:05")), "nova-compute on %s has not reported since the host booted", host).WithRisk(riskDown)
 	}
 	may := judge.OK("enabled", host, seen, "%s may be given instances", host)
 	if c.Status != enabled {
-		may = judge.Stop("enabled", host, seen, "nova-compute on %s is disabled by hand", host)
-		may.Risk = riskDisabled
+		may = judge.Stop("enabled", host, seen, "nova-compute on %s is disabled by hand", host).WithRisk(riskDisabled)
 	}
 	return []service.Verdict{isUp, may}
 }
@@ -77,9 +74,7 @@ func (v view) empty(host string) service.Verdict {
 	case len(s.instances) == 0:
 		return judge.OK(name, host, "processes on "+host+": no virtual machine", "no instance runs on %s", host)
 	}
-	bad := judge.Stop(name, host, "processes on "+host+": "+service.Few(s.instances), "%s on %s and would be down with it", count(len(s.instances)), host)
-	bad.Risk = riskInstances
-	return bad
+	return judge.Stop(name, host, "processes on "+host+": "+service.Few(s.instances), "%s on %s and would be down with it", count(len(s.instances)), host).WithRisk(riskInstances)
 }
 
 func count(n int) string {
@@ -105,9 +100,7 @@ func (v view) others(host string) service.Verdict {
 	}
 	seen := fmt.Sprintf("openstack compute service list on %s: %d others are enabled and up", asked, n)
 	if n == 0 {
-		bad := judge.Stop(name, host, seen, "no other host than %s takes new instances", host)
-		bad.Risk = riskLast
-		return bad
+		return judge.Stop(name, host, seen, "no other host than %s takes new instances", host).WithRisk(riskLast)
 	}
 	return judge.OK(name, host, seen, "%d other hosts take new instances", n)
 }

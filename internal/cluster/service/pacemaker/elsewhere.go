@@ -31,9 +31,7 @@ func (v view) elsewhere(host string) service.Verdict {
 	}
 	seen += fmt.Sprintf("; crm_simulate on %s with %s in standby: %d duties lost", host, here, len(lost(s.mon, then, here)))
 	if gone := lost(s.mon, then, here); len(gone) > 0 {
-		bad := judge.Stop(name, host, seen, "without %s Pacemaker would run nowhere: %s", host, strings.Join(gone, ", "))
-		bad.Risk = riskOnlyHere
-		return bad
+		return judge.Stop(name, host, seen, "without %s Pacemaker would run nowhere: %s", host, strings.Join(gone, ", ")).WithRisk(riskOnlyHere)
 	}
 	return judge.OK(name, host, seen, "without %s Pacemaker runs elsewhere what it runs now", host)
 }

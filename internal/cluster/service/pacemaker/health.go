@@ -129,8 +129,7 @@ func (v view) node(asked string, n node, out []string) []service.Verdict {
 	case n.shutdown && n.online:
 		online = judge.Wait("online", host, seen, "Pacemaker on %s is shutting down", host)
 	case !n.online && !slices.Contains(v.members, host):
-		online = judge.Stop("online", host, seen, "%s is a node of the cluster but offline, and not among the hosts that umm-cluster knows", host)
-		online.Risk = riskForeign
+		online = judge.Stop("online", host, seen, "%s is a node of the cluster but offline, and not among the hosts that umm-cluster knows", host).WithRisk(riskForeign)
 	case !n.online:
 		online = judge.Wait("online", host, seen, "%s is offline", host)
 	}

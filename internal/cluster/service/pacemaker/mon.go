@@ -1,6 +1,7 @@
 package pacemaker
 
 import (
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -29,8 +30,7 @@ type node struct {
 	// member: a full node, not a remote one.
 	member                                      bool
 	online, standby, standbyOnFail, maintenance bool
-	pending, unclean, shutdown, dc              bool
-	running                                     string
+	pending, unclean, shutdown                  bool
 }
 
 // resource is a primitive, or one instance of a clone.
@@ -120,8 +120,6 @@ type (
 		Pending       string `xml:"pending,attr"`
 		Unclean       string `xml:"unclean,attr"`
 		Shutdown      string `xml:"shutdown,attr"`
-		DC            string `xml:"is_dc,attr"`
-		Running       string `xml:"resources_running,attr"`
 	}
 	// itemXML is a resource or something that holds resources.
 	itemXML struct {
@@ -208,11 +206,7 @@ func (doc monXML) mon() (mon, error) {
 	}
 	m.resources = doc.Resources.resources(&b, nil, false, false)
 	for _, f := range doc.Failures {
-		action := f.Key
-		if action == "" {
-			action = f.ID
-		}
-		m.failures = append(m.failures, failure{action: action, node: f.Node, exit: f.Exit, reason: f.Reason, at: f.At})
+		m.failures = append(m.failures, failure{action: cmp.Or(f.Key, f.ID), node: f.Node, exit: f.Exit, reason: f.Reason, at: f.At})
 	}
 	for _, x := range doc.Bans {
 		only := b.maybe("promoted-only", x.Promoted, false) || b.maybe("master_only", x.Master, false)
@@ -234,8 +228,7 @@ func (n nodeXML) node(b *bools) node {
 		standbyOnFail: b.maybe("standby_onfail", n.StandbyOnFail, false),
 		maintenance:   b.maybe("maintenance", n.Maintenance, false),
 		pending:       at("pending", n.Pending), unclean: at("unclean", n.Unclean),
-		shutdown: b.maybe("shutdown", n.Shutdown, false), dc: b.maybe("is_dc", n.DC, false),
-		running: n.Running,
+		shutdown: b.maybe("shutdown", n.Shutdown, false),
 	}
 }
 

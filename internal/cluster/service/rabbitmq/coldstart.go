@@ -195,9 +195,7 @@ func proved(host string, total int, down, first []stopped) service.Verdict {
 			}
 		}
 	}
-	w := judge.Unknown("missing", host, "", "%s may have stopped last, and cannot be read: bring it up, or accept the loss of what only it has", host)
-	w.Risk = RiskMissing
-	return w
+	return judge.Unknown("missing", host, "", "%s may have stopped last, and cannot be read: bring it up, or accept the loss of what only it has", host).WithRisk(RiskMissing)
 }
 
 func joins(down []stopped) service.Start {

@@ -53,8 +53,7 @@ func (v *view) Leave(host string) []service.Verdict {
 	say := func(name, risk string, bad []queue, good, reason string) {
 		w := judge.OK(name, host, fmt.Sprintf("%s: %d queues", from, len(queues)), good, host)
 		if len(bad) > 0 {
-			w = judge.Stop(name, host, from+": "+lists(bad), reason, len(bad), host)
-			w.Risk = risk
+			w = judge.Stop(name, host, from+": "+lists(bad), reason, len(bad), host).WithRisk(risk)
 		}
 		all = append(all, w)
 	}

@@ -79,10 +79,8 @@ func (v view) host(host string) []service.Verdict {
 			all = append(all, judge.OK(kind, host, "services.unwatched in the configuration: "+why, "%s runs on %s and needs no health check", kind, host))
 			continue
 		}
-		bad := judge.Unknown(kind, host, "ps on "+host,
-			"%s runs on %s and no health check covers it: add a check named %s, or a reason under services.unwatched", kind, host, kind)
-		bad.Risk = RiskOfKind + kind
-		all = append(all, bad)
+		all = append(all, judge.Unknown(kind, host, "ps on "+host,
+			"%s runs on %s and no health check covers it: add a check named %s, or a reason under services.unwatched", kind, host, kind).WithRisk(RiskOfKind+kind))
 	}
 	if len(all) == 0 {
 		all = append(all, judge.OK("processes", host, "ps on "+host, "every known service on %s has a health check", host))
