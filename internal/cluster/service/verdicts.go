@@ -1,8 +1,10 @@
 package service
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 var errNotAsked = errors.New("it was not asked")
@@ -45,12 +47,7 @@ func (v Verdict) WithRisk(name string) Verdict {
 // Good tells whether every verdict is OK. No verdict at all is not good: nothing
 // was seen.
 func Good(vs []Verdict) bool {
-	for _, v := range vs {
-		if v.State != OK {
-			return false
-		}
-	}
-	return len(vs) > 0
+	return len(vs) > 0 && len(Bad(vs)) == 0
 }
 
 // Bad are the verdicts that are not OK, in order.
@@ -67,17 +64,15 @@ func Bad(vs []Verdict) []Verdict {
 // Worst is the state of all verdicts together: Stop before Unknown before Wait
 // before OK. Of none it is Unknown.
 func Worst(vs []Verdict) State {
-	order := map[State]int{OK: 0, Wait: 1, Unknown: 2, Stop: 3}
-	worst := OK
 	if len(vs) == 0 {
 		return Unknown
 	}
+	order := []State{OK, Wait, Unknown, Stop}
+	worst := 0
 	for _, v := range vs {
-		if order[v.State] > order[worst] {
-			worst = v.State
-		}
+		worst = max(worst, slices.Index(order, v.State))
 	}
-	return worst
+	return order[worst]
 }
 
 // Output is what a command printed that came to its end with status 0, or a
@@ -95,15 +90,18 @@ func (a Answer) Output() (string, error) {
 // complaint is the first line of what a program said.
 func complaint(texts ...[]byte) string {
 	for _, text := range texts {
-		for i, c := range text {
-			if c == '\n' {
-				text = text[:i]
-				break
-			}
-		}
-		if len(text) > 0 {
-			return string(text)
+		if line, _, _ := bytes.Cut(text, []byte("\n")); len(line) > 0 {
+			return string(line)
 		}
 	}
 	return "it said nothing"
+}
+
+// Parsed is what parse makes of the output of a command, or why there is nothing to read.
+func Parsed[T any](a Answer, parse func(output string) (T, error)) (parsed T, err error) {
+	text, err := a.Output()
+	if err != nil {
+		return parsed, err
+	}
+	return parse(text)
 }

@@ -63,25 +63,15 @@ type view struct {
 // best is the first member that can tell how the cluster stands: a peer of the hosts
 // in out before one of them.
 func (v view) best(out ...string) (asked string, s hostAnswer, ok bool) {
-	for _, away := range []bool{false, true} {
-		for _, host := range v.members {
-			if s := v.seen[host]; s.err == nil && slices.Contains(out, host) == away {
-				return host, s, true
-			}
-		}
-	}
-	return "", hostAnswer{}, false
+	asked, ok = service.Teller(v.members, out, v.tells)
+	return asked, v.seen[asked], ok
 }
+
+func (v view) tells(host string) bool { return v.seen[host].err == nil }
 
 // complaints are why the members do not tell.
 func (v view) complaints() string {
-	var all []string
-	for _, host := range v.members {
-		if err := v.seen[host].err; err != nil {
-			all = append(all, host+": "+err.Error())
-		}
-	}
-	return strings.Join(all, "; ")
+	return service.Complaints(v.members, func(host string) error { return v.seen[host].err })
 }
 
 // monsOf are the monitors of a host: those that run there, and those that have its
@@ -89,7 +79,7 @@ func (v view) complaints() string {
 func (v view) monsOf(host string, s hostAnswer) []string {
 	var mons []string
 	for _, m := range s.quorum.Monmap.Mons {
-		if slices.Contains(v.seen[host].daemons.mons, m.Name) || called(host, m.Name) {
+		if slices.Contains(v.seen[host].daemons.mons, m.Name) || service.Called(host, m.Name) {
 			mons = append(mons, m.Name)
 		}
 	}
@@ -99,7 +89,7 @@ func (v view) monsOf(host string, s hostAnswer) []string {
 // bucket is CRUSH's entry for a host.
 func (s hostAnswer) bucket(host string) (name string, osds []int, ok bool) {
 	for _, n := range s.tree.Nodes {
-		if n.Type != "host" || !called(host, n.Name) {
+		if n.Type != "host" || !service.Called(host, n.Name) {
 			continue
 		}
 		for _, id := range n.Children {
@@ -151,11 +141,6 @@ func (v view) hostOfMon(name string, s hostAnswer) string {
 		}
 	}
 	return ""
-}
-
-// called tells whether a name of Ceph's is that of a host.
-func called(host, name string) bool {
-	return strings.EqualFold(host, name) || service.Label(host) == service.Label(name)
 }
 
 // numbers renders the IDs of OSDs.

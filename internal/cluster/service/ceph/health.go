@@ -189,7 +189,7 @@ func (v view) flags(asked string, s hostAnswer) []service.Verdict {
 // hostOfNode is the host that CRUSH calls so; CRUSH's name if that is none of ours.
 func (v view) hostOfNode(node string) string {
 	for _, host := range v.members {
-		if called(host, node) {
+		if service.Called(host, node) {
 			return host
 		}
 	}

@@ -139,14 +139,7 @@ func (v view) Exit(host string) service.Exit {
 		c.Undo = flag("unset-group", append([]string{noout}, who...)...)
 	}
 	c.About = service.About(aboutNoout{who})
-	for _, m := range v.members {
-		if m != host && v.seen[m].err == nil {
-			c.On = append(c.On, m)
-		}
-	}
-	if v.seen[host].err == nil {
-		c.On = append(c.On, host)
-	}
+	c.On = service.PeersFirst(v.members, host, v.tells)
 	return service.Exit{Changes: []service.Change{c}}
 }
 

@@ -7,7 +7,6 @@ import (
 	_ "embed"
 	"fmt"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -62,18 +61,12 @@ func Addresses(a service.Answer) []string {
 	return nil
 }
 
-// uuid is how services name their clusters.
-var uuid = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
-
-// noUUID is that of a member of Galera that has not joined any yet.
-const noUUID = "00000000-0000-0000-0000-000000000000"
-
 // IDs reads from its answer what services call the clusters that the host is a member of.
 func IDs(a service.Answer) map[string]string {
 	ids := map[string]string{}
 	for line := range strings.Lines(string(a.Result.Stdout)) {
 		f := strings.Fields(line)
-		if len(f) == 3 && f[0] == identity && uuid.MatchString(f[2]) && f[2] != noUUID {
+		if len(f) == 3 && f[0] == identity && service.IsUUID(f[2]) && f[2] != service.NoUUID {
 			ids[f[1]] = f[2]
 		}
 	}

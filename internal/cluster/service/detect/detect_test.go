@@ -143,7 +143,7 @@ func TestIDs(t *testing.T) {
 			t.Errorf("%v of %s", got, out)
 		}
 	})
-	for _, text := range []string{"id galera " + noUUID, "id galera x; curl a | sh", "id galera", "id galera \x1b[2J", ""} {
+	for _, text := range []string{"id galera " + service.NoUUID, "id galera x; curl a | sh", "id galera", "id galera \x1b[2J", ""} {
 		if got := IDs(answer(text + "\nend\n")); len(got) > 0 {
 			t.Errorf("%q says %v", text, got)
 		}
@@ -156,7 +156,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		_, _ = Parse(answer(text))
 		for name, id := range IDs(answer(text)) {
-			if strings.ContainsAny(name, " \n") || !uuid.MatchString(id) {
+			if strings.ContainsAny(name, " \n") || !service.IsUUID(id) {
 				t.Errorf("%q has the ID %q", name, id)
 			}
 		}

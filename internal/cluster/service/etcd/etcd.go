@@ -104,7 +104,7 @@ func (s Service) look(host string, a service.Answers) *hostAnswer {
 	if got.err = answer.Err; got.err == nil {
 		got.status, got.err = parseStatus(answer.Result.Stdout)
 		if len(got.status) == 0 {
-			if _, err := output(answer); err != nil {
+			if _, err := lastWord(answer).Output(); err != nil {
 				got.err = err
 				got.down = answer.Result.Code == 1
 			} else if got.err == nil {
@@ -112,25 +112,17 @@ func (s Service) look(host string, a service.Answers) *hostAnswer {
 			}
 		}
 	}
-	if text, err := output(a.Get(host, askMembers)); err != nil {
-		got.membersErr = err
-	} else {
-		got.members, got.membersErr = parseMembers([]byte(text))
-	}
-	if text, err := output(a.Get(host, askAlarms)); err != nil {
-		got.alarmsErr = err
-	} else {
-		got.alarms, got.alarmsErr = parseAlarms(text)
-	}
+	got.members, got.membersErr = service.Parsed(lastWord(a.Get(host, askMembers)), parseMembers)
+	got.alarms, got.alarmsErr = service.Parsed(lastWord(a.Get(host, askAlarms)), parseAlarms)
 	return got
 }
 
-// output is what etcdctl printed. Where it failed its last line says why: before that
-// it logs each try.
-func output(a service.Answer) (string, error) {
+// lastWord is an answer of etcdctl with the last line of its complaints alone, which says why it
+// failed: before that it logs each try.
+func lastWord(a service.Answer) service.Answer {
 	lines := bytes.Split(bytes.TrimSpace(a.Result.Stderr), []byte("\n"))
 	a.Result.Stderr = lines[len(lines)-1]
-	return a.Output()
+	return a
 }
 
 // view implements service.View.
@@ -146,7 +138,7 @@ type view struct {
 func (v *view) identify() {
 	for _, host := range v.hosts {
 		for _, m := range v.members() {
-			if strings.EqualFold(m.Name, host) || m.Name != "" && service.Label(m.Name) == service.Label(host) {
+			if service.Called(host, m.Name) {
 				v.by[host].id = m.ID
 			}
 		}

@@ -63,13 +63,8 @@ func (v *view) quorum(host string) service.Verdict {
 }
 
 func (v *view) complaints(host string) string {
-	var all []string
-	for _, h := range v.hosts {
-		if s := v.by[h]; h != host && s.membersErr != nil {
-			all = append(all, h+": "+s.membersErr.Error())
-		}
-	}
-	return strings.Join(all, "; ")
+	peers := slices.DeleteFunc(slices.Clone(v.hosts), func(h string) bool { return h == host })
+	return service.Complaints(peers, func(h string) error { return v.by[h].membersErr })
 }
 
 // leads tells whether the members that answer take host for the leader.

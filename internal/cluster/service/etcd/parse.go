@@ -61,14 +61,14 @@ type member struct {
 }
 
 // parseMembers reads etcdctl member list -w json.
-func parseMembers(out []byte) ([]member, error) {
+func parseMembers(out string) ([]member, error) {
 	var list struct {
 		Members []member `json:"members"`
 	}
-	if len(bytes.TrimSpace(out)) == 0 {
+	if strings.TrimSpace(out) == "" {
 		return nil, errNothing
 	}
-	if err := json.Unmarshal(out, &list); err != nil {
+	if err := json.Unmarshal([]byte(out), &list); err != nil {
 		return nil, fmt.Errorf("cannot read what etcdctl member list printed: %w", err)
 	}
 	if len(list.Members) == 0 {

@@ -11,7 +11,7 @@ import (
 // Where the processes cannot be listed it is not known that no server runs: none is started,
 // and nothing is done to its files.
 func TestBlind(t *testing.T) {
-	for name, argv := range map[string][]string{"the files": shell("files"), "the position": shell("recover"), "a first start": shell("bootstrap", noUUID), "a start": shell("start")} {
+	for name, argv := range map[string][]string{"the files": shell("files"), "the position": shell("recover"), "a first start": shell("bootstrap", service.NoUUID), "a start": shell("start")} {
 		h := servicetest.NewHost(t)
 		h.Program("ps", "")
 		h.Program("mariadb", "")

@@ -1,6 +1,7 @@
 package galera
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -124,7 +125,7 @@ func (s *saved) recovered(a service.Answers) error {
 	switch {
 	case err != nil:
 		return err
-	case uuid == noUUID || seqno < 0:
+	case uuid == service.NoUUID || seqno < 0:
 		return errors.New("the storage engine has no position")
 	case s.state && uuid != s.uuid:
 		return fmt.Errorf("grastate.dat has the history %s, and the storage engine %s", s.uuid, uuid)
@@ -184,11 +185,7 @@ func (c *cold) restore() (service.Start, []service.Verdict) {
 	case !c.oneView():
 		return service.Start{}, c.say(service.Wait, "", "the database on %s is starting: wait until it answers, or has given up", c.starting[0].host)
 	}
-	together := []service.Change{}
-	for _, group := range starts(c.still) {
-		together = append(together, group...)
-	}
-	return service.Start{Groups: [][]service.Change{together}},
+	return service.Start{Groups: [][]service.Change{slices.Concat(starts(c.still)...)}},
 		c.say(service.OK, "view "+c.still[0].view, "all members know one another from before: they form the cluster once all have started")
 }
 
@@ -241,12 +238,7 @@ func (c *cold) unrecovered() map[string][]service.Ask {
 
 // bootstrap: all stand still.
 func (c *cold) bootstrap() (service.Start, []service.Verdict) {
-	var have []saved
-	for _, s := range c.still {
-		if s.known() {
-			have = append(have, s)
-		}
-	}
+	have := slices.DeleteFunc(slices.Clone(c.still), func(s saved) bool { return !s.known() })
 	if more := c.unrecovered(); len(more) > 0 {
 		return service.Start{More: more}, c.say(service.Wait, "", "the positions of %d members have to be recovered first", len(more))
 	}
@@ -255,13 +247,10 @@ func (c *cold) bootstrap() (service.Start, []service.Verdict) {
 	}
 	// The newest first; of equals that which says that it left last.
 	slices.SortStableFunc(have, func(x, y saved) int {
-		switch {
-		case x.seqno != y.seqno:
-			return map[bool]int{true: -1, false: 1}[x.seqno > y.seqno]
-		case x.safe != y.safe:
+		if x.seqno == y.seqno && x.safe != y.safe {
 			return map[bool]int{true: -1, false: 1}[x.safe]
 		}
-		return 0
+		return cmp.Compare(y.seqno, x.seqno)
 	})
 	first := have[0]
 	for _, s := range have[1:] {
@@ -274,7 +263,7 @@ func (c *cold) bootstrap() (service.Start, []service.Verdict) {
 		}
 	}
 	rest := slices.DeleteFunc(slices.Clone(c.still), func(s saved) bool { return s.host == first.host })
-	slices.SortStableFunc(rest, func(x, y saved) int { return int(max(min(y.seqno-x.seqno, 1), -1)) })
+	slices.SortStableFunc(rest, func(x, y saved) int { return cmp.Compare(y.seqno, x.seqno) })
 	change := service.Change{ID: Name + "/bootstrap/" + first.host, Service: Name, Target: first.host,
 		Title: "start the Galera cluster from " + first.host, On: []string{first.host},
 		// It waits for the server, which may have to recover first.

@@ -143,22 +143,11 @@ func (m *member) weight() int {
 
 // bytes reads 128M; false if it is no size.
 func bytes(s string) (uint64, bool) {
-	if s == "" {
-		return 0, false
-	}
 	unit := uint64(1)
-	switch s[len(s)-1] {
-	case 'K', 'k':
-		unit = 1 << 10
-	case 'M', 'm':
-		unit = 1 << 20
-	case 'G', 'g':
-		unit = 1 << 30
-	case 'T', 't':
-		unit = 1 << 40
-	}
-	if unit > 1 {
-		s = s[:len(s)-1]
+	for i, suffix := range []string{"k", "m", "g", "t"} {
+		if number, is := strings.CutSuffix(strings.ToLower(s), suffix); is {
+			s, unit = number, 1<<(10*(i+1))
+		}
 	}
 	n, err := strconv.ParseUint(s, 10, 40)
 	return n * unit, err == nil && n <= 1<<40/unit*1024

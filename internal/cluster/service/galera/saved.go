@@ -15,8 +15,6 @@ const (
 	askRecover = "recover"
 )
 
-const noUUID = "00000000-0000-0000-0000-000000000000"
-
 // ColdAsks are what every member is asked before ColdStart can decide. They change
 // nothing.
 func ColdAsks(string) []service.Ask {
@@ -43,10 +41,10 @@ type saved struct {
 	viewSize int
 }
 
-func (s saved) known() bool { return s.uuid != "" && s.uuid != noUUID && s.seqno >= 0 }
+func (s saved) known() bool { return s.uuid != "" && s.uuid != service.NoUUID && s.seqno >= 0 }
 
 // void: it has no data that could be used, as after a copy that was cut short.
-func (s saved) void() bool { return s.state && s.uuid == noUUID }
+func (s saved) void() bool { return s.state && s.uuid == service.NoUUID }
 
 // parseFiles reads what filesScript prints. A line of a file that decides something and
 // cannot be read exactly is an error that names it.
@@ -93,25 +91,12 @@ func parseFiles(host, out string) (saved, error) {
 	return s, nil
 }
 
-// isUUID tells whether it is one, in lower case.
-func isUUID(text string) bool {
-	if len(text) != len(noUUID) {
-		return false
-	}
-	for i, c := range []byte(text) {
-		if noUUID[i] == '-' && c != '-' || noUUID[i] != '-' && !strings.ContainsRune("0123456789abcdef", rune(c)) {
-			return false
-		}
-	}
-	return true
-}
-
 func (s *saved) grastate(key string, values []string) error {
 	s.state = true
 	value := strings.Join(values, " ")
 	switch key {
 	case "uuid:":
-		if s.uuid = strings.ToLower(value); !isUUID(s.uuid) {
+		if s.uuid = strings.ToLower(value); !service.IsUUID(s.uuid) {
 			return fmt.Errorf("is %q, not a UUID", value)
 		}
 	case "seqno:":
@@ -132,7 +117,7 @@ func (s *saved) grastate(key string, values []string) error {
 func (s *saved) gvwstate(key string, values []string) error {
 	switch key {
 	case "view_id:":
-		if len(values) != 3 || !isUUID(strings.ToLower(values[1])) {
+		if len(values) != 3 || !service.IsUUID(strings.ToLower(values[1])) {
 			return fmt.Errorf("is %q, not a view", strings.Join(values, " "))
 		}
 		s.view = strings.Join(values, " ")
@@ -153,7 +138,7 @@ func parsePosition(out string) (uuid string, seqno int64, err error) {
 		u, n, ok := strings.Cut(fields[1], ":")
 		n, _, _ = strings.Cut(n, ",")
 		seqno, err := strconv.ParseInt(n, 10, 64)
-		if u = strings.ToLower(u); !ok || err != nil || !isUUID(u) || seqno < -1 {
+		if u = strings.ToLower(u); !ok || err != nil || !service.IsUUID(u) || seqno < -1 {
 			return "", 0, fmt.Errorf("%q is not a position", fields[1])
 		}
 		return u, seqno, nil

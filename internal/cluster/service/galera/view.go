@@ -202,13 +202,12 @@ func (v *view) Settled(c service.Change, _ bool) service.Verdict {
 	if m == nil || !strings.HasPrefix(c.ID, Name+"/") {
 		return judge.Unknown("settled", c.Target, "", "%q is not a change of this service", c.ID)
 	}
-	for _, w := range []service.Verdict{member1(m), primary(m), synced(m)} {
+	var w service.Verdict
+	for _, w = range []service.Verdict{member1(m), primary(m), synced(m)} {
 		if w.State != service.OK {
-			w.Name = "settled"
-			return w
+			break
 		}
 	}
-	w := synced(m)
 	w.Name = "settled"
 	return w
 }

@@ -84,12 +84,10 @@ func (v view) drainable(asked, host string) []service.Verdict {
 
 // Exit implements service.View.
 func (v view) Exit(host string) service.Exit {
-	order := slices.Clone(v.members)
+	var e service.Exit
 	// The host's own HAProxy comes last: clients that still use it are served until
 	// the others are done.
-	slices.SortStableFunc(order, func(a, b string) int { return isSame(a, host) - isSame(b, host) })
-	var e service.Exit
-	for _, asked := range order {
+	for _, asked := range service.PeersFirst(v.members, host, func(m string) bool { return slices.Contains(v.members, m) }) {
 		n := 0
 		for _, pr := range v.seen[asked].processes {
 			rows := v.toDrain(pr, asked, host)
@@ -117,13 +115,6 @@ func (v view) Exit(host string) service.Exit {
 		}
 	}
 	return e
-}
-
-func isSame(a, b string) int {
-	if a == b {
-		return 1
-	}
-	return 0
 }
 
 // safeName is what HAProxy allows in a name.

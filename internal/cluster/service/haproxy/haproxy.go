@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
-	"strings"
 	"time"
 
 	"umm/internal/cluster/service"
@@ -64,10 +63,7 @@ func (s Service) Read(members []string, a service.Answers) service.View {
 	}
 	for _, host := range members {
 		var p proxy
-		var text string
-		if text, p.err = a.Get(host, askStat).Output(); p.err == nil {
-			p, p.err = parse(text)
-		}
+		p, p.err = service.Parsed(a.Get(host, askStat), parse)
 		v.seen[host] = p
 	}
 	return v
@@ -133,17 +129,9 @@ func has(addresses []string, address string) bool {
 // called tells whether a server's name is that of a host.
 func (v view) called(host, server string) bool {
 	for _, name := range []string{host, v.seen[host].node} {
-		if name != "" && (strings.EqualFold(name, server) || label(name) != "" && label(name) == label(server)) {
+		if name != "" && service.Called(name, server) {
 			return true
 		}
 	}
 	return false
-}
-
-// label is the first label of a host name; empty for an address.
-func label(name string) string {
-	if _, err := netip.ParseAddr(name); err == nil {
-		return ""
-	}
-	return service.Label(name)
 }

@@ -198,14 +198,12 @@ func (p *process) stat(block []string) error {
 	if err != nil {
 		return fmt.Errorf("show stat cannot be read: %w", err)
 	}
-	at := columns(lines[0])
-	for _, need := range []string{"pxname", "svname", "scur", "status", "weight"} {
-		if _, ok := at[need]; !ok {
-			return fmt.Errorf("show stat has no column %s", need)
-		}
+	at, last, err := columns("show stat", lines[0], "pxname", "svname", "scur", "status", "weight")
+	if err != nil {
+		return err
 	}
 	for _, line := range lines[1:] {
-		if len(line) <= max(at["pxname"], at["svname"], at["scur"], at["status"], at["weight"]) {
+		if len(line) <= last {
 			return fmt.Errorf("show stat has a line that is cut off: %q", strings.Join(line, ","))
 		}
 		if i, ok := at["type"]; ok && i < len(line) && line[i] == listener {
@@ -232,11 +230,10 @@ func (p *process) stat(block []string) error {
 
 // state reads show servers state, and adds it to the rows.
 func (p *process) state(block []string) error {
-	at := columns(strings.Fields(strings.TrimPrefix(block[0], "# ")))
-	for _, need := range []string{"be_name", "srv_name", "srv_addr", "srv_admin_state", "srv_uweight", "srv_iweight"} {
-		if _, ok := at[need]; !ok {
-			return fmt.Errorf("show servers state has no column %s", need)
-		}
+	at, last, err := columns("show servers state", strings.Fields(strings.TrimPrefix(block[0], "# ")),
+		"be_name", "srv_name", "srv_addr", "srv_admin_state", "srv_uweight", "srv_iweight")
+	if err != nil {
+		return err
 	}
 	p.states = true
 	for _, line := range block[1:] {
@@ -244,7 +241,7 @@ func (p *process) state(block []string) error {
 		if strings.HasPrefix(line, "#") {
 			continue
 		}
-		if len(f) <= max(at["be_name"], at["srv_name"], at["srv_addr"], at["srv_admin_state"], at["srv_uweight"], at["srv_iweight"]) {
+		if len(f) <= last {
 			return fmt.Errorf("show servers state has a line that is cut off: %q", line)
 		}
 		i := slices.IndexFunc(p.rows, func(r row) bool { return r.backend == f[at["be_name"]] && r.server == f[at["srv_name"]] })
@@ -264,12 +261,19 @@ func (p *process) state(block []string) error {
 	return nil
 }
 
-func columns(names []string) map[string]int {
-	at := map[string]int{}
-	for i, name := range names {
-		if _, twice := at[name]; !twice {
-			at[name] = i
-		}
+// columns are where the columns of a table are, by their names; last is the last of those that
+// are needed.
+func columns(table string, names []string, needed ...string) (at map[string]int, last int, err error) {
+	at = map[string]int{}
+	for i, name := range slices.Backward(names) {
+		at[name] = i // of two of the same name the first counts
 	}
-	return at
+	for _, name := range needed {
+		i, ok := at[name]
+		if !ok {
+			return nil, 0, fmt.Errorf("%s has no column %s", table, name)
+		}
+		last = max(last, i)
+	}
+	return at, last, nil
 }

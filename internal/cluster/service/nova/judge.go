@@ -121,14 +121,7 @@ func (v view) Exit(host string) service.Exit {
 		Undo:   service.Command{Argv: v.conf.openstack("enable", c.Host, reason)},
 		Effect: service.Keeps, Shows: []string{"enabled"}, Wait: service.Waiting{Limit: patience},
 	}
-	for _, m := range v.members {
-		if m != host && v.seen[m].listErr == nil {
-			change.On = append(change.On, m)
-		}
-	}
-	if v.seen[host].listErr == nil {
-		change.On = append(change.On, host)
-	}
+	change.On = service.PeersFirst(v.members, host, v.lists)
 	return service.Exit{Changes: []service.Change{change}}
 }
 

@@ -5,8 +5,8 @@
 package nova
 
 import (
+	"cmp"
 	_ "embed"
-	"slices"
 	"strings"
 	"time"
 
@@ -59,11 +59,7 @@ func shell(script string, args ...string) []string {
 }
 
 func (s Service) openstack(words ...string) []string {
-	file := s.OpenRC
-	if file == "" {
-		file = defaultOpenRC
-	}
-	return shell(openstackScript, append([]string{file}, words...)...)
+	return shell(openstackScript, append([]string{cmp.Or(s.OpenRC, defaultOpenRC)}, words...)...)
 }
 
 // Asks implements service.Service. The openstack command takes seconds to begin.
@@ -79,13 +75,8 @@ func (s Service) Read(members []string, a service.Answers) service.View {
 	v := view{conf: s, members: members, seen: map[string]hostAnswer{}}
 	for _, host := range members {
 		var got hostAnswer
-		var text string
-		if text, got.listErr = a.Get(host, askServices).Output(); got.listErr == nil {
-			got.list, got.listErr = parseServices(text)
-		}
-		if text, got.hostErr = a.Get(host, askHost).Output(); got.hostErr == nil {
-			got.boot, got.instances, got.hostErr = parseHost(text)
-		}
+		got.list, got.listErr = service.Parsed(a.Get(host, askServices), parseServices)
+		got.hostState, got.hostErr = service.Parsed(a.Get(host, askHost), parseHost)
 		v.seen[host] = got
 	}
 	return v
@@ -95,10 +86,8 @@ func (s Service) Read(members []string, a service.Answers) service.View {
 type hostAnswer struct {
 	list    []compute
 	listErr error
-	// boot is when the host booted; instances are the virtual machines on it.
-	boot      time.Time
-	instances []string
-	hostErr   error
+	hostState
+	hostErr error
 }
 
 type view struct {
@@ -110,37 +99,24 @@ type view struct {
 // list is what nova has, by the first member that can ask it: a peer of the hosts in
 // out before one of them.
 func (v view) list(out ...string) (asked string, all []compute, ok bool) {
-	for _, away := range []bool{false, true} {
-		for _, host := range v.members {
-			if s := v.seen[host]; s.listErr == nil && slices.Contains(out, host) == away {
-				return host, s.list, true
-			}
-		}
-	}
-	return "", nil, false
+	asked, ok = service.Teller(v.members, out, v.lists)
+	return asked, v.seen[asked].list, ok
 }
+
+func (v view) lists(host string) bool { return v.seen[host].listErr == nil }
 
 // complaints are why the members cannot ask.
 func (v view) complaints() string {
-	var all []string
-	for _, host := range v.members {
-		if err := v.seen[host].listErr; err != nil {
-			all = append(all, host+": "+err.Error())
-		}
-	}
-	return strings.Join(all, "; ")
+	return service.Complaints(v.members, func(host string) error { return v.seen[host].listErr })
 }
 
 // of is the host's own service.
 func of(host string, all []compute) (compute, bool) {
-	for _, c := range all {
-		if strings.EqualFold(c.Host, host) {
-			return c, true
-		}
-	}
-	for _, c := range all {
-		if service.Label(c.Host) == service.Label(host) {
-			return c, true
+	for _, same := range []func(host, name string) bool{strings.EqualFold, service.Called} {
+		for _, c := range all {
+			if same(host, c.Host) {
+				return c, true
+			}
 		}
 	}
 	return compute{}, false

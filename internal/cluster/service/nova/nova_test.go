@@ -192,7 +192,7 @@ func TestScripts(t *testing.T) {
 		if out, err := h.Run(Service{OpenRC: "/nonexistent"}.openstack("list"), "").Output(); err == nil || !strings.Contains(err.Error(), "cannot read /nonexistent") {
 			t.Errorf("%s, %v", out, err)
 		}
-		if _, _, err := parseHost(h.Prints(shell(hostScript), "")); err != nil {
+		if _, err := parseHost(h.Prints(shell(hostScript), "")); err != nil {
 			t.Error(err)
 		}
 	})
@@ -205,7 +205,7 @@ func TestInstances(t *testing.T) {
 			"/usr/bin/qemu-system-x86_64 -name guest=instance-00000001,debug-threads=on -S -object secret\n"+
 			"/usr/libexec/qemu-kvm -S -name instance-00000002 -machine pc\n"+
 			"/usr/bin/kvm -m 512\n/usr/sbin/libvirtd -name x\ngrep qemu-kvm -name y\nEND")
-		if _, got, err := parseHost(h.Prints(shell(hostScript), "")); err != nil || fmt.Sprint(got) != "[instance-00000001 instance-00000002 unnamed]" {
+		if got, err := parseHost(h.Prints(shell(hostScript), "")); err != nil || fmt.Sprint(got.instances) != "[instance-00000001 instance-00000002 unnamed]" {
 			t.Errorf("%v, %v", got, err)
 		}
 	})

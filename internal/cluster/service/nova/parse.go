@@ -90,11 +90,17 @@ func parseTime(text string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("openstack compute service list has the time %q", text)
 }
 
+// hostState is when a host booted, and the virtual machines on it.
+type hostState struct {
+	boot      time.Time
+	instances []string
+}
+
 // parseHost reads what hostScript prints.
-func parseHost(text string) (boot time.Time, instances []string, err error) {
+func parseHost(text string) (h hostState, err error) {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	if lines[len(lines)-1] != "end" {
-		return boot, nil, errors.New("the answer about its virtual machines breaks off")
+		return h, errors.New("the answer about its virtual machines breaks off")
 	}
 	for _, line := range lines[:len(lines)-1] {
 		what, value, _ := strings.Cut(line, " ")
@@ -102,17 +108,17 @@ func parseHost(text string) (boot time.Time, instances []string, err error) {
 		case what == "boot":
 			seconds, err := strconv.ParseInt(value, 10, 64)
 			if err != nil || seconds <= 0 {
-				return boot, nil, fmt.Errorf("%q is no time of a boot", value)
+				return h, fmt.Errorf("%q is no time of a boot", value)
 			}
-			boot = time.Unix(seconds, 0).UTC()
+			h.boot = time.Unix(seconds, 0).UTC()
 		case what == "instance" && value != "":
-			instances = append(instances, value)
+			h.instances = append(h.instances, value)
 		default:
-			return boot, nil, fmt.Errorf("%q says nothing about virtual machines", line)
+			return h, fmt.Errorf("%q says nothing about virtual machines", line)
 		}
 	}
-	if boot.IsZero() {
-		return boot, nil, errors.New("it does not report when it booted")
+	if h.boot.IsZero() {
+		return h, errors.New("it does not report when it booted")
 	}
-	return boot, instances, nil
+	return h, nil
 }

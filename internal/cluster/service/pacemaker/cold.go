@@ -56,11 +56,7 @@ func newest(members []string, a service.Answers) (config, error) {
 	var best config
 	var why []string
 	for _, host := range members {
-		out, err := a.Get(host, askConfig).Output()
-		var c config
-		if err == nil {
-			c, err = parseConfig(out)
-		}
+		c, err := service.Parsed(a.Get(host, askConfig), parseConfig)
 		if err != nil {
 			why = append(why, host+": "+err.Error())
 			continue

@@ -71,12 +71,7 @@ func (v view) standby(host, node, before, undo string, stops []string) service.C
 		About: service.About(aboutStandby{node}),
 		Do:    service.Command{Argv: shell("standby", node, before)}, Undo: service.Command{Argv: shell(undo, node, before)}, Wait: service.Waiting{Limit: patience}, Stops: stops,
 	}
-	for _, m := range v.members {
-		if m != host {
-			c.On = append(c.On, m)
-		}
-	}
-	c.On = append(c.On, host)
+	c.On = service.PeersFirst(v.members, host, func(string) bool { return true })
 	return c
 }
 

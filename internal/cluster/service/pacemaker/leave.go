@@ -27,7 +27,7 @@ func (v view) quorumWithout(host string) service.Verdict {
 		case peer == host:
 			continue
 		case s.quorumErr != nil || s.monErr != nil:
-			why = append(why, peer+": "+firstError(s.quorumErr, s.monErr))
+			why = append(why, peer+": "+cmp.Or(s.quorumErr, s.monErr).Error())
 			continue
 		}
 		n, known := s.mon.node(node)
@@ -74,13 +74,4 @@ func (v view) best(host string) (asked string, s hostAnswer, ok bool) {
 		}
 	}
 	return asked, s, rank >= 0
-}
-
-func firstError(errs ...error) string {
-	for _, err := range errs {
-		if err != nil {
-			return err.Error()
-		}
-	}
-	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -70,16 +71,7 @@ func (m mon) node(name string) (node, bool) {
 
 // on are the resources that are active on a node.
 func (m mon) on(node string) []resource {
-	var here []resource
-	for _, r := range m.resources {
-		for _, n := range r.nodes {
-			if n == node && r.active {
-				here = append(here, r)
-				break
-			}
-		}
-	}
-	return here
+	return slices.DeleteFunc(slices.Clone(m.resources), func(r resource) bool { return !r.active || !slices.Contains(r.nodes, node) })
 }
 
 // The document: of crm_mon in 1.1, of pacemaker-result later; what is read is the

@@ -20,7 +20,7 @@ func match(members []string, own map[string]string, nodes []string) map[string]s
 	for _, same := range []func(host, node string) bool{
 		func(host, node string) bool { return own[host] == node },
 		strings.EqualFold,
-		func(host, node string) bool { return label(host) != "" && label(host) == label(node) },
+		service.Called,
 	} {
 		for _, host := range members {
 			if found[host] != "" {
@@ -42,12 +42,4 @@ func match(members []string, own map[string]string, nodes []string) map[string]s
 		take(rest[0], left[0])
 	}
 	return found
-}
-
-// label is the first label of a host name; empty for an address.
-func label(name string) string {
-	if strings.Contains(name, ":") || strings.Trim(name, "0123456789.") == "" {
-		return ""
-	}
-	return service.Label(name)
 }

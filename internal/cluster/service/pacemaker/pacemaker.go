@@ -82,8 +82,8 @@ type hostAnswer struct {
 	monErr    error
 	quorum    quorum
 	quorumErr error
-	stored    attributes
-	storedErr error
+	// stored is empty where it cannot be read.
+	stored attributes
 	// without is how Pacemaker would stand with this member in standby.
 	without    mon
 	withoutErr error
@@ -91,10 +91,7 @@ type hostAnswer struct {
 
 func look(host string, a service.Answers) hostAnswer {
 	var s hostAnswer
-	var text string
-	if text, s.monErr = a.Get(host, askMon).Output(); s.monErr == nil {
-		s.mon, s.monErr = parseMon(text)
-	}
+	s.mon, s.monErr = service.Parsed(a.Get(host, askMon), parseMon)
 	// The exit status of corosync-quorumtool means "quorate" in some versions and
 	// "it worked" in others, so that it is the text that counts.
 	got := a.Get(host, askQuorum)
@@ -105,12 +102,8 @@ func look(host string, a service.Answers) hostAnswer {
 			}
 		}
 	}
-	if text, s.storedErr = a.Get(host, askNodes).Output(); s.storedErr == nil {
-		s.stored, s.storedErr = parseAttributes(text)
-	}
-	if text, s.withoutErr = a.Get(host, askWithout).Output(); s.withoutErr == nil {
-		s.without, s.withoutErr = parseMon(text)
-	}
+	s.stored, _ = service.Parsed(a.Get(host, askNodes), parseAttributes)
+	s.without, s.withoutErr = service.Parsed(a.Get(host, askWithout), parseMon)
 	return s
 }
 

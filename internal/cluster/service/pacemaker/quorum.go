@@ -33,7 +33,7 @@ func parseQuorum(text string) (quorum, error) {
 		case len(fields) >= 2 && fields[0] == "Nodeid" && fields[1] == "Votes":
 			members = true
 		case members && len(fields) >= 2:
-			id, errID := strconv.ParseUint(strings.TrimPrefix(fields[0], "0x"), base(fields[0]), 32)
+			id, errID := strconv.ParseUint(fields[0], 0, 32)
 			n, errVotes := strconv.Atoi(fields[1])
 			if errID != nil || errVotes != nil || n < 0 {
 				return quorum{}, fmt.Errorf("corosync-quorumtool shows the member %q", strings.TrimSpace(line))
@@ -67,13 +67,6 @@ func parseQuorum(text string) (quorum, error) {
 		return quorum{}, errors.New("corosync-quorumtool shows no members")
 	}
 	return q, nil
-}
-
-func base(number string) int {
-	if strings.HasPrefix(number, "0x") {
-		return 16
-	}
-	return 10
 }
 
 // attributes are what is stored of the nodes, by their names; a node without one is not in it.

@@ -95,7 +95,7 @@ func ColdStart(members []string, a service.Answers, accepted []string) (service.
 			all = append(all, judge.OK("stopped", host, "", "RabbitMQ runs on %s", host))
 			continue
 		}
-		s, err := readFiles(host, a)
+		s, err := service.Parsed(a.Get(host, askFiles), func(out string) (stopped, error) { return parseFiles(host, out) })
 		if err != nil {
 			unread = append(unread, host)
 			all = append(all, judge.Unknown("stopped", host, err.Error(), "cannot read what RabbitMQ on %s saw last", host))
@@ -128,14 +128,6 @@ func ColdStart(members []string, a service.Answers, accepted []string) (service.
 		}
 	}
 	return inOrder(down, first, force), all
-}
-
-func readFiles(host string, a service.Answers) (stopped, error) {
-	out, err := a.Get(host, askFiles).Output()
-	if err != nil {
-		return stopped{}, err
-	}
-	return parseFiles(host, out)
 }
 
 // after tells whether b stopped after a: a saw b running, and b saw a go.

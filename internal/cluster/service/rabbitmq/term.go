@@ -62,7 +62,7 @@ func (p *termParser) term(depth int) (term, error) {
 	case c == '<' && strings.HasPrefix(p.in[p.at:], "<<"):
 		return p.binary()
 	case c == '<':
-		return p.until('>')
+		return p.process()
 	default:
 		return p.word()
 	}
@@ -188,9 +188,9 @@ func (p *termParser) binary() (term, error) {
 	}
 }
 
-// until reads <0.1.2>, a process on a node that only the printer knows.
-func (p *termParser) until(end byte) (term, error) {
-	i := strings.IndexByte(p.in[p.at:], end)
+// process reads <0.1.2>, a process on a node that only the printer knows.
+func (p *termParser) process() (term, error) {
+	i := strings.IndexByte(p.in[p.at:], '>')
 	if i < 0 {
 		return nil, errCut
 	}

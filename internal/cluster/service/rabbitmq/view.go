@@ -64,8 +64,7 @@ func (v *view) nameNodes() {
 // sameHost tells whether a node's name is that of a host, with or without domain.
 func sameHost(node, host string) bool {
 	_, at, _ := strings.Cut(node, "@")
-	short := func(s string) string { s, _, _ = strings.Cut(s, "."); return strings.ToLower(s) }
-	return at != "" && (strings.EqualFold(at, host) || short(at) == short(host) && short(at) != "")
+	return at != "" && service.Called(host, at)
 }
 
 func (v *view) hostOf(node string) string {
@@ -159,7 +158,7 @@ func (v *view) members1() service.Verdict {
 		if !slices.Contains(voice.cluster.nodes, voice.node) {
 			return judge.Stop("members", "", seen, "the node of %s is not in the cluster that it shows", voice.host)
 		}
-		if first := v.voices(nil)[0]; !slices.Equal(sorted(first.cluster.nodes), sorted(voice.cluster.nodes)) {
+		if first := v.voices(nil)[0]; !slices.Equal(slices.Sorted(slices.Values(first.cluster.nodes)), slices.Sorted(slices.Values(voice.cluster.nodes))) {
 			return judge.Stop("members", "", seen, "%s and %s are not in the same cluster", first.host, voice.host)
 		}
 	}
@@ -167,12 +166,6 @@ func (v *view) members1() service.Verdict {
 		return judge.Unknown("members", "", "", "no node tells who is in the cluster")
 	}
 	return judge.OK("members", "", "nodes: "+strings.Join(v.voices(nil)[0].cluster.nodes, " "), "all known hosts are in one cluster")
-}
-
-func sorted(s []string) []string {
-	s = slices.Clone(s)
-	slices.Sort(s)
-	return s
 }
 
 func (v *view) partitions(out []string) service.Verdict {
