@@ -4,6 +4,7 @@
 package inventory
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -29,12 +30,7 @@ type Host struct {
 }
 
 // Destination is what ssh is told: the address, or else the name.
-func (h Host) Destination() string {
-	if h.Address != "" {
-		return h.Address
-	}
-	return h.Name
-}
+func (h Host) Destination() string { return cmp.Or(h.Address, h.Name) }
 
 // Selection is which hosts a command is for. Each part narrows it down; of the
 // words of one part any will do. An empty selection is all hosts.
@@ -87,12 +83,7 @@ func clash(a, b Host) string {
 	return ""
 }
 
-func portOf(h Host) int {
-	if h.Port == 0 {
-		return 22
-	}
-	return h.Port
-}
+func portOf(h Host) int { return cmp.Or(h.Port, 22) }
 
 // Choose gives the cluster and the hosts of it that are meant, in the order of the
 // inventory. Without configured hosts the cluster is what the selection names, as
@@ -174,12 +165,9 @@ func (inv Inventory) Select(s Selection) ([]Host, error) {
 	if err := known("zone", s.Zones, inv.words(zones)); err != nil {
 		return nil, err
 	}
-	var chosen []Host
-	for _, h := range inv.hosts {
-		if meant(s.Hosts, []string{h.Name}) && meant(s.Roles, h.Roles) && meant(s.Zones, zones(h)) {
-			chosen = append(chosen, h)
-		}
-	}
+	chosen := slices.DeleteFunc(inv.Hosts(), func(h Host) bool {
+		return !meant(s.Hosts, []string{h.Name}) || !meant(s.Roles, h.Roles) || !meant(s.Zones, zones(h))
+	})
 	if len(chosen) == 0 {
 		return nil, fmt.Errorf("no host matches the selection: %s", s)
 	}
@@ -244,26 +232,22 @@ func Parse(text string) (Host, error) {
 		}
 		rest = rest[i+1:]
 	}
-	port := ""
+	port, given := "", false
 	switch {
 	case strings.HasPrefix(rest, "["):
 		inner, after, ok := strings.Cut(rest[1:], "]")
 		if !ok || !strings.Contains(inner, ":") || after != "" && after[0] != ':' {
 			return bad("write [IPv6]:port")
 		}
-		if rest = inner; after != "" {
-			port = after[1:]
-			if port == "" {
-				return bad("no port after the colon")
-			}
-		}
+		rest = inner
+		port, given = strings.CutPrefix(after, ":")
 	case strings.Count(rest, ":") == 1:
-		rest, port, _ = strings.Cut(rest, ":")
-		if port == "" {
-			return bad("no port after the colon")
-		}
+		rest, port, given = strings.Cut(rest, ":")
 	}
-	if port != "" {
+	if given && port == "" {
+		return bad("no port after the colon")
+	}
+	if given {
 		n, err := strconv.Atoi(port)
 		if err != nil || n < 1 || n > 65535 || port[0] == '+' {
 			return bad(fmt.Sprintf("the port is %q, not a number from 1 to 65535", port))

@@ -175,14 +175,10 @@ func (j *File) reserve(size int64) error {
 		return nil
 	}
 	err := unix.Fallocate(int(j.f.Fd()), 0, 0, size+ahead)
-	switch {
-	case err == nil:
-		j.reserved = size + ahead
-	case errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.ENOSYS):
-		j.reserved = size + ahead
-	default:
+	if err != nil && !errors.Is(err, unix.EOPNOTSUPP) && !errors.Is(err, unix.ENOSYS) {
 		return fmt.Errorf("cannot reserve space for %s: %w", j.path, err)
 	}
+	j.reserved = size + ahead
 	return nil
 }
 

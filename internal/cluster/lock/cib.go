@@ -2,12 +2,12 @@ package lock
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"umm/internal/sanitize"
 )
@@ -38,7 +38,7 @@ func (e *CIB) Take(ctx context.Context, c Claim) error {
 	taken := ""
 	err := e.hosts.each(func(h Host) (bool, error) {
 		if quorate, err := quorum(ctx, h); err != nil || !quorate {
-			return false, noQuorum(err)
+			return false, cmp.Or(err, errNoQuorum)
 		}
 		res, err := h.do(ctx, cibEntry(c), nil, "cibadmin", "-C", "-o", "crm_config", "-p")
 		if err != nil {
@@ -119,7 +119,7 @@ func (e *CIB) Drop(ctx context.Context, run string) error {
 		answer, err := cibAnswer(ctx, h)
 		switch {
 		case err != nil || !answer.Quorate:
-			return false, noQuorum(err)
+			return false, cmp.Or(err, errNoQuorum)
 		case answer.Claim == nil:
 			return true, nil
 		case answer.Claim.Run != run:
@@ -131,20 +131,13 @@ func (e *CIB) Drop(ctx context.Context, run string) error {
 		}
 		// It ends with 0 whether there was something to delete or not.
 		if answer, err = cibAnswer(ctx, h); err != nil || !answer.Quorate {
-			return false, noQuorum(err)
+			return false, cmp.Or(err, errNoQuorum)
 		}
 		if answer.Claim != nil && answer.Claim.Run == run {
 			return false, failed([]string{"cibadmin", "-D"}, res)
 		}
 		return true, nil
 	})
-}
-
-func noQuorum(err error) error {
-	if err == nil {
-		return errNoQuorum
-	}
-	return err
 }
 
 // cibAnswer asks for the claim, and then whether there is a quorum behind the answer.
@@ -209,26 +202,14 @@ func parseCIB(out []byte) (*Claim, error) {
 		if set.ID != cibID {
 			continue
 		}
-		var c Claim
+		words := map[string]string{}
 		for _, p := range set.Pairs {
-			switch p.Name {
-			case "umm-run":
-				c.Run = p.Value
-			case "umm-by":
-				c.By = p.Value
-			case "umm-master":
-				c.Master = p.Value
-			case "umm-reason":
-				c.Reason = p.Value
-			case "umm-at":
-				// Without a time it is a claim all the same.
-				c.At, _ = time.Parse(time.RFC3339, p.Value)
-			}
+			words[strings.TrimPrefix(p.Name, "umm-")] = p.Value
 		}
-		if c.Run == "" {
+		if words["run"] == "" {
 			return nil, errors.New("the entry " + cibID + " names no run")
 		}
-		return c.cleaned(), nil
+		return claimOf(func(name string) string { return words[name] }), nil
 	}
 	return nil, nil
 }
@@ -237,12 +218,10 @@ func parseCIB(out []byte) (*Claim, error) {
 func cibEntry(c Claim) string {
 	var b bytes.Buffer
 	b.WriteString(`<cluster_property_set id="` + cibID + `">`)
-	for _, p := range []struct{ name, value string }{
-		{"run", c.Run}, {"by", c.By}, {"master", c.Master}, {"reason", c.Reason}, {"at", c.At.UTC().Format(time.RFC3339)},
-	} {
-		fmt.Fprintf(&b, `<nvpair id="%s-%s" name="umm-%s" value="`, cibID, p.name, p.name)
+	for _, name := range claimWords {
+		fmt.Fprintf(&b, `<nvpair id="%s-%s" name="umm-%s" value="`, cibID, name, name)
 		// Into a buffer it cannot fail.
-		_ = xml.EscapeText(&b, []byte(sanitize.Line(p.value)))
+		_ = xml.EscapeText(&b, []byte(sanitize.Line(c.word(name))))
 		b.WriteString(`"/>`)
 	}
 	b.WriteString(`</cluster_property_set>`)

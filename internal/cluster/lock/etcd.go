@@ -7,9 +7,6 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"time"
-
-	"umm/internal/sanitize"
 )
 
 // Etcd keeps the claim under a key of etcd, version 3. Every answer of etcd stands on
@@ -128,14 +125,14 @@ func parseEtcd(out []byte) (*Claim, int64, error) {
 	if err != nil || words.Get("run") == "" {
 		return nil, 0, errors.New("the key " + etcdKey + " names no run")
 	}
-	c := Claim{Run: words.Get("run"), By: words.Get("by"), Master: words.Get("master"), Reason: words.Get("reason")}
-	// Without a time it is a claim all the same.
-	c.At, _ = time.Parse(time.RFC3339, words.Get("at"))
-	return c.cleaned(), answer.Kvs[0].Revision, nil
+	return claimOf(words.Get), answer.Kvs[0].Revision, nil
 }
 
 // etcdValue is one word, whatever is in it: etcdctl would take others apart.
 func etcdValue(c Claim) string {
-	words := url.Values{"run": {c.Run}, "by": {c.By}, "master": {c.Master}, "reason": {sanitize.Line(c.Reason)}, "at": {c.At.UTC().Format(time.RFC3339)}}
+	words := url.Values{}
+	for _, name := range claimWords {
+		words.Set(name, c.word(name))
+	}
 	return strings.ReplaceAll(words.Encode(), "+", "%20")
 }

@@ -17,6 +17,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"sync"
 	"time"
 
@@ -34,10 +35,20 @@ type Claim struct {
 	At     time.Time `json:"at,omitzero"`
 }
 
-// cleaned is a claim that another machine told: its words can be shown.
-func (c Claim) cleaned() *Claim {
-	const most = 2000
-	c.Run, c.By, c.Master, c.Reason = sanitize.Phrase(c.Run, most), sanitize.Phrase(c.By, most), sanitize.Phrase(c.Master, most), sanitize.Phrase(c.Reason, most)
+// claimWords are the words of a claim that engines keep, by name.
+var claimWords = []string{"run", "by", "master", "reason", "at"}
+
+// word is one of them.
+func (c Claim) word(name string) string {
+	return map[string]string{"run": c.Run, "by": c.By, "master": c.Master, "reason": sanitize.Line(c.Reason), "at": c.At.UTC().Format(time.RFC3339)}[name]
+}
+
+// claimOf is the claim of the words that another machine told; they can be shown.
+func claimOf(word func(name string) string) *Claim {
+	text := func(name string) string { return sanitize.Phrase(word(name), 2000) }
+	c := Claim{Run: text("run"), By: text("by"), Master: text("master"), Reason: text("reason")}
+	// Without a time it is a claim all the same.
+	c.At, _ = time.Parse(time.RFC3339, word("at"))
 	return &c
 }
 
@@ -284,16 +295,11 @@ func (l *Lock) drop(ctx context.Context) error {
 	}
 }
 
+var safeName = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z._-]{0,63}$`)
+
 // CheckRun holds the name of a run to what is safe in any query and file.
 func CheckRun(id string) error {
-	for i, r := range id {
-		letter := r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
-		if !letter && (i == 0 || r != '.' && r != '_' && r != '-') {
-			id = ""
-			break
-		}
-	}
-	if id == "" || len(id) > 64 {
+	if !safeName.MatchString(id) {
 		return errors.New("a run ID has at most 64 letters, digits, dots and dashes")
 	}
 	return nil

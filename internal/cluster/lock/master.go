@@ -115,27 +115,11 @@ func (k Keeper) lockCommon() (*os.File, error) {
 	if err := os.MkdirAll(k.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("cannot take the cluster lock: %w", err)
 	}
-	f, err := os.OpenFile(filepath.Join(k.Dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("cannot take the cluster lock: %w", err)
-	}
 	patience := busy
-	has, unreadable := readClaim(k.Dir)
-	if has != nil {
+	if has, _ := readClaim(k.Dir); has != nil {
 		patience = briefly
 	}
-	err = flock(f, patience)
-	if err == nil {
-		return f, nil
-	}
-	if !errors.Is(err, unix.EWOULDBLOCK) {
-		return nil, errors.Join(fmt.Errorf("cannot take the cluster lock: %w", err), f.Close())
-	}
-	held := &HeldError{Claim: Claim{Run: "a run that has just begun"}, Where: here, Working: true}
-	if unreadable == nil && has != nil {
-		held.Claim = has.Claim
-	}
-	return nil, errors.Join(held, f.Close())
+	return lockDir(k.Dir, patience, "a run that has just begun")
 }
 
 // lockRun takes the lock of one run, or says that it is at work.
@@ -145,21 +129,31 @@ func (k Keeper) lockRun(id string) (*fileLock, error) {
 		return nil, fmt.Errorf("cannot take the cluster lock: %w", err)
 	}
 	var err error
-	if l.file, err = os.OpenFile(filepath.Join(l.dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+	if l.file, err = lockDir(l.dir, briefly, id); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// lockDir takes the lock in a folder, or says who is at work: the run of the claim that is there,
+// else the one named.
+func lockDir(dir string, patience time.Duration, otherwise string) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
 		return nil, fmt.Errorf("cannot take the cluster lock: %w", err)
 	}
-	err = flock(l.file, briefly)
+	err = flock(f, patience)
 	if err == nil {
-		return l, nil
+		return f, nil
 	}
 	if !errors.Is(err, unix.EWOULDBLOCK) {
-		return nil, errors.Join(fmt.Errorf("cannot take the cluster lock: %w", err), l.unlock())
+		return nil, errors.Join(fmt.Errorf("cannot take the cluster lock: %w", err), f.Close())
 	}
-	held := &HeldError{Claim: Claim{Run: id}, Where: here, Working: true}
-	if has, err := readClaim(l.dir); err == nil && has != nil {
+	held := &HeldError{Claim: Claim{Run: otherwise}, Where: here, Working: true}
+	if has, err := readClaim(dir); err == nil && has != nil {
 		held.Claim = has.Claim
 	}
-	return nil, errors.Join(held, l.unlock())
+	return nil, errors.Join(held, f.Close())
 }
 
 // flock tries for so long: who only reads has the lock for less than that.

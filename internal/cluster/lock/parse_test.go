@@ -91,7 +91,7 @@ func FuzzClaim(f *testing.F) {
 			t.Fatalf("%+v is read as %+v (%v)", c, fromCIB, err)
 		}
 		fromEtcd, _, err := parseEtcd(answer)
-		if err != nil || *fromEtcd != *c.cleaned() {
+		if err != nil || *fromEtcd != *claimOf(c.word) {
 			t.Fatalf("%+v is read as %+v (%v)", c, fromEtcd, err)
 		}
 	})

@@ -1,6 +1,7 @@
 package nailgun
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -41,10 +42,7 @@ type source struct {
 // is not there, or may not be read, is passed over; one that is no YAML is an error.
 func Find(getenv func(string) string, read func(string) ([]byte, error)) (Access, error) {
 	sources := []source{{"the environment", getenv}}
-	config := getenv("XDG_CONFIG_HOME")
-	if config == "" {
-		config = filepath.Join(getenv("HOME"), ".config")
-	}
+	config := cmp.Or(getenv("XDG_CONFIG_HOME"), filepath.Join(getenv("HOME"), ".config"))
 	for _, f := range []struct {
 		path string
 		keys func(map[string]yaml.Node) func(string) string

@@ -2,6 +2,7 @@ package nailgun
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -107,21 +108,15 @@ func (c *Client) login(ctx context.Context) error {
 		return err
 	}
 	if c.token = answer.Access.Token.ID; c.token == "" {
-		return &Error{Text: fmt.Sprintf("Nailgun at %s let %s in without a token: is it Fuel?", c.Access.URL, c.Access.User), Do: c.where()}
+		return &Error{Text: fmt.Sprintf("Nailgun at %s let %s in without a token: is it Fuel?", c.Access.URL, c.Access.User), Do: where}
 	}
 	return nil
 }
 
-func (c *Client) limit() time.Duration {
-	if c.Access.Limit > 0 {
-		return c.Access.Limit
-	}
-	return limit
-}
+func (c *Client) limit() time.Duration { return cmp.Or(c.Access.Limit, limit) }
 
-func (c *Client) where() string {
-	return "the address is from nailgun.url, else SERVER_ADDRESS and SERVER_PORT as for the Fuel client; nailgun.file takes a file that fuel2 node list -f json wrote"
-}
+// where is what to do about a Nailgun that does not answer as one.
+const where = "the address is from nailgun.url, else SERVER_ADDRESS and SERVER_PORT as for the Fuel client; nailgun.file takes a file that fuel2 node list -f json wrote"
 
 func (c *Client) ask(ctx context.Context, method, path string, body []byte, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, c.limit())
@@ -154,10 +149,10 @@ func (c *Client) ask(ctx context.Context, method, path string, body []byte, into
 		return &Error{Text: fmt.Sprintf("Nailgun at %s does not let %s in (401); the password is from %s", c.Access.URL, c.Access.User, c.Access.From),
 			Do: "set OS_USERNAME and OS_PASSWORD as for the Fuel client"}
 	case resp.StatusCode != http.StatusOK:
-		return &Error{Text: fmt.Sprintf("Nailgun at %s answers %s to %s %s%s", c.Access.URL, resp.Status, method, path, c.saying(data)), Do: c.where()}
+		return &Error{Text: fmt.Sprintf("Nailgun at %s answers %s to %s %s%s", c.Access.URL, resp.Status, method, path, c.saying(data)), Do: where}
 	}
 	if err := json.Unmarshal(data, into); err != nil {
-		return &Error{Text: fmt.Sprintf("what Nailgun at %s answers to %s %s is not what its API says%s", c.Access.URL, method, path, c.saying(data)), Do: c.where()}
+		return &Error{Text: fmt.Sprintf("what Nailgun at %s answers to %s %s is not what its API says%s", c.Access.URL, method, path, c.saying(data)), Do: where}
 	}
 	return nil
 }
@@ -175,7 +170,7 @@ func (c *Client) silent(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		why = fmt.Sprintf("nothing within %s; HTTP_TIMEOUT of the Fuel client says how long, in seconds", c.limit())
 	}
-	return &Error{Text: fmt.Sprintf("Nailgun at %s does not answer: %s", c.Access.URL, why), Do: c.where()}
+	return &Error{Text: fmt.Sprintf("Nailgun at %s does not answer: %s", c.Access.URL, why), Do: where}
 }
 
 // saying is what an answer says, for a message. One that echoes what was sent says nothing:

@@ -5,6 +5,7 @@ package nailgun
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -37,12 +38,7 @@ type Node struct {
 
 // hostname is the name in the cluster. Fuel calls a host node-ID unless it is told
 // otherwise.
-func (n Node) hostname() string {
-	if n.Hostname != "" {
-		return n.Hostname
-	}
-	return "node-" + strconv.Itoa(n.ID)
-}
+func (n Node) hostname() string { return cmp.Or(n.Hostname, "node-"+strconv.Itoa(n.ID)) }
 
 // ParseNodes reads a list of nodes: the answer of the API, or what
 // "fuel2 node list -f json" prints.

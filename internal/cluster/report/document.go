@@ -91,19 +91,20 @@ func requestDoc(r run.Request) api.ClusterRequest {
 	if r.Options.ContinueOnFailure {
 		onFailure = "continue"
 	}
-	enter := string(r.Options.Enter)
-	if r.Options.Enter == run.EnterReboot {
-		enter = ""
-	}
-	leave := string(r.Options.Leave)
-	if r.Options.Leave == run.LeaveOff {
-		leave = ""
-	}
+	enter, leave := unless(run.EnterReboot, r.Options.Enter), unless(run.LeaveOff, r.Options.Leave)
 	return api.ClusterRequest{
 		Verb: string(r.Verb), By: r.By, Master: r.Master, Reason: r.Reason, Hosts: list(r.Hosts), Command: r.Command,
 		Canary: r.Options.Canary, PauseAfter: r.Options.PauseAfter, Hold: r.Options.Hold, Enter: enter, Leave: leave, OnCommandFailure: onFailure,
 		Risks: each(r.Risks, func(r run.Risk) api.ClusterRisk { return api.ClusterRisk(r) }),
 	}
+}
+
+// unless is a value where it is not the usual one.
+func unless[T ~string](usual, value T) string {
+	if value == usual {
+		return ""
+	}
+	return string(value)
 }
 
 func turnDoc(p run.Planned) api.ClusterTurn {

@@ -214,15 +214,8 @@ var foldedTexts = map[class]string{notTaken: "left", finishedWell: "done", finis
 func (v scene) host(s hostState, level int) row {
 	r := row{mark: marks[s.class], text: layout.Pad(sanitize.Line(s.host), v.nameColumns)}
 	switch s.class {
-	case notTaken:
-		if v.state.Direction == run.Forward {
-			r.time = short(v.estimates.Turn(s.host))
-		}
 	case underWay, failed:
 		r.elapsed = clock(v.end().Sub(s.turn.Chosen))
-		if v.state.Direction == run.Forward {
-			r.time = short(v.estimates.Turn(s.host))
-		}
 		r.text += "  " + sanitize.Line(s.turn.Why)
 		if level > 0 {
 			r.text = layout.Pad(sanitize.Line(s.host), v.nameColumns) + "  " + at(s.turn)
@@ -232,12 +225,13 @@ func (v scene) host(s hostState, level int) row {
 			r.text += "  " + s.commandFailed
 		}
 		r.elapsed = clock(s.took)
-		if v.state.Direction == run.Forward {
-			r.time = short(v.estimates.Turn(s.host))
-		}
 	case outOfService, abandoned:
 		r.text += "  " + s.text
 		r.elapsed = clock(s.took)
+		return r
+	}
+	if v.state.Direction == run.Forward {
+		r.time = short(v.estimates.Turn(s.host))
 	}
 	return r
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"fmt"
 	"html/template"
@@ -92,23 +93,13 @@ func gateOf(vs []service.Verdict) gate {
 	return gate{Tally: tallied(vs), Bad: !service.Good(vs), Verdicts: append(service.Bad(vs), good(vs)...)}
 }
 
-// outcomeColors are the classes of the outcomes.
-func outcomeColor(s *run.State) string {
-	switch outcome(s) {
-	case "DONE":
-		return "good"
-	case "STOPPED":
-		return "bad"
-	case "UNDER WAY":
-		return "calm"
-	}
-	return "warn"
-}
+// outcomeColors are the classes of the outcomes; the others are a warning.
+var outcomeColors = map[string]string{"DONE": "good", "STOPPED": "bad", "UNDER WAY": "calm"}
 
 func pageOf(s *run.State, entries []run.Entry) pageData {
 	r := s.Request
 	p := pageData{
-		Run: r, Outcome: outcome(s), Color: outcomeColor(s), What: fmt.Sprintf("%s of %s", r.Verb, listed(r.Hosts, "host")),
+		Run: r, Outcome: outcome(s), Color: cmp.Or(outcomeColors[outcome(s)], "warn"), What: fmt.Sprintf("%s of %s", r.Verb, listed(r.Hosts, "host")),
 		Text: lastWord(s), Next: next(s), Options: options(r.Options), Command: shellquote.Line(r.Command...),
 		Started: s.Started.Format(stamp), Last: s.Last.Format(stamp), Cards: cards(s),
 		Timeline: layOut(s, entries), Baseline: gateOf(s.Baseline),

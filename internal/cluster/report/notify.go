@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -66,8 +67,9 @@ type Notifier struct {
 // hook is a Hook with what is still to be told to it.
 type hook struct {
 	Hook
-	todo          chan news
-	commandFailed bool
+	todo chan news
+	// dropped: it was too slow for some.
+	dropped bool
 }
 
 // news is an entry, and what it means as a line of text: chat systems show that.
@@ -83,9 +85,6 @@ func NewNotifier(hooks []Hook, runner execx.Runner, sender Sender, warn func(tex
 	ctx, cancel := context.WithCancel(context.Background())
 	n := &Notifier{runner: runner, sender: sender, warn: warn, patience: hookPatience, cancel: cancel}
 	for _, h := range hooks {
-		if h.Limit <= 0 {
-			h.Limit = hookLimit
-		}
 		one := &hook{Hook: h, todo: make(chan news, hookQueue)}
 		n.hooks = append(n.hooks, one)
 		n.wait.Go(func() { n.serve(ctx, one) })
@@ -172,7 +171,7 @@ func (n *Notifier) Emit(e run.Entry) {
 		select {
 		case h.todo <- news{Entry: told, line: line}:
 		default:
-			h.commandFailed = true
+			h.dropped = true
 		}
 	}
 }
@@ -203,7 +202,8 @@ func textLine(s *run.State, e run.Entry) string {
 }
 
 func (n *Notifier) tell(ctx context.Context, h *hook, e news) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, h.Limit, fmt.Errorf("timed out after %s", h.Limit))
+	limit := cmp.Or(h.Limit, hookLimit)
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("timed out after %s", limit))
 	defer cancel()
 	event := Event(e.Entry)
 	event.Text = e.line
@@ -212,30 +212,30 @@ func (n *Notifier) tell(ctx context.Context, h *hook, e news) error {
 		return err
 	}
 	if len(h.Argv) == 0 {
-		if err := n.sender.Send(ctx, h.URL, document); err != nil && ctx.Err() != nil {
-			return context.Cause(ctx)
-		} else if err != nil {
-			return err
-		}
-		return nil
+		err = n.sender.Send(ctx, h.URL, document)
+	} else {
+		err = n.command(ctx, h, e, document)
 	}
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// command tells a hook by its command.
+func (n *Notifier) command(ctx context.Context, h *hook, e news, document []byte) error {
 	word, _ := eventOf(e.Kind)
 	n.mu.Lock()
 	verb := n.verb
 	n.mu.Unlock()
-	res, err := n.runner.Run(ctx, execx.Cmd{Argv: h.Argv, Stdin: append(document, '\n'), Limit: h.Limit, Env: []string{
+	res, err := n.runner.Run(ctx, execx.Cmd{Argv: h.Argv, Stdin: append(document, '\n'), Limit: cmp.Or(h.Limit, hookLimit), Env: []string{
 		"UMM_CLUSTER_EVENT=" + word, "UMM_CLUSTER_RUN=" + sanitize.Line(e.Run), "UMM_CLUSTER_VERB=" + string(verb),
 		"UMM_CLUSTER_HOST=" + sanitize.Line(e.Host), "UMM_CLUSTER_TEXT=" + sanitize.Line(e.Text), "UMM_CLUSTER_HINT=" + sanitize.Line(e.Hint),
 	}})
-	switch {
-	case err != nil && ctx.Err() != nil:
-		return context.Cause(ctx)
-	case err != nil:
-		return err
-	case res.Code != 0:
-		return fmt.Errorf("it exited with status %d", res.Code)
+	if err == nil && res.Code != 0 {
+		err = fmt.Errorf("it exited with status %d", res.Code)
 	}
-	return nil
+	return err
 }
 
 // TellOnce tells each hook of one entry, at whatever moment, and returns what came of it, in
@@ -245,9 +245,6 @@ func TellOnce(ctx context.Context, hooks []Hook, runner execx.Runner, sender Sen
 	all := make([]error, len(hooks))
 	var wait sync.WaitGroup
 	for i, h := range hooks {
-		if h.Limit <= 0 {
-			h.Limit = hookLimit
-		}
 		wait.Go(func() { all[i] = n.tell(ctx, &hook{Hook: h}, news{Entry: e, line: textLine(&n.state, e)}) })
 	}
 	wait.Wait()
@@ -280,18 +277,14 @@ func (n *Notifier) Close() error {
 		errs = append(errs, fmt.Errorf("notifications did not finish within %s", n.patience))
 	}
 	n.cancel()
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	for _, h := range n.hooks {
-		if n.commandFailed(h) {
+		if h.dropped {
 			errs = append(errs, fmt.Errorf("some notifications to %s were dropped: it is too slow", h.Name))
 		}
 	}
 	return errors.Join(errs...)
-}
-
-func (n *Notifier) commandFailed(h *hook) bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return h.commandFailed
 }
 
 var _ io.Closer = (*Notifier)(nil)

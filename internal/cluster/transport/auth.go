@@ -255,26 +255,18 @@ func readKey(path string) keyFile {
 
 // certBeside is the certificate of a key's file that ssh looks for by itself.
 func certBeside(path string) *ssh.Certificate {
-	cert, is := publicKey(path + "-cert.pub").(*ssh.Certificate)
-	if !is {
-		return nil
-	}
+	cert, _ := publicKey(path + "-cert.pub").(*ssh.Certificate)
 	return cert
 }
 
+// publicKey is the key in a file; nil where there is none.
 func publicKey(path string) ssh.PublicKey {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil
-	}
+	data, _ := os.ReadFile(path)
 	return parsePublic(data)
 }
 
 func parsePublic(data []byte) ssh.PublicKey {
-	key, _, _, _, err := ssh.ParseAuthorizedKey(data)
-	if err != nil {
-		return nil
-	}
+	key, _, _, _, _ := ssh.ParseAuthorizedKey(data)
 	return key
 }
 

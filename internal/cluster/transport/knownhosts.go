@@ -14,7 +14,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -150,7 +149,7 @@ func knownName(host string, port int) string {
 // knownFile is a parsed file. Plain names are found by a map, since the files of
 // large sites are long.
 type knownFile struct {
-	stamp  fileStamp
+	info   os.FileInfo
 	plain  map[string][]HostKey
 	others []knownLine // Hashed ones, wildcards, authorities, revoked keys.
 }
@@ -172,14 +171,9 @@ func readBounded(path string, limit int64) ([]byte, error) {
 	return data, err
 }
 
-type fileStamp struct {
-	size int64
-	mod  time.Time
-	ino  os.FileInfo
-}
-
-func (s fileStamp) same(o fileStamp) bool {
-	return s.size == o.size && s.mod.Equal(o.mod) && s.ino != nil && os.SameFile(s.ino, o.ino)
+// unchanged tells whether a file is as it was, by what the system says of it.
+func unchanged(before, now os.FileInfo) bool {
+	return os.SameFile(before, now) && before.Size() == now.Size() && before.ModTime().Equal(now.ModTime())
 }
 
 func parseKnownFile(path string, data []byte) *knownFile {
@@ -248,7 +242,6 @@ func (s *knownStore) lookup(name string, paths []string) (known, error) {
 }
 
 func (s *knownStore) file(path string) (*knownFile, error) {
-	var stamp fileStamp
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -256,10 +249,9 @@ func (s *knownStore) file(path string) (*knownFile, error) {
 	case err != nil:
 		return nil, err
 	}
-	stamp = fileStamp{info.Size(), info.ModTime(), info}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if f := s.files[path]; f != nil && f.stamp.same(stamp) {
+	if f := s.files[path]; f != nil && unchanged(f.info, info) {
 		return f, nil
 	}
 	data, err := readBounded(path, maxKnown)
@@ -267,7 +259,7 @@ func (s *knownStore) file(path string) (*knownFile, error) {
 		return nil, err
 	}
 	f := parseKnownFile(path, data)
-	f.stamp = stamp
+	f.info = info
 	if s.files == nil {
 		s.files = map[string]*knownFile{}
 	}

@@ -1,10 +1,12 @@
 package transport
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"sync/atomic"
 	"time"
@@ -294,9 +296,9 @@ func (h *Host) greeted(ctx context.Context, greeting *atomic.Int32) (net.Conn, e
 	greeting.Add(1)
 	defer greeting.Add(-1)
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
-	p := &peeked{Conn: conn, head: make([]byte, 1)}
+	head := make([]byte, 1)
 	conn.SetReadDeadline(time.Now().Add(greetLimit)) //nolint:errcheck // The read fails then.
-	_, err = conn.Read(p.head)
+	_, err = conn.Read(head)
 	if !stop() || err != nil {
 		conn.Close()
 		var timeout net.Error
@@ -309,20 +311,13 @@ func (h *Host) greeted(ctx context.Context, greeting *atomic.Int32) (net.Conn, e
 		return nil, err
 	}
 	conn.SetReadDeadline(time.Time{}) //nolint:errcheck // As above.
-	return p, nil
+	return &peeked{conn, io.MultiReader(bytes.NewReader(head), conn)}, nil
 }
 
 // peeked is a connection whose first byte has been read.
 type peeked struct {
 	net.Conn
-	head []byte
+	all io.Reader
 }
 
-func (p *peeked) Read(b []byte) (int, error) {
-	if len(p.head) > 0 && len(b) > 0 {
-		n := copy(b, p.head)
-		p.head = p.head[n:]
-		return n, nil
-	}
-	return p.Conn.Read(b)
-}
+func (p *peeked) Read(b []byte) (int, error) { return p.all.Read(b) }

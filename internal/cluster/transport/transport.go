@@ -18,6 +18,7 @@
 package transport
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -76,28 +77,16 @@ type Limits struct {
 }
 
 func (l Limits) withDefaults() Limits {
-	or := func(d *time.Duration, otherwise time.Duration) {
-		if *d == 0 {
-			*d = otherwise
-		}
-	}
-	or(&l.Connect, 5*time.Second)
-	or(&l.Login, 15*time.Second)
-	or(&l.Open, 10*time.Second)
-	or(&l.Agent, 10*time.Second)
-	or(&l.Quiet, 2*time.Second)
-	or(&l.Dead, 8*time.Second)
-	if l.Sessions == 0 {
-		l.Sessions = 10
-	}
-	bound := func(n *int, otherwise int) {
-		if *n == 0 {
-			*n = otherwise
-		}
-	}
-	bound(&l.Output, 1<<20)
-	bound(&l.HostOutput, 32<<20)
-	bound(&l.AllOutput, 256<<20)
+	l.Connect = cmp.Or(l.Connect, 5*time.Second)
+	l.Login = cmp.Or(l.Login, 15*time.Second)
+	l.Open = cmp.Or(l.Open, 10*time.Second)
+	l.Agent = cmp.Or(l.Agent, 10*time.Second)
+	l.Quiet = cmp.Or(l.Quiet, 2*time.Second)
+	l.Dead = cmp.Or(l.Dead, 8*time.Second)
+	l.Sessions = cmp.Or(l.Sessions, 10)
+	l.Output = cmp.Or(l.Output, 1<<20)
+	l.HostOutput = cmp.Or(l.HostOutput, 32<<20)
+	l.AllOutput = cmp.Or(l.AllOutput, 256<<20)
 	return l
 }
 
@@ -144,16 +133,9 @@ func New(o Options) (*Pool, error) {
 		if err != nil {
 			return nil, fmt.Errorf("cannot tell who runs this: %w", err)
 		}
-		if o.Home == "" {
-			o.Home = u.HomeDir
-		}
-		if o.User == "" {
-			o.User = u.Username
-		}
+		o.Home, o.User = cmp.Or(o.Home, u.HomeDir), cmp.Or(o.User, u.Username)
 	}
-	if o.AgentSocket == "" {
-		o.AgentSocket = os.Getenv("SSH_AUTH_SOCK")
-	}
+	o.AgentSocket = cmp.Or(o.AgentSocket, os.Getenv("SSH_AUTH_SOCK"))
 	if o.ConfigFile != "" && o.ConfigFile != None {
 		if _, err := os.Stat(o.ConfigFile); err != nil {
 			return nil, fmt.Errorf("cannot read the ssh configuration: %w", err)
@@ -215,16 +197,14 @@ func (p *Pool) host(name string, t Target, via []string) (*Host, error) {
 // defaults fills in what the configuration leaves open.
 func (p *Pool) defaults(conf *sshconfig.Host, t Target) {
 	dir := filepath.Join(p.opts.Home, ".ssh")
-	switch {
-	case len(p.opts.KnownHosts) > 0:
-		conf.KnownHosts, conf.GlobalKnownHosts = p.opts.KnownHosts, nil
-	default:
-		if conf.KnownHosts == nil {
-			conf.KnownHosts = []string{filepath.Join(dir, "known_hosts"), filepath.Join(dir, "known_hosts2")}
-		}
-		if conf.GlobalKnownHosts == nil {
-			conf.GlobalKnownHosts = []string{"/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"}
-		}
+	if len(p.opts.KnownHosts) > 0 {
+		conf.KnownHosts, conf.GlobalKnownHosts = p.opts.KnownHosts, []string{}
+	}
+	if conf.KnownHosts == nil {
+		conf.KnownHosts = []string{filepath.Join(dir, "known_hosts"), filepath.Join(dir, "known_hosts2")}
+	}
+	if conf.GlobalKnownHosts == nil {
+		conf.GlobalKnownHosts = []string{"/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"}
 	}
 	switch {
 	case t.IdentityFile != "":
@@ -232,9 +212,7 @@ func (p *Pool) defaults(conf *sshconfig.Host, t Target) {
 	case len(p.opts.IdentityFiles) > 0:
 		conf.IdentityFiles = p.opts.IdentityFiles
 	}
-	if conf.IdentityAgent == "" {
-		conf.IdentityAgent = p.opts.AgentSocket
-	}
+	conf.IdentityAgent = cmp.Or(conf.IdentityAgent, p.opts.AgentSocket)
 }
 
 // maxJumps bounds the hosts in between.

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,10 +46,8 @@ func (h *Host) Fetch(ctx context.Context) ([]HostKey, error) {
 	if len(keys) > 0 {
 		return keys, nil
 	}
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
-		}
+	if err := cmp.Or(errs...); err != nil {
+		return nil, err
 	}
 	return nil, &Unreachable{Host: h.name, Addr: h.addr, Err: errors.New("it has no key of a kind that is known here and that HostKeyAlgorithms allows")}
 }
@@ -117,12 +116,9 @@ func (h *Host) Record(keys []HostKey, replace bool) (file string, err error) {
 			add = append(add, k)
 		}
 	}
-	var wrong []HostKey
-	for _, r := range has.keys {
-		if !slices.ContainsFunc(keys, func(k HostKey) bool { return r.same(k.key) }) {
-			wrong = append(wrong, r)
-		}
-	}
+	wrong := slices.DeleteFunc(slices.Clone(has.keys), func(r HostKey) bool {
+		return slices.ContainsFunc(keys, func(k HostKey) bool { return r.same(k.key) })
+	})
 	for _, k := range add {
 		clash := slices.ContainsFunc(wrong, func(r HostKey) bool { return r.Type == k.Type })
 		if !replace && (clash || len(wrong) == len(has.keys) && len(wrong) > 0) {

@@ -3,6 +3,7 @@
 package ummclient
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -128,9 +129,9 @@ func (c Client) umm(ctx context.Context, host string, limit time.Duration, args 
 	case res.Code == codeNotFound:
 		return "", &Refusal{Host: host, Code: res.Code, Text: "umm is not installed on " + host}
 	case res.Code == codeUsage || (said == "" && args[0] != "on"):
-		return "", &Refusal{Host: host, Code: res.Code, Text: fmt.Sprintf("umm on %s is too old for umm-cluster: umm %s there: %s; install the umm package there", host, args[0], orNothing(said))}
+		return "", &Refusal{Host: host, Code: res.Code, Text: fmt.Sprintf("umm on %s is too old for umm-cluster: umm %s there: %s; install the umm package there", host, args[0], cmp.Or(said, nothing))}
 	}
-	return "", &Refusal{Host: host, Code: res.Code, Text: fmt.Sprintf("umm %s on %s: %s", args[0], host, orNothing(said))}
+	return "", &Refusal{Host: host, Code: res.Code, Text: fmt.Sprintf("umm %s on %s: %s", args[0], host, cmp.Or(said, nothing))}
 }
 
 // line is the first line of what umm said, without its name in front.
@@ -139,9 +140,5 @@ func line(text string) string {
 	return sanitize.Phrase(strings.TrimPrefix(text, "umm: "), mostSaid)
 }
 
-func orNothing(text string) string {
-	if text == "" {
-		return "it failed without a message"
-	}
-	return text
-}
+// nothing stands for what umm did not say.
+const nothing = "it failed without a message"
