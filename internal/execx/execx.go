@@ -126,14 +126,17 @@ func (l Local) command(ctx context.Context, c Cmd) (*exec.Cmd, error) {
 // Output runs argv and returns its standard output. A non-zero exit status is an
 // error that carries the first line of the program's complaint.
 func Output(ctx context.Context, r Runner, argv ...string) (string, error) {
-	res, err := r.Run(ctx, Cmd{Argv: argv})
-	if err != nil {
-		return "", err
+	res, err := Do(ctx, r, Cmd{Argv: argv})
+	return string(res.Stdout), err
+}
+
+// Do runs a program that has to succeed: a status other than 0 is an *ExitError.
+func Do(ctx context.Context, r Runner, c Cmd) (Result, error) {
+	res, err := r.Run(ctx, c)
+	if err == nil && res.Code != 0 {
+		err = &ExitError{Argv: c.Argv, Result: res}
 	}
-	if res.Code != 0 {
-		return string(res.Stdout), &ExitError{Argv: argv, Result: res}
-	}
-	return string(res.Stdout), nil
+	return res, err
 }
 
 // ExitError says that a program ended with a status other than 0.

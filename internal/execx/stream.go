@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"umm/internal/poll"
 )
 
 // streamGrace is how long an ended process group has between SIGTERM and SIGKILL.
@@ -145,18 +147,12 @@ func (Local) Join(ctx context.Context, p Process, limit time.Duration) error {
 }
 
 func untilGone(ctx context.Context, p Process) error {
-	tick := time.NewTicker(joinPoll)
-	defer tick.Stop()
-	for {
+	for range poll.Every(ctx, joinPoll) {
 		if start, err := startOf(p.PID); err != nil || start != p.Start {
 			return nil
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-tick.C:
-		}
 	}
+	return ctx.Err()
 }
 
 // startOf is field 22 of /proc/PID/stat, an error where the process has ended (proc(5)).

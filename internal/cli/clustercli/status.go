@@ -15,6 +15,7 @@ import (
 	"umm/internal/cluster/inventory"
 	"umm/internal/cluster/service"
 	"umm/internal/cluster/site"
+	"umm/internal/poll"
 )
 
 // watchEvery is how often status --watch refreshes.
@@ -51,16 +52,10 @@ searched for. The exit code is 3 if a host is not operational or a service is no
 
 // watch shows the status again and again.
 func (a *app) watch(cmd *cobra.Command, s *site.Site, format string) error {
-	tick := time.NewTicker(watchEvery)
-	defer tick.Stop()
-	for {
+	for range poll.Every(cmd.Context(), watchEvery) {
 		a.showAgain(show.Terminal(a.stdout) && format == "text", func(a *app) { _ = a.status(cmd, s, format, true) })
-		select {
-		case <-cmd.Context().Done():
-			return nil
-		case <-tick.C:
-		}
 	}
+	return nil
 }
 
 // showAgain shows something in place of what was shown before, once all of it is there: the

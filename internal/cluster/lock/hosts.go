@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"umm/internal/execx"
+	"umm/internal/poll"
 )
 
 // Host is one on which an engine can be asked.
@@ -64,14 +65,8 @@ func (h Host) do(ctx context.Context, stdin string, env []string, argv ...string
 
 // output is what a program prints that succeeds.
 func (h Host) output(ctx context.Context, stdin string, env []string, argv ...string) ([]byte, error) {
-	res, err := h.do(ctx, stdin, env, argv...)
-	if err != nil {
-		return nil, err
-	}
-	if res.Code != 0 {
-		return nil, failed(argv, res)
-	}
-	return res.Stdout, nil
+	res, err := execx.Do(ctx, h.Run, execx.Cmd{Argv: argv, Stdin: []byte(stdin), Env: env, Limit: commandLimit})
+	return res.Stdout, err
 }
 
 func failed(argv []string, res execx.Result) error {
@@ -82,18 +77,15 @@ var errNoQuorum = errors.New("it has no quorum")
 
 // agreed waits until no host that answers contradicts.
 func agreed(ctx context.Context, ask func() error) error {
-	tick := time.NewTicker(200 * time.Millisecond)
-	defer tick.Stop()
-	for tries := 0; ; tries++ {
-		err := ask()
+	var err error
+	tries := 0
+	for range poll.Every(ctx, 200*time.Millisecond) {
+		err = ask()
 		var held *HeldError
 		if err == nil || errors.As(err, &held) || tries == 10 {
 			return err
 		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("%w: %w", err, context.Cause(ctx))
-		case <-tick.C:
-		}
+		tries++
 	}
+	return fmt.Errorf("%w: %w", err, context.Cause(ctx))
 }

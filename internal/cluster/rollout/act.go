@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,16 +12,9 @@ import (
 
 // act runs a command on the first of the hosts that answers.
 func (e *Engine) act(ctx context.Context, on []string, c service.Command) (where string, err error) {
-	limit := e.Limits.Act
-	if c.Limit > 0 {
-		limit = c.Limit
-	}
 	var errs []error
 	for _, host := range on {
-		res, err := e.Cluster.Runner(host).Run(ctx, execx.Cmd{Argv: c.Argv, Stdin: []byte(c.Stdin), Limit: limit})
-		if err == nil && res.Code != 0 {
-			err = &execx.ExitError{Argv: c.Argv, Result: res}
-		}
+		_, err := execx.Do(ctx, e.Cluster.Runner(host), execx.Cmd{Argv: c.Argv, Stdin: []byte(c.Stdin), Limit: cmp.Or(c.Limit, e.Limits.Act)})
 		if err == nil {
 			return host, nil
 		}

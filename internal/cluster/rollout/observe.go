@@ -176,10 +176,6 @@ func (h *answered) fits(host string, a service.Answer) service.Answer {
 }
 
 func (c Cluster) ask(ctx context.Context, host string, ask service.Ask, l Limits) service.Answer {
-	limit := l.Ask
-	if ask.Limit > 0 {
-		limit = ask.Limit
-	}
-	res, err := c.Runner(host).Run(ctx, execx.Cmd{Argv: ask.Argv, Stdin: ask.Stdin, Limit: limit, Output: askOutput})
+	res, err := c.Runner(host).Run(ctx, execx.Cmd{Argv: ask.Argv, Stdin: ask.Stdin, Limit: cmp.Or(ask.Limit, l.Ask), Output: askOutput})
 	return service.Answer{Result: res, Err: err}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"umm/internal/cluster/run"
+	"umm/internal/poll"
 )
 
 // wait checks a step again and again, until a check says that it is over or its time is. It
@@ -61,13 +62,9 @@ func (e *Engine) wait(ctx context.Context, st run.Step, every time.Duration, che
 
 // repeat calls check at once, and then every so often until it is done or ctx ends.
 func repeat(ctx context.Context, every time.Duration, check func() (done bool)) {
-	tick := time.NewTicker(max(every, time.Millisecond))
-	defer tick.Stop()
-	for !check() {
-		select {
-		case <-ctx.Done():
+	for range poll.Every(ctx, max(every, time.Millisecond)) {
+		if check() {
 			return
-		case <-tick.C:
 		}
 	}
 }

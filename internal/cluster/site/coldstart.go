@@ -2,6 +2,7 @@ package site
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"umm/internal/cluster/service/pacemaker"
 	"umm/internal/cluster/service/rabbitmq"
 	"umm/internal/execx"
+	"umm/internal/poll"
 )
 
 // How long to look again at a service that is on its way, and what one question
@@ -56,11 +58,7 @@ func (s *Site) coldStart(ctx context.Context) ([]rollout.ColdStart, error) {
 			s.infof("%s is a resource of Pacemaker, which starts it once the hosts are back and it has quorum", c.name)
 			continue
 		}
-		asks := map[string][]service.Ask{}
-		for _, m := range members {
-			asks[m] = c.asks(m)
-		}
-		start, err := s.decide(ctx, members, asks, c.start)
+		start, err := s.decide(ctx, members, asksOf(members, c.asks), c.start)
 		if err != nil {
 			return nil, fmt.Errorf("cannot tell how to start %s: %w", c.name, err)
 		}
@@ -78,11 +76,16 @@ func (s *Site) ofPacemaker(ctx context.Context) ([]string, error) {
 	if len(members) == 0 {
 		return nil, nil
 	}
-	asks := map[string][]service.Ask{}
+	return pacemaker.Runs(members, s.ask(ctx, asksOf(members, pacemaker.ColdAsks), service.Answers{}))
+}
+
+// asksOf are what members are asked, by member.
+func asksOf(members []string, asks func(host string) []service.Ask) map[string][]service.Ask {
+	all := map[string][]service.Ask{}
 	for _, m := range members {
-		asks[m] = pacemaker.ColdAsks(m)
+		all[m] = asks(m)
 	}
-	return pacemaker.Runs(members, s.ask(ctx, asks, service.Answers{}))
+	return all
 }
 
 // abandoned are the changes to the hosts taken that a run has left, whose journal is not
@@ -92,11 +95,7 @@ func (s *Site) abandoned(ctx context.Context) ([]service.Change, error) {
 	if len(members) == 0 {
 		return nil, nil
 	}
-	asks := map[string][]service.Ask{}
-	for _, m := range members {
-		asks[m] = pacemaker.ColdAsks(m)
-	}
-	all, err := pacemaker.Abandoned(members, s.ask(ctx, asks, service.Answers{}))
+	all, err := pacemaker.Abandoned(members, s.ask(ctx, asksOf(members, pacemaker.ColdAsks), service.Answers{}))
 	if err != nil {
 		return nil, fmt.Errorf("cannot tell what another run has left in force: %w", err)
 	}
@@ -109,32 +108,29 @@ func (s *Site) decide(ctx context.Context, members []string, asks map[string][]s
 	decide func([]string, service.Answers, []string) (service.Start, []service.Verdict)) (service.Start, error) {
 	ctx, cancel := context.WithTimeout(ctx, coldPatience)
 	defer cancel()
-	tick := time.NewTicker(coldEvery)
-	defer tick.Stop()
 	var accepted []string
 	for _, r := range s.Accepted {
 		accepted = append(accepted, r.Name)
 	}
 	unclear := time.Now().Add(s.Limits.Unclear)
-	for {
+	var start service.Start
+	var bad []service.Verdict
+	for range poll.Every(ctx, coldEvery) {
 		answers := s.ask(ctx, asks, service.Answers{})
-		start, vs := decide(members, answers, accepted)
+		var vs []service.Verdict
+		start, vs = decide(members, answers, accepted)
 		if len(start.More) > 0 {
 			start, vs = decide(members, s.ask(ctx, start.More, answers), accepted)
 		}
-		bad := service.Bad(vs)
+		bad = service.Bad(vs)
 		switch {
 		case len(start.Groups) > 0 || len(bad) == 0:
 			return start, nil
 		case service.Worst(bad) == service.Stop, service.Worst(bad) == service.Unknown && time.Now().After(unclear):
-			return start, fmt.Errorf("%s", reasons(bad))
-		}
-		select {
-		case <-ctx.Done():
-			return start, fmt.Errorf("%s", reasons(bad))
-		case <-tick.C:
+			return start, errors.New(reasons(bad))
 		}
 	}
+	return start, errors.New(reasons(bad))
 }
 
 // ask asks hosts and adds their answers.

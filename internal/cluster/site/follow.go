@@ -10,6 +10,7 @@ import (
 	"umm/internal/cluster/report"
 	"umm/internal/cluster/rollout"
 	"umm/internal/cluster/run"
+	"umm/internal/poll"
 )
 
 const (
@@ -52,9 +53,8 @@ func (s *Site) follow(ctx context.Context, id string) error {
 			s.warn(err)
 		}
 	}()
-	tick := time.NewTicker(followEvery)
-	defer tick.Stop()
-	for asked := (time.Time{}); ; {
+	var asked time.Time
+	for range poll.Every(ctx, followEvery) {
 		// It is looked at before the journal is read: what a process writes that ends in between is read.
 		working := s.working(ctx, id)
 		entries, err := tail.Next()
@@ -77,12 +77,8 @@ func (s *Site) follow(ctx context.Context, id string) error {
 			asked = time.Now()
 			shown.Emit(run.Entry{At: asked, Run: id, Kind: run.Waiting, Host: step.Host, Step: step, Text: s.doing(ctx, step.Host, id)})
 		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
 	}
+	return nil
 }
 
 // commandOf is the step in which the command runs; nil where it does not.
@@ -99,8 +95,7 @@ func (s *Site) doing(ctx context.Context, host, id string) string {
 	ctx, cancel := context.WithTimeout(ctx, commandLimit)
 	defer cancel()
 	st, err := s.Cluster.Node.Status(ctx, host)
-	text := rollout.CommandResult(rollout.HostStatus{Host: host, Status: st, Err: err}, id, false).Text
-	return text
+	return rollout.CommandResult(rollout.HostStatus{Host: host, Status: st, Err: err}, id, false).Text
 }
 
 // stood is how a run stands that does not go on: as the command ends that drives it.

@@ -10,6 +10,8 @@ import (
 	"net"
 	"sync/atomic"
 	"time"
+
+	"umm/internal/poll"
 )
 
 const (
@@ -67,9 +69,9 @@ func (h *Host) WaitReady(ctx context.Context, ready func(ctx context.Context) (b
 		var refused *AuthFailed
 		switch {
 		case errors.As(err, &refused):
-			err = pause(ctx, refusedEvery)
+			err = poll.Sleep(ctx, refusedEvery)
 		case err != nil:
-			err = pause(ctx, knockEvery)
+			err = poll.Sleep(ctx, knockEvery)
 		default:
 			err = h.linger(ctx, l)
 		}

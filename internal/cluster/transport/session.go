@@ -12,6 +12,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"umm/internal/execx"
+	"umm/internal/poll"
 )
 
 // leftBehind is how long the outputs of a command that has ended may stay open: it
@@ -183,7 +184,7 @@ func (s *session) channel(ctx context.Context) (ssh.Channel, <-chan *ssh.Request
 				release()
 				return nil, nil, err
 			}
-			if err := pause(ctx, refusedFirst<<alone); err != nil {
+			if err := poll.Sleep(ctx, refusedFirst<<alone); err != nil {
 				release()
 				return nil, nil, err
 			}
@@ -201,18 +202,6 @@ func (s *session) channel(ctx context.Context) (ssh.Channel, <-chan *ssh.Request
 			release()
 			return nil, nil, err
 		}
-	}
-}
-
-// pause waits, unless the context ends.
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
 

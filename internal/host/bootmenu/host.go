@@ -178,10 +178,7 @@ func firstWord(text string) string {
 // run runs one of GRUB's programs in the caller's language, since that is the
 // language of the menu.
 func (h Host) run(ctx context.Context, env []string, argv ...string) (string, error) {
-	res, err := h.Run.Run(ctx, execx.Cmd{Argv: argv, Env: append(h.language(), env...), Limit: makeLimit})
-	if err == nil && res.Code != 0 {
-		err = &execx.ExitError{Argv: argv, Result: res}
-	}
+	res, err := execx.Do(ctx, h.Run, execx.Cmd{Argv: argv, Env: append(h.language(), env...), Limit: makeLimit})
 	return string(res.Stdout), err
 }
 

@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"umm/internal/poll"
 )
 
 // tailSize bounds what Tail reads, in bytes.
@@ -22,8 +24,8 @@ const tailSize = 16 << 10
 const (
 	// keep is how many commands' output is stored.
 	keep = 10
-	// poll is how often a growing file is looked at.
-	poll   = 100 * time.Millisecond
+	// often is how often a growing file is looked at.
+	often  = 100 * time.Millisecond
 	suffix = ".log"
 	// copied is how much of an output goes into the journal too, in bytes, and copyLimit
 	// how long the journal may take for it once the command has ended: it is slow.
@@ -145,16 +147,11 @@ func (d Dir) Show(ctx context.Context, w io.Writer, running func() bool) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go func() {
-		tick := time.NewTicker(poll)
-		defer tick.Stop()
-		for running() {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
+		for range poll.Every(ctx, often) {
+			if !running() {
+				cancel()
 			}
 		}
-		cancel()
 	}()
 	return follow(ctx, name, w)
 }
@@ -203,22 +200,19 @@ func follow(ctx context.Context, name string, w io.Writer) error {
 		return fmt.Errorf("cannot read the command's output: %w", err)
 	}
 	defer f.Close()
-	tick := time.NewTicker(poll)
-	defer tick.Stop()
 	r := &reader{file: f}
-	for {
-		ended := ctx.Err() != nil
-		if err := r.copyTo(w); err != nil {
-			return fmt.Errorf("cannot copy the command's output: %w", err)
-		}
-		if ended {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-		case <-tick.C:
+	for range poll.Every(ctx, often) {
+		if err = r.copyTo(w); err != nil {
+			break
 		}
 	}
+	if err == nil {
+		err = r.copyTo(w)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot copy the command's output: %w", err)
+	}
+	return nil
 }
 
 func (d Dir) prune() error {

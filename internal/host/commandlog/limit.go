@@ -7,7 +7,8 @@ import (
 	"io"
 	"os"
 	"syscall"
-	"time"
+
+	"umm/internal/poll"
 )
 
 // A command writes into its file by itself, so that what it leaves running can go on
@@ -44,19 +45,11 @@ func limitOn(dir string) int64 {
 
 // hold keeps the file below limit until ctx is done.
 func hold(ctx context.Context, f *os.File, limit int64) {
-	tick := time.NewTicker(poll)
-	defer tick.Stop()
-	for from := int64(head); ; {
-		ended := ctx.Err() != nil
+	from := int64(head)
+	for range poll.Every(ctx, often) {
 		from = cut(f, from, limit)
-		if ended {
-			return
-		}
-		select {
-		case <-ctx.Done():
-		case <-tick.C:
-		}
 	}
+	cut(f, from, limit)
 }
 
 // cut gives back what is too much between from and the last half of the limit, and returns

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"umm/internal/host/mode"
+	"umm/internal/poll"
 )
 
 // An init system that has no generators asks by a gate: something that it runs before
@@ -118,10 +119,8 @@ const mountPoll = time.Second
 // maintenance mode; and a boot that is to be that, whatever it waits for. It ends when the
 // file systems are there.
 func (n *Node) WatchDisks(ctx context.Context, m Mounter) error {
-	tick := time.NewTicker(mountPoll)
-	defer tick.Stop()
 	var still time.Duration
-	for {
+	for range poll.Every(ctx, mountPoll) {
 		wanted := n.wanted()
 		broken, err := n.Disks.Broken(ctx)
 		if !wanted && (err != nil || len(broken) == 0) {
@@ -143,13 +142,9 @@ func (n *Node) WatchDisks(ctx context.Context, m Mounter) error {
 		case still >= patience:
 			return n.stuck(ctx)
 		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-			still += mountPoll
-		}
+		still += mountPoll
 	}
+	return nil
 }
 
 // unknownPatience is for a boot that is to be maintenance mode, and of which cannot be told
@@ -179,7 +174,7 @@ func (n *Node) WaitHealthy(ctx context.Context) error {
 		n.Warn(err.Error())
 	}
 	p, _ := n.Policy()
-	if !p.Enabled || !wait(ctx, p.HealthyAfter) {
+	if !p.Enabled || poll.Sleep(ctx, p.HealthyAfter) != nil {
 		return nil
 	}
 	return n.Healthy(ctx)
@@ -198,20 +193,8 @@ func (n *Node) passed(ctx context.Context) error {
 
 // WaitExpire is Expire after d.
 func (n *Node) WaitExpire(ctx context.Context, d time.Duration) error {
-	if !wait(ctx, d) {
+	if poll.Sleep(ctx, d) != nil {
 		return nil
 	}
 	return n.Expire(ctx)
-}
-
-// wait tells whether d has passed, and not ctx ended.
-func wait(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"umm/internal/host/mode"
+	"umm/internal/poll"
 )
 
 // healthFolder has the operator's checks: a boot is healthy once all of them succeed. It is
@@ -43,7 +44,7 @@ func (n *Node) Healthy(ctx context.Context) error {
 			}
 			n.flush(ctx)
 		}
-		if !wait(ctx, healthRetry) {
+		if poll.Sleep(ctx, healthRetry) != nil {
 			return nil
 		}
 	}

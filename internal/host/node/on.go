@@ -11,6 +11,7 @@ import (
 	"umm/internal/api"
 	"umm/internal/execx"
 	"umm/internal/host/mode"
+	"umm/internal/poll"
 )
 
 // OnOptions is what the operator asks of maintenance mode.
@@ -255,16 +256,12 @@ func (n *Node) takeBack(ctx context.Context, cause error) error {
 // untilDown waits for the host to end this process, so that an ssh session dies
 // with the host and does not report success before.
 func (n *Node) untilDown(ctx context.Context) error {
-	wait := time.NewTimer(shutdownPatience)
-	defer wait.Stop()
-	select {
-	case <-ctx.Done():
+	if poll.Sleep(ctx, shutdownPatience) != nil {
 		return nil
-	case <-wait.C:
-		return &Error{Code: CannotDo,
-			Err:  fmt.Errorf("the reboot was accepted %s ago, but the host is still up", shutdownPatience),
-			Hint: n.Advice.Jobs + " shows what delays it; the request stands for the next boot"}
 	}
+	return &Error{Code: CannotDo,
+		Err:  fmt.Errorf("the reboot was accepted %s ago, but the host is still up", shutdownPatience),
+		Hint: n.Advice.Jobs + " shows what delays it; the request stands for the next boot"}
 }
 
 func because(s mode.Session) string {

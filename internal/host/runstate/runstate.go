@@ -18,6 +18,7 @@ import (
 	"umm/internal/atomicfile"
 	"umm/internal/host/hostfs"
 	"umm/internal/host/mode"
+	"umm/internal/poll"
 )
 
 const (
@@ -151,9 +152,7 @@ func (d Dir) Lock(ctx context.Context) (unlock func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot lock out other umm commands: %w", err)
 	}
-	tick := time.NewTicker(lockPoll)
-	defer tick.Stop()
-	for {
+	for range poll.Every(ctx, lockPoll) {
 		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		if err == nil {
 			return func() { _ = f.Close() }, nil
@@ -161,10 +160,6 @@ func (d Dir) Lock(ctx context.Context) (unlock func(), err error) {
 		if !errors.Is(err, syscall.EWOULDBLOCK) {
 			return nil, errors.Join(fmt.Errorf("cannot lock out other umm commands: %w", err), f.Close())
 		}
-		select {
-		case <-ctx.Done():
-			return nil, errors.Join(errors.New("another umm command is still running"), f.Close())
-		case <-tick.C:
-		}
 	}
+	return nil, errors.Join(errors.New("another umm command is still running"), f.Close())
 }

@@ -122,14 +122,17 @@ func queue(m *member) service.Verdict {
 	return judge.OK("queue", m.host, seen, "%s has applied what it received", m.host)
 }
 
+// riskReadOnly is accepted by an operator who knows why a member takes no writes.
+const riskReadOnly = "read-only"
+
 // writable: nobody has closed it to its clients.
 func writable(m *member) service.Verdict {
 	seen := m.seen("read_only", "wsrep_reject_queries")
 	if on := m.status["read_only"]; on != "" && on != "OFF" && on != "0" {
-		return judge.Stop("writable", m.host, seen, "%s is read-only", m.host).WithRisk("read-only")
+		return judge.Stop("writable", m.host, seen, "%s is read-only", m.host).WithRisk(riskReadOnly)
 	}
 	if r := m.status["wsrep_reject_queries"]; r != "" && r != "NONE" {
-		return judge.Stop("writable", m.host, seen, "%s rejects queries", m.host).WithRisk("read-only")
+		return judge.Stop("writable", m.host, seen, "%s rejects queries", m.host).WithRisk(riskReadOnly)
 	}
 	return judge.OK("writable", m.host, seen, "%s takes writes", m.host)
 }

@@ -1,12 +1,12 @@
 package systemd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
-
-	"umm/internal/execx"
 )
 
 // Disks are the local file systems as systemd sees them.
@@ -29,12 +29,7 @@ func (d Disks) Broken(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var mounts []string
-	for _, unit := range target[0].units("Requires") {
-		if strings.HasSuffix(unit, ".mount") {
-			mounts = append(mounts, unit)
-		}
-	}
+	mounts := slices.DeleteFunc(target[0].units("Requires"), func(unit string) bool { return !strings.HasSuffix(unit, ".mount") })
 	if len(mounts) == 0 {
 		return failedChecks, nil
 	}
@@ -60,20 +55,9 @@ func (d Disks) Mount(ctx context.Context) error {
 	return nil
 }
 
-func (d Disks) output(ctx context.Context, argv []string) (string, error) {
-	res, err := d.ask(ctx, argv...)
-	if err != nil {
-		return "", err
-	}
-	if res.Code != 0 {
-		return "", &execx.ExitError{Argv: argv, Result: res}
-	}
-	return string(res.Stdout), nil
-}
-
 // failedChecks lists the file system checks that failed.
 func (d Disks) failedChecks(ctx context.Context) ([]string, error) {
-	out, err := d.output(ctx, []string{"systemctl", "list-units", "--no-legend", "--plain", "--full", "--state=failed", "systemd-fsck*"})
+	out, err := d.output(ctx, "systemctl", "list-units", "--no-legend", "--plain", "--full", "--state=failed", "systemd-fsck*")
 	if err != nil {
 		return nil, fmt.Errorf("cannot tell which file system checks failed: %w", err)
 	}
@@ -102,10 +86,7 @@ func brokenMounts(mounts []mount, deviceExists func(string) bool) []string {
 		if isUp(m.ActiveState) {
 			continue
 		}
-		where := m.Where
-		if where == "" {
-			where = m.ID
-		}
+		where := cmp.Or(m.Where, m.ID)
 		switch {
 		case m.LoadState == "masked" || m.LoadState == "not-found":
 			broken = append(broken, where+" cannot be mounted: its unit is "+m.LoadState)

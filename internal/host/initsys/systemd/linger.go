@@ -73,18 +73,12 @@ func (m Manager) loggedIn(ctx context.Context, sessions []string) (bool, error) 
 }
 
 // login asks loginctl for properties; there are none of what logind does not know.
-func (m Manager) login(ctx context.Context, args ...string) (map[string]string, error) {
+func (m Manager) login(ctx context.Context, args ...string) (properties, error) {
 	res, err := m.ask(ctx, append([]string{"loginctl"}, args...)...)
 	if err != nil {
 		return nil, err
 	}
-	properties := map[string]string{}
-	for _, line := range strings.Split(string(res.Stdout), "\n") {
-		if key, value, found := strings.Cut(line, "="); found {
-			properties[key] = value
-		}
-	}
-	return properties, nil
+	return parseBlock(string(res.Stdout)), nil
 }
 
 // startLingering has logind start them again, by saying what it knows.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"umm/internal/execx"
+	"umm/internal/poll"
 )
 
 const (
@@ -39,15 +40,14 @@ func (m Manager) ask(ctx context.Context, argv ...string) (execx.Result, error) 
 
 // act runs systemctl for its effect.
 func (m Manager) act(ctx context.Context, limit time.Duration, args ...string) error {
-	argv := append([]string{"systemctl"}, args...)
-	res, err := m.Run.Run(ctx, execx.Cmd{Argv: argv, Limit: limit})
-	if err != nil {
-		return err
-	}
-	if res.Code != 0 {
-		return &execx.ExitError{Argv: argv, Result: res}
-	}
-	return nil
+	_, err := execx.Do(ctx, m.Run, execx.Cmd{Argv: append([]string{"systemctl"}, args...), Limit: limit})
+	return err
+}
+
+// output is what a program says that succeeds.
+func (m Manager) output(ctx context.Context, argv ...string) (string, error) {
+	res, err := execx.Do(ctx, m.Run, execx.Cmd{Argv: argv, Limit: askLimit})
+	return string(res.Stdout), err
 }
 
 // Reboot implements node.Power.
@@ -87,15 +87,9 @@ func (m Manager) Reload(ctx context.Context) error {
 
 // Active implements node.Switch. Units that are on their way down do not count.
 func (m Manager) Active(ctx context.Context) ([]string, error) {
-	res, err := m.ask(ctx, "systemctl", "list-units", "--no-legend", "--plain", "--full", "--all",
+	out, err := m.output(ctx, "systemctl", "list-units", "--no-legend", "--plain", "--full", "--all",
 		"--type=service,socket,timer,path,target")
-	if err != nil {
-		return nil, err
-	}
-	if res.Code != 0 {
-		return nil, &execx.ExitError{Argv: []string{"systemctl", "list-units"}, Result: res}
-	}
-	return ParseActive(string(res.Stdout)), nil
+	return ParseActive(out), err
 }
 
 // ParseActive picks the units that are up, or on their way, from the output of
@@ -135,22 +129,17 @@ func (m Manager) Enter(ctx context.Context) error {
 func (m Manager) untilStopped(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, stopLimit)
 	defer cancel()
-	tick := time.NewTicker(stopPoll)
-	defer tick.Stop()
-	for {
-		stopping, err := m.stopping(ctx)
-		if err != nil {
+	var stopping []string
+	for range poll.Every(ctx, stopPoll) {
+		var err error
+		if stopping, err = m.stopping(ctx); err != nil {
 			return fmt.Errorf("cannot tell whether everything has stopped: %w", err)
 		}
 		if len(stopping) == 0 {
 			return nil
 		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("cannot stop %s: not finished after %s", strings.Join(stopping, ", "), stopLimit)
-		case <-tick.C:
-		}
 	}
+	return fmt.Errorf("cannot stop %s: not finished after %s", strings.Join(stopping, ", "), stopLimit)
 }
 
 // stopping names the units with a stop job. 219 exits with 1 whatever there is; what
@@ -207,16 +196,9 @@ func (m Manager) Arm(ctx context.Context, d time.Duration) error {
 	if err := m.Disarm(ctx); err != nil {
 		return err
 	}
-	argv := []string{"systemd-run", "--unit=" + expireUnit, "--on-active=" + strconv.Itoa(max(1, int(d.Seconds()))),
-		"--timer-property=AccuracySec=1s", BootProgram, "expire"}
-	res, err := m.ask(ctx, argv...)
-	if err != nil {
-		return err
-	}
-	if res.Code != 0 {
-		return &execx.ExitError{Argv: argv, Result: res}
-	}
-	return nil
+	_, err := m.output(ctx, "systemd-run", "--unit="+expireUnit, "--on-active="+strconv.Itoa(max(1, int(d.Seconds()))),
+		"--timer-property=AccuracySec=1s", BootProgram, "expire")
+	return err
 }
 
 // BootProgram is umm's program for the boot path, where the package puts it.

@@ -37,17 +37,22 @@ func isUp(state string) bool {
 func parseShow(out string) []properties {
 	var units []properties
 	for _, block := range strings.Split(strings.TrimSpace(out), "\n\n") {
-		p := properties{}
-		for _, line := range strings.Split(block, "\n") {
-			if key, value, found := strings.Cut(line, "="); found {
-				p[key] = value
-			}
-		}
-		if p["Id"] != "" {
+		if p := parseBlock(block); p["Id"] != "" {
 			units = append(units, p)
 		}
 	}
 	return units
+}
+
+// parseBlock reads the lines about one unit.
+func parseBlock(block string) properties {
+	p := properties{}
+	for _, line := range strings.Split(block, "\n") {
+		if key, value, found := strings.Cut(line, "="); found {
+			p[key] = value
+		}
+	}
+	return p
 }
 
 // show asks for properties of units, each of which has one block in the answer. The

@@ -39,19 +39,10 @@ func (m Manager) StopStrays(ctx context.Context, before []string, keeps func(uni
 // enables or disables; an init script's unit is generated.
 func installed(out string) []string {
 	var units []string
-	for _, block := range strings.Split(strings.TrimSpace(out), "\n\n") {
-		id, state := "", ""
-		for _, line := range strings.Split(block, "\n") {
-			if value, is := strings.CutPrefix(line, "Id="); is {
-				id = value
-			}
-			if value, is := strings.CutPrefix(line, "UnitFileState="); is {
-				state = value
-			}
-		}
-		switch state {
+	for _, unit := range parseShow(out) {
+		switch unit["UnitFileState"] {
 		case "enabled", "enabled-runtime", "linked", "linked-runtime", "disabled", "generated", "bad":
-			units = append(units, id)
+			units = append(units, unit["Id"])
 		}
 	}
 	slices.Sort(units)

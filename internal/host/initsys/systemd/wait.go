@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"umm/internal/poll"
 )
 
 const idlePoll = 100 * time.Millisecond
@@ -15,14 +17,13 @@ const idlePoll = 100 * time.Millisecond
 func (m Manager) untilIdle(ctx context.Context, limit time.Duration, units ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	tick := time.NewTicker(idlePoll)
-	defer tick.Stop()
-	for {
+	busy := ""
+	for range poll.Every(ctx, idlePoll) {
 		all, err := m.show(ctx, "ActiveState,Job", append([]string{"--"}, units...)...)
 		if err != nil {
 			return fmt.Errorf("cannot tell whether %s has ended: %w", strings.Join(units, " or "), err)
 		}
-		busy := ""
+		busy = ""
 		for _, unit := range all {
 			if state := unit["ActiveState"]; unit.queued() || state == "activating" || state == "deactivating" {
 				busy = unit["Id"]
@@ -31,12 +32,8 @@ func (m Manager) untilIdle(ctx context.Context, limit time.Duration, units ...st
 		if busy == "" {
 			return nil
 		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("%s is still running: %w", busy, context.Cause(ctx))
-		case <-tick.C:
-		}
 	}
+	return fmt.Errorf("%s is still running: %w", busy, context.Cause(ctx))
 }
 
 // Settled implements node.Jobs: a switch or the catch of an emergency that is under way

@@ -1,6 +1,7 @@
 package upstart
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,10 +59,7 @@ type talk struct {
 // Where init was not reached it does so again, for as long as patience allows.
 func (m Manager) initctl(ctx context.Context, how talk, args ...string) (execx.Result, error) {
 	argv := append([]string{"initctl"}, args...)
-	patience := m.Patience
-	if patience == 0 {
-		patience = askPatience
-	}
+	patience := cmp.Or(m.Patience, askPatience)
 	end := time.NewTimer(patience)
 	defer end.Stop()
 	for {

@@ -4,6 +4,7 @@
 package upstart
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 	"umm/internal/host/jobfile"
 	"umm/internal/host/utmp"
 	"umm/internal/host/wall"
+	"umm/internal/poll"
 )
 
 // umm's own jobs; their files come with the package.
@@ -40,7 +42,7 @@ const (
 	// stopLimit bounds a service that is stopped; actLimit what may start much.
 	stopLimit = 3 * time.Minute
 	actLimit  = 15 * time.Minute
-	poll      = 50 * time.Millisecond
+	often     = 50 * time.Millisecond
 	slowPoll  = 250 * time.Millisecond
 	// seenLimit is far more than Upstart takes to see a new job file.
 	seenLimit = 3 * time.Second
@@ -77,14 +79,8 @@ type Manager struct {
 
 // act runs a program for its effect.
 func (m Manager) act(ctx context.Context, limit time.Duration, argv ...string) error {
-	res, err := m.Run.Run(ctx, execx.Cmd{Argv: argv, Limit: limit})
-	if err != nil {
-		return err
-	}
-	if res.Code != 0 {
-		return &execx.ExitError{Argv: argv, Result: res}
-	}
-	return nil
+	_, err := execx.Do(ctx, m.Run, execx.Cmd{Argv: argv, Limit: limit})
+	return err
 }
 
 // Reboot implements node.Power. shutdown(8) notes the run level, tells init, and does
@@ -132,10 +128,7 @@ func (m Manager) level() string {
 
 // Runlevel is what runlevel(8) prints on the host below root.
 func Runlevel(root string) string {
-	if level := utmp.Level(root); level != "" {
-		return level
-	}
-	return "unknown"
+	return cmp.Or(utmp.Level(root), "unknown")
 }
 
 // Wall implements node.Power.
@@ -175,19 +168,13 @@ func (m Manager) FinishApart(ctx context.Context) error {
 func (m Manager) Watch(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, seenLimit)
 	defer cancel()
-	tick := time.NewTicker(poll)
-	defer tick.Stop()
-	for {
-		err := m.startOwn(ctx, healthyJob)
-		if err == nil {
+	var err error
+	for range poll.Every(ctx, often) {
+		if err = m.startOwn(ctx, healthyJob); err == nil {
 			return nil
 		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("cannot watch this boot: %w", err)
-		case <-tick.C:
-		}
 	}
+	return fmt.Errorf("cannot watch this boot: %w", err)
 }
 
 // Arm implements node.Timer, by a job that waits.

@@ -102,10 +102,7 @@ func namesOf(list []noted) []string {
 func (m Manager) isNoted(name string) bool { return slices.Contains(namesOf(m.stopped()), name) }
 
 func (m Manager) read(path string) string {
-	data, err := os.ReadFile(filepath.Join(m.Root, path))
-	if err != nil {
-		return ""
-	}
+	data, _ := os.ReadFile(filepath.Join(m.Root, path))
 	return string(data)
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"umm/internal/host/jobfile"
+	"umm/internal/poll"
 )
 
 // standstill is how long the boot may stay where it is, once the gate is open, before
@@ -66,11 +67,9 @@ func (m Manager) goOn(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, actLimit)
 	defer cancel()
-	tick := time.NewTicker(slowPoll)
-	defer tick.Stop()
 	p := push{since: time.Now()}
 	tree := m.Tree()
-	for {
+	for range poll.Every(ctx, slowPoll) {
 		all, err := m.ask(ctx, tree, "rc", "rc-sysinit", "mountall", "mountall-shell")
 		if err != nil {
 			return fmt.Errorf("cannot tell how far the boot is: %w", err)
@@ -85,12 +84,8 @@ func (m Manager) goOn(ctx context.Context) error {
 				m.Warn(err.Error())
 			}
 		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("the run level is not reached after %s: %w", actLimit, ctx.Err())
-		case <-tick.C:
-		}
 	}
+	return fmt.Errorf("the run level is not reached after %s: %w", actLimit, ctx.Err())
 }
 
 // push gets a boot going that stands still with the gate open: one that a caught

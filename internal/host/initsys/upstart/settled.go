@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"umm/internal/poll"
 )
 
 const (
@@ -18,9 +20,7 @@ func (m Manager) Settled(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, settleLimit)
 	defer cancel()
-	tick := time.NewTicker(settlePoll)
-	defer tick.Stop()
-	for {
+	for range poll.Every(ctx, settlePoll) {
 		up, err := m.up(ctx, liveJob)
 		if err != nil && ctx.Err() == nil {
 			return fmt.Errorf("cannot tell whether a switch is under way: %w", err)
@@ -28,10 +28,6 @@ func (m Manager) Settled(ctx context.Context) error {
 		if err == nil && !up {
 			return nil
 		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("%s is still running: %w", liveJob, context.Cause(ctx))
-		case <-tick.C:
-		}
 	}
+	return fmt.Errorf("%s is still running: %w", liveJob, context.Cause(ctx))
 }

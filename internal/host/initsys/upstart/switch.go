@@ -12,6 +12,7 @@ import (
 
 	"umm/internal/execx"
 	"umm/internal/host/jobfile"
+	"umm/internal/poll"
 )
 
 // keepLimit is how long something essential may take to start; the network may wait
@@ -240,25 +241,23 @@ func (m Manager) tellToStop(ctx context.Context, tree *jobfile.Tree, n noted) er
 func (m Manager) untilStopped(ctx context.Context, tree *jobfile.Tree, names []string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, stopLimit, fmt.Errorf("not finished after %s", stopLimit))
 	defer cancel()
-	tick := time.NewTicker(poll)
-	defer tick.Stop()
-	for len(names) > 0 {
-		all, err := m.ask(ctx, tree, names[0])
-		if err != nil && ctx.Err() == nil {
-			return fmt.Errorf("cannot tell whether everything has stopped: %w", err)
-		}
-		// What is on its way down has another goal, but is not down.
-		if err == nil && !slices.ContainsFunc(all, func(i instance) bool { return i.state != "waiting" }) {
+	for range poll.Every(ctx, often) {
+		for len(names) > 0 {
+			all, err := m.ask(ctx, tree, names[0])
+			if err != nil && ctx.Err() == nil {
+				return fmt.Errorf("cannot tell whether everything has stopped: %w", err)
+			}
+			// What is on its way down has another goal, but is not down.
+			if err != nil || slices.ContainsFunc(all, func(i instance) bool { return i.state != "waiting" }) {
+				break
+			}
 			names = names[1:]
-			continue
 		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("cannot stop %s: %w", strings.Join(names, ", "), context.Cause(ctx))
-		case <-tick.C:
+		if len(names) == 0 {
+			return nil
 		}
 	}
-	return nil
+	return fmt.Errorf("cannot stop %s: %w", strings.Join(names, ", "), context.Cause(ctx))
 }
 
 // serialConsoles are the kernel's consoles that are no screen.
