@@ -50,6 +50,7 @@ func (c *codec) check(cfg Config) {
 		c.either(fmt.Sprintf("notify[%d]", i), len(n.Command) > 0, "command", n.URL != "", "url")
 	}
 	for i, s := range cfg.Silences {
+		c.checkSilence(s, fmt.Sprintf("silences[%d]", i))
 		if at := fmt.Sprintf("silences[%d]", i); len(s.Matchers) > 0 && !matcher.NamesHost(s.Parsed()) {
 			c.problem(c.lines[at], at, "has no matcher that names a host: put {host} or {address} into one, or the alerts of all hosts would be silenced")
 		}
@@ -59,6 +60,21 @@ func (c *codec) check(cfg Config) {
 		at := fmt.Sprintf("probes[%d]", i)
 		c.either(at, p.TCP != "", "tcp", len(p.Command) > 0, "command")
 		probes = c.once(probes, p.Name, at+".name")
+	}
+}
+
+func (c *codec) checkSilence(s Silence, at string) {
+	there := 0
+	for _, url := range []Secret{s.Alertmanager, s.Icinga2, s.Zabbix} {
+		if url != "" {
+			there++
+		}
+	}
+	switch {
+	case there != 1:
+		c.problem(c.lines[at], at, "takes one of alertmanager, icinga2 and zabbix")
+	case (s.Zabbix != "") != (s.Token != ""):
+		c.problem(c.lines[at], at, "has one of zabbix and token; it takes both")
 	}
 }
 

@@ -135,11 +135,17 @@ type Notify struct {
 	Timeout time.Duration `json:"timeout"`
 }
 
-// Silence is where alerts about a host are silenced. Beware: the errors of net/http hold the
-// URL.
+// Silence is where alerts about a host are silenced; one of Alertmanager, Icinga2 and Zabbix is
+// there. Beware: the errors of net/http hold the URL.
 type Silence struct {
-	Alertmanager Secret   `json:"alertmanager"`
-	Matchers     []string `json:"matchers"`
+	Alertmanager Secret `json:"alertmanager"`
+	Icinga2      Secret `json:"icinga2"`
+	Zabbix       Secret `json:"zabbix"`
+	// Token is Zabbix's, Matchers are Alertmanager's, Host is for the others.
+	Token    Secret   `json:"token"`
+	Matchers []string `json:"matchers"`
+	Host     string   `json:"host"`
+	CAFile   string   `json:"ca_file"`
 }
 
 // Parsed are the matchers, which the configuration was checked for.

@@ -51,7 +51,7 @@ func TestProblems(t *testing.T) {
 		{"a notification to nobody", "notify:\n- {on: [end]}\n", "2: notify[0]: takes either command or url"},
 		{"a notification twice", "notify:\n- {command: [a], url: 'https://a'}\n", "2: notify[0]: takes either command or url"},
 		{"a silence of all hosts", "silences:\n- {alertmanager: 'http://a', matchers: ['team=db']}\n", "2: silences[0]: has no matcher that names a host: put {host} or {address} into one, or the alerts of all hosts would be silenced"},
-		{"a silence nowhere", "silences:\n- {matchers: ['node={host}']}\n", "2: silences[0]: has no alertmanager"},
+		{"a silence nowhere", "silences:\n- {matchers: ['node={host}']}\n", "2: silences[0]: takes one of alertmanager, icinga2 and zabbix"},
 		{"a broken matcher", "silences:\n- {alertmanager: 'http://a', matchers: ['node~{host}']}\n", `2: silences[0].matchers: is node~{host}, not a condition as instance="{host}:9100" or instance=~"{host}(:[0-9]+)?"`},
 		{"a broken window", "policy:\n  window: ['Mo 01:00-05:00']\n", `2: policy.window: is "Mo 01:00-05:00", not a window as "Mon-Fri 01:00-05:00 Europe/Berlin", in a time zone that this machine knows`},
 		{"an unknown moment", "notify:\n- {on: [ever], command: [a]}\n", "2: notify[0].on: is ever, not start, failure, stop, hold, end or host"},

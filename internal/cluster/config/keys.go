@@ -292,13 +292,27 @@ from reading the file if it is a secret.`},
 
 		{name: "silences", kind: fields, example: `
 - alertmanager: http://192.0.2.5:9093
-  matchers: ['instance=~"({host}|{address})(:[0-9]+)?"']`, usually: "none",
+  matchers: ['instance=~"({host}|{address})(:[0-9]+)?"']
+- icinga2: https://umm:PASSWORD@icinga.example.org:5665
+  ca_file: /var/lib/icinga2/ca.crt
+- zabbix: https://zabbix.example.org/zabbix
+  token: 2f0c3a...
+  host: '{host}.example.org'`, usually: "none",
 			help: `Where alerts about a host are silenced while a run has it out of service. The
 silence is renewed while the run is at work, and ends by itself minutes after it
 has stopped or the master has died; while a run is paused it lasts 12 hours.`},
-		{name: "silences[].alertmanager", kind: webhook, need: true, help: `The address of an Alertmanager. It is never printed: it may have a password.`},
+		{name: "silences[].alertmanager", kind: webhook, help: `The address of an Alertmanager. It is never printed: it may have a password.`},
+		{name: "silences[].icinga2", kind: webhook, help: `The address of the API of Icinga 2, with the name and password of an ApiUser
+that has the permissions actions/schedule-downtime, actions/remove-downtime and
+objects/modify/Downtime. The host and its services get a downtime. It is never
+printed.`},
+		{name: "silences[].zabbix", kind: webhook, help: `The address of Zabbix's pages. The host is put into maintenance. It is never printed.`},
+		{name: "silences[].token", kind: token, help: `An API token of Zabbix, of a user who may change maintenance and this host. It is never
+printed.`},
 		{name: "silences[].matchers", kind: listOf(condition), usual: []any{matcher.Default}, help: `Which alerts are those of a host: all of these have to match. {host} is its name,
-{address} its address; one of them has to be there.`},
+{address} its address; one of them has to be there. They are for Alertmanager.`},
+		{name: "silences[].host", kind: called, usual: "{host}", help: `What a host is called in Icinga 2 or Zabbix.`},
+		{name: "silences[].ca_file", kind: localPath, usually: "those that the system trusts", help: `Who signed the certificate there.`},
 
 		{name: "probes", kind: fields, example: `
 - name: vip

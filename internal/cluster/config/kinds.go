@@ -120,6 +120,16 @@ var webhook = kind{what: "a URL that begins with https:// or http://", secret: t
 	return Secret(text), err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
 }}
 
+// token lets somebody in.
+var token = kind{what: "a token: a word", secret: true, scalar: func(text, _ string) (any, bool) {
+	return Secret(text), plain(text) && !strings.Contains(text, " ") && len(text) <= maxText
+}}
+
+// called is a name with a place for a host's own.
+var called = kind{what: "a name with {host} or {address} in it", scalar: func(text, _ string) (any, bool) {
+	return text, plain(text) && len(text) <= maxText && (strings.Contains(text, "{host}") || strings.Contains(text, "{address}"))
+}}
+
 // condition is a matcher of alerts.
 var condition = kind{what: `a condition as instance="{host}:9100" or instance=~"{host}(:[0-9]+)?"`, scalar: func(text, _ string) (any, bool) {
 	_, err := matcher.Parse(text)

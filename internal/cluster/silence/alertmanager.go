@@ -1,12 +1,9 @@
 package silence
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,11 +11,7 @@ import (
 	"time"
 
 	"umm/internal/cluster/matcher"
-	"umm/internal/sanitize"
 )
-
-// answerLimit bounds an answer of Alertmanager, in bytes: the silences of a large site.
-const answerLimit = 8 << 20
 
 // Alertmanager silences hosts by Alertmanager's API, version 2 (from Alertmanager 0.16 on).
 type Alertmanager struct {
@@ -72,11 +65,7 @@ func (a Alertmanager) Silence(ctx context.Context, host, run, reason string, unt
 	if err != nil {
 		return err
 	}
-	s := posted{Matchers: a.matchersOf(host), StartsAt: time.Now().UTC(), CreatedBy: createdBy(run),
-		Comment: host + " is in maintenance by umm-cluster, run " + run}
-	if reason != "" {
-		s.Comment += ": " + reason
-	}
+	s := posted{Matchers: a.matchersOf(host), StartsAt: time.Now().UTC(), CreatedBy: createdBy(run), Comment: said(host, run, reason)}
 	if len(own) > 0 {
 		// The same silence goes on, where nothing but its end differs.
 		s = own[0].posted
@@ -140,39 +129,6 @@ func sameMatchers(a, b []postedMatcher) bool {
 	return true
 }
 
-// do asks and returns the answer. Its errors hold no URL, which may have a password.
 func (a Alertmanager) do(ctx context.Context, method, path string, document any) ([]byte, error) {
-	var body io.Reader
-	if document != nil {
-		data, err := json.Marshal(document)
-		if err != nil {
-			return nil, err
-		}
-		body = bytes.NewReader(data)
-	}
-	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(a.URL, "/")+path, body)
-	if err != nil {
-		return nil, errors.New("its url cannot be used")
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("User-Agent", "umm-cluster")
-	res, err := a.Client.Do(req)
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		err = wrapped.Err
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer res.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(res.Body, answerLimit+1))
-	switch {
-	case err != nil:
-		return nil, err
-	case len(data) > answerLimit:
-		return nil, fmt.Errorf("its answer has more than %d bytes", answerLimit)
-	case res.StatusCode < 200 || res.StatusCode > 299:
-		return nil, fmt.Errorf("it answers with status %d: %s", res.StatusCode, sanitize.Phrase(string(data), 200))
-	}
-	return data, nil
+	return ask(ctx, a.Client, method, strings.TrimSuffix(a.URL, "/")+path, document, nil)
 }

@@ -2,9 +2,13 @@ package site
 
 import (
 	"cmp"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"umm/internal/cluster/config"
 	"umm/internal/cluster/report"
@@ -41,13 +45,46 @@ func (s *Site) sinks(j job) (report.Multi, func(), error) {
 // silenced are the monitoring systems in which hosts are silenced.
 func (s *Site) silenced() []silence.Target {
 	var targets []silence.Target
+	address := func(host string) string { return cmp.Or(s.machines[host].Address, host) }
 	for i, t := range s.Conf.Silences {
-		targets = append(targets, silence.Alertmanager{
-			Place: fmt.Sprintf("silences[%d]", i), URL: t.Alertmanager.Reveal(), Matchers: t.Parsed(),
-			Address: func(host string) string { return cmp.Or(s.machines[host].Address, host) }, Client: report.NewHTTP().Client,
-		})
+		place := fmt.Sprintf("silences[%d]", i)
+		client, err := clientOf(t.CAFile)
+		if err != nil {
+			s.warnf("cannot silence hosts in %s: %v", place, err)
+			continue
+		}
+		called := func(host string) string {
+			return strings.NewReplacer("{host}", host, "{address}", address(host)).Replace(t.Host)
+		}
+		switch {
+		case t.Icinga2 != "":
+			targets = append(targets, silence.Icinga{Place: place, URL: t.Icinga2.Reveal(), Called: called, Client: client})
+		case t.Zabbix != "":
+			targets = append(targets, silence.Zabbix{Place: place, URL: t.Zabbix.Reveal(), Token: t.Token.Reveal(), Called: called, Client: client})
+		default:
+			targets = append(targets, silence.Alertmanager{Place: place, URL: t.Alertmanager.Reveal(), Matchers: t.Parsed(), Address: address, Client: client})
+		}
 	}
 	return targets
+}
+
+// clientOf asks servers whose certificate is signed by those in a file; "": by those that the
+// system trusts.
+func clientOf(caFile string) (*http.Client, error) {
+	client := report.NewHTTP().Client
+	if caFile == "" {
+		return client, nil
+	}
+	data, err := os.ReadFile(caFile)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(data) {
+		return nil, fmt.Errorf("%s has no certificate", caFile)
+	}
+	client.Transport = &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}
+	return client, nil
 }
 
 // HooksOf are those that the configuration has notified.
