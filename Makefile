@@ -60,6 +60,7 @@ cluster: deb clients ## umm-cluster over three practice hosts with Pacemaker, Ga
 soak: packages clients ## power cuts at random moments, UMM_SOAK=200 rounds of two (UMM_SOAK_SEED draws others); all failures of a cluster
 	$(SUDO) build/umm-lab setup
 	UMM_SOAK=$${UMM_SOAK:-200} go test $(AS_ROOT) -tags e2e -count=1 -timeout 24h -v -run '^TestSoak$$' ./test/e2e
+	UMM_SOAK=1 go test $(AS_ROOT) -tags e2e -count=1 -timeout 20m -v -run Itself ./internal/cluster/silence
 	UMM_SOAK=1 $(call CLUSTER_TEST,dist/$(notdir $(DEB))) -timeout 24h -v ./test/cluster/cold ./test/cluster/ceph ./test/cluster/failures
 
 check: build ## format, linters, vet, shell scripts, units, man pages, unit tests with the race detector
