@@ -5,6 +5,7 @@ package silence
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -55,7 +56,7 @@ func TestZabbixItself(t *testing.T) {
 		needs.Absent(t, "there is no setpriv")
 	}
 	dir := unpacked(t, "zabbix-server-pgsql", "zabbix-frontend-php", "php-cli", "php-pgsql", "php8.2-cli", "php8.2-common", "php8.2-pgsql", "postgresql")
-	database, pages, trapper := freePort(t), freePort(t), freePort(t)
+	database, pages, trapper := freePort(t), freePort(t), lowPort(t)
 	write := func(name, text string) {
 		t.Helper()
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
@@ -128,6 +129,19 @@ $ZBX_SERVER = '127.0.0.1'; $ZBX_SERVER_PORT = '%s'; $ZBX_SERVER_NAME = ''; $IMAG
 	if err := z.Silence(ctx, "n1", "r1", "", until); err == nil || !strings.Contains(err.Error(), "maintenance.get") {
 		t.Errorf("with a wrong token: %v", err)
 	}
+}
+
+// lowPort is a free one of those that Zabbix's server takes, which are not above 32767.
+func lowPort(t *testing.T) string {
+	t.Helper()
+	for port := 20051; port < 20151; port++ {
+		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			defer l.Close()
+			return fmt.Sprint(port)
+		}
+	}
+	t.Fatal("no port is free")
+	return ""
 }
 
 // prepareZabbix makes a token and two hosts.
