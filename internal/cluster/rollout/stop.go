@@ -13,7 +13,7 @@ import (
 type Stop struct {
 	Err  error
 	Hint string
-	// Told: it is written, so whoever watches the run has read it.
+	// Told: it is written, so everyone who watches the run has read it.
 	Told bool
 }
 

@@ -69,14 +69,11 @@ func isRoots(f hostfs.FS, pid int) bool {
 // clientOf is where the login of these processes came from; invalid where it did not come by
 // the network, or nobody who can be trusted tells.
 func clientOf(f hostfs.FS, pids []int) netip.Addr {
-	for _, pid := range pids {
-		if client := clientOfSession(f, pid); client.IsValid() {
-			return client
-		}
-	}
-	for _, pid := range pids {
-		if client := clientOfServer(f, pid); client.IsValid() {
-			return client
+	for _, ask := range []func(hostfs.FS, int) netip.Addr{clientOfSession, clientOfServer} {
+		for _, pid := range pids {
+			if client := ask(f, pid); client.IsValid() {
+				return client
+			}
 		}
 	}
 	return netip.Addr{}
@@ -94,12 +91,8 @@ func clientOfSession(f hostfs.FS, pid int) netip.Addr {
 			continue
 		}
 		session, _ := f.ReadFile("/run/systemd/sessions/" + id)
-		for line := range strings.Lines(string(session)) {
-			if host, is := strings.CutPrefix(strings.TrimSpace(line), "REMOTE_HOST="); is {
-				if client, err := netip.ParseAddr(host); err == nil {
-					return client.Unmap()
-				}
-			}
+		if client, err := netip.ParseAddr(assignments(string(session))["REMOTE_HOST"]); err == nil {
+			return client.Unmap()
 		}
 	}
 	return netip.Addr{}

@@ -3,6 +3,7 @@ package sshcheck
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -168,9 +169,7 @@ func (facts *Facts) readUnits(t *unitfile.Tree, job func(string) Unit) {
 	for _, m := range slices.Concat(facts.Makers, facts.Filters) {
 		names = append(names, m.Unit)
 	}
-	for _, unit := range keyPrograms {
-		names = append(names, unit)
-	}
+	names = slices.AppendSeq(names, maps.Values(keyPrograms))
 	for _, units := range sources {
 		names = append(names, units...)
 	}

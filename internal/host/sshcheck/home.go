@@ -51,9 +51,7 @@ func (j judge) mounted(m MountPoint) (v Verdict, why, hint string) {
 			return Fail, "is on " + m.Type + ", and " + why, hint
 		}
 		return OK, "", ""
-	case m.Configured:
-		return Fail, "is on " + m.Type + ", which maintenance mode does not mount", keep
-	case m.remoteFS():
+	case m.Configured, m.remoteFS():
 		return Fail, "is on " + m.Type + ", which maintenance mode does not mount", keep
 	case m.Generated || j.Console.Container: // the maker of the container has mounted it
 		return OK, "", ""

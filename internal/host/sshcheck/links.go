@@ -1,6 +1,8 @@
 package sshcheck
 
 import (
+	"encoding/hex"
+	"math/bits"
 	"net"
 	"net/netip"
 	"slices"
@@ -78,12 +80,7 @@ func readLink(f hostfs.FS, name string, isOVS func(string) bool) Link {
 
 func devType(f hostfs.FS, dir string) string {
 	data, _ := f.ReadFile(dir + "uevent")
-	for l := range strings.Lines(string(data)) {
-		if t, ok := strings.CutPrefix(strings.TrimSpace(l), "DEVTYPE="); ok {
-			return t
-		}
-	}
-	return ""
+	return assignments(string(data))["DEVTYPE"]
 }
 
 // line is the first line of a file, empty if it cannot be read.
@@ -153,26 +150,18 @@ func parseRoute4(f []string) (Route, bool) {
 	}
 	// The kernel prints them as it holds them, first octet last on what umm runs on.
 	addr := netip.AddrFrom4([4]byte{byte(dest), byte(dest >> 8), byte(dest >> 16), byte(dest >> 24)})
-	bits := 0
-	for ; mask != 0; mask >>= 1 {
-		bits += int(mask & 1)
-	}
-	return Route{Prefix: netip.PrefixFrom(addr, bits).Masked(), Link: f[0], Metric: uint32(metric)}, true
+	return Route{Prefix: netip.PrefixFrom(addr, bits.OnesCount64(mask)).Masked(), Link: f[0], Metric: uint32(metric)}, true
 }
 
 // parseRoute6 reads a line of /proc/net/ipv6_route:
 // destination length source length next-hop metric refcnt use flags device.
 func parseRoute6(f []string) (Route, bool) {
-	if len(f) < 10 || len(f[0]) != 32 {
+	if len(f) < 10 {
 		return Route{}, false
 	}
-	var raw [16]byte
-	for i := range raw {
-		b, err := strconv.ParseUint(f[0][2*i:2*i+2], 16, 8)
-		if err != nil {
-			return Route{}, false
-		}
-		raw[i] = byte(b)
+	raw, err := hex.DecodeString(f[0])
+	if err != nil || len(raw) != 16 {
+		return Route{}, false
 	}
 	bits, err1 := strconv.ParseUint(f[1], 16, 8)
 	metric, err2 := strconv.ParseUint(f[5], 16, 32)
@@ -180,7 +169,7 @@ func parseRoute6(f []string) (Route, bool) {
 	if err1 != nil || err2 != nil || err3 != nil || bits > 128 || flags&routeUp == 0 || flags&routeReject != 0 || f[9] == "lo" {
 		return Route{}, false
 	}
-	return Route{Prefix: netip.PrefixFrom(netip.AddrFrom16(raw), int(bits)), Link: f[9], Metric: uint32(metric)}, true
+	return Route{Prefix: netip.PrefixFrom(netip.AddrFrom16([16]byte(raw)), int(bits)), Link: f[9], Metric: uint32(metric)}, true
 }
 
 // linkOf is the interface that holds an address.
@@ -200,9 +189,15 @@ func (f Facts) linkOf(addr netip.Addr) (string, bool) {
 // without do not count.
 func (f Facts) routeTo(addr netip.Addr, without func(link string) bool) (string, bool) {
 	addr = addr.WithZone("")
+	return f.bestRoute(without, func(p netip.Prefix) bool { return p.Contains(addr) })
+}
+
+// bestRoute is the interface of the best route to one of these networks: the most special of them,
+// then that of the least metric.
+func (f Facts) bestRoute(without func(link string) bool, to func(netip.Prefix) bool) (string, bool) {
 	best, found := Route{}, false
 	for _, r := range f.Routes {
-		if !r.Prefix.Contains(addr) || without != nil && without(r.Link) {
+		if !to(r.Prefix) || without != nil && without(r.Link) {
 			continue
 		}
 		longer := r.Prefix.Bits() > best.Prefix.Bits()
@@ -239,17 +234,8 @@ func (f Facts) routed(link string) bool {
 
 func (f Facts) bestDefault(without func(link string) bool) (string, bool) {
 	for _, any := range []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()} {
-		best, found := Route{}, false
-		for _, r := range f.Routes {
-			if without != nil && without(r.Link) {
-				continue
-			}
-			if r.Prefix.Bits() == 0 && r.Prefix.Addr() == any && (!found || r.Metric < best.Metric) {
-				best, found = r, true
-			}
-		}
-		if found {
-			return best.Link, true
+		if link, ok := f.bestRoute(without, func(p netip.Prefix) bool { return p == netip.PrefixFrom(any, 0) }); ok {
+			return link, true
 		}
 	}
 	return "", false

@@ -2,6 +2,7 @@ package sshcheck
 
 import (
 	"bytes"
+	"maps"
 	"net/netip"
 	"path"
 	"slices"
@@ -42,10 +43,7 @@ const maxScript = 64 << 10
 // look for.
 func readCommands(t *unitfile.Tree, enabled map[string][]string, words []string) commands {
 	var c commands
-	names := t.Names()
-	for name := range enabled {
-		names = append(names, name)
-	}
+	names := slices.AppendSeq(t.Names(), maps.Keys(enabled))
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
 		if unitfile.Kind(name) != "service" || name != t.Canonical(name) || t.Masked(name) {
@@ -136,11 +134,7 @@ func tokens(command string) []string {
 // makersOf are the services that set up an interface or an address and that start at
 // boot, or run in maintenance mode.
 func (j judge) makersOf(word string) []Maker {
-	var all []Maker
-	for _, m := range j.Makers {
-		if m.Word == word && (j.Units[m.Unit].Enabled || j.runs(m.Unit)) {
-			all = append(all, m)
-		}
-	}
-	return all
+	return slices.DeleteFunc(slices.Clone(j.Makers), func(m Maker) bool {
+		return m.Word != word || !j.Units[m.Unit].Enabled && !j.runs(m.Unit)
+	})
 }

@@ -61,11 +61,7 @@ func readDaemons(f hostfs.FS) Daemons {
 		return s
 	}
 	list := ini("/etc/connman/main.conf").Get("General", "NetworkInterfaceBlacklist")
-	for _, prefix := range strings.Split(list, ",") {
-		if prefix = strings.TrimSpace(prefix); prefix != "" {
-			d.ConnmanNot = append(d.ConnmanNot, prefix)
-		}
-	}
+	d.ConnmanNot = strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' })
 	d.IwdSetsUp = strings.EqualFold(ini("/etc/iwd/main.conf").Get("General", "EnableNetworkConfiguration"), "true")
 	return d
 }

@@ -44,8 +44,7 @@ func readNetworkd(f hostfs.FS) (files []NetworkFile, unread []string) {
 
 // dropins tells whether more stands beside a file.
 func dropins(f hostfs.FS, file string) bool {
-	name := file[strings.LastIndexByte(file, '/')+1:]
-	return slices.ContainsFunc(networkDirs, func(dir string) bool { return f.Exists(dir + "/" + name + ".d") })
+	return slices.ContainsFunc(networkDirs, func(dir string) bool { return f.Exists(dir + "/" + path.Base(file) + ".d") })
 }
 
 func networkFile(file string, s unitfile.Sections) NetworkFile {
@@ -91,9 +90,5 @@ func (n NetworkFile) matches(l Link) bool {
 	if first, ok := strings.CutPrefix(globs[0], "!"); ok {
 		globs, inverted = append([]string{first}, globs[1:]...), true
 	}
-	hit := slices.ContainsFunc(globs, func(g string) bool {
-		ok, err := path.Match(g, l.Name)
-		return err == nil && ok
-	})
-	return hit != inverted
+	return unitfile.Match(globs, l.Name) != inverted
 }

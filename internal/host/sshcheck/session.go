@@ -2,6 +2,7 @@ package sshcheck
 
 import (
 	"bytes"
+	"cmp"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -19,19 +20,10 @@ type environ func(key string) string
 // first. What may not be read, as for an ordinary user, is left out.
 func ancestors(f hostfs.FS, pid int) []environ {
 	var all []environ
-	for range maxAncestors {
-		if pid <= 1 {
-			break
-		}
-		dir := "/proc/" + strconv.Itoa(pid)
-		if data, err := f.ReadFile(dir + "/environ"); err == nil {
+	for _, pid := range ancestorPIDs(f, pid) {
+		if data, err := f.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ"); err == nil {
 			all = append(all, parseEnviron(data))
 		}
-		stat, err := f.ReadFile(dir + "/stat")
-		if err != nil {
-			break
-		}
-		pid = parentPID(stat)
 	}
 	return all
 }
@@ -43,10 +35,7 @@ func parentPID(stat []byte) int {
 	if len(fields) < 2 {
 		return 0
 	}
-	pid, err := strconv.Atoi(fields[1])
-	if err != nil {
-		return 0
-	}
+	pid, _ := strconv.Atoi(fields[1])
 	return pid
 }
 
@@ -82,15 +71,9 @@ func parseConnection(s string) (Session, bool) {
 	if len(f) != 4 {
 		return Session{}, false
 	}
-	client, err := netip.ParseAddr(f[0])
-	if err != nil {
-		return Session{}, false
-	}
-	server, err := netip.ParseAddr(f[2])
-	if err != nil {
-		return Session{}, false
-	}
-	return Session{Client: client.Unmap(), Server: server.Unmap()}, true
+	client, err1 := netip.ParseAddr(f[0])
+	server, err2 := netip.ParseAddr(f[2])
+	return Session{Client: client.Unmap(), Server: server.Unmap()}, err1 == nil && err2 == nil
 }
 
 // operatorName is who logged in: whom sudo names, else the user of the outermost
@@ -108,18 +91,7 @@ func operatorName(own environ, above []environ) string {
 			name = userOf(env)
 		}
 	}
-	if name == "" {
-		name = userOf(own)
-	}
-	if name == "" {
-		name = "root" // cron and services run without these variables
-	}
-	return name
+	return cmp.Or(name, userOf(own), "root") // cron and services run without these variables
 }
 
-func userOf(env environ) string {
-	if name := env("LOGNAME"); name != "" {
-		return name
-	}
-	return env("USER")
-}
+func userOf(env environ) string { return cmp.Or(env("LOGNAME"), env("USER")) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,16 +52,11 @@ func askSSHD(ctx context.Context, f hostfs.FS, run execx.Runner, client netip.Ad
 	if run == nil {
 		return SSHD{}
 	}
-	program := ""
-	for _, p := range []string{"/usr/sbin/sshd", "/usr/local/sbin/sshd"} {
-		if f.Exists(p) {
-			program = p
-			break
-		}
-	}
-	if program == "" {
+	programs := slices.DeleteFunc([]string{"/usr/sbin/sshd", "/usr/local/sbin/sshd"}, func(p string) bool { return !f.Exists(p) })
+	if len(programs) == 0 {
 		return SSHD{Problem: "no /usr/sbin/sshd to test"}
 	}
+	program := programs[0]
 	from := "127.0.0.1"
 	if client.IsValid() {
 		from = client.WithZone("").String()
