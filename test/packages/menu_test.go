@@ -70,7 +70,7 @@ func (tr *tree) updateGrub() {
 	tr.remove("update-grub.log")
 }
 
-// runs is how often update-grub was run since the last time.
+// wantRuns checks how often update-grub was run since the last time.
 func (tr *tree) wantRuns(want int) {
 	tr.t.Helper()
 	got := 0

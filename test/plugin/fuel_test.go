@@ -63,7 +63,7 @@ type (
 	}
 )
 
-// plugin is all of them.
+// fuelPlugin is all of them.
 type fuelPlugin struct {
 	meta   metadata
 	legacy []any

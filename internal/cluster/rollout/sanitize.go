@@ -18,7 +18,7 @@ const (
 	mostVerdicts = 1 << 20
 )
 
-// cleaned is an entry whose words are fit for terminals and files, and not too many: texts are
+// sanitized is an entry whose words are fit for terminals and files, and not too many: texts are
 // made of what hosts said, and a host may say anything.
 func sanitized(e run.Entry) run.Entry {
 	e.Text, e.Hint = sanitize.Phrase(e.Text, mostText), sanitize.Phrase(e.Hint, mostText)
@@ -38,7 +38,7 @@ func sanitized(e run.Entry) run.Entry {
 	return e
 }
 
-// cleanVerdicts cleans what services made of the words of hosts.
+// sanitizeVerdicts cleans what services made of the words of hosts.
 func sanitizeVerdicts(vs []service.Verdict) []service.Verdict {
 	for i := range vs {
 		vs[i] = sanitizeVerdict(vs[i])

@@ -143,7 +143,7 @@ func (s *Site) absent() error {
 	return nil
 }
 
-// look asks the whole cluster once, for commands that only show. again: it will be
+// observe asks the whole cluster once, for commands that only show. again: it will be
 // asked again. Others speak for spare, if that is a host, where one speaks for all.
 func (s *Site) observe(ctx context.Context, again bool, spare string) (rollout.Observation, error) {
 	hosts, err := s.detectWithStatus(ctx, again)

@@ -8,7 +8,7 @@ import (
 	"umm/internal/cluster/rollout"
 )
 
-// verdict makes an exit code and a hint of how a run ended.
+// ending makes an exit code and a hint of how a run ended.
 func (s *Site) ending(j job, outcome rollout.Outcome, err error) error {
 	var refused *rollout.Refused
 	var stop *rollout.Stop

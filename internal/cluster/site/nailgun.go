@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -56,9 +57,7 @@ func nailgunNodes(ctx context.Context, conf config.Nailgun, getenv func(string) 
 	if err != nil {
 		return nil, err
 	}
-	if conf.URL != "" {
-		access.URL = conf.URL
-	}
+	access.URL = cmp.Or(conf.URL, access.URL)
 	client := nailgun.Client{Access: access}
 	return client.Nodes(ctx, conf.Environment)
 }

@@ -78,16 +78,11 @@ func (s *Site) idle(ctx context.Context, hosts []string, accepted []run.Risk) er
 	if rollout.AcceptedRisk(accepted, api.RiskCommandRunning) {
 		return nil
 	}
-	busy := fanout.Each(hosts, func(host string) bool {
+	busy := fanout.By(hosts, func(host string) bool {
 		st, err := s.Cluster.Node.Status(ctx, host)
 		return err == nil && rollout.CommandRunning(st)
 	})
-	var names []string
-	for i, host := range hosts {
-		if busy[i] {
-			names = append(names, host)
-		}
-	}
+	names := slices.DeleteFunc(slices.Clone(hosts), func(host string) bool { return !busy[host] })
 	if len(names) == 0 {
 		return nil
 	}

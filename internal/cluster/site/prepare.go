@@ -21,7 +21,7 @@ const (
 	prepareLine   = 300
 )
 
-// prepare runs a line of the shell on all hosts that are to be taken, while they serve and
+// prepareHosts runs a line of the shell on all hosts that are to be taken, while they serve and
 // before any of them is drained: what fails is found while nothing has been done.
 func (s *Site) prepareHosts(ctx context.Context, line string) error {
 	began := time.Now()

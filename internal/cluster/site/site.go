@@ -6,6 +6,7 @@
 package site
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -145,17 +146,8 @@ func (s *Site) resolve(hosts []inventory.Host) error {
 }
 
 func targetOf(h inventory.Host, ssh config.SSH) transport.Target {
-	t := transport.Target{Address: h.Address, User: h.User, Port: h.Port, IdentityFile: h.IdentityFile, Sudo: ssh.Sudo != "never"}
-	if t.User == "" {
-		t.User = ssh.User
-	}
-	if t.Port == 0 {
-		t.Port = ssh.Port
-	}
-	if t.IdentityFile == "" {
-		t.IdentityFile = ssh.IdentityFile
-	}
-	return t
+	return transport.Target{Address: h.Address, User: cmp.Or(h.User, ssh.User), Port: cmp.Or(h.Port, ssh.Port),
+		IdentityFile: cmp.Or(h.IdentityFile, ssh.IdentityFile), Sudo: ssh.Sudo != "never"}
 }
 
 func limitsOf(c config.Config) rollout.Limits {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"umm/internal/api"
+	"umm/internal/cluster/report"
 	"umm/internal/cluster/rollout"
 	"umm/internal/cluster/run"
 	"umm/internal/cluster/service"
@@ -65,13 +66,9 @@ func statusDoc(seen rollout.Observation, members map[string][]string, own run.St
 	}
 	for _, v := range seen.Views {
 		vs := seen.ServiceDuring(v, own)
-		health := api.ClusterHealth{Name: v.Name, Members: members[v.Name], State: string(service.Worst(vs))}
-		for _, one := range vs {
-			health.Verdicts = append(health.Verdicts, api.ClusterVerdict{Service: one.Service, Name: one.Name, Host: one.Host,
-				State: string(one.State), Reason: one.Reason, Evidence: one.Evidence, Risk: one.Risk})
-		}
 		doc.OK = doc.OK && service.Good(vs)
-		doc.Services = append(doc.Services, health)
+		doc.Services = append(doc.Services, api.ClusterHealth{Name: v.Name, Members: members[v.Name], State: string(service.Worst(vs)),
+			Verdicts: report.ChecksDoc(vs).Verdicts})
 	}
 	return doc
 }

@@ -65,7 +65,7 @@ func certified(t *testing.T, key, ca ssh.Signer, change func(*ssh.Certificate)) 
 	return s
 }
 
-// sha1 is an authority that signs as they did before OpenSSH 8.2.
+// sha1Signer is an authority that signs as they did before OpenSSH 8.2.
 func sha1Signer(t *testing.T, ca ssh.Signer) ssh.Signer {
 	t.Helper()
 	old, err := ssh.NewSignerWithAlgorithms(ca.(ssh.AlgorithmSigner), []string{ssh.KeyAlgoRSA}) //nolint:forcetypeassert // It is an RSA key.

@@ -118,10 +118,7 @@ func (d Dir) next() (string, error) {
 
 func numberOf(name string) int {
 	digits, _, _ := strings.Cut(name, "-")
-	n, err := strconv.Atoi(digits)
-	if err != nil {
-		return 0
-	}
+	n, _ := strconv.Atoi(digits)
 	return n
 }
 

@@ -29,10 +29,11 @@ func (m Mount) Option(key string) string {
 // where that cannot be read.
 func (f FS) Mounts() []Mount {
 	data, _ := f.ReadFile("/proc/self/mountinfo")
-	return parseMounts(string(data))
+	return ParseMounts(string(data))
 }
 
-func parseMounts(text string) []Mount {
+// ParseMounts reads /proc/self/mountinfo, proc(5).
+func ParseMounts(text string) []Mount {
 	var all []Mount
 	for l := range strings.Lines(text) {
 		before, after, ok := strings.Cut(l, " - ")
@@ -40,13 +41,13 @@ func parseMounts(text string) []Mount {
 		if !ok || len(fields) < 6 || len(rest) < 1 {
 			continue
 		}
-		m := Mount{Point: unescape(fields[4]), Type: rest[0]}
+		m := Mount{Point: Unescape(fields[4]), Type: rest[0]}
 		if len(rest) > 1 {
-			m.Source = unescape(rest[1])
+			m.Source = Unescape(rest[1])
 		}
 		if len(rest) > 2 {
 			for o := range strings.SplitSeq(rest[2], ",") {
-				m.Options = append(m.Options, unescape(o))
+				m.Options = append(m.Options, Unescape(o))
 			}
 		}
 		all = append(all, m)
@@ -67,8 +68,8 @@ func MountOf(mounts []Mount, dir string) (m Mount, ok bool) {
 	return m, ok
 }
 
-// unescape turns \040 and its like back.
-func unescape(s string) string {
+// Unescape turns \040 and its like back.
+func Unescape(s string) string {
 	if !strings.Contains(s, `\`) {
 		return s
 	}

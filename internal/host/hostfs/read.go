@@ -118,10 +118,7 @@ func (f FS) ReadDir(name string) ([]Entry, error) {
 func (f FS) Layered(dirs []string, ending string) []string {
 	paths := map[string]string{}
 	for _, dir := range dirs {
-		entries, err := f.ReadDir(dir)
-		if err != nil {
-			continue
-		}
+		entries, _ := f.ReadDir(dir)
 		for _, e := range entries {
 			if _, overruled := paths[e.Name]; !overruled && strings.HasSuffix(e.Name, ending) {
 				paths[e.Name] = dir + "/" + e.Name

@@ -80,10 +80,7 @@ func byName[T any](all map[string]T) []T {
 
 // readJobs reads one folder of job files; sub is its path below /etc/init.
 func (t *Tree) readJobs(sub string) {
-	entries, err := t.fs.ReadDir(path.Join(jobDir, sub))
-	if err != nil {
-		return
-	}
+	entries, _ := t.fs.ReadDir(path.Join(jobDir, sub))
 	for _, e := range entries {
 		if e.IsDir {
 			t.readJobs(path.Join(sub, e.Name))
@@ -118,10 +115,7 @@ func (t *Tree) isJob(script string) bool {
 // readScripts reads /etc/init.d, and the links to it by which rc goes. What is a job
 // too is started as a job, and its script, a link to upstart-job most often, by nobody.
 func (t *Tree) readScripts() {
-	entries, err := t.fs.ReadDir(scriptDir)
-	if err != nil {
-		return
-	}
+	entries, _ := t.fs.ReadDir(scriptDir)
 	for _, e := range entries {
 		info, err := t.fs.Stat(path.Join(scriptDir, e.Name))
 		if err != nil || !info.Mode().IsRegular() || info.Mode()&0o111 == 0 {
@@ -135,11 +129,8 @@ func (t *Tree) readScripts() {
 				continue
 			}
 		}
-		s := Script{Name: e.Name}
-		if text, err := t.fs.ReadFile(path.Join(scriptDir, e.Name)); err == nil {
-			s.AnswersStatus = answersStatus(string(text))
-		}
-		t.scripts[e.Name] = s
+		text, _ := t.fs.ReadFile(path.Join(scriptDir, e.Name))
+		t.scripts[e.Name] = Script{Name: e.Name, AnswersStatus: answersStatus(string(text))}
 	}
 	t.readLinks("/etc/rcS.d", 'S', func(s *Script, link string) { s.Early = link })
 	t.readLinks("/etc/rc2.d", 'S', func(s *Script, link string) { s.Start = link })
@@ -150,10 +141,7 @@ func (t *Tree) readScripts() {
 
 // readLinks reads the links of one run level: S or K, two digits, the script's name.
 func (t *Tree) readLinks(dir string, kind byte, set func(s *Script, link string)) {
-	entries, err := t.fs.ReadDir(dir)
-	if err != nil {
-		return
-	}
+	entries, _ := t.fs.ReadDir(dir)
 	for _, e := range entries {
 		if len(e.Name) < 4 || e.Name[0] != kind || !digit(e.Name[1]) || !digit(e.Name[2]) {
 			continue

@@ -6,6 +6,8 @@
 package netplan
 
 import (
+	"cmp"
+
 	"umm/internal/host/hostfs"
 )
 
@@ -71,10 +73,8 @@ func (c Config) Uses(renderer string) bool {
 	if len(c.Files) == 0 {
 		return false
 	}
-	if len(c.Devices) == 0 || len(c.Unclear) > 0 {
-		if c.Renderer == renderer {
-			return true
-		}
+	if c.Renderer == renderer && (len(c.Devices) == 0 || len(c.Unclear) > 0) {
+		return true
 	}
 	for _, d := range c.Devices {
 		if c.RendererOf(d) == renderer {
@@ -85,9 +85,4 @@ func (c Config) Uses(renderer string) bool {
 }
 
 // RendererOf is what brings a device up.
-func (c Config) RendererOf(d Device) string {
-	if d.Renderer != "" {
-		return d.Renderer
-	}
-	return c.Renderer
-}
+func (c Config) RendererOf(d Device) string { return cmp.Or(d.Renderer, c.Renderer) }

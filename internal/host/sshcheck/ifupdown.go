@@ -188,10 +188,7 @@ func glob(f hostfs.FS, pattern string) []string {
 		}
 		var next []string
 		for _, dir := range found {
-			entries, err := f.ReadDir(dir + "/")
-			if err != nil {
-				continue
-			}
+			entries, _ := f.ReadDir(dir + "/")
 			for _, e := range entries {
 				hidden := strings.HasPrefix(e.Name, ".") && !strings.HasPrefix(part, ".")
 				if ok, err := path.Match(part, e.Name); err == nil && ok && !hidden {

@@ -18,10 +18,7 @@ var profileDirs = []string{
 // readProfiles reads NetworkManager's keyfiles, in the order of their paths.
 func readProfiles(f hostfs.FS) (profiles []Profile, unread []string) {
 	for _, dir := range profileDirs {
-		entries, err := f.ReadDir(dir)
-		if err != nil {
-			continue
-		}
+		entries, _ := f.ReadDir(dir)
 		var files []string
 		for _, e := range entries {
 			if !strings.HasPrefix(e.Name, ".") && !strings.HasSuffix(e.Name, "~") && !e.IsDir {
@@ -105,10 +102,7 @@ func (p Profile) matches(l Link) (match, sure bool) {
 func readIfcfg(f hostfs.FS) (all map[string]Ifcfg, unread []string) {
 	const dir = "/etc/sysconfig/network-scripts"
 	all = map[string]Ifcfg{}
-	entries, err := f.ReadDir(dir)
-	if err != nil {
-		return all, nil
-	}
+	entries, _ := f.ReadDir(dir)
 	for _, e := range entries {
 		name, ok := strings.CutPrefix(e.Name, "ifcfg-")
 		if !ok || name == "lo" || strings.HasSuffix(name, ".bak") || strings.HasSuffix(name, "~") ||

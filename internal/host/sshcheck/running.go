@@ -62,10 +62,7 @@ func ifupdownState(f hostfs.FS, ifstate, name string) string {
 // nmConnection reads a state file of NetworkManager and returns the UUID of the
 // connection that is active on the device.
 func nmConnection(f hostfs.FS, state string) string {
-	data, err := f.ReadFile(state)
-	if err != nil {
-		return ""
-	}
+	data, _ := f.ReadFile(state)
 	s, _ := unitfile.Parse(data)
 	if s.Get("device", "managed") != "true" {
 		return ""

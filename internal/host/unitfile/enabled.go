@@ -72,10 +72,7 @@ var sysvDirs = []string{
 // is there and has no unit file.
 func (t *Tree) addSysV(set map[string][]string) {
 	for _, dir := range sysvDirs {
-		entries, err := t.fs.ReadDir(dir)
-		if err != nil {
-			continue
-		}
+		entries, _ := t.fs.ReadDir(dir)
 		for _, e := range entries {
 			name := e.Name
 			if len(name) < 4 || name[0] != 'S' || !isDigit(name[1]) || !isDigit(name[2]) {

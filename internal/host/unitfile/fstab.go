@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"umm/internal/host/hostfs"
 )
 
 // FstabMount is a line of /etc/fstab that mounts something.
@@ -27,27 +29,20 @@ const (
 
 // Fstab reads /etc/fstab, swap left out.
 func (t *Tree) Fstab() []FstabMount {
-	data, err := t.fs.ReadFile("/etc/fstab")
-	if err != nil {
-		return nil
-	}
+	data, _ := t.fs.ReadFile("/etc/fstab")
 	var all []FstabMount
 	for line := range strings.Lines(string(data)) {
 		f := strings.Fields(line)
 		if len(f) < 3 || f[0][0] == '#' || f[1][0] != '/' {
 			continue
 		}
-		m := FstabMount{Source: f[0], Point: path.Clean(unescapeFstab(f[1])), Type: f[2]}
+		m := FstabMount{Source: f[0], Point: path.Clean(hostfs.Unescape(f[1])), Type: f[2]}
 		if len(f) > 3 {
 			m.Options = strings.Split(f[3], ",")
 		}
 		all = append(all, m)
 	}
 	return all
-}
-
-func unescapeFstab(s string) string {
-	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace(s)
 }
 
 func (m FstabMount) has(option string) bool { return slices.Contains(m.Options, option) }

@@ -2,6 +2,7 @@ package unitfile
 
 import (
 	"path"
+	"strconv"
 	"strings"
 )
 
@@ -79,15 +80,11 @@ func Match(patterns []string, name string) bool {
 // MountPoint is the folder that a mount or automount unit stands for: "/home"
 // for home.mount. ok is false for other units.
 func MountPoint(name string) (dir string, ok bool) {
-	var escaped string
-	switch Kind(name) {
-	case "mount":
-		escaped = strings.TrimSuffix(name, ".mount")
-	case "automount":
-		escaped = strings.TrimSuffix(name, ".automount")
-	default:
+	kind := Kind(name)
+	if kind != "mount" && kind != "automount" {
 		return "", false
 	}
+	escaped := strings.TrimSuffix(name, "."+kind)
 	if escaped == "-" {
 		return "/", true
 	}
@@ -101,26 +98,15 @@ func MountPoint(name string) (dir string, ok bool) {
 			if i+3 >= len(escaped) || escaped[i+1] != 'x' {
 				return "", false
 			}
-			hi, lo := unhex(escaped[i+2]), unhex(escaped[i+3])
-			if hi < 0 || lo < 0 {
+			c, err := strconv.ParseUint(escaped[i+2:i+4], 16, 8)
+			if err != nil {
 				return "", false
 			}
-			b.WriteByte(byte(hi<<4 | lo))
+			b.WriteByte(byte(c))
 			i += 3
 		default:
 			b.WriteByte(c)
 		}
 	}
 	return b.String(), true
-}
-
-func unhex(c byte) int {
-	switch {
-	case c >= '0' && c <= '9':
-		return int(c - '0')
-	case c >= 'a' && c <= 'f':
-		return int(c-'a') + 10
-	default:
-		return -1
-	}
 }

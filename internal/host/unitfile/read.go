@@ -62,10 +62,7 @@ func (t *Tree) dropinFiles(name string) []string {
 	seen := make(map[string]bool)
 	for _, folder := range dropinNames(name) {
 		for _, dir := range t.dropins[folder] {
-			entries, err := t.fs.ReadDir(dir)
-			if err != nil {
-				continue
-			}
+			entries, _ := t.fs.ReadDir(dir)
 			for _, e := range entries {
 				if !strings.HasSuffix(e.Name, ".conf") || seen[e.Name] {
 					continue

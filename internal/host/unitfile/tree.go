@@ -8,6 +8,7 @@ package unitfile
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"slices"
@@ -86,10 +87,7 @@ func (t *Tree) FS() hostfs.FS { return t.fs }
 
 // list takes in one folder of the search path.
 func (t *Tree) list(dir string) {
-	entries, err := t.fs.ReadDir(dir)
-	if err != nil {
-		return
-	}
+	entries, _ := t.fs.ReadDir(dir)
 	for _, e := range entries {
 		name := e.Name
 		file := dir + "/" + name
@@ -129,10 +127,7 @@ func (t *Tree) wanted(owner string) []string {
 		seen = make(map[string]bool, 32)
 	}
 	for _, folder := range t.folders[owner] {
-		entries, err := t.fs.ReadDir(folder)
-		if err != nil {
-			continue
-		}
+		entries, _ := t.fs.ReadDir(folder)
 		for _, e := range entries {
 			if Kind(e.Name) == "" {
 				continue
@@ -172,11 +167,7 @@ func (t *Tree) find(name string) (entry, bool) {
 // Names lists every unit that has a file, templates and aliases included, in no
 // particular order.
 func (t *Tree) Names() []string {
-	names := make([]string, 0, len(t.units))
-	for name := range t.units {
-		names = append(names, name)
-	}
-	return names
+	return slices.AppendSeq(make([]string, 0, len(t.units)), maps.Keys(t.units))
 }
 
 // Canonical is the real name of a unit: that which an alias leads to, else name

@@ -30,7 +30,7 @@ func seeds(f *testing.F, ask, more string) {
 	}
 }
 
-// judge has every judgement made of a cluster where n1 printed this.
+// judgeAll has every judgement made of a cluster where n1 printed this.
 func judgeAll(f *testing.F, ask string) {
 	base := answers(f, "pacemaker-2.1.5/healthy")
 	f.Fuzz(func(t *testing.T, text []byte) {

@@ -5,12 +5,13 @@
 package jobs
 
 import (
-	"path"
+	"cmp"
 	"slices"
 	"strings"
 
 	"umm/internal/host/essential"
 	"umm/internal/host/jobfile"
+	"umm/internal/host/unitfile"
 )
 
 // Plan is what is essential on one host.
@@ -165,16 +166,10 @@ func (p Plan) Stopped() []essential.Stop {
 	var stops []essential.Stop
 	for _, name := range p.names() {
 		why, keeps := p.Keeps(name)
-		if keeps || !p.tree.Enabled(name) {
-			continue
+		s, isScript := p.tree.Script(name)
+		if !keeps && p.tree.Enabled(name) && (!isScript || IsService(s)) {
+			stops = append(stops, essential.Stop{Name: name, Why: cmp.Or(why, "not essential")})
 		}
-		if why == "" {
-			why = "not essential"
-		}
-		if s, isScript := p.tree.Script(name); isScript && !IsService(s) {
-			continue
-		}
-		stops = append(stops, essential.Stop{Name: name, Why: why})
 	}
 	return stops
 }
@@ -185,10 +180,4 @@ func IsService(s jobfile.Script) bool {
 	return s.Stop != "" && !slices.Contains(notStopped, s.Name)
 }
 
-func match(pattern, name string) bool {
-	if pattern == name {
-		return true
-	}
-	ok, err := path.Match(pattern, name)
-	return err == nil && ok
-}
+func match(pattern, name string) bool { return unitfile.Match([]string{pattern}, name) }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"umm/internal/host/hostfs"
 )
 
 // Disks are the local file systems by /etc/fstab and by what the kernel has mounted:
@@ -90,8 +92,10 @@ func (d Disks) missing(of func(entry) bool) ([]entry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot tell which local file systems are mounted: %w", err)
 	}
-	mounted := mountPoints(string(mounts))
-	return slices.DeleteFunc(entriesOf(d.read("etc/fstab"), of), func(e entry) bool { return slices.Contains(mounted, e.where) }), nil
+	mounted := hostfs.ParseMounts(string(mounts))
+	return slices.DeleteFunc(entriesOf(d.read("etc/fstab"), of), func(e entry) bool {
+		return slices.ContainsFunc(mounted, func(m hostfs.Mount) bool { return m.Point == e.where })
+	}), nil
 }
 
 // entriesOf are the lines of /etc/fstab of a kind.
@@ -102,7 +106,7 @@ func entriesOf(fstab string, of func(entry) bool) []entry {
 		if len(f) < 3 || strings.HasPrefix(f[0], "#") {
 			continue
 		}
-		e := entry{device: unescape(f[0]), where: unescape(f[1]), kind: f[2]}
+		e := entry{device: hostfs.Unescape(f[0]), where: hostfs.Unescape(f[1]), kind: f[2]}
 		if len(f) > 3 {
 			e.options = f[3]
 		}
@@ -134,22 +138,6 @@ func (e entry) waits() bool { return e.mounts() && !e.remote() }
 func (e entry) holds() bool {
 	below := func(dir string) bool { return e.where == dir || strings.HasPrefix(e.where, dir+"/") }
 	return e.mounts() && e.remote() && (below("/usr") || below("/var") || e.has("bootwait"))
-}
-
-// mountPoints are those of /proc/self/mountinfo, proc(5): the fifth field.
-func mountPoints(mountinfo string) []string {
-	var points []string
-	for line := range strings.Lines(mountinfo) {
-		if f := strings.Fields(line); len(f) > 4 {
-			points = append(points, unescape(f[4]))
-		}
-	}
-	return points
-}
-
-// unescape undoes the octal numbers that stand for blanks in both files.
-func unescape(s string) string {
-	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace(s)
 }
 
 // devicePath is where the device of a line shows when it is there; empty: nowhere.
