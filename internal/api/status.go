@@ -45,6 +45,8 @@ type Status struct {
 	// Reboot is whether the host has to be rebooted; absent where an earlier version of umm
 	// did not look.
 	Reboot *Reboot `json:"reboot,omitempty"`
+	// Trial is the last new kernel on trial; absent where none is, or once its boot was healthy.
+	Trial *Trial `json:"kernel_trial,omitempty"`
 	// Problems are sentences on what is wrong with umm's record or configuration.
 	Problems []string `json:"problems,omitempty"`
 	Umm      string   `json:"umm_version"`
@@ -65,6 +67,35 @@ type Reboot struct {
 	// Reasons are phrases on what says yes, Unknown on what could not be told.
 	Reasons []string `json:"reasons,omitempty"`
 	Unknown []string `json:"unknown,omitempty"`
+}
+
+// What Trial.State can say.
+const (
+	TrialWaiting = "waiting"
+	TrialRunning = "running"
+	TrialFailed  = "failed"
+)
+
+// Trial is a new kernel that is started once, until a boot of it was healthy. Kernels are named as
+// uname -r prints them.
+type Trial struct {
+	// State is waiting (for the next boot), running (in this one) or failed.
+	State  string `json:"state"`
+	Kernel string `json:"kernel"`
+	// Kept is the kernel that is started otherwise.
+	Kept string `json:"kept,omitempty"`
+	// Why says how it failed; Panic, for root only, what the kernel said last.
+	Why   string `json:"why,omitempty"`
+	Panic string `json:"panic,omitempty"`
+	// ReturnedBoot is the ID of the first boot of another kernel after it had failed.
+	ReturnedBoot string `json:"returned_boot,omitempty"`
+	// At is when the state changed last.
+	At *time.Time `json:"at,omitempty"`
+}
+
+// Returned tells whether this very boot is the one that came back on the kernel before.
+func (s Status) Returned() bool {
+	return s.Trial != nil && s.Trial.State == TrialFailed && s.Trial.ReturnedBoot != "" && s.Trial.ReturnedBoot == s.BootID
 }
 
 // Trigger is why.

@@ -30,7 +30,7 @@ func TestPackagedConfigurationIsTheDefault(t *testing.T) {
 	for _, m := range regexp.MustCompile(`(?m)^([A-Z_]+)=`).FindAllStringSubmatch(string(data), -1) {
 		keys = append(keys, m[1])
 	}
-	all := []string{policy.KeyEnabled, policy.KeyRebootCount, policy.KeyHealthyAfter, policy.KeyKeepUnits, policy.KeyCatchEmergency, policy.KeyCommandLimit, policy.KeyRebootNeeded}
+	all := []string{policy.KeyEnabled, policy.KeyRebootCount, policy.KeyHealthyAfter, policy.KeyKeepUnits, policy.KeyCatchEmergency, policy.KeyCommandLimit, policy.KeyKernelTrial, policy.KeyRebootNeeded}
 	if !slices.Equal(keys, all) {
 		t.Errorf("the file has the keys %v, umm knows %v", keys, all)
 	}

@@ -23,6 +23,7 @@ var startOn = map[string]string{
 	"umm-end":       "starting rc RUNLEVEL=[06]",
 	"umm-healthy":   "stopped rc RUNLEVEL=[2345]",
 	"umm-emergency": "mounted MOUNTPOINT=/",
+	"umm-trial":     "local-filesystems",
 	"umm-enter":     "",
 	"umm-command":   "",
 	"umm-live":      "",

@@ -13,7 +13,7 @@ const units = "../../plugin/systemd"
 
 // known are units that others bring.
 const known = " sysinit.target local-fs.target local-fs-pre.target shutdown.target emergency.target network-online.target multi-user.target" +
-	" systemd-remount-fs.service systemd-user-sessions.service systemd-logind.service ssh.service sshd.service ssh.socket sshd.socket "
+	" systemd-remount-fs.service systemd-pstore.service systemd-user-sessions.service systemd-logind.service ssh.service sshd.service ssh.socket sshd.socket "
 
 // A name that no unit has is no error to systemd: the order, or the wish, is just
 // not there.

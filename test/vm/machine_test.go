@@ -42,6 +42,8 @@ type machine struct {
 	ctx context.Context
 	// boot is the ID of the boot that is known to run.
 	boot string
+	// old and new are kernels, where one is installed.
+	old, new string
 }
 
 // newMachine boots a machine and installs the package.

@@ -44,10 +44,20 @@ var stories = []story{
 	}},
 	{name: "trixie", suite: "trixie", firmware: lab.BIOS, long: true, steps: everything},
 	{name: "trixie-uefi", suite: "trixie", firmware: lab.UEFI, long: true, steps: everything},
+	{name: "trial", suite: "bookworm", firmware: lab.BIOS, long: true, steps: trials},
+	{name: "trial-uefi", suite: "bookworm", firmware: lab.UEFI, long: true, steps: trials},
 	{name: "bullseye", suite: "bullseye", firmware: lab.BIOS, long: true, steps: everything},
 }
 
 var everything = []step{menu, ownVar, onCommand, uncleanBoots, badFileSystem, otherKernel, readOnly, reused, purge}
+
+var trials = []step{
+	{"a newer kernel waits for its trial", newerKernel},
+	{"its initramfs is broken", brokenInitramfs},
+	{"it has no initramfs", missingInitramfs},
+	{"it panics late", latePanic},
+	{"it is healthy", goodTrial},
+}
 
 var (
 	menu          = step{"the menu has the entry once the package is installed", installed}

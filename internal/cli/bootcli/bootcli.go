@@ -45,6 +45,7 @@ var steps = []step{
 	{name: "opened", help: "record that the boot continues", run: func(ctx context.Context, n *node.Node) error { return n.Opened(ctx) }},
 	{name: "resume", help: "start what maintenance mode stopped, if it ended without umm off", run: func(ctx context.Context, n *node.Node) error { return n.Finish(ctx) }},
 	{name: "watch-disks", help: "enter maintenance mode if a file system does not appear", run: watchDisks},
+	{name: "trial", help: "judge a new kernel on trial, and reboot if its boot does not become healthy", run: func(ctx context.Context, n *node.Node) error { return n.Trial(ctx) }},
 	{name: "wait-healthy", help: "wait for COUNTER_RESET_TIME, then do as healthy", run: func(ctx context.Context, n *node.Node) error { return n.WaitHealthy(ctx) }},
 	{name: "wait-expire", help: "wait for UMM_AFTER seconds, then do as expire", run: waitExpire},
 }

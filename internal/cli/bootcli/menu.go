@@ -21,14 +21,23 @@ const menuHelp = "  menu entry DIR | update [adding|added|removed VERSION] | rem
 func menu(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	code, err := runMenu(ctx, wiring.Menu("/"), args, stdout)
+	n := wiring.New("/")
+	n.Tell = func(text string) { fmt.Fprintln(stderr, "umm: "+text) }
+	n.Warn = n.Tell
+	code, err := runMenu(ctx, wiring.Menu("/"), n, args, stdout)
 	if err != nil {
 		fmt.Fprintf(stderr, "umm: boot menu: %v\n", err)
 	}
 	return int(code)
 }
 
-func runMenu(ctx context.Context, h bootmenu.Host, args []string, stdout io.Writer) (node.Code, error) {
+// kernels is who is told of a kernel that comes or goes.
+type kernels interface {
+	KernelAdded(ctx context.Context, kernel string) error
+	KernelRemoved(ctx context.Context, kernel string) error
+}
+
+func runMenu(ctx context.Context, h bootmenu.Host, trials kernels, args []string, stdout io.Writer) (node.Code, error) {
 	word := func(i int) string {
 		if i < len(args) {
 			return args[i]
@@ -48,9 +57,11 @@ func runMenu(ctx context.Context, h bootmenu.Host, args []string, stdout io.Writ
 	case len(args) == 3 && word(0) == "update" && word(1) == "adding":
 		err = h.HideArgument()
 	case len(args) == 3 && word(0) == "update" && word(1) == "added":
-		err = h.Update(ctx, bootmenu.Kernel{Added: word(2)})
+		if err = h.Update(ctx, bootmenu.Kernel{Added: word(2)}); err == nil {
+			err = trials.KernelAdded(ctx, word(2))
+		}
 	case len(args) == 3 && word(0) == "update" && word(1) == "removed":
-		err = h.Update(ctx, bootmenu.Kernel{Removed: word(2)})
+		err = errors.Join(trials.KernelRemoved(ctx, word(2)), h.Update(ctx, bootmenu.Kernel{Removed: word(2)}))
 	case len(args) == 1 && word(0) == "remove":
 		err = h.Remove(ctx)
 	default:

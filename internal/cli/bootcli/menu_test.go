@@ -30,7 +30,7 @@ func TestMenuEntry(t *testing.T) {
 	// As grub-mkconfig gives it to its scripts.
 	t.Setenv("GRUB_DEVICE", "x")
 	var stdout bytes.Buffer
-	code, err := runMenu(t.Context(), wiring.Menu(root), []string{"entry", dir}, &stdout)
+	code, err := runMenu(t.Context(), wiring.Menu(root), wiring.New(root), []string{"entry", dir}, &stdout)
 	want := "menuentry 'Unified maintenance mode (UMM)' --id 'umm' {\n\tlinux /v root=x ro umm\n}\n"
 	if code != node.Done || err != nil || stdout.String() != want {
 		t.Errorf("it ended with %d, %v and\n%s", code, err, stdout.String())
@@ -40,7 +40,7 @@ func TestMenuEntry(t *testing.T) {
 func TestMenuUsage(t *testing.T) {
 	for _, args := range [][]string{{}, {"entry"}, {"update", "added"}, {"update", "changed", "6.1"}, {"remove", "x"}, {"add"}} {
 		var stdout bytes.Buffer
-		code, err := runMenu(t.Context(), wiring.Menu(t.TempDir()), args, &stdout)
+		code, err := runMenu(t.Context(), wiring.Menu(t.TempDir()), wiring.New(t.TempDir()), args, &stdout)
 		if code != node.Usage || err == nil || stdout.Len() > 0 {
 			t.Errorf("%q ended with %d, %v, %q", args, code, err, stdout.String())
 		}
@@ -50,7 +50,7 @@ func TestMenuUsage(t *testing.T) {
 func TestMenuWithoutGRUB(t *testing.T) {
 	for args, want := range map[string]node.Code{"update": node.CannotDo, "update added 6.1": node.Done, "update removed 6.1": node.Done, "remove": node.Done} {
 		var stdout bytes.Buffer
-		code, err := runMenu(t.Context(), wiring.Menu(t.TempDir()), strings.Fields(args), &stdout)
+		code, err := runMenu(t.Context(), wiring.Menu(t.TempDir()), wiring.New(t.TempDir()), strings.Fields(args), &stdout)
 		if code != want || (err != nil) != (want != node.Done) || stdout.Len() > 0 {
 			t.Errorf("%q ended with %d, %v, %q", args, code, err, stdout.String())
 		}

@@ -24,18 +24,19 @@ func (a *app) checks(ctx context.Context, live bool) []api.Check {
 	root := a.node.Root
 	store, _ := a.node.Store.(record.Store)
 	return check.Host{
-		Root:     root,
-		Init:     initsys.Detect(root),
-		Upstart:  wiring.Upstart(a.node),
-		Run:      a.node.Run,
-		Menu:     wiring.Menu(root),
-		Store:    store,
-		Lock:     a.node.RunState.Lock,
-		Policy:   a.node.Policy,
-		ConfPath: confPath,
-		Aside:    a.node.Facts().Aside,
-		Next:     func() generator.Boot { return wiring.NextBoot(a.node) },
-		Live:     live,
+		Root:      root,
+		Init:      initsys.Detect(root),
+		Upstart:   wiring.Upstart(a.node),
+		Run:       a.node.Run,
+		Menu:      wiring.Menu(root),
+		Store:     store,
+		Lock:      a.node.RunState.Lock,
+		Policy:    a.node.Policy,
+		ConfPath:  confPath,
+		Aside:     a.node.Facts().Aside,
+		Next:      func() generator.Boot { return wiring.NextBoot(a.node) },
+		Container: a.node.InContainer(),
+		Live:      live,
 	}.All(ctx)
 }
 

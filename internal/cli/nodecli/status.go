@@ -154,10 +154,29 @@ func printStatus(w io.Writer, s api.Status, now time.Time) error {
 	if r := s.Reboot; r != nil {
 		line("reboot", rebootText(*r))
 	}
+	if t := s.Trial; t != nil {
+		line("kernel trial", trialText(*t, s.Kernel))
+	}
 	for _, p := range s.Problems {
 		line("problem", p)
 	}
 	return show.Columns(w, rows)
+}
+
+// trialText says how a new kernel on trial stands.
+func trialText(t api.Trial, running string) string {
+	switch t.State {
+	case api.TrialWaiting:
+		return fmt.Sprintf("the next boot tries %s; %s stays the default until that boot is healthy", t.Kernel, t.Kept)
+	case api.TrialRunning:
+		return fmt.Sprintf("%s runs, and becomes the default once this boot is healthy", t.Kernel)
+	default:
+		text := fmt.Sprintf("%s failed: %s; %s runs", t.Kernel, t.Why, running)
+		if t.Panic != "" {
+			text += "; its last words: " + t.Panic
+		}
+		return text
+	}
 }
 
 func commandText(c api.Command) string {

@@ -124,6 +124,8 @@ func TestStatusForAPerson(t *testing.T) {
 			Guard:    &api.Guard{Run: "20260301-115900-3f2a", By: "alice", Master: "fuel", Reason: "new\nkernel", Since: &at},
 			Command:  &api.Command{Argv: []string{"/bin/sh", "-c", "fsck\n-y"}, State: "failed", ExitCode: &code, Started: &at, Ended: &later},
 			Problems: []string{"/etc/umm.conf:4: REBOOT_COUNT: is odd"}},
+		"status-trial": {Mode: api.ModeOperational, Kernel: "6.1.0-41-amd64", Reboot: &api.Reboot{Needed: "no"}, Unclean: api.Unclean{Threshold: 2}, FailedUnits: []string{},
+			Trial: &api.Trial{State: api.TrialFailed, Kernel: "6.1.0-42-amd64", Kept: "6.1.0-41-amd64", Why: "that boot stopped unexpectedly before it was healthy", Panic: "Kernel panic - not syncing: Fatal exception"}},
 		"status-unknown": {Mode: api.ModeMaintenance, Reboot: &api.Reboot{Needed: "unknown", Unknown: []string{"a", "b\n"}}, Trigger: &api.Trigger{Kind: "unclean-boots"}, Since: &until,
 			Command: &api.Command{State: "failed", Error: "cannot run a"}},
 	} {

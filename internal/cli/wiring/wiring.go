@@ -20,6 +20,7 @@ import (
 	"umm/internal/host/initsys/upstart"
 	"umm/internal/host/node"
 	"umm/internal/host/policyrcd"
+	"umm/internal/host/pstore"
 	"umm/internal/host/record"
 	"umm/internal/host/runstate"
 	"umm/internal/host/services"
@@ -50,6 +51,8 @@ func NewFor(root string, kind initsys.Kind) *node.Node {
 		Warn:       func(string) {},
 	}
 	n.Packages = policyrcd.Host{Root: root}
+	n.Loader = Menu(root)
+	n.LastWords = func(after time.Time) string { return pstore.LastWords(root, after) }
 	n.Services = services.LookupOf(kind, root, func() []string {
 		p, _ := n.Policy()
 		return p.KeepUnits
@@ -100,7 +103,7 @@ func CommandLog(root string) commandlog.Dir {
 func ThisBoot(n *node.Node) (boot generator.Boot, problem error) {
 	p, _ := n.Policy()
 	d, rec, problem := n.Decide()
-	return generator.Boot{Decision: d, Record: rec, Policy: p, Unit: n.BootUnit()}, problem
+	return generator.Boot{Decision: d, Record: rec, Policy: p, Unit: n.BootUnit(), Trial: n.BootsTrial()}, problem
 }
 
 // NextBoot is what the generator would decide for the boot after this one, if maintenance

@@ -15,7 +15,7 @@ func expected(cfg, from, block, without string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	e, err := choose(all, defaultOf(cfg, block), without)
+	e, err := choose(all, byTrial(block, defaultOf(cfg, block)), without)
 	if err != nil {
 		return "", err
 	}
@@ -78,7 +78,7 @@ func (d debian) check() (boots, should string, err error) {
 // made before it puts it in the place of the old one.
 func (d debian) update(ctx context.Context, _ Kernel, wanted bool) error {
 	boots, should, err := d.check()
-	if err == nil && (wanted && boots == should || !wanted && boots == "") {
+	if err == nil && (wanted && boots == should && d.trialStands() || !wanted && boots == "") {
 		return nil
 	}
 	var env []string
@@ -92,6 +92,8 @@ func (d debian) update(ctx context.Context, _ Kernel, wanted bool) error {
 	switch {
 	case err != nil:
 		return err
+	case wanted && !d.trialStands():
+		return errors.New("update-grub did not prepare the trial of the new kernel; its messages may say why")
 	case wanted && boots == "":
 		return errors.New("update-grub created no entry; its messages may say why")
 	case !wanted && boots != "":
@@ -127,8 +129,9 @@ func (h Host) Print(ctx context.Context, dir string) (string, error) {
 			return "", err
 		}
 		var e entry
-		if e, err = choose(all, h.Getenv("GRUB_ACTUAL_DEFAULT"), ""); err == nil {
-			return e.maintenance(), nil
+		block := debian{h}.block()
+		if e, err = choose(all, byTrial(block, h.Getenv("GRUB_ACTUAL_DEFAULT")), ""); err == nil {
+			return e.maintenance() + trial(all, block, h.hasWatchdog()), nil
 		}
 	}
 	return "", err

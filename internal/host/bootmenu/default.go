@@ -58,7 +58,12 @@ func (h Host) defaultKernel(config string, part func(cfg string) string) (string
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", config, err)
 	}
-	byDefault := defaultOf(cfg, string(block))
+	if strings.Contains(cfg, tryVariable) {
+		if e, found := ofKernel(all, environment(string(block), tryVariable)); found {
+			return e.linux()[1], nil
+		}
+	}
+	byDefault := byTrial(string(block), defaultOf(cfg, string(block)))
 	e, err := choose(all, byDefault, "")
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", config, err)

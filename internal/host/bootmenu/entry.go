@@ -138,8 +138,8 @@ func choose(all []entry, byDefault, without string) (entry, error) {
 	for _, e := range all {
 		linux := e.linux()
 		switch {
-		case linux == nil || e.id == ID:
-		case hasWord(linux[2:], "single", "recovery", "rescue", "emergency"):
+		case linux == nil || e.id == ID || e.id == trialID:
+		case isForRecovery(linux):
 		case without != "" && strings.HasSuffix(linux[1], "-"+without):
 		default:
 			usable = append(usable, e)
@@ -155,6 +155,11 @@ func choose(all []entry, byDefault, without string) (entry, error) {
 		}
 	}
 	return usable[0], nil
+}
+
+// isForRecovery tells whether umm keeps out of what a line boots.
+func isForRecovery(linux []string) bool {
+	return hasWord(linux[2:], "single", "recovery", "rescue", "emergency")
 }
 
 // isNamed tells whether those names, from the menu down, lead to the entry.
@@ -180,16 +185,20 @@ func splitPath(path string) []string {
 	return parts
 }
 
+// optionWords are the header's other words, with a blank behind them.
+func (e entry) optionWords() string {
+	if len(e.options) == 0 {
+		return ""
+	}
+	return strings.Join(e.options, " ") + " "
+}
+
 // maintenance is the entry once more, for maintenance mode. It writes nothing to
 // GRUB's environment: not that it is the default from now on, and not, as on
 // Ubuntu, that the boot has failed until the host says otherwise.
 func (e entry) maintenance() string {
 	var b strings.Builder
-	options := ""
-	if len(e.options) > 0 {
-		options = strings.Join(e.options, " ") + " "
-	}
-	fmt.Fprintf(&b, "menuentry '%s' %s--id '%s' {\n", Title, options, ID)
+	fmt.Fprintf(&b, "menuentry '%s' %s--id '%s' {\n", Title, e.optionWords(), ID)
 	for _, line := range e.body {
 		if _, drop := command(line, "savedefault", "recordfail"); drop {
 			continue

@@ -142,6 +142,22 @@ func (h Host) bootMenu() api.Check {
 	return warn(name, found.Hint, "%s", found.Reason)
 }
 
+// kernelTrial tells whether the boot loader can start a new kernel on trial; where it cannot, it
+// starts new kernels as it would without umm.
+func (h Host) kernelTrial(ctx context.Context, p mode.Policy) api.Check {
+	const name = "kernel-trial"
+	if !p.KernelTrial {
+		return ok(name, "KERNEL_TRIAL=no: the boot loader starts new kernels by itself")
+	}
+	if h.Container {
+		return ok(name, "a container has no kernel of its own")
+	}
+	if err := h.Menu.Keeps(ctx); err != nil {
+		return ok(name, "no trial of new kernels on this host: %v", err)
+	}
+	return ok(name, "the first boot of a new kernel is a trial; the one before stays the default until that boot is healthy")
+}
+
 // remoteMounts warns of file systems of other hosts that hold a boot up, for ever, where
 // their server does not answer; there is no such check where there are none.
 func (h Host) remoteMounts() []api.Check {

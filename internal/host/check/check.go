@@ -38,6 +38,8 @@ type Host struct {
 	Aside string
 	// Next is the boot after this one, if maintenance mode were asked for now.
 	Next func() generator.Boot
+	// Container: the kernel is the outer host's.
+	Container bool
 	// Live: maintenance mode is asked for without a reboot.
 	Live bool
 }
@@ -56,6 +58,7 @@ func (h Host) All(ctx context.Context) []api.Check {
 		h.boot(ctx),
 		h.kernel(),
 		h.bootMenu(),
+		h.kernelTrial(ctx, p),
 		h.units(has),
 	}
 	checks = append(checks, h.remoteMounts()...)

@@ -71,6 +71,25 @@ func TestCheckBootMenuOnlyWarns(t *testing.T) {
 	}
 }
 
+// Where the boot loader keeps no kernel, umm check says why, and nothing is wrong.
+func TestCheckKernelTrial(t *testing.T) {
+	x := try(t)
+	for _, c := range []struct {
+		policy    mode.Policy
+		container bool
+		want      string
+	}{
+		{mode.Policy{KernelTrial: true}, false, "no trial of new kernels on this host: no GRUB found"},
+		{mode.Policy{KernelTrial: true}, true, "a container"},
+		{mode.Policy{}, false, "KERNEL_TRIAL=no"},
+	} {
+		x.Container = c.container
+		if got := x.kernelTrial(t.Context(), c.policy); got.Verdict != api.VerdictOK || !strings.Contains(got.Reason, c.want) {
+			t.Errorf("with %+v the check says %+v", c.policy, got)
+		}
+	}
+}
+
 // A file system of another host that a boot waits for is warned of, where Upstart runs the
 // host; and nobody is kept from maintenance mode by it.
 func TestCheckRemoteMounts(t *testing.T) {

@@ -15,6 +15,8 @@ type Boot struct {
 	Decision mode.Decision
 	Record   mode.Record
 	Policy   mode.Policy
+	// Trial: the boot loader has begun a kernel's trial.
+	Trial bool
 	// Unit is the target that the kernel arguments name, where it is an ordinary one.
 	Unit string
 }
@@ -35,6 +37,7 @@ func Plan(root string, boot Boot) (systemd.Layout, error) {
 		CommandDue:     session.CommandDue(),
 		CatchEmergency: p.CatchEmergency,
 		HealthyAfter:   p.HealthyAfter,
+		KernelTrial:    boot.Record.Trial != nil || boot.Trial,
 	}
 	if d.Aside || (!p.Enabled && !b.Maintenance) {
 		return systemd.Plan(b, unitDir), nil

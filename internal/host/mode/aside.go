@@ -1,6 +1,9 @@
 package mode
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Marks are files that announce a boot with a job of its own.
 type Marks struct {
@@ -79,6 +82,13 @@ func Asked(args []string) bool {
 	}
 	return false
 }
+
+// TrialArgument is what the boot loader gives to a kernel on trial. The kernel takes a word with
+// a dot for a parameter of a module, and init never sees it.
+const TrialArgument = "umm.trial"
+
+// TrialAsked tells whether the kernel arguments say that this boot is a kernel's trial.
+func TrialAsked(args []string) bool { return slices.Contains(args, TrialArgument) }
 
 // KernelArgs splits a kernel command line as the kernel and systemd do: at
 // blanks, except within double quotes, which are dropped.

@@ -65,7 +65,10 @@ func fresh(r Record, f Facts, p Policy) Decision {
 	d := Decision{Mode: Maintenance, Fresh: true}
 	reused := reusesArguments(r, f)
 	if last.ID != "" && last.State == Running {
-		d.Unclean = r.Unclean + 1
+		d.Unclean = r.Unclean
+		if !r.excused(f) {
+			d.Unclean++
+		}
 	}
 	switch {
 	case r.Pending != nil:

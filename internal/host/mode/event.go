@@ -22,6 +22,7 @@ const (
 	EventLeft      EventKind = "left"
 	EventShutdown  EventKind = "shutdown"
 	EventProblem   EventKind = "problem"
+	EventTrial     EventKind = "kernel-trial"
 )
 
 // Event is one line of the history.

@@ -179,6 +179,8 @@ type Record struct {
 	Session *Session `json:"session,omitempty"`
 	// Earlier are the commands of sessions before that one that still run.
 	Earlier []EarlierCommand `json:"earlier,omitempty"`
+	// Trial is the last new kernel on trial; nil where none is.
+	Trial *Trial `json:"trial,omitempty"`
 	// Events are not yet in the history file; NextEvent numbers the next one.
 	Events    []Event `json:"events,omitempty"`
 	NextEvent uint64  `json:"next_event"`
@@ -194,6 +196,10 @@ type Facts struct {
 	Asked bool
 	// Kexec: the kernel before started this one, and no boot loader was asked.
 	Kexec bool
+	// Kernel is the release of the kernel that runs; empty where it is not this host's own.
+	Kernel string
+	// Trial: the boot loader has begun a trial of this kernel.
+	Trial bool
 	// Aside says why umm keeps out of this boot; empty: it does not. See Aside.
 	Aside string
 	// Noted is the record as /run/umm has it, nil when it has none. It counts where
@@ -215,6 +221,8 @@ type Policy struct {
 	CatchEmergency bool
 	// CommandLimit bounds a command that names no limit itself; 0: none.
 	CommandLimit time.Duration
+	// KernelTrial: the first boot of a new kernel is a trial.
+	KernelTrial bool
 	// RebootNeeded is the operator's command that tells whether a reboot is needed, a line for
 	// /bin/sh; empty where there is none.
 	RebootNeeded string

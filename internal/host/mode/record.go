@@ -18,9 +18,11 @@ func Begin(r Record, d Decision, f Facts, now time.Time) Record {
 		return r
 	}
 	if d.Disabled {
-		return Record{Events: r.Events, NextEvent: r.NextEvent}
+		// The boot loader has to be told of the end of a trial.
+		return Record{Events: r.Events, NextEvent: r.NextEvent, Trial: r.Trial}
 	}
-	if last := r.Boot; last.ID != "" && last.State == Running {
+	last := r.Boot
+	if last.ID != "" && last.State == Running && !r.excused(f) {
 		r = r.event(now, f.BootID, EventUnclean, fmt.Sprintf("the previous boot ended without a requested shutdown (%d in a row)", d.Unclean))
 	}
 	session := SessionOf(r, d)
@@ -28,6 +30,7 @@ func Begin(r Record, d Decision, f Facts, now time.Time) Record {
 	r.Unclean = d.Unclean
 	r.Boot = Boot{ID: f.BootID, Mode: d.Mode, State: Running, Started: now, Asked: f.Asked}
 	r.Pending, r.NextOperational = nil, false
+	r = r.tried(f, last, now)
 	if d.Mode == Operational {
 		return r.withoutPendingCommand().event(now, f.BootID, EventBoot, d.Why)
 	}
@@ -112,6 +115,10 @@ func Healthy(r Record, f Facts, now time.Time) Record {
 	b, counted := *this(r, f), r.Unclean
 	b.State = Healed
 	r.Boot, r.Unclean = b, 0
+	if OnTrial(r, f) {
+		r.Trial = r.Trial.with(func(t *Trial) { t.State, t.At = TrialPassed, now })
+		r = r.event(now, b.ID, EventTrial, "the kernel "+f.Kernel+" was healthy: it is the default from now on")
+	}
 	if counted == 0 {
 		return r
 	}
@@ -226,7 +233,7 @@ func (s Session) Remaining(now time.Time) (d time.Duration, ok bool) {
 }
 
 // Public is r without what only root may see: the command's words, which may
-// hold a secret, and the events. It is what /run/umm shows to everybody.
+// hold a secret, the events, and a kernel's panic. It is what /run/umm shows to everybody.
 func Public(r Record) Record {
 	hide := func(s *Session) *Session {
 		if s == nil || s.Command == nil {
@@ -235,6 +242,10 @@ func Public(r Record) Record {
 		return s.withCommand(func(c *Command) { c.Argv = nil })
 	}
 	r.Pending, r.Session, r.Events = hide(r.Pending), hide(r.Session), nil
+	if r.Trial != nil {
+		// As dmesg is on most hosts.
+		r.Trial = r.Trial.with(func(t *Trial) { t.Panic = "" })
+	}
 	return r
 }
 

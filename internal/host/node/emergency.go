@@ -24,6 +24,9 @@ func (n *Node) Catch(ctx context.Context) error {
 		n.Tell("leaving the emergency shell open: already in maintenance mode")
 		return nil
 	}
+	if mode.MayGiveUp(s.record, s.facts) {
+		return n.giveUp(ctx, "its boot ended in the emergency shell")
+	}
 	broken, err := n.Disks.Broken(ctx)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"umm/internal/host/mode"
@@ -46,7 +47,7 @@ func (n *Node) Disable(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	if err := n.Jobs.Reload(ctx); err != nil {
+	if err := errors.Join(n.judgeTrial(ctx), n.Jobs.Reload(ctx)); err != nil {
 		return err
 	}
 	n.Tell("maintenance mode is disabled")

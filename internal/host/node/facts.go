@@ -15,10 +15,16 @@ import (
 // left empty.
 func (n *Node) Facts() mode.Facts {
 	args := n.kernelArgs()
+	var kernel string
+	if !n.InContainer() {
+		kernel = n.runningKernel()
+	}
 	return mode.Facts{
 		BootID: strings.ReplaceAll(strings.TrimSpace(n.read("proc/sys/kernel/random/boot_id")), "-", ""),
 		Asked:  mode.Asked(args),
 		Kexec:  n.byKexec(),
+		Kernel: kernel,
+		Trial:  kernel != "" && mode.TrialAsked(args) && !n.byKexec(),
 		Aside: mode.Aside(args, mode.Marks{
 			Initrd:       n.exists("etc/initrd-release"),
 			SystemUpdate: n.exists("system-update") || n.exists("etc/system-update"),
@@ -32,6 +38,12 @@ func (n *Node) Facts() mode.Facts {
 // BootUnit is the target that the kernel arguments name as the one to boot, where it is
 // an ordinary one; empty where the host's default is booted.
 func (n *Node) BootUnit() string { return mode.BootUnit(n.kernelArgs()) }
+
+// BootsTrial tells whether the boot loader has begun a kernel's trial.
+func (n *Node) BootsTrial() bool { return mode.TrialAsked(n.kernelArgs()) }
+
+// runningKernel is the kernel's release, as uname -r prints it.
+func (n *Node) runningKernel() string { return strings.TrimSpace(n.read("proc/sys/kernel/osrelease")) }
 
 // kernelArgs are the kernel's arguments; in a container, where those are the
 // outer host's, the arguments of PID 1, as systemd itself does it.

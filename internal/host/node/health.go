@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -80,7 +81,7 @@ func (n *Node) heal(ctx context.Context) error {
 	if err == nil {
 		n.flush(ctx)
 		// What a power cut has left there does nothing, but need not stay.
-		err = n.Packages.Release()
+		err = errors.Join(n.judgeTrial(ctx), n.Packages.Release())
 	}
 	return err
 }

@@ -139,6 +139,11 @@ type Node struct {
 	Disks    Disks
 	Packages Packages
 	Services Services
+	// Loader is nil where no boot loader is known.
+	Loader Loader
+	// LastWords are what a kernel said when it panicked after that time, as far as the firmware
+	// has kept it; empty where it has not.
+	LastWords func(after time.Time) string
 	// Runtime is nil where the init system cannot tell.
 	Runtime Runtime
 	// Run runs hooks.

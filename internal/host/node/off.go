@@ -201,6 +201,7 @@ func again(err error) error {
 }
 
 func (n *Node) offByReboot(ctx context.Context, o OffOptions) error {
+	n.tryAgain(ctx)
 	before, err := n.leave(ctx, o)
 	if err != nil {
 		return err

@@ -47,6 +47,7 @@ var scenarios = []scenario{
 		func(w *world) error { w.crash(); return nil }, mode.Maintenance},
 	{"a crash in maintenance mode", func(w *world) { w.must(w.on(node.OnOptions{})) },
 		func(w *world) error { w.crash(); return nil }, mode.Maintenance},
+	trialScenarios[0], trialScenarios[2],
 	{"umm disable", noPreparation, (*world).disable, mode.Operational},
 }
 

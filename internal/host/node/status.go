@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
-	"strings"
 	"time"
 
 	"umm/internal/api"
@@ -22,7 +21,7 @@ func (n *Node) Status(ctx context.Context, version string) api.Status {
 		BootID:  s.facts.BootID,
 		Unclean: api.Unclean{Count: s.record.Unclean, Threshold: s.policy.RebootCount},
 		Umm:     version,
-		Kernel:  strings.TrimSpace(n.read("proc/sys/kernel/osrelease")),
+		Kernel:  n.runningKernel(),
 
 		Switching: s.switching(),
 	}
@@ -34,6 +33,7 @@ func (n *Node) Status(ctx context.Context, version string) api.Status {
 		w.Problems = append(w.Problems, unreadable.Error())
 	}
 	w.Guard = guard
+	w.Trial = apiTrial(s.record.Trial)
 	if s.leaving() && w.Mode != api.ModeRebooting {
 		w.Problems = append(w.Problems, "umm off is running, or was interrupted and can be run again")
 	}

@@ -80,6 +80,7 @@ func (i *initSystem) count(r mode.Record) {
 // boot starts the host: the generator, the recorder, and the default target.
 func (w *world) boot() {
 	w.boots++
+	w.startKernel()
 	w.bootID = fmt.Sprintf("boot%d", w.boots)
 	w.put("proc/sys/kernel/random/boot_id", w.bootID+"\n")
 	w.volatile = volatile{}
@@ -255,7 +256,7 @@ func (w *world) crash() {
 }
 
 func (w *world) powerGoes() {
-	if w.recorded && !w.forgiven {
+	if w.recorded && !w.forgiven && !w.excused() {
 		w.crashes++
 	}
 	w.phase, w.goingDown, w.later, w.locked = powerOff, false, nil, false

@@ -57,6 +57,7 @@ type disk struct {
 	enabled []string
 	// remote are file systems of other hosts that a boot waits for.
 	remote []string
+	bootLoader
 }
 
 // people is what operators, hooks and commands did and saw.
@@ -166,7 +167,7 @@ func (w *world) strike(where string) {
 func (w *world) node() *node.Node {
 	return &node.Node{
 		Root: w.root, Store: (*store)(w), RunState: (*runFolder)(w), Guards: (*guards)(w), History: (*log)(w), Power: (*power)(w), Switch: (*units)(w),
-		Jobs: (*jobs)(w), Timer: (*timer)(w), Disks: (*disks)(w), Packages: (*packages)(w), Services: (*services)(w), Runtime: (*runtime)(w), Run: (*runner)(w), Exec: (*executor)(w), CommandEnv: commandEnv,
+		Jobs: (*jobs)(w), Timer: (*timer)(w), Disks: (*disks)(w), Packages: (*packages)(w), Services: (*services)(w), Loader: (*loader)(w), LastWords: func(time.Time) string { return w.lastWords }, Runtime: (*runtime)(w), Run: (*runner)(w), Exec: (*executor)(w), CommandEnv: commandEnv,
 		Policy: func() (mode.Policy, []diag.Problem) { return w.policy, w.problems },
 		Checks: func(context.Context, bool) []api.Check { return w.checks },
 		Now:    func() time.Time { w.now = w.now.Add(time.Second); return w.now },

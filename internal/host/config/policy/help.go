@@ -30,6 +30,9 @@ jobs and init scripts. umm units shows the result. Default: none.`},
 emergency shell, or at Upstart's prompt on the console. Default: yes.`},
 	{KeyCommandLimit, "0", `After how many minutes the command of umm on COMMAND is stopped, unless --timeout says
 otherwise. 0 is never. Default: 0.`},
+	{KeyKernelTrial, "yes", `yes starts a newly installed kernel once, and makes it the default only after that boot was
+healthy; until then every other boot starts the kernel that ran before. no leaves that to
+the boot loader. umm check says whether the boot loader can do it. Default: yes.`},
 	{KeyRebootNeeded, `"/usr/local/sbin/firmware-is-new"`, `Your own command, a line for /bin/sh, that says whether this host needs a reboot: exit
 status 0 means yes, with the reason in the first line of its output; 1 means no. umm
 status runs it as root, on a terminal and with -o json, for at most 5 s, unless others

@@ -24,6 +24,7 @@ const (
 	KeyKeepUnits      = "KEEP_UNITS"
 	KeyCatchEmergency = "CATCH_EMERGENCY"
 	KeyCommandLimit   = "COMMAND_TIMEOUT"
+	KeyKernelTrial    = "KERNEL_TRIAL"
 	KeyRebootNeeded   = "REBOOT_NEEDED"
 )
 
@@ -41,6 +42,7 @@ func Default() mode.Policy {
 		RebootCount:    defaultRebootCount,
 		HealthyAfter:   defaultHealthyAfter,
 		CatchEmergency: true,
+		KernelTrial:    true,
 	}
 }
 
@@ -117,6 +119,11 @@ func set(p *mode.Policy, e envfile.Entry) string {
 	case KeyCatchEmergency:
 		p.CatchEmergency = e.Value != "no"
 		if p.CatchEmergency && e.Value != "yes" {
+			return fmt.Sprintf("is %q, not yes or no; using yes", e.Value)
+		}
+	case KeyKernelTrial:
+		p.KernelTrial = e.Value != "no"
+		if p.KernelTrial && e.Value != "yes" {
 			return fmt.Sprintf("is %q, not yes or no; using yes", e.Value)
 		}
 	case KeyKeepUnits:

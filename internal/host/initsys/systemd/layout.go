@@ -20,6 +20,7 @@ const (
 	enterService     = "umm-enter@.service"
 	commandService   = "umm-command@.service"
 	emergencyService = "umm-emergency.service"
+	trialService     = "umm-trial.service"
 	liveService      = "umm-live.service"
 	expireUnit       = "umm-expire"
 )
@@ -40,6 +41,8 @@ type Boot struct {
 	CommandDue     bool
 	CatchEmergency bool
 	HealthyAfter   time.Duration
+	// KernelTrial: a new kernel is on trial, or has failed one.
+	KernelTrial bool
 	// Keep are the units of maintenance mode, Mask those that a bus call must not
 	// start there.
 	Keep, Mask []string
@@ -77,6 +80,9 @@ func Plan(b Boot, unitDir string) Layout {
 	}
 	want := func(owner, unit string) { l.Normal[owner+".wants/"+unit] = filepath.Join(unitDir, unit) }
 	want("sysinit.target", recordService)
+	if b.KernelTrial {
+		want("sysinit.target", trialService)
+	}
 	if !b.Enabled && !b.Maintenance {
 		return l
 	}

@@ -1,0 +1,207 @@
+package bootmenu
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"slices"
+	"strings"
+)
+
+const debianBlock = "/boot/grub/grubenv"
+
+// writable are the file systems, by GRUB's names, on which it can write to its environment block.
+var writable = []string{"ext2", "xfs", "fat"}
+
+// CanTry says why GRUB cannot start the kernel try once and keep otherwise; nil where it can.
+func (h Host) CanTry(ctx context.Context, try, keep string) error {
+	d, err := h.keeper(ctx)
+	if err != nil {
+		return err
+	}
+	data, err := h.files().ReadFile(debianConfig)
+	if err != nil {
+		return fmt.Errorf("cannot read GRUB's configuration: %w", err)
+	}
+	cfg := string(data)
+	all, err := entries(kernelPart(cfg))
+	if err != nil {
+		return fmt.Errorf("%s: %w", debianConfig, err)
+	}
+	byDefault := defaultOf(cfg, d.block())
+	e, err := choose(all, byDefault, "")
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w", debianConfig, err)
+	case byDefault != "" && !e.isNamed(splitPath(byDefault)) || !isVersion(e.linux()[1], try):
+		return errors.New("it is not what the boot menu starts by default")
+	}
+	if _, found := ofKernel(all, keep); !found {
+		return fmt.Errorf("the boot menu has no entry for %s, which runs", keep)
+	}
+	return nil
+}
+
+// Keeps says why GRUB cannot keep a kernel while another one is tried; nil where it can.
+func (h Host) Keeps(ctx context.Context) error {
+	_, err := h.keeper(ctx)
+	return err
+}
+
+// keeper is the menu of a host whose GRUB can write to its environment block.
+func (h Host) keeper(ctx context.Context) (debian, error) {
+	var d debian
+	switch m := h.menu().(type) {
+	case nil:
+		return d, ErrNoGRUB
+	case debian:
+		d = m
+	default:
+		return d, errors.New("umm cannot do it with the boot menu of this distribution")
+	}
+	if !h.wanted() {
+		return d, errors.New(scriptPath + " is not executable")
+	}
+	if _, err := setInBlock(d.block(), nil); err != nil {
+		return d, fmt.Errorf("GRUB has no environment block in %s: %w", debianBlock, err)
+	}
+	on, err := h.probe(ctx, "abstraction")
+	if err != nil {
+		return d, err
+	}
+	if on != "" {
+		return d, fmt.Errorf("GRUB cannot write to %s on %s", debianBlock, on)
+	}
+	fs, err := h.probe(ctx, "fs")
+	if err == nil && !slices.Contains(writable, fs) {
+		err = fmt.Errorf("GRUB cannot write to %s on %s", debianBlock, fs)
+	}
+	return d, err
+}
+
+// probe asks what GRUB's folder is on.
+func (h Host) probe(ctx context.Context, target string) (string, error) {
+	out, err := h.run(ctx, nil, "grub-probe", "--target="+target, path.Dir(debianBlock))
+	if err != nil {
+		return "", fmt.Errorf("cannot tell whether GRUB can write to %s: %w", debianBlock, err)
+	}
+	return strings.Join(strings.Fields(out), " "), nil
+}
+
+// Try has GRUB start the kernel try with the next boot, and keep with every other.
+func (h Host) Try(ctx context.Context, try, keep string) error {
+	d, is := h.menu().(debian)
+	if !is {
+		return ErrNoGRUB
+	}
+	data, err := h.files().ReadFile(debianConfig)
+	if err != nil {
+		return fmt.Errorf("cannot read GRUB's configuration: %w", err)
+	}
+	all, err := entries(kernelPart(string(data)))
+	if err != nil {
+		return err
+	}
+	kept, found := ofKernel(all, keep)
+	if !found {
+		return fmt.Errorf("the boot menu has no entry for %s", keep)
+	}
+	if err := d.set(map[string]string{keepVariable: kept.fullName(), tryVariable: try}); err != nil {
+		return err
+	}
+	// The variables do nothing until grub.cfg asks for them.
+	return d.update(ctx, Kernel{}, true)
+}
+
+// Trial tells which kernel GRUB starts once with the next boot, empty where that was the boot
+// before, and whether it keeps one at all.
+func (h Host) Trial() (try string, keeps bool, err error) {
+	if _, is := h.menu().(debian); !is {
+		return "", false, nil
+	}
+	data, err := h.files().ReadFile(debianBlock)
+	if err != nil {
+		return "", false, fmt.Errorf("cannot read GRUB's environment block: %w", err)
+	}
+	block := string(data)
+	return environment(block, tryVariable), environment(block, keepVariable) != "", nil
+}
+
+// EndTrial has GRUB start by default what it would without umm.
+func (h Host) EndTrial(ctx context.Context) error {
+	d, is := h.menu().(debian)
+	if !is {
+		return nil
+	}
+	block := d.block()
+	if environment(block, keepVariable) == "" && environment(block, tryVariable) == "" {
+		return nil
+	}
+	if err := d.set(map[string]string{keepVariable: "", tryVariable: ""}); err != nil {
+		return err
+	}
+	return d.update(ctx, Kernel{}, h.wanted())
+}
+
+func (d debian) block() string {
+	data, _ := d.files().ReadFile(debianBlock)
+	return string(data)
+}
+
+// set changes variables in GRUB's environment block. It is overwritten in place: GRUB knows it by
+// its blocks, and half of a shorter one would be none.
+func (d debian) set(values map[string]string) error {
+	block, err := setInBlock(d.block(), values, keepVariable, tryVariable)
+	if err == nil {
+		err = d.overwrite(debianBlock, block)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot write to GRUB's environment block %s: %w", debianBlock, err)
+	}
+	return nil
+}
+
+func (h Host) overwrite(file, content string) error {
+	target, err := h.files().Real(file)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(target, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteAt([]byte(content), 0)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// watchdogUsers are programs that need the watchdog for themselves: a host whose sbd cannot have it
+// leaves its cluster. They may be stopped now.
+var watchdogUsers = []string{"/usr/sbin/sbd", "/usr/sbin/watchdog", "/usr/sbin/wd_keepalive", "/usr/sbin/watchdog-mux"}
+
+// hasWatchdog tells whether there is a timer that resets a host that hangs, and that nobody uses.
+func (h Host) hasWatchdog() bool {
+	state, err := h.files().ReadFile("/sys/class/watchdog/watchdog0/state")
+	return err == nil && strings.TrimSpace(string(state)) == "inactive" && !slices.ContainsFunc(watchdogUsers, h.files().Exists)
+}
+
+// trialStands tells whether a grub.cfg has what belongs there for the sake of a trial, and nothing
+// more.
+func (d debian) trialStands() bool {
+	data, err := d.files().ReadFile(debianConfig)
+	if err != nil {
+		return false
+	}
+	cfg := string(data)
+	all, err := entries(kernelPart(cfg))
+	if err != nil {
+		return false
+	}
+	text, _, _, _ := section(cfg, Script)
+	want := trial(all, d.block(), d.hasWatchdog())
+	if want == "" {
+		return !strings.Contains(text, keepVariable)
+	}
+	return strings.HasSuffix(text, want)
+}

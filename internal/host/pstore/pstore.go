@@ -1,0 +1,101 @@
+// Package pstore reads what a kernel said last before it panicked, where the firmware or the
+// memory has kept it: /sys/fs/pstore, and /var/lib/systemd/pstore, to which systemd moves it.
+// It changes nothing.
+package pstore
+
+import (
+	"bytes"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const (
+	// size bounds how much of a file is read, and depth how deep systemd's folders are looked into.
+	size  = 1 << 20
+	depth = 3
+	// lines is how many are repeated.
+	lines = 12
+)
+
+// folders below the root; systemd joins the parts of a dump to one file, dmesg.txt.
+var folders = []string{"var/lib/systemd/pstore", "sys/fs/pstore"}
+
+// LastWords are the last lines of the newest dump that is not older than that time, joined by
+// " | "; empty where there is none.
+func LastWords(root string, after time.Time) string {
+	var newest string
+	var at time.Time
+	for _, folder := range folders {
+		top := filepath.Join(root, folder)
+		_ = filepath.WalkDir(top, func(file string, d fs.DirEntry, err error) error {
+			if err != nil {
+				return nil
+			}
+			if d.IsDir() && strings.Count(strings.TrimPrefix(file, top), "/") > depth {
+				return fs.SkipDir
+			}
+			info, err := d.Info()
+			if err != nil || !info.Mode().IsRegular() || !strings.HasPrefix(d.Name(), "dmesg") {
+				return nil
+			}
+			if when := info.ModTime(); !when.Before(after) && better(when, file, at, newest) {
+				newest, at = file, when
+			}
+			return nil
+		})
+	}
+	if newest == "" {
+		return ""
+	}
+	return read(newest)
+}
+
+// better prefers what is newer, and of parts of one dump, which have the same time, the whole or
+// the first one: the kernel writes its end first.
+func better(when time.Time, file string, than time.Time, other string) bool {
+	if other == "" || !when.Truncate(time.Second).Equal(than.Truncate(time.Second)) {
+		return when.After(than)
+	}
+	whole := func(name string) bool { return filepath.Base(name) == "dmesg.txt" }
+	if whole(file) != whole(other) {
+		return whole(file)
+	}
+	return file < other
+}
+
+// read gives the end of a dump, but for what follows the panic's own last line.
+func read(file string) string {
+	f, err := os.Open(file)
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = f.Close() }()
+	data, err := io.ReadAll(io.LimitReader(f, size))
+	if err != nil {
+		return ""
+	}
+	return tail(data)
+}
+
+// tail is the panic's message and what led to it: the lines that end with "Kernel panic", where
+// there is one.
+func tail(data []byte) string {
+	all := strings.Split(strings.TrimSpace(string(bytes.ToValidUTF8(data, []byte("?")))), "\n")
+	end := len(all)
+	for i, line := range all {
+		if strings.Contains(line, "Kernel panic") {
+			end = i + 1
+		}
+	}
+	var last []string
+	for _, line := range all[max(0, end-lines):end] {
+		if line = strings.TrimSpace(line); line != "" {
+			last = append(last, line)
+		}
+	}
+	return strings.Join(last, " | ")
+}

@@ -1,0 +1,159 @@
+//go:build e2e
+
+package vm
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"umm/internal/execx"
+	"umm/test/needs"
+)
+
+// newerKernel installs a kernel of Debian's that is newer than the one of the machine, which waits
+// for its trial then.
+func newerKernel(m *machine) {
+	m.sh("sed -i 's/^COUNTER_RESET_TIME=.*/COUNTER_RESET_TIME=1/' /etc/umm.conf")
+	m.old = m.ok("uname", "-r")
+	file := m.download()
+	data, err := os.ReadFile(file)
+	m.must(err)
+	res, err := m.Runner().Run(m.ctx, execx.Cmd{Argv: []string{"dd", "of=/root/kernel.deb"}, Stdin: data, Limit: patience})
+	m.must(err)
+	if res.Code != 0 {
+		m.t.Fatalf("cannot copy the kernel: %s", res.Stderr)
+	}
+	m.t.Logf("dpkg -i says\n%s", m.sh("dpkg -i /root/kernel.deb 2>&1 </dev/null && rm /root/kernel.deb"))
+	m.waits()
+}
+
+// download gets the newest kernel that this computer's apt knows of the machine's kind.
+func (m *machine) download() string {
+	m.t.Helper()
+	out, err := exec.CommandContext(m.ctx, "apt-cache", "search", "--names-only", `^linux-image-[0-9.-]+-cloud-amd64$`).Output()
+	m.must(err)
+	var names []string
+	for line := range strings.Lines(string(out)) {
+		names = append(names, strings.Fields(line)[0])
+	}
+	names = append(names, "linux-image-"+m.old)
+	sorted := exec.CommandContext(m.ctx, "sort", "-V")
+	sorted.Stdin = strings.NewReader(strings.Join(names, "\n"))
+	out, err = sorted.Output()
+	m.must(err)
+	names = strings.Fields(string(out))
+	newest := names[len(names)-1]
+	m.new = strings.TrimPrefix(newest, "linux-image-")
+	if m.new == m.old {
+		needs.Absent(m.t, "apt knows no kernel that is newer than "+m.old)
+	}
+	dir := m.t.TempDir()
+	get := exec.CommandContext(m.ctx, "apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", newest)
+	get.Dir = dir
+	if out, err := get.CombinedOutput(); err != nil {
+		m.t.Fatalf("%v: %s", err, out)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.deb"))
+	if err != nil || len(files) != 1 {
+		m.t.Fatalf("downloaded are %q (%v)", files, err)
+	}
+	return files[0]
+}
+
+// waits wants the new kernel to wait for its trial.
+func (m *machine) waits() {
+	m.t.Helper()
+	m.contains("umm status", m.ok("umm", "status", "-o", "json"), `"state": "waiting"`, `"kernel": "`+m.new+`"`, `"kept": "`+m.old+`"`)
+	m.contains("the environment block", m.ok("grub-editenv", "/boot/grub/grubenv", "list"), "umm_try="+m.new, "umm_keep=gnulinux-advanced-")
+	m.contains("the entry for maintenance mode", m.kernelLine(entry)[0], m.old)
+}
+
+// again has the kernel's hooks run once more, as where its package is installed again.
+func (m *machine) again() {
+	m.t.Helper()
+	m.sh("INITRD=No run-parts --arg=" + m.new + " --arg=/boot/vmlinuz-" + m.new + " /etc/kernel/postinst.d 2>&1")
+	m.waits()
+}
+
+// runs wants which kernel runs, in an ordinary boot of the host.
+func (m *machine) runs(kernel string) {
+	m.t.Helper()
+	m.equal("the kernel that runs", m.ok("uname", "-r"), kernel)
+	m.is(operational, 0, "", "")
+}
+
+// failedTrial wants the host back on its old kernel by itself, and that it stays so.
+func (m *machine) failedTrial(why string) {
+	m.t.Helper()
+	m.runs(m.old)
+	m.until("the trial has failed", askTick, func() bool {
+		t := m.status().Trial
+		return t != nil && t.State == "failed"
+	})
+	s := m.status()
+	if !s.Returned() || s.Trial.Kernel != m.new || !strings.Contains(s.Trial.Why, why) {
+		m.t.Errorf("the trial is %+v, want %q", *s.Trial, why)
+	}
+	m.contains("umm history", m.ok("umm", "history"), "the kernel "+m.new+" failed its trial", why, "back on "+m.old)
+	m.boots(m.reboot, "")
+	m.runs(m.old)
+	if s := m.status(); s.Trial == nil || s.Returned() {
+		m.t.Errorf("one boot later the status is %+v", s)
+	}
+}
+
+// brokenInitramfs boots a kernel whose initramfs cannot be unpacked.
+func brokenInitramfs(m *machine) {
+	m.sh("cp /boot/initrd.img-" + m.new + " /root/initrd && head -c 100000 /dev/urandom >/boot/initrd.img-" + m.new)
+	m.boots(m.reboot, "")
+	m.failedTrial("before its root file system was mounted")
+	m.sh("mv /root/initrd /boot/initrd.img-" + m.new)
+}
+
+// missingInitramfs boots a kernel that GRUB cannot load.
+func missingInitramfs(m *machine) {
+	m.again()
+	m.sh("mv /boot/initrd.img-" + m.new + " /root/initrd")
+	m.boots(m.reboot, "")
+	m.failedTrial("before its root file system was mounted")
+	m.sh("mv /root/initrd /boot/initrd.img-" + m.new)
+}
+
+// latePanic boots a kernel that panics once all is started.
+func latePanic(m *machine) {
+	m.again()
+	m.sh(`cat >/etc/systemd/system/late.service <<'END'
+[Unit]
+After=multi-user.target
+[Service]
+ExecStart=/bin/sh -c '[ "$(uname -r)" != ` + m.new + ` ] || { echo 1 >/proc/sys/kernel/sysrq; echo c >/proc/sysrq-trigger; }'
+[Install]
+WantedBy=multi-user.target
+END
+systemctl enable late.service 2>&1`)
+	m.boots(m.reboot, "")
+	m.failedTrial("stopped unexpectedly")
+	m.sh("systemctl disable late.service 2>&1; rm /etc/systemd/system/late.service")
+}
+
+// goodTrial boots the kernel, which becomes the default once that boot is healthy.
+func goodTrial(m *machine) {
+	m.again()
+	m.boots(m.reboot, "")
+	m.equal("the kernel that runs", m.ok("uname", "-r"), m.new)
+	m.contains("the kernel's arguments", m.ok("cat", "/proc/cmdline"), "umm.trial", "panic=10")
+	m.until("the trial has ended", askTick, func() bool { return m.status().Trial == nil })
+	m.contains("umm history", m.ok("umm", "history"), "the kernel "+m.new+" was healthy")
+	if config := m.ok("cat", "/boot/grub/grub.cfg"); strings.Contains(config, "umm_keep") {
+		m.t.Errorf("left in grub.cfg:\n%s", config)
+	}
+	m.boots(m.reboot, "")
+	m.runs(m.new)
+	if words := strings.Fields(m.ok("cat", "/proc/cmdline")); slices.Contains(words, "umm.trial") {
+		m.t.Errorf("the kernel's arguments are %q", words)
+	}
+	m.entryFollows()
+}
