@@ -33,7 +33,7 @@ func newerKernel(m *machine) {
 // download gets the newest kernel that this computer's apt knows of the machine's kind.
 func (m *machine) download() string {
 	m.t.Helper()
-	out, err := exec.CommandContext(m.ctx, "apt-cache", "search", "--names-only", `^linux-image-[0-9.-]+-cloud-amd64$`).Output()
+	out, err := exec.CommandContext(m.ctx, "apt-cache", "search", "--names-only", `^linux-image-[0-9]+[.][0-9]+[.][0-9]+[-+][a-z0-9]+-cloud-amd64$`).Output()
 	m.must(err)
 	var names []string
 	for line := range strings.Lines(string(out)) {

@@ -49,7 +49,9 @@ system directories, root's HOME, USER, LOGNAME and SHELL, LC_ALL=C, and
 
 Executables in /etc/umm/health.d, by the same rules, are health checks: a boot counts as
 healthy when all of them succeed after COUNTER_RESET_TIME in operational mode. Until then
-they run again every minute; umm history shows which one fails.`
+they run again every minute; umm history shows which one fails. The first boot of a new kernel
+that is not healthy five minutes after COUNTER_RESET_TIME is rebooted into the kernel before
+(KERNEL_TRIAL in umm.conf(5)); no other boot is.`
 
 const menuHelp = `GRUB's menu has the entry "Unified maintenance mode (UMM)", with the ID umm: a copy of the
 default entry with the kernel argument umm. It is updated when kernels are installed or
