@@ -74,12 +74,14 @@ const (
 	TrialWaiting = "waiting"
 	TrialRunning = "running"
 	TrialFailed  = "failed"
+	// TrialUnclear: another kernel runs, and whether it was tried is not known yet.
+	TrialUnclear = "unclear"
 )
 
 // Trial is a new kernel that is started once, until a boot of it was healthy. Kernels are named as
 // uname -r prints them.
 type Trial struct {
-	// State is waiting (for the next boot), running (in this one) or failed.
+	// State is waiting (for the next boot), running (in this one), failed, or unclear (this boot began just now).
 	State  string `json:"state"`
 	Kernel string `json:"kernel"`
 	// Kept is the kernel that is started otherwise.

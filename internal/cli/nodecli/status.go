@@ -168,6 +168,8 @@ func trialText(t api.Trial, running string) string {
 	switch t.State {
 	case api.TrialWaiting:
 		return fmt.Sprintf("the next boot tries %s; %s stays the default until that boot is healthy", t.Kernel, t.Kept)
+	case api.TrialUnclear:
+		return fmt.Sprintf("%s runs; whether %s was tried is not known yet", running, t.Kernel)
 	case api.TrialRunning:
 		return fmt.Sprintf("%s runs, and becomes the default once this boot is healthy", t.Kernel)
 	default:

@@ -30,6 +30,8 @@ type Engine struct {
 	// cleared is the service whose changes may be undone: all else was seen healthy, and
 	// nothing but undoing them was done since.
 	cleared string
+	// failed says why the step that is done had failed before.
+	failed string
 	// fresh is the cluster as the last step saw it; nil if that did not observe all of it.
 	fresh *Observation
 }
@@ -142,6 +144,7 @@ func (e *Engine) step(ctx context.Context, st run.Step) (Result, error) {
 		}
 		begun.Boot = h.Status.BootID
 	}
+	e.failed = e.state.Current().Failed
 	if err := e.Write(begun); err != nil {
 		return Result{}, err
 	}

@@ -15,6 +15,9 @@ func judgeLeave(h HostStatus, asked, evenBusy bool) Result {
 	if h.Err != nil {
 		return unanswered(h)
 	}
+	if t := h.Status.Trial; t != nil && t.State == api.TrialUnclear {
+		return Result{Status: Waiting, Text: h.Host + " does not say yet what became of the kernel " + t.Kernel}
+	}
 	switch h.Status.Mode {
 	case api.ModeOperational, api.ModeDisabled:
 		return Result{Status: Done}
@@ -102,5 +105,19 @@ func (e *Engine) leave(ctx context.Context, st run.Step) Result {
 		}
 	}
 	r.Text = howItLeft(st.Leave, before, after)
+	if text := failedTrial(before, after); text != "" && !aborting && e.failed != text {
+		return Result{Status: Failed, Text: text}
+	}
 	return r
+}
+
+// failedTrial says that a host has come back on its old kernel, "" where it has not: a kernel that
+// fails on one host may fail on all. It stops a run once; who resumes it has seen it.
+func failedTrial(before, after api.Status) string {
+	for _, st := range []api.Status{after, before} {
+		if st.Returned() {
+			return fmt.Sprintf("it is back on the kernel %s: %s failed its trial: %s", st.Kernel, st.Trial.Kernel, st.Trial.Why)
+		}
+	}
+	return ""
 }

@@ -104,3 +104,30 @@ func TestUndoOnAHostThatJustBooted(t *testing.T) {
 		t.Error("no undo failed")
 	}
 }
+
+// What became of a kernel on trial is waited for; one that failed stops the run, also where that
+// was seen before the host left.
+func TestFailedTrial(t *testing.T) {
+	failed := func(boot string) api.Status {
+		return api.Status{Mode: api.ModeOperational, BootID: boot, Kernel: "6.1", Trial: &api.Trial{State: api.TrialFailed, Kernel: "6.2", Why: "it panicked", ReturnedBoot: "2"}}
+	}
+	const want = "it is back on the kernel 6.1: 6.2 failed its trial: it panicked"
+	for i, c := range []struct {
+		before, after api.Status
+		want          string
+	}{
+		{api.Status{BootID: "1"}, failed("2"), want},
+		{failed("2"), failed("3"), want},
+		{api.Status{BootID: "3"}, failed("4"), ""}, // it failed before the run
+		{api.Status{BootID: "1"}, api.Status{BootID: "2", Trial: &api.Trial{State: api.TrialRunning, Kernel: "6.2"}}, ""},
+	} {
+		if got := failedTrial(c.before, c.after); got != c.want {
+			t.Errorf("%d: %q, want %q", i, got, c.want)
+		}
+	}
+	unclear := failed("2")
+	unclear.Trial.State = api.TrialUnclear
+	if r := judgeLeave(HostStatus{Host: "n1", Status: unclear}, true, false); r.Status != Waiting || !strings.Contains(r.Text, "6.2") {
+		t.Errorf("%+v", r)
+	}
+}

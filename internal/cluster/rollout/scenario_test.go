@@ -124,6 +124,7 @@ func events() []event {
 				s.world.installs[host] = true
 			}
 		}},
+		{`the kernel fails its trial`, func(s *scenario, _ []string) { s.world.badKernel = true }},
 		{`(\w+) needs a reboot`, func(s *scenario, m []string) { s.world.hosts[m[1]].installed = true }},
 		{`the database fails on (\w+)`, func(s *scenario, m []string) {
 			s.world.trouble[m[1]] = service.Verdict{Service: "db", Name: "serves", Host: m[1], State: service.Stop, Reason: m[1] + " has left the cluster"}

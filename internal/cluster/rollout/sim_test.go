@@ -31,6 +31,8 @@ type world struct {
 	command func(host string) bool
 	// installs are the hosts whose command installs what wants a reboot.
 	installs map[string]bool
+	// badKernel: what is installed so fails its trial.
+	badKernel bool
 	// hang: commands do not end.
 	hang bool
 	// most is the largest number of hosts out at once.
@@ -75,6 +77,8 @@ type simHost struct {
 	dead             bool
 	// installed: something that wants a reboot was.
 	installed bool
+	// returned is the boot, by its number, that came back on the old kernel.
+	returned int
 	// fails is what asking it for its status ends with.
 	fails    error
 	guard    string
@@ -113,6 +117,9 @@ func (w *world) pass(h *simHost) {
 	now := time.Now()
 	if h.next != "" && !now.Before(h.until) {
 		h.boot++
+		if w.badKernel && h.installed {
+			h.returned = h.boot
+		}
 		h.guard, h.installed = "", false
 		h.mode, h.next, h.joined = h.next, "", h.until.Add(w.join)
 		if h.mode == api.ModeMaintenance && h.command != nil {
@@ -166,6 +173,10 @@ func (w *world) Status(_ context.Context, host string) (api.Status, error) {
 		return api.Status{}, h.fails
 	}
 	st := api.Status{Version: 1, Mode: h.mode, Enabled: !h.disabled, BootID: fmt.Sprintf("%s-b%d", host, h.boot), Umm: "1", Reboot: &api.Reboot{Needed: api.RebootNotNeeded}, Kernel: fmt.Sprintf("6.%d", h.boot)}
+	if h.returned > 0 {
+		st.Kernel = "6.1"
+		st.Trial = &api.Trial{State: api.TrialFailed, Kernel: "6.2", Kept: "6.1", Why: "that boot stopped unexpectedly before it was healthy", ReturnedBoot: fmt.Sprintf("%s-b%d", host, h.returned)}
+	}
 	if h.installed {
 		st.Reboot = &api.Reboot{Needed: api.RebootNeeded, Reasons: []string{"a new kernel"}}
 	}

@@ -55,6 +55,9 @@ func sanitized(st api.Status) api.Status {
 		text(&r.Needed)
 		r.Reasons, r.Unknown = list(r.Reasons), list(r.Unknown)
 	}
+	if t := st.Trial; t != nil {
+		text(&t.State, &t.Kernel, &t.Kept, &t.Why, &t.Panic, &t.ReturnedBoot)
+	}
 	if g := st.Guard; g != nil {
 		if !runID.MatchString(g.Run) {
 			st.Guard = nil

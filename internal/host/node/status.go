@@ -33,7 +33,7 @@ func (n *Node) Status(ctx context.Context, version string) api.Status {
 		w.Problems = append(w.Problems, unreadable.Error())
 	}
 	w.Guard = guard
-	w.Trial = apiTrial(s.record.Trial)
+	w.Trial = apiTrial(s.record.Trial, s.facts.BootID)
 	if s.leaving() && w.Mode != api.ModeRebooting {
 		w.Problems = append(w.Problems, "umm off is running, or was interrupted and can be run again")
 	}

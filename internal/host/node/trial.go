@@ -216,9 +216,13 @@ func (n *Node) tryAgain(ctx context.Context) {
 	}
 }
 
-func apiTrial(t *mode.Trial) *api.Trial {
+func apiTrial(t *mode.Trial, boot string) *api.Trial {
 	if t == nil || t.State == mode.TrialPassed {
 		return nil
 	}
-	return &api.Trial{State: string(t.State), Kernel: t.Kernel, Kept: t.Kept, Why: t.Why, Panic: t.Panic, ReturnedBoot: t.Returned, At: moment(t.At)}
+	state := string(t.State)
+	if t.State == mode.TrialWaiting && t.Boot != boot {
+		state = api.TrialUnclear
+	}
+	return &api.Trial{State: state, Kernel: t.Kernel, Kept: t.Kept, Why: t.Why, Panic: t.Panic, ReturnedBoot: t.Returned, At: moment(t.At)}
 }

@@ -124,6 +124,7 @@ func TestKernelNeverStarts(t *testing.T) {
 	w.hangs = true
 	w.reboot()
 	w.wantKernel(oldKernel)
+	w.wantTrial(api.TrialUnclear)
 	w.judge()
 	w.wantTrial(api.TrialFailed)
 	if s := w.status(); !s.Returned() || !said([]string{s.Trial.Why}, "panicked or hung") {
