@@ -10,6 +10,9 @@ import (
 // only where the file is, so its size stays.
 const envBlockHead = "# GRUB Environment Block\n"
 
+// emptyBlock is one as grub-editenv creates it.
+var emptyBlock = envBlockHead + strings.Repeat("#", 1024-len(envBlockHead))
+
 var errNotABlock = errors.New("it is not an environment block")
 
 // setInBlock is a block with those variables set; an empty value takes one away. What else

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"slices"
@@ -65,7 +66,7 @@ func (h Host) keeper(ctx context.Context) (debian, error) {
 		return d, errors.New(scriptPath + " is not executable")
 	}
 	if _, err := setInBlock(d.block(), nil); err != nil {
-		return d, fmt.Errorf("GRUB has no environment block in %s: %w", debianBlock, err)
+		return d, fmt.Errorf("%s cannot be used: %w", debianBlock, err)
 	}
 	on, err := h.probe(ctx, "abstraction")
 	if err != nil {
@@ -74,9 +75,9 @@ func (h Host) keeper(ctx context.Context) (debian, error) {
 	if on != "" {
 		return d, fmt.Errorf("GRUB cannot write to %s on %s", debianBlock, on)
 	}
-	fs, err := h.probe(ctx, "fs")
-	if err == nil && !slices.Contains(writable, fs) {
-		err = fmt.Errorf("GRUB cannot write to %s on %s", debianBlock, fs)
+	kind, err := h.probe(ctx, "fs")
+	if err == nil && !slices.Contains(writable, kind) {
+		err = fmt.Errorf("GRUB cannot write to %s on %s", debianBlock, kind)
 	}
 	return d, err
 }
@@ -122,7 +123,7 @@ func (h Host) Trial() (try string, keeps bool, err error) {
 		return "", false, nil
 	}
 	data, err := h.files().ReadFile(debianBlock)
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", false, fmt.Errorf("cannot read GRUB's environment block: %w", err)
 	}
 	block := string(data)
@@ -145,8 +146,12 @@ func (h Host) EndTrial(ctx context.Context) error {
 	return d.update(ctx, Kernel{}, h.wanted())
 }
 
+// block is the environment block: an empty one where grub-install has made none.
 func (d debian) block() string {
-	data, _ := d.files().ReadFile(debianBlock)
+	data, err := d.files().ReadFile(debianBlock)
+	if errors.Is(err, fs.ErrNotExist) {
+		return emptyBlock
+	}
 	return string(data)
 }
 
@@ -155,7 +160,11 @@ func (d debian) block() string {
 func (d debian) set(values map[string]string) error {
 	block, err := setInBlock(d.block(), values, keepVariable, tryVariable)
 	if err == nil {
-		err = d.overwrite(debianBlock, block)
+		if d.files().Exists(debianBlock) {
+			err = d.overwrite(debianBlock, block)
+		} else {
+			err = d.replace(debianBlock, block, nil)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("cannot write to GRUB's environment block %s: %w", debianBlock, err)

@@ -303,3 +303,21 @@ func TestWatchdog(t *testing.T) {
 		}
 	}
 }
+
+// grub-install makes the block; an image of a machine may have been made without it.
+func TestTrialMakesTheBlock(t *testing.T) {
+	h := trialHost(t)
+	h.must(os.Remove(filepath.Join(h.dir, debianBlock)))
+	h.answers = probes("ext2", "")
+	if err := h.CanTry(t.Context(), newKernel, oldKernel); err != nil {
+		t.Fatal(err)
+	}
+	if _, keeps, err := h.Trial(); keeps || err != nil {
+		t.Errorf("keeps: %v, %v", keeps, err)
+	}
+	h.answers = []answer{h.updatesGRUB()}
+	if err := h.Try(t.Context(), newKernel, oldKernel); err != nil {
+		t.Fatal(err)
+	}
+	h.wantBlock("umm_keep="+keptEntry, "umm_try="+newKernel)
+}
