@@ -25,7 +25,10 @@ func TestDebKernelTrial(t *testing.T) {
 		run(t, "chroot", tr.dir, "/etc/kernel/"+phase+".d/zzz-umm", version, "/boot/vmlinuz-"+version)
 		run(t, "chroot", tr.dir, "grub-script-check", "/boot/grub/grub.cfg")
 	}
-	env := func() string { t.Helper(); return run(t, "chroot", tr.dir, "grub-editenv", "/boot/grub/grubenv", "list") }
+	env := func() string {
+		t.Helper()
+		return run(t, "chroot", tr.dir, "grub-editenv", "/boot/grub/grubenv", "list")
+	}
 
 	tr.addKernel(added)
 	tr.updateGrub()

@@ -184,8 +184,8 @@ func TestTrialIsKeptWhereDisabled(t *testing.T) {
 }
 
 func TestPanicIsNotPublic(t *testing.T) {
-	r, f := onTrial()
-	r, f = boots(r, "next", oldKernel)
+	tried, _ := onTrial()
+	r, f := boots(tried, "next", oldKernel)
 	r = mode.WithPanic(r, f, "Kernel panic - not syncing", now)
 	if r.Trial.Panic == "" || mode.Public(r).Trial.Panic != "" {
 		t.Errorf("the trial is %+v, public %+v", r.Trial, mode.Public(r).Trial)
