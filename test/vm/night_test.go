@@ -10,8 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -80,7 +78,8 @@ func newNight(ctx context.Context, t *testing.T, firmware, program string) *nigh
 		n.machines = append(n.machines, m)
 	}
 	n.old = n.machines[0].ok("uname", "-r")
-	file := n.download()
+	var file string
+	file, n.anew = newerKernel(ctx, t, n.old)
 	data, err := os.ReadFile(file)
 	n.machines[0].must(err)
 	for _, m := range n.machines {
@@ -99,47 +98,6 @@ checks:
 		t.Fatal(err)
 	}
 	return n
-}
-
-// download gets the newest kernel of the same release and flavour that this computer's archives
-// have, and names it.
-func (n *night) download() string {
-	n.t.Helper()
-	parts := regexp.MustCompile(`^(\d+\.\d+\.\d+)-\d+(-.*)$`).FindStringSubmatch(n.old)
-	if parts == nil {
-		n.t.Fatalf("the kernel %q is none of Debian's", n.old)
-	}
-	out, err := exec.CommandContext(n.ctx, "apt-cache", "search", "--names-only", `^linux-image-`+regexp.QuoteMeta(parts[1])+`-[0-9]+`+parts[2]+`$`).Output()
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	var kernels []string
-	for line := range strings.Lines(string(out)) {
-		name, _, _ := strings.Cut(line, " ")
-		kernels = append(kernels, strings.TrimPrefix(name, "linux-image-"))
-	}
-	slices.SortFunc(kernels, func(a, b string) int {
-		if exec.Command("dpkg", "--compare-versions", a, "lt", b).Run() == nil { //nolint:gosec // Names of packages.
-			return -1
-		}
-		return 1
-	})
-	if len(kernels) == 0 || kernels[len(kernels)-1] == n.old {
-		needs.Absent(n.t, "this computer's archives have no kernel newer than "+n.old)
-	}
-	n.anew = kernels[len(kernels)-1]
-	dir := n.t.TempDir()
-	get := exec.CommandContext(n.ctx, "apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", "linux-image-"+n.anew)
-	get.Dir = dir
-	if out, err := get.CombinedOutput(); err != nil {
-		n.t.Fatalf("cannot download the kernel: %v\n%s", err, out)
-	}
-	files, err := filepath.Glob(filepath.Join(dir, "*.deb"))
-	if err != nil || len(files) != 1 {
-		n.t.Fatalf("cannot find the kernel: %v, %v", files, err)
-	}
-	n.t.Logf("%s -> %s", n.old, n.anew)
-	return files[0]
 }
 
 // run runs umm-cluster, and wants its exit code and what it prints to have all of words.

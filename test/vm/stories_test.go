@@ -52,7 +52,7 @@ var stories = []story{
 var everything = []step{menu, ownVar, onCommand, uncleanBoots, badFileSystem, otherKernel, readOnly, reused, purge}
 
 var trials = []step{
-	{"a newer kernel waits for its trial", newerKernel},
+	{"a newer kernel waits for its trial", waitsForTrial},
 	{"its initramfs is broken", brokenInitramfs},
 	{"it has no initramfs", missingInitramfs},
 	{"it panics late", latePanic},

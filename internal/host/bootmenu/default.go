@@ -13,7 +13,8 @@ import (
 const nameLimit = 100
 
 // Default is the file of the kernel that the next boot starts, unless somebody picks
-// another one in the menu. It is an error where that cannot be told.
+// another one in the menu; in the trial of a new kernel the one that follows if that passes. It is
+// an error where that cannot be told.
 func (h Host) Default() (file string, err error) {
 	var linux string
 	switch m := h.menu().(type) {
@@ -63,7 +64,10 @@ func (h Host) defaultKernel(config string, part func(cfg string) string) (string
 			return e.linux()[1], nil
 		}
 	}
-	byDefault := byTrial(string(block), defaultOf(cfg, string(block)))
+	byDefault := defaultOf(cfg, string(block))
+	if kept := environment(string(block), keepVariable); kept != "" && h.runs(all, kept) {
+		byDefault = kept
+	}
 	e, err := choose(all, byDefault, "")
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", config, err)
@@ -72,4 +76,11 @@ func (h Host) defaultKernel(config string, part func(cfg string) string) (string
 		return "", fmt.Errorf("%s: the default entry, %s, does not start a kernel", config, sanitize.Phrase(byDefault, nameLimit))
 	}
 	return e.linux()[1], nil
+}
+
+// runs tells whether the kernel of the entry with that name is the one that runs.
+func (h Host) runs(all []entry, name string) bool {
+	release, err := h.files().ReadFile("/proc/sys/kernel/osrelease")
+	e, chosen := choose(all, name, "")
+	return err == nil && chosen == nil && e.isNamed(splitPath(name)) && isVersion(e.linux()[1], strings.TrimSpace(string(release)))
 }

@@ -146,7 +146,7 @@ func TestTrialWithoutAKernelToTry(t *testing.T) {
 // trialHost is a host whose update-grub does what umm's script in /etc/grub.d does.
 func trialHost(t *testing.T, lines ...string) *host {
 	t.Helper()
-	return debianHost(t, hosttree.Tree{"boot/grub/grubenv": block(lines...), "boot/vmlinuz-" + newKernel: "new", "boot/vmlinuz-" + oldKernel: "old"})
+	return debianHost(t, hosttree.Tree{"boot/grub/grubenv": block(lines...), "proc/sys/kernel/osrelease": oldKernel + "\n", "boot/vmlinuz-" + newKernel: "new", "boot/vmlinuz-" + oldKernel: "old"})
 }
 
 func (h *host) updatesGRUB() answer {
@@ -191,8 +191,11 @@ func TestTrialOnDebian(t *testing.T) {
 		t.Errorf("GRUB tries %q, keeps: %v, %v", try, keeps, err)
 	}
 
-	// GRUB has tried it.
+	// GRUB has tried it. In that boot no other one is due; once it has failed none is either.
 	h.write(debianBlock, block("saved_entry=x", "umm_keep="+keptEntry, "umm_try="))
+	h.write("proc/sys/kernel/osrelease", newKernel+"\n")
+	h.starts(newKernel, oldKernel)
+	h.write("proc/sys/kernel/osrelease", oldKernel+"\n")
 	h.starts(oldKernel, oldKernel)
 	if try, keeps, err := h.Trial(); try != "" || !keeps || err != nil {
 		t.Errorf("GRUB tries %q, keeps: %v, %v", try, keeps, err)
