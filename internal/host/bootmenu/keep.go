@@ -13,6 +13,9 @@ import (
 
 const debianBlock = "/boot/grub/grubenv"
 
+// errCountsTries says that nothing is left to do.
+var errCountsTries = errors.New("systemd-boot itself counts the tries of a new kernel, and starts the one before when they are used up")
+
 // writable are the file systems, by GRUB's names, on which it can write to its environment block.
 var writable = []string{"ext2", "xfs", "fat"}
 
@@ -48,6 +51,9 @@ func (h Host) CanTry(ctx context.Context, try, keep string) error {
 // Keeps says why GRUB cannot keep a kernel while another one is tried; nil where it can.
 func (h Host) Keeps(ctx context.Context) error {
 	_, err := h.keeper(ctx)
+	if errors.Is(err, ErrNoGRUB) && h.countsTries() {
+		return errCountsTries
+	}
 	return err
 }
 
@@ -60,7 +66,7 @@ func (h Host) keeper(ctx context.Context) (debian, error) {
 	case debian:
 		d = m
 	default:
-		return d, errors.New("umm cannot do it with the boot menu of this distribution")
+		return d, errors.New("umm does it with the GRUB of Debian and Ubuntu only")
 	}
 	if !h.wanted() {
 		return d, errors.New(scriptPath + " is not executable")
@@ -80,6 +86,22 @@ func (h Host) keeper(ctx context.Context) (debian, error) {
 		err = fmt.Errorf("GRUB cannot write to %s on %s", debianBlock, kind)
 	}
 	return d, err
+}
+
+// countsTries tells whether kernel-install is told to have systemd-boot count tries, or entries say
+// so (Automatic Boot Assessment: the name ends with +LEFT-DONE).
+func (h Host) countsTries() bool {
+	if data, err := h.files().ReadFile("/etc/kernel/tries"); err == nil && strings.TrimSpace(string(data)) != "" {
+		return true
+	}
+	for _, boot := range bootFolders {
+		for _, f := range h.blsFilesIn(path.Join(boot, "loader/entries")) {
+			if strings.Contains(f.name, "+") && strings.Trim(strings.TrimSuffix(f.name[strings.LastIndex(f.name, "+")+1:], ".conf"), "0123456789-") == "" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // probe asks what GRUB's folder is on.

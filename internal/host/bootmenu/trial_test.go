@@ -324,3 +324,22 @@ func TestTrialMakesTheBlock(t *testing.T) {
 	}
 	h.wantBlock("umm_keep="+keptEntry, "umm_try="+newKernel)
 }
+
+// systemd-boot counts tries by itself, where it is told to.
+func TestCountsTries(t *testing.T) {
+	for name, c := range map[string]struct {
+		tree hosttree.Tree
+		want string
+	}{
+		"told to":    {hosttree.Tree{"etc/kernel/tries": "3\n"}, "systemd-boot itself"},
+		"it does":    {hosttree.Tree{"efi/loader/entries/m-6.1.0-31-amd64+2-1.conf": "linux /a\n"}, "systemd-boot itself"},
+		"it did":     {hosttree.Tree{"boot/efi/loader/entries/m-6.1.0-31-amd64.conf": "linux /a\n"}, "no GRUB found"},
+		"a + in it":  {hosttree.Tree{"boot/loader/entries/m-6.12.30+deb13-amd64.conf": "linux /a\n"}, "no GRUB found"},
+		"no tries":   {hosttree.Tree{"etc/kernel/tries": "\n"}, "no GRUB found"},
+		"EL8 or EL9": {hosttree.Tree{"boot/grub2/grub.cfg": "blscfg\n", "boot/loader/entries/m.conf": "linux /a\n"}, "Debian and Ubuntu only"},
+	} {
+		if err := on(t, c.tree).Keeps(t.Context()); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+	}
+}

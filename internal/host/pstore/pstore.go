@@ -6,7 +6,6 @@ package pstore
 import (
 	"bytes"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,31 +26,38 @@ var folders = []string{"var/lib/systemd/pstore", "sys/fs/pstore"}
 // LastWords are the last lines of the newest dump that is not older than that time, joined by
 // " | "; empty where there is none.
 func LastWords(root string, after time.Time) string {
-	var newest string
-	var at time.Time
+	var newest dump
 	for _, folder := range folders {
-		top := filepath.Join(root, folder)
-		_ = filepath.WalkDir(top, func(file string, d fs.DirEntry, err error) error {
-			if err != nil {
-				return nil
-			}
-			if d.IsDir() && strings.Count(strings.TrimPrefix(file, top), "/") > depth {
-				return fs.SkipDir
-			}
-			info, err := d.Info()
-			if err != nil || !info.Mode().IsRegular() || !strings.HasPrefix(d.Name(), "dmesg") {
-				return nil
-			}
-			if when := info.ModTime(); !when.Before(after) && better(when, file, at, newest) {
-				newest, at = file, when
-			}
-			return nil
-		})
+		newest.look(filepath.Join(root, folder), after, depth)
 	}
-	if newest == "" {
+	if newest.file == "" {
 		return ""
 	}
-	return read(newest)
+	return read(newest.file)
+}
+
+// dump is a file with what a kernel said.
+type dump struct {
+	file string
+	at   time.Time
+}
+
+// look puts a better one in the place of d.
+func (d *dump) look(dir string, after time.Time, deep int) {
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		file := filepath.Join(dir, e.Name())
+		if e.IsDir() && deep > 0 {
+			d.look(file, after, deep-1)
+		}
+		info, err := e.Info()
+		if err != nil || !info.Mode().IsRegular() || !strings.HasPrefix(e.Name(), "dmesg") {
+			continue
+		}
+		if at := info.ModTime(); !at.Before(after) && better(at, file, d.at, d.file) {
+			d.file, d.at = file, at
+		}
+	}
 }
 
 // better prefers what is newer, and of parts of one dump, which have the same time, the whole or

@@ -10,8 +10,8 @@ import (
 	"umm/internal/host/hostfs/hosttree"
 )
 
-// dump is the end of what Linux 6.1 says when it is told to crash.
-const dump = `Panic#1 Part1
+// crash is the end of what Linux 6.1 says when it is told to crash.
+const crash = `Panic#1 Part1
 <6>[   61.3] sysrq: Trigger a crash
 <0>[   61.3] Kernel panic - not syncing: sysrq triggered crash
 <4>[   61.4] CPU: 0 PID: 512 Comm: sh Not tainted 6.1.0-50-cloud-amd64
@@ -25,13 +25,13 @@ func TestLastWords(t *testing.T) {
 		old, want string
 	}{
 		"nothing":             {tree: hosttree.Tree{"etc/x": ""}},
-		"raw":                 {tree: hosttree.Tree{"sys/fs/pstore/dmesg-efi_pstore-170000000001001": dump}, want: "not syncing: sysrq triggered crash"},
-		"moved by systemd":    {tree: hosttree.Tree{"var/lib/systemd/pstore/170000000/001/dmesg.txt": dump}, want: "not syncing: sysrq"},
-		"of an earlier crash": {tree: hosttree.Tree{"sys/fs/pstore/dmesg-ramoops-0": dump}, old: "sys/fs/pstore/dmesg-ramoops-0"},
-		"no dump":             {tree: hosttree.Tree{"sys/fs/pstore/console-ramoops-0": dump}},
-		"the first part": {tree: hosttree.Tree{"sys/fs/pstore/dmesg-erst-2": "earlier\n", "sys/fs/pstore/dmesg-erst-1": dump},
+		"raw":                 {tree: hosttree.Tree{"sys/fs/pstore/dmesg-efi_pstore-170000000001001": crash}, want: "not syncing: sysrq triggered crash"},
+		"moved by systemd":    {tree: hosttree.Tree{"var/lib/systemd/pstore/170000000/001/dmesg.txt": crash}, want: "not syncing: sysrq"},
+		"of an earlier crash": {tree: hosttree.Tree{"sys/fs/pstore/dmesg-ramoops-0": crash}, old: "sys/fs/pstore/dmesg-ramoops-0"},
+		"no dump":             {tree: hosttree.Tree{"sys/fs/pstore/console-ramoops-0": crash}},
+		"the first part": {tree: hosttree.Tree{"sys/fs/pstore/dmesg-erst-2": "earlier\n", "sys/fs/pstore/dmesg-erst-1": crash},
 			want: "sysrq triggered crash"},
-		"the whole": {tree: hosttree.Tree{"var/lib/systemd/pstore/17/dmesg-efi-1": "a part\n", "var/lib/systemd/pstore/17/dmesg.txt": dump},
+		"the whole": {tree: hosttree.Tree{"var/lib/systemd/pstore/17/dmesg-efi-1": "a part\n", "var/lib/systemd/pstore/17/dmesg.txt": crash},
 			want: "sysrq triggered crash"},
 		"an oops": {tree: hosttree.Tree{"sys/fs/pstore/dmesg-ramoops-0": "BUG: unable to handle page fault\n"}, want: "BUG: unable"},
 	} {
@@ -54,7 +54,7 @@ func TestLastWords(t *testing.T) {
 
 // What follows the panic's own message says little, and what is long is cut at its beginning.
 func TestTail(t *testing.T) {
-	got := tail([]byte(strings.Repeat("before\n", 30) + dump + strings.Repeat("behind\n", 30)))
+	got := tail([]byte(strings.Repeat("before\n", 30) + crash + strings.Repeat("behind\n", 30)))
 	if strings.Contains(got, "behind") || !strings.HasSuffix(got, "sysrq triggered crash") || strings.Count(got, " | ") != lines-1 {
 		t.Errorf("the end is %q", got)
 	}
