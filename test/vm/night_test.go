@@ -39,6 +39,7 @@ func TestPatchNight(t *testing.T) {
 			defer cancel()
 			n := newNight(ctx, t, firmware, program)
 			n.nothingIsDrained()
+			n.stopsAtABadKernel()
 			n.endsOnTheNewKernel()
 		})
 	}
@@ -142,6 +143,30 @@ func (n *night) nothingIsDrained() {
 		m.must(err)
 		m.equal("the boot", id, m.boot)
 	}
+}
+
+// stopsAtABadKernel rolls a kernel whose initramfs is broken: the first machine comes back on its
+// old one by itself, the run stops and says why, and the other machines are as before.
+func (n *night) stopsAtABadKernel() {
+	n.t.Helper()
+	first := n.machines[0]
+	image := "/boot/initrd.img-" + n.anew
+	n.run(4, []string{"roll", "--reason", "a bad kernel", "--", "dpkg -i " + newKernelDeb + " && head -c 100000 /dev/urandom >" + image},
+		"n1", n.anew+" failed its trial", "it is back on the kernel "+n.old)
+	for _, m := range n.machines {
+		m.is(operational, 0, "", "")
+		m.equal("the kernel of "+m.Name(), m.ok("uname", "-r"), n.old)
+	}
+	for _, m := range n.machines[1:] {
+		id, err := m.BootID()
+		m.must(err)
+		m.equal("the boot", id, m.boot)
+	}
+	n.run(0, []string{"abort"})
+	first.sh("rm " + image)
+	var err error
+	first.boot, err = first.BootID()
+	first.must(err)
 }
 
 func (n *night) endsOnTheNewKernel() {

@@ -56,6 +56,8 @@ var trials = []step{
 	{"its initramfs is broken", brokenInitramfs},
 	{"it has no initramfs", missingInitramfs},
 	{"it panics late", latePanic},
+	{"the power goes while it is tried", cutInTrial},
+	{"it is not healthy", unhealthy},
 	{"it is healthy", goodTrial},
 }
 

@@ -56,7 +56,7 @@ func (m *machine) failedTrial(why string) {
 	if !s.Returned() || s.Trial.Kernel != m.new || !strings.Contains(s.Trial.Why, why) {
 		m.t.Errorf("the trial is %+v, want %q", *s.Trial, why)
 	}
-	m.contains("umm history", m.ok("umm", "history"), "the kernel "+m.new+" failed its trial", why, "back on "+m.old)
+	m.contains("umm history", m.ok("umm", "history"), "the kernel "+m.new+" failed its trial", why, "back on the kernel "+m.old)
 	m.boots(m.reboot, "")
 	m.runs(m.old)
 	if s := m.status(); s.Trial == nil || s.Returned() {
@@ -98,6 +98,26 @@ systemctl enable late.service 2>&1`)
 	m.boots(m.reboot, "")
 	m.failedTrial("stopped unexpectedly")
 	m.sh("systemctl disable late.service 2>&1; rm /etc/systemd/system/late.service")
+}
+
+// cutInTrial lets the power go in the trial's boot.
+func cutInTrial(m *machine) {
+	m.again()
+	m.boots(m.reboot, "")
+	m.equal("the kernel that runs", m.ok("uname", "-r"), m.new)
+	m.boots(m.cut, "")
+	m.failedTrial("stopped unexpectedly")
+}
+
+// unhealthy boots a kernel with which a health check fails: umm reboots the machine.
+func unhealthy(m *machine) {
+	m.again()
+	m.sh(`printf '#!/bin/sh\n[ "$(uname -r)" != ` + m.new + ` ]\n' >/etc/umm/health.d/kernel && chmod 755 /etc/umm/health.d/kernel`)
+	m.boots(m.reboot, "")
+	m.equal("the kernel that runs", m.ok("uname", "-r"), m.new)
+	m.boots(func() {}, "")
+	m.failedTrial("in /etc/umm/health.d, kernel failed with exit status 1")
+	m.sh("rm /etc/umm/health.d/kernel")
 }
 
 // goodTrial boots the kernel, which becomes the default once that boot is healthy.

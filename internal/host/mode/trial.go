@@ -159,7 +159,7 @@ func (r Record) tried(f Facts, last Boot, now time.Time) Record {
 
 func (r Record) failed(f Facts, why string, now time.Time) Record {
 	r.Trial = r.Trial.with(func(t *Trial) { t.State, t.Why, t.Returned, t.At = TrialFailed, why, f.BootID, now })
-	return r.event(now, f.BootID, EventTrial, fmt.Sprintf("the kernel %s failed its trial: %s; back on %s, which stays the default", r.Trial.Kernel, why, f.Kernel))
+	return r.event(now, f.BootID, EventTrial, fmt.Sprintf("the kernel %s failed its trial: %s; back on the kernel %s, which stays the default", r.Trial.Kernel, why, f.Kernel))
 }
 
 // excused tells whether the boot before was a trial that another kernel follows: how it ended
