@@ -84,7 +84,7 @@ func fakeCluster(t *testing.T, n int) (conf, stateDir string, hosts []*fakeHost)
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := fmt.Sprintf("state_dir: %[1]s/state\nssh:\n  user: root\n  known_hosts: %[1]s/known_hosts\n  identity_file: %[1]s/key\nlease:\n  engine: none\ngate:\n  samples: 1\n  interval: 100ms\nhosts:\n", dir)
+	text := fmt.Sprintf("state_dir: %[1]s/state\nssh:\n  user: root\n  known_hosts: %[1]s/known_hosts\n  identity_file: %[1]s/key\nlock:\n  engine: none\ngate:\n  samples: 1\n  interval: 100ms\nhosts:\n", dir)
 	known := ""
 	for i := range n {
 		h := &fakeHost{t: t, n: i + 1, status: api.Status{Mode: api.ModeOperational}}

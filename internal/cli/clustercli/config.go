@@ -21,6 +21,9 @@ func (a *app) load(cmd *cobra.Command, flags ...config.Flag) (config.Config, err
 	if errors.As(err, &problems) {
 		return c, &Error{Code: Usage, Err: err, Hint: "see man umm-cluster.yaml; nothing was done"}
 	}
+	for _, note := range c.Notes() {
+		a.log.Warn(note)
+	}
 	return c, err
 }
 

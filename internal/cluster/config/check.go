@@ -27,11 +27,11 @@ func (c *codec) check(cfg Config) {
 			c.known(names, service.Hosts, "services."+s+".hosts")
 		}
 	}
-	if cfg.Lease.Engine == "etcd" && len(cfg.Lease.Endpoints) == 0 {
-		c.problem(c.lines["lease.engine"], "lease.engine", "is etcd, and there are no lease.endpoints")
+	if cfg.Lock.Engine == "etcd" && len(cfg.Lock.Endpoints) == 0 {
+		c.problem(c.lines["lock.engine"], "lock.engine", "is etcd, and there are no lock.endpoints")
 	}
-	if (cfg.Lease.CertFile == "") != (cfg.Lease.KeyFile == "") {
-		c.problem(c.lines["lease"], "lease", "has one of cert_file and key_file; it takes both")
+	if (cfg.Lock.CertFile == "") != (cfg.Lock.KeyFile == "") {
+		c.problem(c.lines["lock"], "lock", "has one of cert_file and key_file; it takes both")
 	}
 	if e := cfg.Services.Etcd; (e.CertFile == "") != (e.KeyFile == "") {
 		c.problem(c.lines["services.etcd"], "services.etcd", "has one of cert_file and key_file; it takes both")

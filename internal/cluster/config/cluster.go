@@ -32,7 +32,7 @@ type Config struct {
 	Gate      Gate             `json:"gate"`
 	Limits    Limits           `json:"limits"`
 	Policy    Policy           `json:"policy"`
-	Lease     Lock             `json:"lease"`
+	Lock      Lock             `json:"lock"`
 	Services  Services         `json:"services"`
 	Checks    []Check          `json:"checks"`
 	Notify    []Notify         `json:"notify"`
@@ -42,6 +42,7 @@ type Config struct {
 	// file is empty where there is none.
 	file     string
 	settings []Setting
+	notes    Problems
 }
 
 // Nailgun is which hosts of a Fuel master are meant. What is empty or 0 is for the
@@ -255,6 +256,7 @@ func (s Source) Load() (Config, error) {
 	if found {
 		cfg.file = s.Path
 	}
+	cfg.notes = c.notes
 	cfg.settings = settings(table, v.Get, func(at string) string {
 		switch line := c.lines[at]; {
 		case flags[at] != "":
@@ -275,17 +277,23 @@ func (s Source) environment(table []key) []Flag {
 		if kindOf(table, k.name) == nil || strings.Contains(k.name, "[]") {
 			continue
 		}
-		if text := s.Getenv(k.variable()); text != "" {
-			set = append(set, Flag{Key: k.name, Name: k.variable(), Text: text})
+		for _, variable := range k.variables() {
+			if text := s.Getenv(variable); text != "" {
+				set = append(set, Flag{Key: k.name, Name: variable, Text: text})
+			}
 		}
 	}
 	return set
 }
 
-// variable names what overrules the key in the environment: UMM_CLUSTER_GATE_SAMPLES for
-// gate.samples.
-func (k key) variable() string {
-	return "UMM_CLUSTER_" + strings.ToUpper(strings.ReplaceAll(k.name, ".", "_"))
+// variables name what overrules the key in the environment: UMM_CLUSTER_GATE_SAMPLES for
+// gate.samples. Of several the last one counts.
+func (k key) variables() []string {
+	variable := func(name string) string { return "UMM_CLUSTER_" + strings.ToUpper(strings.ReplaceAll(name, ".", "_")) }
+	if own, ok := strings.CutPrefix(k.name, "lock."); ok {
+		return []string{variable("lease." + own), variable(k.name)} // the former has its name of before December 2026
+	}
+	return []string{variable(k.name)}
 }
 
 // reason is an error of reading a file without the file's name.
@@ -328,6 +336,9 @@ func (c *codec) flag(table []key, f Flag) *diag.Problem {
 	}
 	return nil
 }
+
+// Notes are what the operator should change, and what is understood all the same.
+func (c Config) Notes() Problems { return c.notes }
 
 // File is the file that was read; empty where there is none.
 func (c Config) File() string { return c.file }

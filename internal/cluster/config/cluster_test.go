@@ -25,7 +25,7 @@ func TestDefaults(t *testing.T) {
 		Gate:     Gate{Samples: 3, Interval: time.Second, Timeout: 30 * time.Minute},
 		Limits:   Limits{Ask: 15 * time.Second, Drain: 10 * time.Minute, Enter: 15 * time.Minute, Leave: 15 * time.Minute, Settle: 30 * time.Minute},
 		Policy:   Policy{OnCommandFailure: "stop"},
-		Lease:    Lock{Engine: "auto"},
+		Lock:     Lock{Engine: "auto"},
 		Services: Services{Pacemaker: auto, Galera: auto, RabbitMQ: auto, HAProxy: HAProxyService{Service: auto, Patience: 30 * time.Second},
 			Ceph: auto, Etcd: EtcdService{Service: auto}, Nova: NovaService{Service: auto}},
 	}
@@ -103,6 +103,26 @@ func TestHostsByName(t *testing.T) {
 	}
 }
 
+// The lock was called lease, in the file and in the environment.
+func TestFormerly(t *testing.T) {
+	s := put(t, "state_dir: /s\nlease: {engine: etcd, endpoints: [http://a:1]}\n")
+	c, err := s.Load()
+	if err != nil || c.Lock.Engine != "etcd" || !reflect.DeepEqual(c.Lock.Endpoints, []string{"http://a:1"}) {
+		t.Errorf("it is %+v (%v)", c.Lock, err)
+	}
+	if want := s.Path + ":2: lease: is called lock now"; c.Notes().Error() != want {
+		t.Errorf("it notes %q, want %q", c.Notes(), want)
+	}
+	s.Getenv = func(name string) string { return map[string]string{"UMM_CLUSTER_LEASE_ENGINE": "none"}[name] }
+	if c, err = s.Load(); err != nil || c.Lock.Engine != "none" {
+		t.Errorf("by the environment it is %+v (%v)", c.Lock, err)
+	}
+	_, err = put(t, "lock: {engine: none}\nlease: {engine: none}\n").Load()
+	if err == nil || !strings.Contains(err.Error(), ":2: lock: is there already, in line 1") {
+		t.Errorf("both: %v", err)
+	}
+}
+
 func TestFlagsOverrule(t *testing.T) {
 	s := put(t, "ssh:\n  parallel: 4\n  sudo: never\n")
 	s.Flags = []Flag{{Key: "ssh.parallel", Name: "--parallel", Text: "8"}, {Key: "state_dir", Name: "--state-dir", Text: "~/s"}}
@@ -162,7 +182,7 @@ func TestSettings(t *testing.T) {
 	for key, want := range map[string]string{
 		"hosts[0].name": "n1 :2", "hosts[0].roles": "[a, b] :3", "notify[0].url": "(not shown) :6", "notify[0].timeout": "30s default",
 		"limits.enter": "5m :8", "limits.command": "0 default", "ssh.user": "(as in ssh_config, or who calls) default",
-		"lease.endpoints": "(none) default", "probes": "(none) default", "services.galera.hosts": "(those where it is found) default",
+		"lock.endpoints": "(none) default", "probes": "(none) default", "services.galera.hosts": "(those where it is found) default",
 	} {
 		if got[key] != want {
 			t.Errorf("%s is %q, want %q", key, got[key], want)

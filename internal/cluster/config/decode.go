@@ -41,7 +41,7 @@ func (b *branch) last() string { return b.name[strings.LastIndexByte(b.name, '.'
 
 func (b *branch) child(word string) *branch {
 	for _, c := range b.below {
-		if c.last() == word {
+		if c.last() == word || c.formerly != "" && c.formerly == word {
 			return c
 		}
 	}
@@ -63,6 +63,8 @@ type codec struct {
 	// lines are where each key stands: by "gate.samples", "hosts[0].name".
 	lines    map[string]int
 	problems Problems
+	// notes are what is understood all the same.
+	notes Problems
 }
 
 // Encode implements viper.Encoder.
@@ -139,8 +141,11 @@ func (c *codec) mapping(b *branch, n *yaml.Node, at string) map[string]any {
 	values := map[string]any{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		name, value := n.Content[i], n.Content[i+1]
-		way := strings.TrimPrefix(at+"."+name.Value, ".")
-		child := b.child(name.Value)
+		child, word := b.child(name.Value), name.Value
+		if child != nil {
+			word = child.last()
+		}
+		way := strings.TrimPrefix(at+"."+word, ".")
 		switch {
 		case name.Kind != yaml.ScalarNode || odd(name) != "":
 			c.problem(name.Line, at, "holds something that is no key")
@@ -153,8 +158,11 @@ func (c *codec) mapping(b *branch, n *yaml.Node, at string) map[string]any {
 			continue
 		}
 		c.lines[way] = name.Line
+		if word != name.Value {
+			c.notes = append(c.notes, diag.Problem{File: c.file, Line: name.Line, Key: name.Value, Text: "is called " + word + " now"})
+		}
 		if v := c.value(child, value, way); v != nil {
-			values[name.Value] = v
+			values[word] = v
 		}
 	}
 	return values

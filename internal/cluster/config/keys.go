@@ -61,6 +61,8 @@ type key struct {
 	usually string
 	// need: an item of the list has to have it.
 	need bool
+	// formerly is the word that it had before December 2026, and is read by still.
+	formerly string
 	// alone: an item that is a text and no group of keys is the value of this one.
 	alone bool
 	// example is the value in YAML; of a list of mappings all its items.
@@ -179,13 +181,13 @@ machine where there is none). Outside of these windows it does not begin; within
 it begins no host that would not be back before it ends, and pauses.
 umm-cluster continue goes on in the next one. --until sets another end.`},
 
-		{name: "lease", kind: group, help: `What keeps two of umm-cluster from working on one cluster.`},
-		{name: "lease.engine", kind: choice("auto", "pacemaker", "etcd", "none"), usual: "auto", help: `auto takes etcd where endpoints are named here, else Pacemaker where it runs.
+		{name: "lock", formerly: "lease", kind: group, help: `What keeps two of umm-cluster from working on one cluster.`},
+		{name: "lock.engine", kind: choice("auto", "pacemaker", "etcd", "none"), usual: "auto", help: `auto takes etcd where endpoints are named here, else Pacemaker where it runs.
 none relies on the lock on the host that umm-cluster runs on.`},
-		{name: "lease.endpoints", kind: listOf(endpoint), example: "[https://192.0.2.11:2379, https://192.0.2.12:2379]", help: `The etcd that holds the lease.`},
-		{name: "lease.ca_file", kind: localPath, example: "/etc/etcd/ca.crt", help: `Who signed etcd's certificate.`},
-		{name: "lease.cert_file", kind: localPath, example: "/etc/etcd/client.crt", help: `The certificate to show to etcd.`},
-		{name: "lease.key_file", kind: localPath, example: "/etc/etcd/client.key", help: `The key of that certificate.`},
+		{name: "lock.endpoints", kind: listOf(endpoint), example: "[https://192.0.2.11:2379, https://192.0.2.12:2379]", help: `The etcd that holds the lock.`},
+		{name: "lock.ca_file", kind: localPath, example: "/etc/etcd/ca.crt", help: `Who signed etcd's certificate.`},
+		{name: "lock.cert_file", kind: localPath, example: "/etc/etcd/client.crt", help: `The certificate to show to etcd.`},
+		{name: "lock.key_file", kind: localPath, example: "/etc/etcd/client.key", help: `The key of that certificate.`},
 	}
 }
 

@@ -69,7 +69,7 @@ func TestARunThatNeverBeganLeavesNoClaim(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			host := untouched{t, c.mode}
-			s := &Site{Conf: config.Config{StateDir: dir, Lease: config.Lock{Engine: "none"}}, Runs: journal.Dir{Path: filepath.Join(dir, "runs")},
+			s := &Site{Conf: config.Config{StateDir: dir, Lock: config.Lock{Engine: "none"}}, Runs: journal.Dir{Path: filepath.Join(dir, "runs")},
 				Limits: rollout.DefaultLimits(), Cluster: rollout.Cluster{Hosts: []string{"n1"}, Node: host, Guard: host}}
 			c.spoil(t, s.Runs.Path)
 			r := run.Request{ID: lastRun, Verb: run.Roll, Hosts: []string{"n1"}}
@@ -83,7 +83,7 @@ func TestARunThatNeverBeganLeavesNoClaim(t *testing.T) {
 				t.Errorf("%+v", err)
 			}
 			if began := name != "its log cannot be made"; taken != began {
-				t.Errorf("the lease was taken before: %v", taken)
+				t.Errorf("the lock was taken before: %v", taken)
 			}
 			if st := s.keeper().Holder(t.Context()); st.OnMaster != nil || st.Working {
 				t.Errorf("it has the cluster: %+v", st)

@@ -105,7 +105,7 @@ func TestFollow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			s := &Site{Conf: config.Config{StateDir: dir, Lease: config.Lock{Engine: "none"}}, Runs: journal.Dir{Path: filepath.Join(dir, "runs")}}
+			s := &Site{Conf: config.Config{StateDir: dir, Lock: config.Lock{Engine: "none"}}, Runs: journal.Dir{Path: filepath.Join(dir, "runs")}}
 			s.Cluster.Node = saying{status: api.Status{Mode: api.ModeMaintenance, Trigger: &api.Trigger{Run: lastRun}, Command: &api.Command{State: "running"}}}
 			out := &screen{}
 			s.Display.Run = func(run.Request) report.Sink { return &report.Lines{Out: out} }

@@ -25,7 +25,7 @@ func TestARunOfAnotherCluster(t *testing.T) {
 	b, _ := reachable(t, 2)
 	dir := t.TempDir()
 	for _, s := range []*Site{a, b} {
-		s.Conf, s.Runs = config.Config{StateDir: dir, Lease: config.Lock{Engine: "none"}}, journal.Dir{Path: filepath.Join(dir, "runs")}
+		s.Conf, s.Runs = config.Config{StateDir: dir, Lock: config.Lock{Engine: "none"}}, journal.Dir{Path: filepath.Join(dir, "runs")}
 	}
 	stopped(t, a, lastRun)
 	any := func(run.State) bool { return true }
@@ -100,7 +100,7 @@ func TestTwoClustersAtOnce(t *testing.T) {
 	dir := t.TempDir()
 	begin := func(s *Site, id string, meanwhile func()) {
 		t.Helper()
-		s.Conf, s.Runs = config.Config{StateDir: dir, Lease: config.Lock{Engine: "none"}}, journal.Dir{Path: filepath.Join(dir, "runs")}
+		s.Conf, s.Runs = config.Config{StateDir: dir, Lock: config.Lock{Engine: "none"}}, journal.Dir{Path: filepath.Join(dir, "runs")}
 		s.Cluster.Guard, s.Limits = ummclient.Client{Runner: s.runner, Limit: time.Minute}, rollout.Limits{Ask: time.Minute, Samples: 1}
 		r := run.Request{ID: id, Verb: run.Roll, Machines: s.here().Machines}
 		if err := s.drive(t.Context(), job{request: r, start: func(ctx context.Context, e *rollout.Engine) error {
@@ -136,7 +136,7 @@ func TestARunOfAnotherClusterByItsServices(t *testing.T) {
 	says.Store("")
 	a, _ := reachableAs(t, 2, func(int, string) string { return says.Load().(string) + "end\n" })
 	dir := t.TempDir()
-	a.Conf, a.Runs = config.Config{StateDir: dir, Lease: config.Lock{Engine: "none"}}, journal.Dir{Path: filepath.Join(dir, "runs")}
+	a.Conf, a.Runs = config.Config{StateDir: dir, Lock: config.Lock{Engine: "none"}}, journal.Dir{Path: filepath.Join(dir, "runs")}
 	a.ids = map[string][]string{"galera": {"4a6b0d2e-7a4c-11ef-9b5e-0b6c1f3d2a10"}}
 	stopped(t, a, lastRun)
 	any := func(run.State) bool { return true }

@@ -67,7 +67,7 @@ func TestIfNeededBesideARun(t *testing.T) {
 		s, _ := reachableAs(t, 2, func(i int, _ string) string {
 			return fmt.Sprintf(`{"version":1,"mode":"operational","boot_id":"%d","reboot":{"needed":"no"}}`, i)
 		})
-		s.Conf, s.Runs = config.Config{StateDir: dir, Lease: config.Lock{Engine: "none"}}, journal.Dir{Path: filepath.Join(dir, "runs")}
+		s.Conf, s.Runs = config.Config{StateDir: dir, Lock: config.Lock{Engine: "none"}}, journal.Dir{Path: filepath.Join(dir, "runs")}
 		s.Taken, s.IfNeeded = []string{"n1", "n2"}, true
 		beforehand(s)
 		return s.Begin(t.Context(), run.Request{Verb: run.Roll}, nil, "")

@@ -18,13 +18,13 @@ func (s *Site) keeper() lock.Keeper {
 	k := s.keeperHere()
 	k.Warn = func(text string) { s.warn(text) }
 	var hosts []lock.Host
-	engine := s.Conf.Lease.Engine
+	engine := s.Conf.Lock.Engine
 	for _, h := range s.Cluster.Members[config.Pacemaker] {
 		hosts = append(hosts, s.engineHost(h))
 	}
 	switch {
-	case engine == "etcd" || (engine == "auto" && len(s.Conf.Lease.Endpoints) > 0):
-		k.Engine = lock.NewEtcd(s.everyHost(), etcdctl(s.Conf.Lease)...)
+	case engine == "etcd" || (engine == "auto" && len(s.Conf.Lock.Endpoints) > 0):
+		k.Engine = lock.NewEtcd(s.everyHost(), etcdctl(s.Conf.Lock)...)
 	case engine == "pacemaker" || (engine == "auto" && len(hosts) > 0):
 		k.Engine = lock.NewCIB(hosts)
 	}

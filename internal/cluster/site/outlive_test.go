@@ -46,7 +46,7 @@ const helperDir = "UMM_TEST_SIGNALS_DIR"
 
 // drives has a run that waits for a line on its standard input.
 func drives(t *testing.T, dir string) {
-	s := &Site{Conf: config.Config{StateDir: dir, Lease: config.Lock{Engine: "none"}}, Runs: journal.Dir{Path: filepath.Join(dir, "runs")}, Limits: limitsOf(config.Config{})}
+	s := &Site{Conf: config.Config{StateDir: dir, Lock: config.Lock{Engine: "none"}}, Runs: journal.Dir{Path: filepath.Join(dir, "runs")}, Limits: limitsOf(config.Config{})}
 	s.Display.Run = func(run.Request) report.Sink { return &report.Lines{Out: os.Stdout} }
 	r := run.Request{ID: lastRun, Verb: run.Roll}
 	err := s.drive(t.Context(), job{request: r, start: func(ctx context.Context, e *rollout.Engine) error {

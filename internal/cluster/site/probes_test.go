@@ -17,7 +17,7 @@ import (
 func TestAnOutageThatLastsToTheEnd(t *testing.T) {
 	dir := t.TempDir()
 	tries := filepath.Join(dir, "tries")
-	s := &Site{Conf: config.Config{StateDir: dir, Lease: config.Lock{Engine: "none"}, Probes: []config.Probe{{Name: "vip", Command: []string{"sh", "-c", "echo >>" + tries + "; exit 1"}, Every: time.Millisecond, Timeout: time.Minute}}},
+	s := &Site{Conf: config.Config{StateDir: dir, Lock: config.Lock{Engine: "none"}, Probes: []config.Probe{{Name: "vip", Command: []string{"sh", "-c", "echo >>" + tries + "; exit 1"}, Every: time.Millisecond, Timeout: time.Minute}}},
 		Runs: journal.Dir{Path: filepath.Join(dir, "runs")}, Limits: limitsOf(config.Config{})}
 	r := run.Request{ID: lastRun, Verb: run.Roll}
 	r.Probes, r.Connects = s.probed()

@@ -26,7 +26,7 @@ const lastRun = "20261123-092114-3f2a"
 func killed(t *testing.T, kinds ...run.Kind) *Site {
 	t.Helper()
 	dir := t.TempDir()
-	s := &Site{Conf: config.Config{StateDir: dir, Lease: config.Lock{Engine: "none"}}, Runs: journal.Dir{Path: filepath.Join(dir, "runs")}}
+	s := &Site{Conf: config.Config{StateDir: dir, Lock: config.Lock{Engine: "none"}}, Runs: journal.Dir{Path: filepath.Join(dir, "runs")}}
 	file, err := s.Runs.Create(lastRun)
 	if err != nil {
 		t.Fatal(err)

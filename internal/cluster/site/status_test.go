@@ -84,7 +84,7 @@ func TestARunOfAnotherMaster(t *testing.T) {
 func TestTheMembersOfARunStayMembers(t *testing.T) {
 	s, servers := reachable(t, 2)
 	dir := t.TempDir()
-	s.Conf, s.Runs = config.Config{StateDir: dir, Lease: config.Lock{Engine: "none"}}, journal.Dir{Path: filepath.Join(dir, "runs")}
+	s.Conf, s.Runs = config.Config{StateDir: dir, Lock: config.Lock{Engine: "none"}}, journal.Dir{Path: filepath.Join(dir, "runs")}
 	stopped(t, s, lastRun, func(r *run.Request) { r.Members = map[string][]string{config.HAProxy: {"n1", "n2"}} })
 	servers[1].Down()
 	if _, err := s.observe(t.Context(), false, ""); err != nil {

@@ -5,7 +5,7 @@
 // disk or umm-cluster itself fails before or in the middle of a run. Each test wants
 // the right words and exit code, the other hosts untouched, the command that is named
 // next to work, and nothing left behind by the run once it is over: no host drained,
-// in standby or in maintenance mode, no guard, no lease.
+// in standby or in maintenance mode, no guard, no cluster lock.
 //
 //	UMM_DEB=build/deb/umm_*_amd64.deb UMM_CLUSTER=build/umm-cluster \
 //		go test -tags e2e -count=1 -timeout 30m ./test/cluster/failures

@@ -1,6 +1,6 @@
 //go:build e2e
 
-// Package lease_test takes leases on a real Pacemaker and a real etcd of three hosts,
+// Package lock_test takes the cluster lock on a real Pacemaker and a real etcd of three hosts,
 // through partitions of their network.
 package lock_test
 
@@ -19,12 +19,12 @@ import (
 	"umm/test/needs"
 )
 
-// name is the lab's. UMM_LEASE_KEEP leaves it up for another look.
-const name = "lease"
+// name is the lab's. UMM_LOCK_KEEP leaves it up for another look.
+const name = "lock"
 
 const corosync = `totem {
 	version: 2
-	cluster_name: lease
+	cluster_name: lock
 	transport: udpu
 	crypto_cipher: none
 	crypto_hash: none
@@ -50,7 +50,7 @@ func up(ctx context.Context, t *testing.T) *lab.Lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if os.Getenv("UMM_LEASE_KEEP") == "" {
+	if os.Getenv("UMM_LOCK_KEEP") == "" {
 		t.Cleanup(func() { _ = l.Down(context.Background()) })
 	}
 	var nodes, members []string
@@ -165,13 +165,13 @@ func oneAtATime(ctx context.Context, t *testing.T, one, other lock.Keeper) {
 	if _, _, err := other.Acquire(ctx, claim("r2", "fuel2")); !errors.As(err, &refused) {
 		t.Fatalf("after the process of r1 ended another is told %v", err)
 	}
-	leased, held, err := one.Acquire(ctx, first)
+	locked, held, err := one.Acquire(ctx, first)
 	if err != nil {
 		t.Fatal(err)
 	}
 	<-time.After(2 * time.Second)
-	if leased.Err() != nil {
-		t.Fatal(context.Cause(leased))
+	if locked.Err() != nil {
+		t.Fatal(context.Cause(locked))
 	}
 	if err := held.Release(ctx); err != nil {
 		t.Fatal(err)
@@ -212,7 +212,7 @@ func race(ctx context.Context, t *testing.T, keeper func(...lock.Host) lock.Keep
 			}
 		}
 		if len(won) != 1 {
-			t.Errorf("%d have the lease", len(won))
+			t.Errorf("%d have the lock", len(won))
 		}
 		for _, held := range won {
 			if err := held.Release(ctx); err != nil {
@@ -223,7 +223,7 @@ func race(ctx context.Context, t *testing.T, keeper func(...lock.Host) lock.Keep
 }
 
 func broken(ctx context.Context, t *testing.T, one, other lock.Keeper) {
-	leased, held, err := one.Acquire(ctx, claim("r1", "fuel1"))
+	locked, held, err := one.Acquire(ctx, claim("r1", "fuel1"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,8 +241,8 @@ func broken(ctx context.Context, t *testing.T, one, other lock.Keeper) {
 	}
 	begun := time.Now()
 	select {
-	case <-leased.Done():
-		t.Logf("noticed after %s: %v", time.Since(begun).Round(time.Millisecond), context.Cause(leased))
+	case <-locked.Done():
+		t.Logf("noticed after %s: %v", time.Since(begun).Round(time.Millisecond), context.Cause(locked))
 	case <-time.After(20 * time.Second):
 		t.Error("its owner does not notice")
 	}
@@ -268,7 +268,7 @@ func withoutQuorum(ctx context.Context, t *testing.T, l *lab.Lab, keeper func(..
 		t.Error("a part without quorum goes on")
 	}
 	if _, _, err := keeper(hosts[0]).Acquire(ctx, claim("r2", "fuel2")); err == nil {
-		t.Error("a part without quorum gives the lease")
+		t.Error("a part without quorum gives the lock")
 	} else {
 		t.Log(err)
 	}
