@@ -3,6 +3,7 @@
 package command
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 
@@ -80,10 +81,7 @@ func (p Program) checkFormat(cmd *cobra.Command, _ []string) error {
 
 // LongOf is what a command's help begins with.
 func LongOf(c *cobra.Command) string {
-	if c.Long != "" {
-		return c.Long
-	}
-	return c.Short + "."
+	return cmp.Or(c.Long, c.Short+".")
 }
 
 // Version is the command that prints the version of the program so called.

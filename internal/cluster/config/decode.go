@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -89,9 +90,7 @@ func (c *codec) Decode(data []byte, into map[string]any) error {
 		c.syntax(err)
 	}
 	if top := doc.Content[0]; !null(top) {
-		for k, v := range c.mapping(tree(), top, "") {
-			into[k] = v
-		}
+		maps.Copy(into, c.mapping(tree(), top, ""))
 	}
 	return nil
 }

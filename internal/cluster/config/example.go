@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -37,10 +38,7 @@ func Docs() []Doc {
 func (k key) standard() string {
 	switch v := seen(k.usual).(type) {
 	case nil:
-		if k.usually == "" {
-			return "none"
-		}
-		return k.usually
+		return cmp.Or(k.usually, "none")
 	case []string:
 		return strings.Join(v, ", ")
 	default:
@@ -89,11 +87,7 @@ func (b *branch) example(out *strings.Builder, indent string) {
 			fmt.Fprintf(out, "#%s  %s\n", indent, line)
 		}
 	default:
-		value := b.key.example
-		if value == "" {
-			value = fmt.Sprint(seen(b.usual))
-		}
-		fmt.Fprintf(out, "#%s%s: %s\n", indent, b.last(), value)
+		fmt.Fprintf(out, "#%s%s: %s\n", indent, b.last(), cmp.Or(b.key.example, fmt.Sprint(seen(b.usual))))
 	}
 }
 

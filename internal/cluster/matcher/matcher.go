@@ -5,6 +5,7 @@ package matcher
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -62,10 +63,5 @@ func (m Matcher) namesHost() bool {
 
 // NamesHost tells whether the matchers together mean one host.
 func NamesHost(matchers []Matcher) bool {
-	for _, m := range matchers {
-		if m.namesHost() {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(matchers, Matcher.namesHost)
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"io"
 	"sync"
 	"time"
@@ -59,10 +60,7 @@ func (l *Lines) Emit(e run.Entry) {
 	if e.Kind == run.Requested {
 		l.measure()
 	}
-	host := sanitize.Line(e.Host)
-	if host == "" {
-		host = "-"
-	}
+	host := cmp.Or(sanitize.Line(e.Host), "-")
 	head := e.At.Format(stamp) + "  " + layout.Pad(host, l.columns) + "  "
 	text := head + sentence(&l.state, e) + "\n"
 	if e.Hint != "" {

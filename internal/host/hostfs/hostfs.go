@@ -8,6 +8,7 @@
 package hostfs
 
 import (
+	"cmp"
 	"io/fs"
 	"os"
 	"path"
@@ -33,12 +34,7 @@ func New(root string) FS {
 }
 
 // Root is the directory that the tree stands on, "/" for the host itself.
-func (f FS) Root() string {
-	if f.root == "" {
-		return "/"
-	}
-	return f.root
-}
+func (f FS) Root() string { return cmp.Or(f.root, "/") }
 
 // Readlink returns where a symbolic link points, as written in it.
 func (f FS) Readlink(name string) (string, error) {

@@ -1,6 +1,7 @@
 package sshconfig
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -106,10 +107,7 @@ func (s settings) refused() error {
 
 // tokens are those that ssh replaces in values of this host.
 func (c *Config) tokens(s settings, h Host, ask Ask) (Tokens, error) {
-	alias := h.HostKeyAlias
-	if alias == "" {
-		alias = ask.Alias
-	}
+	alias := cmp.Or(h.HostKeyAlias, ask.Alias)
 	t := Tokens{
 		'd': c.Home, 'h': h.HostName, 'i': strconv.Itoa(os.Getuid()), 'k': alias, 'n': ask.Alias,
 		'p': strconv.Itoa(h.Port), 'r': h.User, 'u': c.User,

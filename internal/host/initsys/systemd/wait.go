@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,10 +53,5 @@ func (m Manager) within(units ...string) bool {
 	if m.Proc == "" || err != nil {
 		return false
 	}
-	for _, unit := range units {
-		if strings.Contains(string(data), "/"+unit) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(units, func(unit string) bool { return strings.Contains(string(data), "/"+unit) })
 }

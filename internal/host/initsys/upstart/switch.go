@@ -47,13 +47,11 @@ func (m Manager) runningScripts(ctx context.Context, tree *jobfile.Tree, plan Pl
 	turn := make(chan struct{}, atOnce)
 	var all sync.WaitGroup
 	for i, s := range scripts {
-		all.Add(1)
-		go func() {
-			defer all.Done()
+		all.Go(func() {
 			turn <- struct{}{}
 			defer func() { <-turn }()
 			runs[i] = m.scriptRuns(ctx, tree, s)
-		}()
+		})
 	}
 	all.Wait()
 	var names []string
