@@ -41,13 +41,13 @@ func ParseMounts(text string) []Mount {
 		if !ok || len(fields) < 6 || len(rest) < 1 {
 			continue
 		}
-		m := Mount{Point: Unescape(fields[4]), Type: rest[0]}
+		m := Mount{Point: unescape(fields[4]), Type: rest[0]}
 		if len(rest) > 1 {
-			m.Source = Unescape(rest[1])
+			m.Source = unescape(rest[1])
 		}
 		if len(rest) > 2 {
 			for o := range strings.SplitSeq(rest[2], ",") {
-				m.Options = append(m.Options, Unescape(o))
+				m.Options = append(m.Options, unescape(o))
 			}
 		}
 		all = append(all, m)
@@ -68,8 +68,8 @@ func MountOf(mounts []Mount, dir string) (m Mount, ok bool) {
 	return m, ok
 }
 
-// Unescape turns \040 and its like back.
-func Unescape(s string) string {
+// unescape turns \040 and its like back.
+func unescape(s string) string {
 	if !strings.Contains(s, `\`) {
 		return s
 	}

@@ -1,7 +1,5 @@
 package unitfile
 
-import "strings"
-
 // busDirs hold the services that the system bus can start.
 var busDirs = []string{
 	"/etc/dbus-1/system-services",
@@ -17,19 +15,14 @@ var busDirs = []string{
 // bus starts without systemd are not in it: a unit cannot stop them.
 func (t *Tree) BusActivatable() map[string]string {
 	set := make(map[string]string, 32)
-	seen := make(map[string]bool, 32)
-	for _, dir := range busDirs {
-		entries, _ := t.fs.ReadDir(dir)
-		for _, e := range entries {
-			if seen[e.Name] || !strings.HasSuffix(e.Name, ".service") {
-				continue
-			}
-			seen[e.Name] = true
-			data, _ := t.fs.ReadFile(dir + "/" + e.Name)
-			s, _ := Parse(data) // what can be read counts
-			if unit := s.Get("D-BUS Service", "SystemdService"); ValidName(unit) {
-				set[unit] = t.Canonical(unit)
-			}
+	for _, file := range t.fs.Layered(busDirs, ".service") {
+		data, err := t.fs.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		s, _ := Parse(data) // what can be read counts
+		if unit := s.Get("D-BUS Service", "SystemdService"); ValidName(unit) {
+			set[unit] = t.Canonical(unit)
 		}
 	}
 	return set

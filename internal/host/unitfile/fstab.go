@@ -1,18 +1,11 @@
 package unitfile
 
 import (
-	"path"
 	"slices"
 	"strings"
 
 	"umm/internal/host/hostfs"
 )
-
-// FstabMount is a line of /etc/fstab that mounts something.
-type FstabMount struct {
-	Source, Point, Type string
-	Options             []string
-}
 
 // network are the types that systemd takes for file systems of the network, a leading
 // "fuse." taken off: fstype_is_network() in its src/basic/mountpoint-util.c.
@@ -27,43 +20,23 @@ const (
 	remoteFS = "remote-fs.target"
 )
 
-// Fstab reads /etc/fstab, swap left out.
-func (t *Tree) Fstab() []FstabMount {
-	data, _ := t.fs.ReadFile("/etc/fstab")
-	var all []FstabMount
-	for line := range strings.Lines(string(data)) {
-		f := strings.Fields(line)
-		if len(f) < 3 || f[0][0] == '#' || f[1][0] != '/' {
-			continue
-		}
-		m := FstabMount{Source: f[0], Point: path.Clean(hostfs.Unescape(f[1])), Type: f[2]}
-		if len(f) > 3 {
-			m.Options = strings.Split(f[3], ",")
-		}
-		all = append(all, m)
-	}
-	return all
+// isNetwork tells whether systemd takes a line for a file system of the network.
+func isNetwork(m hostfs.FstabLine) bool {
+	return m.Has("_netdev") || slices.Contains(network, strings.TrimPrefix(m.Type, "fuse."))
 }
 
-func (m FstabMount) has(option string) bool { return slices.Contains(m.Options, option) }
-
-// Network tells whether systemd takes it for a file system of the network.
-func (m FstabMount) Network() bool {
-	return m.has("_netdev") || slices.Contains(network, strings.TrimPrefix(m.Type, "fuse."))
-}
-
-// wanted lists the units that systemd's generator makes of the line, each with those that
+// fstabUnits lists the units that systemd's generator makes of a line, each with those that
 // want it: by systemd-fstab-generator(8) and systemd.mount(5), "fstab".
-func (m FstabMount) wanted() map[string][]string {
+func fstabUnits(m hostfs.FstabLine) map[string][]string {
 	owners := []string{localFS}
-	if m.Network() {
+	if isNetwork(m) {
 		owners = []string{remoteFS}
 	}
 	unit := MountUnit(m.Point)
-	if m.has("x-systemd.automount") || m.has("comment=systemd.automount") {
+	if m.Has("x-systemd.automount", "comment=systemd.automount") {
 		return map[string][]string{unit: nil, strings.TrimSuffix(unit, "mount") + "automount": owners}
 	}
-	if m.has("noauto") {
+	if m.Has("noauto") {
 		return map[string][]string{unit: nil}
 	}
 	var named []string
@@ -85,8 +58,8 @@ func (t *Tree) fstabWanted(owner string) []string {
 		return nil
 	}
 	var names []string
-	for _, m := range t.Fstab() {
-		for unit, owners := range m.wanted() {
+	for _, m := range t.fs.Fstab() {
+		for unit, owners := range fstabUnits(m) {
 			if slices.Contains(owners, owner) && !t.hasFile(unit) {
 				names = append(names, unit)
 			}
@@ -104,7 +77,7 @@ func (t *Tree) hasFile(name string) bool {
 
 // inFstab tells whether fstab mounts dir, at boot or when asked to.
 func (t *Tree) inFstab(dir string) bool {
-	return slices.ContainsFunc(t.Fstab(), func(m FstabMount) bool { return m.Point == dir })
+	return slices.ContainsFunc(t.fs.Fstab(), func(m hostfs.FstabLine) bool { return m.Point == dir })
 }
 
 // MountUnit is the name of the unit that stands for a mount point.

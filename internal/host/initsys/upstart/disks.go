@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -16,8 +14,8 @@ import (
 // Upstart itself knows nothing of them, mountall(8) mounts them.
 type Disks struct{ Manager }
 
-// entry is a line of /etc/fstab, fstab(5).
-type entry struct{ device, where, kind, options string }
+// entry is a line of /etc/fstab as mountall(8) takes it.
+type entry struct{ hostfs.FstabLine }
 
 // remoteTypes are the types of file systems for which mountall waits for the network.
 var remoteTypes = []string{"nfs", "nfs4", "cifs", "smbfs", "smb", "ncp", "ncpfs", "coda", "ocfs2", "gfs", "gfs2", "ceph", "glusterfs",
@@ -33,9 +31,9 @@ func (d Disks) Broken(context.Context) ([]string, error) {
 	var broken []string
 	for _, e := range missing {
 		if d.lacksDevice(e) {
-			broken = append(broken, e.where+" cannot be mounted: no "+e.device)
+			broken = append(broken, e.Point+" cannot be mounted: no "+e.Source)
 		} else {
-			broken = append(broken, e.where+" is not mounted from "+e.device)
+			broken = append(broken, e.Point+" is not mounted from "+e.Source)
 		}
 	}
 	return broken, nil
@@ -53,7 +51,7 @@ func (d Disks) Awaited(ctx context.Context) ([]string, error) {
 	}
 	var awaited []string
 	for _, e := range missing {
-		awaited = append(awaited, e.where+" is not mounted from "+e.device+", and the boot waits for it")
+		awaited = append(awaited, e.Point+" is not mounted from "+e.Source+", and the boot waits for it")
 	}
 	return awaited, nil
 }
@@ -62,8 +60,8 @@ func (d Disks) Awaited(ctx context.Context) ([]string, error) {
 // stand in /etc/fstab: where they are mounted, and from what.
 func (d Disks) Holding() []string {
 	var holding []string
-	for _, e := range entriesOf(d.read("etc/fstab"), entry.holds) {
-		holding = append(holding, e.where+" from "+e.device)
+	for _, e := range d.entries(entry.holds) {
+		holding = append(holding, e.Point+" from "+e.Source)
 	}
 	return holding
 }
@@ -73,8 +71,8 @@ func (d Disks) Mount(ctx context.Context) error {
 	missing, err := d.missing(func(e entry) bool { return e.waits() || e.holds() })
 	errs := []error{err}
 	for _, e := range missing {
-		if err := d.act(ctx, stopLimit, "mount", e.where); err != nil {
-			errs = append(errs, fmt.Errorf("cannot mount %s: %w", e.where, err))
+		if err := d.act(ctx, stopLimit, "mount", e.Point); err != nil {
+			errs = append(errs, fmt.Errorf("cannot mount %s: %w", e.Point, err))
 		}
 	}
 	return errors.Join(errs...)
@@ -82,53 +80,38 @@ func (d Disks) Mount(ctx context.Context) error {
 
 // lacksDevice tells whether the device of a file system is not there.
 func (d Disks) lacksDevice(e entry) bool {
-	path := devicePath(e.device)
+	path := devicePath(e.Source)
 	return path != "" && !d.exists(path)
 }
 
 // missing are the file systems of a kind that should be mounted and are not.
 func (d Disks) missing(of func(entry) bool) ([]entry, error) {
-	mounts, err := os.ReadFile(filepath.Join(d.Root, "proc/self/mountinfo"))
-	if err != nil {
-		return nil, fmt.Errorf("cannot tell which local file systems are mounted: %w", err)
+	mounts := hostfs.New(d.Root).Mounts()
+	if len(mounts) == 0 {
+		return nil, errors.New("cannot tell which local file systems are mounted: /proc/self/mountinfo cannot be read")
 	}
-	mounted := hostfs.ParseMounts(string(mounts))
-	return slices.DeleteFunc(entriesOf(d.read("etc/fstab"), of), func(e entry) bool {
-		return slices.ContainsFunc(mounted, func(m hostfs.Mount) bool { return m.Point == e.where })
+	return slices.DeleteFunc(d.entries(of), func(e entry) bool {
+		return slices.ContainsFunc(mounts, func(m hostfs.Mount) bool { return m.Point == e.Point })
 	}), nil
 }
 
-// entriesOf are the lines of /etc/fstab of a kind.
-func entriesOf(fstab string, of func(entry) bool) []entry {
+// entries are the lines of /etc/fstab of a kind.
+func (d Disks) entries(of func(entry) bool) []entry {
 	var all []entry
-	for line := range strings.Lines(fstab) {
-		f := strings.Fields(line)
-		if len(f) < 3 || strings.HasPrefix(f[0], "#") {
-			continue
-		}
-		e := entry{device: hostfs.Unescape(f[0]), where: hostfs.Unescape(f[1]), kind: f[2]}
-		if len(f) > 3 {
-			e.options = f[3]
-		}
-		if of(e) {
+	for _, line := range hostfs.New(d.Root).Fstab() {
+		if e := (entry{line}); of(e) {
 			all = append(all, e)
 		}
 	}
 	return all
 }
 
-// has tells whether one of these options is set.
-func (e entry) has(options ...string) bool {
-	return slices.ContainsFunc(strings.Split(e.options, ","), func(o string) bool { return slices.Contains(options, o) })
-}
-
 // mounts tells whether a boot mounts it, and does not pass over it.
 func (e entry) mounts() bool {
-	return strings.HasPrefix(e.where, "/") && e.kind != "swap" && e.kind != "ignore" &&
-		!e.has("noauto", "nobootwait", "optional", "nofail")
+	return e.Type != "swap" && e.Type != "ignore" && !e.Has("noauto", "nobootwait", "optional", "nofail")
 }
 
-func (e entry) remote() bool { return slices.Contains(remoteTypes, e.kind) || e.has("_netdev") }
+func (e entry) remote() bool { return slices.Contains(remoteTypes, e.Type) || e.Has("_netdev") }
 
 // waits tells whether a boot waits for it as a local file system.
 func (e entry) waits() bool { return e.mounts() && !e.remote() }
@@ -136,8 +119,8 @@ func (e entry) waits() bool { return e.mounts() && !e.remote() }
 // holds tells whether a boot waits, for ever, for it as one of another host: below /usr and
 // /var, and by the option bootwait.
 func (e entry) holds() bool {
-	below := func(dir string) bool { return e.where == dir || strings.HasPrefix(e.where, dir+"/") }
-	return e.mounts() && e.remote() && (below("/usr") || below("/var") || e.has("bootwait"))
+	below := func(dir string) bool { return e.Point == dir || strings.HasPrefix(e.Point, dir+"/") }
+	return e.mounts() && e.remote() && (below("/usr") || below("/var") || e.Has("bootwait"))
 }
 
 // devicePath is where the device of a line shows when it is there; empty: nowhere.

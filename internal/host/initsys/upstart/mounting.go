@@ -124,7 +124,7 @@ func hooks(tree *jobfile.Tree) []string {
 // awaitsDevice tells whether mountall waits for a device without a limit of its own.
 func (d Disks) awaitsDevice() bool {
 	missing, err := d.missing(entry.waits)
-	return err == nil && slices.ContainsFunc(missing, func(e entry) bool { return d.lacksDevice(e) && !e.has("timeout") })
+	return err == nil && slices.ContainsFunc(missing, func(e entry) bool { return d.lacksDevice(e) && !e.Has("timeout") })
 }
 
 // atWork tells of a process whether it has children that work, or that mount what other hosts
