@@ -99,7 +99,7 @@ func TestUnitsNeedNoSystemdNewerThan219(t *testing.T) {
 	// What the generator writes beside them.
 	for _, b := range []systemd.Boot{
 		{Enabled: true, CatchEmergency: true, HealthyAfter: 5 * time.Minute},
-		{Enabled: true, Maintenance: true, CommandDue: true, HealthyAfter: time.Hour, Keep: []string{"ssh.service"}, Spare: []string{"a.service"}, Mask: []string{"b.service"}},
+		{Enabled: true, Maintenance: true, CommandDue: true, HealthyAfter: time.Hour, Keep: []string{"ssh.service"}, LeaveRunning: []string{"a.service"}, Mask: []string{"b.service"}},
 	} {
 		files := systemd.Plan(b, "/lib/systemd/system").Files
 		if len(files) == 0 {

@@ -33,7 +33,7 @@ func (a *app) checks(ctx context.Context, live bool) []api.Check {
 		Lock:      a.node.RunState.Lock,
 		Policy:    a.node.Policy,
 		ConfPath:  confPath,
-		Aside:     a.node.Facts().Aside,
+		KeepsOut:  a.node.Facts().KeepsOut,
 		Next:      func() generator.Boot { return wiring.NextBoot(a.node) },
 		Container: a.node.InContainer(),
 		Live:      live,

@@ -124,9 +124,9 @@ func (h Host) tryBootProgram(ctx context.Context) error {
 // kernel tells whether the kernel arguments keep umm out: those of the next boot are most
 // likely those of this one.
 func (h Host) kernel() api.Check {
-	if h.Aside != "" {
+	if h.KeepsOut != "" {
 		return refuse("kernel", "remove it, from the boot loader's configuration too if it is set there",
-			"umm keeps out of this boot, and most likely of the next: %s", h.Aside)
+			"umm keeps out of this boot, and most likely of the next: %s", h.KeepsOut)
 	}
 	return ok("kernel", "no kernel argument keeps umm out")
 }

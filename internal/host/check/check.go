@@ -34,8 +34,8 @@ type Host struct {
 	// Policy reads the configuration, ConfPath names it.
 	Policy   func() (mode.Policy, []diag.Problem)
 	ConfPath string
-	// Aside says why umm keeps out of this boot; empty where it does not.
-	Aside string
+	// KeepsOut says why umm keeps out of this boot; empty where it does not.
+	KeepsOut string
 	// Next is the boot after this one, if maintenance mode were asked for now.
 	Next func() generator.Boot
 	// Container: the kernel is the outer host's.

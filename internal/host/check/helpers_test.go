@@ -78,7 +78,7 @@ func try(t *testing.T, trees ...hosttree.Tree) *Host {
 	}
 	return &Host{
 		Root: root, Init: initsys.Detect(root), Upstart: wiring.Upstart(n), Run: n.Run, Menu: wiring.Menu(root), Store: store, Lock: n.RunState.Lock,
-		Policy: n.Policy, ConfPath: filepath.Join(root, "etc/umm.conf"), Aside: n.Facts().Aside,
+		Policy: n.Policy, ConfPath: filepath.Join(root, "etc/umm.conf"), KeepsOut: n.Facts().KeepsOut,
 		Next: func() generator.Boot { return wiring.NextBoot(n) },
 	}
 }

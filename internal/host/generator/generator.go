@@ -30,7 +30,7 @@ func Plan(root string, boot Boot) (systemd.Layout, error) {
 	d, p := boot.Decision, boot.Policy
 	session := mode.SessionOf(boot.Record, d)
 	b := systemd.Boot{
-		Aside:          d.Aside,
+		KeepsOut:       d.KeepsOut,
 		Enabled:        p.Enabled,
 		Maintenance:    d.Mode == mode.Maintenance,
 		Session:        session.Number,
@@ -39,21 +39,21 @@ func Plan(root string, boot Boot) (systemd.Layout, error) {
 		HealthyAfter:   p.HealthyAfter,
 		KernelTrial:    boot.Record.Trial != nil || boot.Trial,
 	}
-	if d.Aside || (!p.Enabled && !b.Maintenance) {
+	if d.KeepsOut || (!p.Enabled && !b.Maintenance) {
 		return systemd.Plan(b, unitDir), nil
 	}
 	b.Unit = boot.Unit
 	tree := unitfile.Open(root)
 	plan := essential.Plan(tree, tree.Enabled(), p.KeepUnits)
 	b.Keep = essential.Names(plan.Start)
-	b.Spare = essential.Names(plan.OnDemand)
+	b.LeaveRunning = essential.Names(plan.OnDemand)
 	if b.Maintenance {
 		b.Mask = append(essential.BusMasks(tree, plan), essential.DefaultMasks(tree, plan)...)
 	}
 	if b.Maintenance && !d.Fresh {
 		// It may be a switch of a host that runs already; no boot waits for the reading of
 		// so many files.
-		b.Spare = essential.Spare(tree, plan)
+		b.LeaveRunning = essential.LeaveRunning(tree, plan)
 	}
 	return systemd.Plan(b, unitDir), nil
 }

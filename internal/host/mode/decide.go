@@ -10,8 +10,8 @@ import "fmt"
 // kernel argument and REBOOT_COUNT=0 lead to MM, and the host boots as it would
 // without umm.
 func Decide(r Record, f Facts, p Policy) Decision {
-	if f.Aside != "" {
-		return Decision{Mode: Operational, Aside: true, Why: "umm keeps out of this boot: " + f.Aside}
+	if f.KeepsOut != "" {
+		return Decision{Mode: Operational, KeepsOut: true, Why: "umm keeps out of this boot: " + f.KeepsOut}
 	}
 	if b := this(r, f); b != nil {
 		d := Decision{Mode: b.Mode, Why: "as recorded for this boot", Unclean: r.Unclean, Disabled: !p.Enabled}

@@ -89,7 +89,7 @@ func TestDecideFreshBoot(t *testing.T) {
 			if d.Mode != c.want || d.Trigger.Kind != c.kind || d.Unclean != c.unclean {
 				t.Errorf("decided %s by %q with %d unclean boots, want %s by %q with %d", d.Mode, d.Trigger.Kind, d.Unclean, c.want, c.kind, c.unclean)
 			}
-			if !d.Fresh || d.Why == "" || d.Aside || d.Disabled {
+			if !d.Fresh || d.Why == "" || d.KeepsOut || d.Disabled {
 				t.Errorf("the decision %+v is not a reasoned one for a fresh boot", d)
 			}
 		})
@@ -143,10 +143,10 @@ func TestDecideWhereRunKnowsMore(t *testing.T) {
 	}
 }
 
-func TestDecideAside(t *testing.T) {
-	f := mode.Facts{BootID: current, Asked: true, Aside: "the kernel argument single"}
+func TestDecideKeepsOut(t *testing.T) {
+	f := mode.Facts{BootID: current, Asked: true, KeepsOut: "the kernel argument single"}
 	d := mode.Decide(mode.Record{Pending: requested()}, f, enabled)
-	if !d.Aside || d.Mode != mode.Operational || !strings.Contains(d.Why, "single") {
+	if !d.KeepsOut || d.Mode != mode.Operational || !strings.Contains(d.Why, "single") {
 		t.Errorf("decided %+v, want umm to keep out and say why", d)
 	}
 }

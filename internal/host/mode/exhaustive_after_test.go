@@ -69,7 +69,7 @@ func counted(s situation) error {
 }
 
 func offLeads(s situation) error {
-	if s.facts.Aside != "" || !s.policy.Enabled {
+	if s.facts.KeepsOut != "" || !s.policy.Enabled {
 		return nil
 	}
 	for _, reboot := range []bool{false, true} {

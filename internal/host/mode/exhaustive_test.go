@@ -109,7 +109,7 @@ func everyFacts() []mode.Facts {
 			mode.Facts{BootID: current, Noted: n},
 			mode.Facts{BootID: current, Noted: n, Asked: true},
 			mode.Facts{BootID: current, Noted: n, Asked: true, Kexec: true},
-			mode.Facts{BootID: current, Noted: n, Asked: true, Aside: "the kernel argument single"})
+			mode.Facts{BootID: current, Noted: n, Asked: true, KeepsOut: "the kernel argument single"})
 	}
 	return fs
 }
@@ -140,7 +140,7 @@ func (s situation) begun() (situation, mode.Decision) {
 	if d.Disabled && d.Fresh {
 		noted = mode.Public(mode.Adopt(s.record, s.facts, now))
 	}
-	if !d.Aside {
+	if !d.KeepsOut {
 		s.facts.Noted = &noted
 	}
 	return s, d
@@ -154,10 +154,10 @@ func (s situation) next(r mode.Record) mode.Decision {
 
 func keepsOut(s situation) error {
 	after, d := s.begun()
-	if (s.facts.Aside != "") != d.Aside {
+	if (s.facts.KeepsOut != "") != d.KeepsOut {
 		return fmt.Errorf("decided %+v", d)
 	}
-	if d.Aside && (d.Mode != mode.Operational || !reflect.DeepEqual(after.record, mode.Known(s.record, s.facts))) {
+	if d.KeepsOut && (d.Mode != mode.Operational || !reflect.DeepEqual(after.record, mode.Known(s.record, s.facts))) {
 		return fmt.Errorf("decided %+v, and the record became %+v", d, after.record)
 	}
 	return nil
@@ -169,7 +169,7 @@ func asked(s situation) error {
 	// A soft reboot and kexec may have the arguments of the boot before.
 	typed := s.facts.Asked && !(known.Boot.Asked && (s.facts.Kexec || known.Boot.ID == current))
 	wanted := typed || known.Pending != nil
-	if wanted && d.Fresh && !d.Disabled && !d.Aside && d.Mode != mode.Maintenance {
+	if wanted && d.Fresh && !d.Disabled && !d.KeepsOut && d.Mode != mode.Maintenance {
 		return fmt.Errorf("decided %+v", d)
 	}
 	return nil
@@ -177,7 +177,7 @@ func asked(s situation) error {
 
 func disabled(s situation) error {
 	after, d := s.begun()
-	if s.policy.Enabled || d.Aside || !d.Fresh {
+	if s.policy.Enabled || d.KeepsOut || !d.Fresh {
 		return nil
 	}
 	left := after.record
@@ -190,7 +190,7 @@ func disabled(s situation) error {
 
 func once(s situation) error {
 	after, d := s.begun()
-	if d.Aside {
+	if d.KeepsOut {
 		return nil
 	}
 	notes := []*mode.Record{after.facts.Noted}

@@ -200,8 +200,8 @@ type Facts struct {
 	Kernel string
 	// Trial: the boot loader has begun a trial of this kernel.
 	Trial bool
-	// Aside says why umm keeps out of this boot; empty: it does not. See Aside.
-	Aside string
+	// KeepsOut says why umm keeps out of this boot; empty: it does not. See KeepsOut.
+	KeepsOut string
 	// Noted is the record as /run/umm has it, nil when it has none. It counts where
 	// the durable one knows less. See Public and Known.
 	Noted *Record
@@ -235,8 +235,8 @@ type Decision struct {
 	Why string
 	// Trigger is set for Maintenance.
 	Trigger Trigger
-	// Aside: umm keeps out of this boot and records nothing of it.
-	Aside bool
+	// KeepsOut: umm keeps out of this boot and records nothing of it.
+	KeepsOut bool
 	// Disabled: UMM is not yes.
 	Disabled bool
 	// Fresh: this boot is not in the record yet.

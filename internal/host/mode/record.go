@@ -14,7 +14,7 @@ import (
 // leaves the record as it is; where umm is disabled what the record holds about
 // earlier boots and requests is forgotten, so that enabling it starts afresh.
 func Begin(r Record, d Decision, f Facts, now time.Time) Record {
-	if d.Aside || !d.Fresh || f.BootID == "" {
+	if d.KeepsOut || !d.Fresh || f.BootID == "" {
 		return r
 	}
 	if d.Disabled {

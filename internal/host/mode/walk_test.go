@@ -106,7 +106,7 @@ func (h *host) change(fn func(mode.Record, mode.Facts) mode.Record) {
 func (h *host) boot(aside string, asked bool) {
 	h.boots++
 	h.run = nil
-	h.facts = mode.Facts{BootID: fmt.Sprintf("boot-%d", h.boots), Asked: asked, Aside: aside}
+	h.facts = mode.Facts{BootID: fmt.Sprintf("boot-%d", h.boots), Asked: asked, KeepsOut: aside}
 	h.record()
 }
 
@@ -129,7 +129,7 @@ func (h *host) record() {
 	r, f := h.look()
 	d := mode.Decide(r, f, h.policy)
 	next := mode.Begin(r, d, f, h.clock)
-	if d.Aside {
+	if d.KeepsOut {
 		if !reflect.DeepEqual(next, r) {
 			h.problem = fmt.Errorf("a boot that umm keeps out of changed the record")
 		}
@@ -163,7 +163,7 @@ func (h *host) live(word string) {
 			h.change(func(r mode.Record, f mode.Facts) mode.Record { return mode.Request(r, f, *requested(), h.clock) })
 		}
 	case "umm on --live":
-		if h.policy.Enabled && !in && f.Aside == "" && !this.Leaving {
+		if h.policy.Enabled && !in && f.KeepsOut == "" && !this.Leaving {
 			h.change(func(r mode.Record, f mode.Facts) mode.Record { return mode.Enter(r, f, *requested(), h.clock) })
 		}
 	case "umm off", "umm off, killed", "umm off reboot":
@@ -240,7 +240,7 @@ func (h *host) agrees(ref *reference) error {
 	if is != want {
 		return fmt.Errorf("the host is %s; it should be %s", is, want)
 	}
-	if d := mode.Decide(r, f, h.policy); f.Aside == "" && (d.Mode == mode.Maintenance) != ref.maintenance {
+	if d := mode.Decide(r, f, h.policy); f.KeepsOut == "" && (d.Mode == mode.Maintenance) != ref.maintenance {
 		return fmt.Errorf("a reload of the init system decides %s", d.Mode)
 	}
 	return h.problem

@@ -130,7 +130,7 @@ func TestBeginDisabledLeavesNoResidue(t *testing.T) {
 	}
 }
 
-func TestBeginAside(t *testing.T) {
+func TestBeginKeepsOut(t *testing.T) {
 	w := inMaintenance(t, node.OnOptions{})
 	before := string(w.record)
 	w.put("proc/cmdline", "ro systemd.unit=rescue.target umm\n")
@@ -150,7 +150,7 @@ func TestMarksOfOtherBoots(t *testing.T) {
 		w := newWorld(t)
 		w.put("proc/sys/kernel/random/boot_id", "x\n")
 		w.put(mark, "")
-		if why := w.node().Facts().Aside; why == "" {
+		if why := w.node().Facts().KeepsOut; why == "" {
 			t.Errorf("with /%s umm does not keep out", mark)
 		}
 	}

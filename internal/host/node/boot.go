@@ -29,7 +29,7 @@ func (n *Node) Begin(ctx context.Context) error {
 		return notLocked
 	}
 	d := mode.Decide(s.record, s.facts, s.policy)
-	if d.Aside {
+	if d.KeepsOut {
 		n.Tell(d.Why)
 		return nil
 	}

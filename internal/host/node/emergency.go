@@ -17,8 +17,8 @@ func (n *Node) Catch(ctx context.Context) error {
 	switch {
 	case !s.policy.Enabled || !s.policy.CatchEmergency:
 		return nil
-	case s.facts.Aside != "":
-		n.Tell("leaving the emergency shell open: umm keeps out of this boot: " + s.facts.Aside)
+	case s.facts.KeepsOut != "":
+		n.Tell("leaving the emergency shell open: umm keeps out of this boot: " + s.facts.KeepsOut)
 		return nil
 	case s.inMaintenance():
 		n.Tell("leaving the emergency shell open: already in maintenance mode")

@@ -25,7 +25,7 @@ func (n *Node) Facts() mode.Facts {
 		Kexec:  n.byKexec(),
 		Kernel: kernel,
 		Trial:  kernel != "" && mode.TrialAsked(args) && !n.byKexec(),
-		Aside: mode.Aside(args, mode.Marks{
+		KeepsOut: mode.KeepsOut(args, mode.Marks{
 			Initrd:       n.exists("etc/initrd-release"),
 			SystemUpdate: n.exists("system-update") || n.exists("etc/system-update"),
 			Relabel:      n.exists(".autorelabel"),
@@ -107,7 +107,7 @@ func (n *Node) DecideNext() (mode.Decision, mode.Record) {
 	s := n.current()
 	rec := mode.Request(s.record, s.facts, mode.Session{Trigger: mode.Trigger{Kind: mode.ByOperator}}, n.Now())
 	next := s.facts
-	next.BootID, next.Noted, next.Aside = "the next boot", nil, ""
+	next.BootID, next.Noted, next.KeepsOut = "the next boot", nil, ""
 	// Whether MM is disabled is the configuration's own check.
 	s.policy.Enabled = true
 	return mode.Decide(rec, next, s.policy), rec

@@ -181,7 +181,7 @@ func (w *world) generate() (aside bool) {
 	d, rec, _ := w.node().Decide()
 	session := mode.SessionOf(rec, d)
 	w.target, w.commandDue, w.session = d.Mode, session.CommandDue(), session.Number
-	return d.Aside
+	return d.KeepsOut
 }
 
 func (w *world) start(units []string) {

@@ -27,8 +27,8 @@ const (
 
 // Boot is what the generator needs to know about this boot.
 type Boot struct {
-	// Aside: nothing is laid out at all.
-	Aside bool
+	// KeepsOut: nothing is laid out at all.
+	KeepsOut bool
 	// Enabled is UMM=yes.
 	Enabled     bool
 	Maintenance bool
@@ -46,9 +46,9 @@ type Boot struct {
 	// Keep are the units of maintenance mode, Mask those that a bus call must not
 	// start there.
 	Keep, Mask []string
-	// Spare are units that MM does not start, but that a live switch must not stop
+	// LeaveRunning are units that MM does not start, but that a live switch must not stop
 	// where they run: what a socket or a device started and disks may depend on.
-	Spare []string
+	LeaveRunning []string
 }
 
 // Layout is what the generator writes: links and files below its folders, by
@@ -75,7 +75,7 @@ var consoles = []string{"getty.target", "getty@tty1.service", "getty@tty2.servic
 // time; only where this boot is MM does the default target lead there.
 func Plan(b Boot, unitDir string) Layout {
 	l := Layout{Early: map[string]string{}, Normal: map[string]string{}, Files: map[string]string{}}
-	if b.Aside {
+	if b.KeepsOut {
 		return l
 	}
 	want := func(owner, unit string) { l.Normal[owner+".wants/"+unit] = filepath.Join(unitDir, unit) }
@@ -98,7 +98,7 @@ func Plan(b Boot, unitDir string) Layout {
 		ofSession(commandService)
 	}
 	// Logins that a live switch finds stay too: the operator may sit in one.
-	for _, unit := range append([]string{"user@.service"}, b.Spare...) {
+	for _, unit := range append([]string{"user@.service"}, b.LeaveRunning...) {
 		l.Files[unit+".d/50-umm.conf"] = "[Unit]\nIgnoreOnIsolate=yes\n"
 	}
 	l.Files[healthyTimer+".d/50-umm.conf"] = fmt.Sprintf("[Timer]\nOnActiveSec=\nOnActiveSec=%d\n", int(b.HealthyAfter.Seconds()))

@@ -32,10 +32,10 @@ func (l Layout) text() string {
 }
 
 var boots = map[string]Boot{
-	"aside":    {Aside: true, Enabled: true, Maintenance: true, Keep: []string{"ssh.service"}},
+	"aside":    {KeepsOut: true, Enabled: true, Maintenance: true, Keep: []string{"ssh.service"}},
 	"disabled": {HealthyAfter: time.Minute, Keep: []string{"ssh.service"}, CatchEmergency: true, CommandDue: true},
 	"operational": {Enabled: true, Session: 3, KernelTrial: true, CatchEmergency: true, HealthyAfter: 10 * time.Minute, Keep: []string{"ssh.service", "networking.service"},
-		Spare: []string{"multipathd.service"}},
+		LeaveRunning: []string{"multipathd.service"}},
 	"disabled-trial":                 {HealthyAfter: time.Minute, KernelTrial: true},
 	"operational-emergency-uncaught": {Enabled: true, HealthyAfter: 0, Keep: []string{"ssh.service"}},
 	"maintenance": {Enabled: true, Maintenance: true, CatchEmergency: true, HealthyAfter: 10 * time.Minute, Keep: []string{"ssh.service", "networking.service"},

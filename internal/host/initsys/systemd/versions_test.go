@@ -54,7 +54,7 @@ func liveHost(f *fakeSystemd) {
 	f.add("umm-enter.service")
 	f.add("umm-live.service").ignoreOnIsolate = true
 	f.boot("multi-user.target")
-	plan := Plan(Boot{Enabled: true, Maintenance: true, Keep: []string{"dbus.socket", "ssh.socket"}, Spare: []string{"dbus.service", "ssh@.service"}}, "/lib/systemd/system")
+	plan := Plan(Boot{Enabled: true, Maintenance: true, Keep: []string{"dbus.socket", "ssh.socket"}, LeaveRunning: []string{"dbus.service", "ssh@.service"}}, "/lib/systemd/system")
 	f.reload = func() { f.obeys(plan) }
 }
 

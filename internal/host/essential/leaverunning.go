@@ -7,28 +7,28 @@ import (
 	"umm/internal/host/unitfile"
 )
 
-// Spare is what a live switch has to leave alone where it runs, since it is essential though
-// umm.target does not want it: what an essential socket, timer, path, bus call or device
-// starts, what that needs, and the templates of sockets with Accept=yes. Until 253
-// systemd itself stops these.
-func Spare(t *unitfile.Tree, p Result) []string {
+// LeaveRunning is what a live switch has to leave alone where it runs, since it is
+// essential though umm.target does not want it: what an essential socket, timer, path, bus
+// call or device starts, what that needs, and the templates of sockets with Accept=yes.
+// Until 253 systemd itself stops these.
+func LeaveRunning(t *unitfile.Tree, p Result) []string {
 	running := Running(t, p)
 	roots := map[string]string{earlyBoot: EarlyBoot}
 	for _, u := range p.Start {
 		roots[u.Name] = u.Why
 	}
 	wanted := closure(t, roots, byWants)
-	var spare []string
+	var left []string
 	for name := range running {
 		if _, is := wanted[name]; !is && unitfile.Kind(name) != "target" {
-			spare = append(spare, name)
+			left = append(left, name)
 		}
 		if template := connections(t, name); template != "" {
-			spare = append(spare, template)
+			left = append(left, template)
 		}
 	}
-	slices.Sort(spare)
-	return slices.Compact(spare)
+	slices.Sort(left)
+	return slices.Compact(left)
 }
 
 // connections is the template of the services that a socket starts one of for each

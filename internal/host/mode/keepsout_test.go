@@ -51,16 +51,16 @@ func TestAsked(t *testing.T) {
 	}
 }
 
-func TestAsideByKernelArguments(t *testing.T) {
+func TestKeepsOutByKernelArguments(t *testing.T) {
 	aside := []string{
 		"single", "s", "S", "1", "2", "3", "4", "5", "-s", "rescue", "emergency", "-b", "recovery", "autorelabel", "autorelabel=1",
 		"systemd.unit=rescue.target", "systemd.unit=emergency.target", "systemd.unit=mine.target", "systemd.unit=",
 	}
 	for _, word := range aside {
 		for _, line := range []string{word, "ro quiet " + word + " umm", word + "\n"} {
-			why := mode.Aside(mode.KernelArgs(line), mode.Marks{})
+			why := mode.KeepsOut(mode.KernelArgs(line), mode.Marks{})
 			if !strings.Contains(why, word) {
-				t.Errorf("Aside of %q says %q, want it to name %q", line, why, word)
+				t.Errorf("KeepsOut of %q says %q, want it to name %q", line, why, word)
 			}
 		}
 	}
@@ -70,8 +70,8 @@ func TestAsideByKernelArguments(t *testing.T) {
 		"systemd.wants=rescue.service", "init=/bin/s", "maxcpus=1", `name="a single b"`, "norescue", "rescue=1", "nosingle",
 	}
 	for _, line := range ordinary {
-		if why := mode.Aside(mode.KernelArgs(line), mode.Marks{}); why != "" {
-			t.Errorf("Aside of %q says %q, want nothing", line, why)
+		if why := mode.KeepsOut(mode.KernelArgs(line), mode.Marks{}); why != "" {
+			t.Errorf("KeepsOut of %q says %q, want nothing", line, why)
 		}
 	}
 }
@@ -92,7 +92,7 @@ func TestBootUnit(t *testing.T) {
 	}
 }
 
-func TestAsideByMarks(t *testing.T) {
+func TestKeepsOutByMarks(t *testing.T) {
 	for _, c := range []struct {
 		marks mode.Marks
 		want  string
@@ -103,9 +103,9 @@ func TestAsideByMarks(t *testing.T) {
 		{mode.Marks{SystemUpdate: true}, "offline system update"},
 		{mode.Marks{Relabel: true}, "relabel"},
 	} {
-		why := mode.Aside([]string{"ro", "umm"}, c.marks)
+		why := mode.KeepsOut([]string{"ro", "umm"}, c.marks)
 		if (why == "") != (c.want == "") || !strings.Contains(why, c.want) {
-			t.Errorf("Aside with %+v says %q, want %q", c.marks, why, c.want)
+			t.Errorf("KeepsOut with %+v says %q, want %q", c.marks, why, c.want)
 		}
 	}
 }
@@ -128,6 +128,6 @@ func FuzzKernelArgs(f *testing.F) {
 		if mode.Asked(args) != slices.Contains(args, "umm") {
 			t.Fatalf("Asked(%q) = %v", args, mode.Asked(args))
 		}
-		mode.Aside(args, mode.Marks{})
+		mode.KeepsOut(args, mode.Marks{})
 	})
 }

@@ -11,7 +11,7 @@ import (
 // Until 253 an isolate stops a service that only a kept socket triggers: iscsid under
 // mounted disks, dbus, which logind does not find again, and the connection that the
 // operator has come by.
-func TestSpare(t *testing.T) {
+func TestLeaveRunning(t *testing.T) {
 	u, p := plan(t, hosttree.Units(
 		"iscsid.socket < sockets.target", "iscsid.service", "iscsi-init.service", "dbus.socket < sockets.target", "dbus.service",
 		"sshd.socket < sockets.target", "sshd@.service", "systemd-logind.service < multi-user.target", "acpid.path < paths.target", "acpid.service",
@@ -22,7 +22,7 @@ func TestSpare(t *testing.T) {
 		"usr/lib/systemd/system/iscsid.socket":  "[Socket]\nListenStream=@iscsi\n",
 		"usr/lib/systemd/system/iscsid.service": "[Unit]\nRequires=iscsi-init.service\n[Service]\nExecStart=/sbin/iscsid\n",
 	}))
-	got := essential.Spare(u, p)
+	got := essential.LeaveRunning(u, p)
 	want := []string{"NetworkManager-dispatcher.service", "acpid.service", "dbus.service", "early.service", "iscsi-init.service", "iscsid.service", "sshd@.service"}
 	if !slices.Equal(got, want) {
 		t.Errorf("spared are %q, want %q", got, want)

@@ -17,12 +17,12 @@ type Marks struct {
 	CrashKernel bool
 }
 
-// Aside says why umm keeps out of a boot, from the kernel arguments and the
+// KeepsOut says why umm keeps out of a boot, from the kernel arguments and the
 // marks; empty when it does not. Somebody, or some program, asked for another
 // kind of boot explicitly: counting it or turning it into MM would be wrong.
 // The words are those of systemd(1), "Kernel command line", and of Ubuntu's and
 // SELinux's boot scripts.
-func Aside(args []string, m Marks) string {
+func KeepsOut(args []string, m Marks) string {
 	switch {
 	case m.Initrd:
 		return "this is the initial RAM disk"
@@ -74,14 +74,7 @@ func BootUnit(args []string) string {
 }
 
 // Asked tells whether the kernel arguments hold the word umm.
-func Asked(args []string) bool {
-	for _, arg := range args {
-		if arg == "umm" {
-			return true
-		}
-	}
-	return false
-}
+func Asked(args []string) bool { return slices.Contains(args, "umm") }
 
 // TrialArgument is what the boot loader gives to a kernel on trial. The kernel takes a word with
 // a dot for a parameter of a module, and init never sees it.
