@@ -45,7 +45,7 @@ test: check packages clients ## check, then the end-to-end tests on practice hos
 	umask 077; TZ=Asia/Tokyo LDFLAGS='$(LDFLAGS)' scripts/packages build/again >/dev/null && diff -r dist build/again
 	scripts/plugin dist dist
 	$(SUDO) build/umm-lab setup --machines
-	go test $(AS_ROOT) -tags e2e -count=1 -p 1 -timeout 40m ./internal/lab/... ./internal/cluster/transport ./internal/cluster/silence ./test/e2e/... ./test/packages/... ./test/fuel
+	go test $(AS_ROOT) -tags e2e -count=1 -p 1 -timeout 40m ./internal/lab/... ./internal/cluster/transport ./internal/cluster/silence ./internal/cluster/alerts ./test/e2e/... ./test/packages/... ./test/fuel
 	$(call VM_TEST,dist/$(notdir $(DEB))) -timeout 40m ./test/vm
 	$(call CLUSTER_TEST,dist/$(notdir $(DEB))) -timeout 40m $(CLUSTER)
 

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"umm/internal/api"
+	"umm/internal/cluster/alerts"
 	"umm/internal/cluster/rollout"
 	"umm/internal/cluster/run"
 	"umm/internal/cluster/service/galera"
@@ -20,6 +21,8 @@ type namedRisk struct{ name, what string }
 
 // risksOfRun are those that a host's leaving, or its absence, may bring.
 var risksOfRun = []namedRisk{
+	{alerts.RiskFiring, "an alert fires"},
+	{alerts.RiskUnknown, "it cannot be told which alerts fire"},
 	{"ceph-daemon-down", "a daemon of Ceph is down already"},
 	{"ceph-flags", "Ceph has flags set that keep it from healing"},
 	{"ceph-health", "Ceph is not healthy for another reason"},

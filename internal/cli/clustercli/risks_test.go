@@ -30,7 +30,7 @@ func TestWhatHostsWouldRefuseIsFoundFirst(t *testing.T) {
 		{[]string{"on", "n1", "--", "echo", "\xff"}, "UTF-8"},
 		{[]string{"roll", "--", ""}, "COMMAND is empty"},
 		{[]string{"plan", "--", "\xff"}, "UTF-8"},
-		{[]string{"roll", "--accept-risk=typo", "--reason=x"}, `invalid --accept-risk "typo": use ceph-daemon-down, `},
+		{[]string{"roll", "--accept-risk=typo", "--reason=x"}, `invalid --accept-risk "typo": use alerts-firing, alerts-unknown, ceph-daemon-down, `},
 		{[]string{"roll", "--accept-risk=service-stop", "--reason=x"}, `invalid --accept-risk "service-stop"`},
 		{[]string{"roll", "--accept-risk=check-", "--reason=x"}, `invalid --accept-risk "check-"`},
 		{[]string{"roll", "--accept-risk=check-other", "--reason=x"}, "the configuration has no such check"},
@@ -46,7 +46,7 @@ func TestWhatHostsWouldRefuseIsFoundFirst(t *testing.T) {
 
 // Every risk that a service names can be accepted, and stands in the manual.
 func TestRisksOfServicesAreKnown(t *testing.T) {
-	names := risksInSource(t, "../../cluster/service")
+	names := append(risksInSource(t, "../../cluster/service"), risksInSource(t, "../../cluster/alerts")...)
 	if len(names) < 20 {
 		t.Fatalf("the services name %q", names)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"umm/internal/cluster/inventory"
 	"umm/internal/cluster/matcher"
@@ -53,6 +54,12 @@ func (c *codec) check(cfg Config) {
 		c.checkSilence(s, fmt.Sprintf("silences[%d]", i))
 		if at := fmt.Sprintf("silences[%d]", i); len(s.Matchers) > 0 && !matcher.NamesHost(s.Parsed()) {
 			c.problem(c.lines[at], at, "has no matcher that names a host: put {host} or {address} into one, or the alerts of all hosts would be silenced")
+		}
+	}
+	for _, text := range cfg.Alerts.MayFire {
+		if strings.Contains(text, "{host}") || strings.Contains(text, "{address}") {
+			const at = "alerts.may_fire"
+			c.problem(c.lines[at], at, "names a host by {host} or {address}, which means nothing here")
 		}
 	}
 	var probes []string

@@ -37,6 +37,7 @@ type Config struct {
 	Checks    []Check          `json:"checks"`
 	Notify    []Notify         `json:"notify"`
 	Silences  []Silence        `json:"silences"`
+	Alerts    Alerts           `json:"alerts"`
 	Probes    []Probe          `json:"probes"`
 
 	// file is empty where there is none.
@@ -149,10 +150,24 @@ type Silence struct {
 	CAFile   string   `json:"ca_file"`
 }
 
+// Alerts is where umm-cluster asks which alerts fire, and MayFire those that may. Without
+// Prometheus nobody is asked.
+type Alerts struct {
+	Prometheus Secret   `json:"prometheus"`
+	Query      string   `json:"query"`
+	MayFire    []string `json:"may_fire"`
+	CAFile     string   `json:"ca_file"`
+}
+
 // Parsed are the matchers, which the configuration was checked for.
-func (s Silence) Parsed() []matcher.Matcher {
+func (s Silence) Parsed() []matcher.Matcher { return parsed(s.Matchers) }
+
+// Parsed are the matchers of MayFire, which the configuration was checked for.
+func (a Alerts) Parsed() []matcher.Matcher { return parsed(a.MayFire) }
+
+func parsed(texts []string) []matcher.Matcher {
 	var all []matcher.Matcher
-	for _, text := range s.Matchers {
+	for _, text := range texts {
 		if m, err := matcher.Parse(text); err == nil {
 			all = append(all, m)
 		}

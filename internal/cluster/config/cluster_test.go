@@ -28,6 +28,7 @@ func TestDefaults(t *testing.T) {
 		Lock:     Lock{Engine: "auto"},
 		Services: Services{Pacemaker: auto, Galera: auto, RabbitMQ: auto, HAProxy: HAProxyService{Service: auto, Patience: 30 * time.Second},
 			Ceph: auto, Etcd: EtcdService{Service: auto}, Nova: NovaService{Service: auto}},
+		Alerts: Alerts{Query: `ALERTS{alertstate="firing"}`, MayFire: []string{`alertname="Watchdog"`}},
 	}
 	if !reflect.DeepEqual(bare(c), want) {
 		t.Errorf("without a file there is\n%+v, want\n%+v", c, want)

@@ -83,7 +83,8 @@ func keys() []key {
 	table = append(table, runKeys()...)
 	table = append(table, serviceKeys()...)
 	table = append(table, ownKeys()...)
-	return append(table, toldKeys()...)
+	table = append(table, toldKeys()...)
+	return append(table, alertKeys()...)
 }
 
 func hostKeys() []key {

@@ -68,3 +68,17 @@ here. A command that makes a request sees that.`},
 
 // Moments are what notify[].on can hold.
 func Moments() []string { return []string{"start", "failure", "stop", "hold", "end", "host"} }
+
+// alertKeys are about alerts that keep hosts from leaving.
+func alertKeys() []key {
+	return []key{
+		{name: "alerts", kind: group, help: `A Prometheus whose alerts keep hosts from leaving: before a run begins,
+before a host is drained and after it is back, no alert may fire. One that fires is
+waited for, as long as gate.timeout and limits.settle allow. While a host is out alerts
+do not count: they may be about its absence.`},
+		{name: "alerts.prometheus", kind: webhook, example: "http://192.0.2.5:9090", usually: "nobody is asked", help: `Its address. It is never printed: it may have a password.`},
+		{name: "alerts.query", kind: text, usual: `ALERTS{alertstate="firing"}`, help: `Each element of the result is an alert that fires.`},
+		{name: "alerts.may_fire", kind: listOf(condition), usual: []any{`alertname="Watchdog"`}, help: `Alerts that may fire: an alert that any of these conditions matches does not count.`},
+		{name: "alerts.ca_file", kind: localPath, example: "/etc/umm-cluster/prometheus-ca.crt", usually: "those that the system trusts", help: `Who signed the certificate there.`},
+	}
+}

@@ -47,6 +47,16 @@ func Parse(text string) (Matcher, error) {
 	return m, nil
 }
 
+// Matches tells whether an alert's labels are so. A label that is not there is empty.
+func (m Matcher) Matches(labels map[string]string) bool {
+	value := labels[m.Label]
+	if !m.Regexp {
+		return (value == m.Value) == m.Equal
+	}
+	re, err := regexp.Compile("^(?:" + m.Value + ")$")
+	return err == nil && re.MatchString(value) == m.Equal
+}
+
 // Of is the matcher of one host. A name in a regular expression means itself.
 func (m Matcher) Of(host, address string) Matcher {
 	if m.Regexp {

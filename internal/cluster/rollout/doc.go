@@ -97,6 +97,8 @@ type Cluster struct {
 	Runner func(host string) execx.Runner
 	Node   Node
 	Guard  Guard
+	// Alerts are verdicts of the cluster's monitoring on alerts that fire. It may be nil.
+	Alerts func(ctx context.Context) []service.Verdict
 	// Await returns as soon as the ssh server of a host answers.
 	Await func(ctx context.Context, host string) error
 	// hears are the only members that are asked; none means all of them.

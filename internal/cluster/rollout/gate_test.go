@@ -1,8 +1,12 @@
 package rollout
 
 import (
+	"context"
+	"errors"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"umm/internal/api"
 	"umm/internal/cluster/run"
@@ -86,5 +90,64 @@ func TestAboutAsksLess(t *testing.T) {
 	slices.Sort(h.hosts)
 	if !slices.Equal(h.hosts, []string{"a", "b"}) {
 		t.Errorf("of a change %v were asked", h.hosts)
+	}
+}
+
+// An alert that fires keeps a run from beginning and a host from leaving, and what is known before
+// and accepted keeps none. While something is in force alerts do not count.
+func TestAlertsAreAGate(t *testing.T) {
+	w := newWorld(t, "n1", "n2", "n3")
+	fires := service.Verdict{Service: "alerts", Name: "HighLoad", State: service.Wait, Reason: "alert HighLoad fires", Risk: "alerts-firing"}
+	var now []service.Verdict
+	outAt := map[bool]bool{}
+	engine := func(j *memory) *Engine {
+		e := w.engine(j, quick())
+		e.Cluster.Alerts = func(context.Context) []service.Verdict {
+			w.lock.Lock()
+			defer w.lock.Unlock()
+			if w.hosts["n1"].drained { // as it would be, while the host is out
+				outAt[true] = true
+				return []service.Verdict{{Service: "alerts", Name: "HostDown", State: service.Wait, Reason: "alert HostDown fires", Risk: "alerts-firing"}}
+			}
+			outAt[false] = true
+			return now
+		}
+		return e
+	}
+	now = []service.Verdict{fires}
+	var refused *Refused
+	if err := engine(&memory{}).Begin(t.Context(), request(run.Roll, "n1")); !errors.As(err, &refused) || !strings.Contains(err.Error(), "HighLoad") {
+		t.Errorf("it begins: %v", err)
+	}
+	for name, risks := range map[string][]run.Risk{"none fires": nil, "it is accepted": {{Name: "alerts-firing", Reason: "it is known"}}} {
+		if now = nil; risks != nil {
+			now = []service.Verdict{fires}
+		}
+		r := request(run.Roll, "n1")
+		r.Risks = risks
+		e := engine(&memory{})
+		if err := e.Begin(t.Context(), r); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if outcome, err := e.Go(t.Context()); outcome != Ended {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if len(outAt) != 2 {
+		t.Error("it was not asked at both times")
+	}
+	// One that comes up between two hosts is waited for, and stops the run at last.
+	now = nil
+	e := engine(&memory{})
+	e.Limits.Gate = 20 * time.Millisecond
+	if err := e.Begin(t.Context(), request(run.Roll, "n2")); err != nil {
+		t.Fatal(err)
+	}
+	w.lock.Lock()
+	now = []service.Verdict{fires}
+	w.lock.Unlock()
+	var stop *Stop
+	if _, err := e.Go(t.Context()); !errors.As(err, &stop) || !strings.Contains(err.Error(), "HighLoad") {
+		t.Errorf("it goes on: %v", err)
 	}
 }

@@ -17,6 +17,8 @@ type Observation struct {
 	Hosts []HostStatus
 	// Views are the services', in the order of Cluster.Services.
 	Views []NamedView
+	// alerts are those of Cluster.Alerts.
+	alerts []service.Verdict
 	// members are those of the services.
 	members map[string][]string
 }
@@ -52,6 +54,10 @@ func (s Observation) Health(out []string, except ...string) []service.Verdict {
 	}
 	if len(except) > 0 {
 		vs = slices.DeleteFunc(vs, func(v service.Verdict) bool { return slices.Contains(except, path(v.Service, v.Name, v.Host)) })
+	}
+	if len(out) == 0 && len(except) == 0 {
+		// While something is in force alerts may be about that.
+		vs = append(vs, s.alerts...)
 	}
 	return sanitizeVerdicts(vs)
 }

@@ -20,7 +20,7 @@ func (c Cluster) Without(names ...string) Cluster {
 
 // Only is nothing but the service of that name: no hosts, no other service.
 func (c Cluster) Only(name string) Cluster {
-	c.Hosts = nil
+	c.Hosts, c.Alerts = nil, nil
 	c.Services = slices.DeleteFunc(slices.Clone(c.Services), func(s service.Service) bool { return s.Name() != name })
 	return c
 }
@@ -61,6 +61,13 @@ func (c Cluster) Observe(ctx context.Context, l Limits) Observation {
 	}
 	for i, svc := range c.Services {
 		work.Go(func() { answers[i] = c.answersOf(ctx, svc, l, taken) })
+	}
+	if c.Alerts != nil {
+		work.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, l.Ask)
+			defer cancel()
+			s.alerts = c.Alerts(ctx)
+		})
 	}
 	work.Wait()
 	for i, svc := range c.Services {

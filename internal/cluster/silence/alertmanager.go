@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"umm/internal/cluster/matcher"
+	"umm/internal/cluster/webapi"
 )
 
 // Alertmanager silences hosts by Alertmanager's API, version 2 (from Alertmanager 0.16 on).
@@ -130,5 +131,5 @@ func sameMatchers(a, b []postedMatcher) bool {
 }
 
 func (a Alertmanager) do(ctx context.Context, method, path string, document any) ([]byte, error) {
-	return ask(ctx, a.Client, method, strings.TrimSuffix(a.URL, "/")+path, document, nil)
+	return webapi.Ask(ctx, a.Client, method, strings.TrimSuffix(a.URL, "/")+path, document, nil)
 }

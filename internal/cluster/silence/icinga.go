@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"umm/internal/cluster/webapi"
 )
 
 // Icinga sets hosts and their services into downtime by the API of Icinga 2 (from 2.11 on). A
@@ -66,14 +68,14 @@ func (i Icinga) ours(host, run string) map[string]any {
 
 // do asks for something to be done with objects, and tells with how many it was.
 func (i Icinga) do(ctx context.Context, path string, document any) (int, error) {
-	data, err := ask(ctx, i.Client, http.MethodPost, strings.TrimSuffix(i.URL, "/")+path, document, nil)
-	var status *statusError
+	data, err := webapi.Ask(ctx, i.Client, http.MethodPost, strings.TrimSuffix(i.URL, "/")+path, document, nil)
+	var status *webapi.StatusError
 	if errors.As(err, &status) {
-		data = status.body
+		data = status.Body
 	}
 	var answer icingaAnswer
 	unread := json.Unmarshal(data, &answer)
-	if unread == nil && status != nil && status.status == http.StatusNotFound && strings.HasPrefix(answer.Status, "No objects found") {
+	if unread == nil && status != nil && status.Status == http.StatusNotFound && strings.HasPrefix(answer.Status, "No objects found") {
 		return 0, nil // as later versions say it
 	}
 	if unread != nil || answer.Results == nil {
@@ -93,5 +95,5 @@ func (i Icinga) do(ctx context.Context, path string, document any) (int, error) 
 }
 
 func statusText(code int, text string) string {
-	return (&statusError{status: code, body: []byte(text)}).Error()
+	return (&webapi.StatusError{Status: code, Body: []byte(text)}).Error()
 }

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"umm/internal/cluster/webapi"
 )
 
 const icingaConfig = `const NodeName = "localhost"
@@ -61,7 +63,7 @@ func TestIcinga2(t *testing.T) {
 	// down is what Icinga 2 has of downtimes: how many there are for each object, and their end.
 	down := func() (string, float64) {
 		t.Helper()
-		data, err := ask(t.Context(), client, http.MethodGet, "https://test:test@localhost:"+port+"/v1/objects/downtimes", nil, nil)
+		data, err := webapi.Ask(t.Context(), client, http.MethodGet, "https://test:test@localhost:"+port+"/v1/objects/downtimes", nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

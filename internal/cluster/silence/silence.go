@@ -211,6 +211,15 @@ func (k *Keeper) adjust(ctx context.Context, s *served, w wanted) {
 	s.failing = err != nil
 }
 
+// said is what a silence is for, in the words of the monitoring system's pages.
+func said(host, run, reason string) string {
+	text := host + " is in maintenance by umm-cluster, run " + run
+	if reason != "" {
+		text += ": " + reason
+	}
+	return text
+}
+
 func (s *served) try(ctx context.Context, do func(context.Context) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it took longer than %s", limit))
 	defer cancel()

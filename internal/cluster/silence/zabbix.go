@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"umm/internal/cluster/webapi"
 	"umm/internal/sanitize"
 )
 
@@ -140,7 +141,7 @@ func (s zabbixSession) call(ctx context.Context, method string, params, result a
 	if !strings.HasSuffix(where, ".php") {
 		where += "/api_jsonrpc.php"
 	}
-	data, err := ask(ctx, s.Client, http.MethodPost, where, document, headers)
+	data, err := webapi.Ask(ctx, s.Client, http.MethodPost, where, document, headers)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"umm/internal/cluster/alerts"
 	"umm/internal/cluster/config"
 	"umm/internal/cluster/exit"
 	"umm/internal/cluster/fanout"
@@ -117,6 +118,14 @@ func Open(conf config.Config, sel inventory.Selection) (*Site, error) {
 	}
 	umm := ummclient.Client{Runner: s.runner, Limit: s.Limits.Ask}
 	s.Cluster = rollout.Cluster{Hosts: inv.Names(), Runner: s.runner, Node: umm, Guard: umm, Await: s.await}
+	if conf.Alerts.Prometheus != "" {
+		client, err := clientOf(conf.Alerts.CAFile)
+		if err != nil {
+			s.Close()
+			return nil, &exit.Error{Code: exit.Usage, Err: fmt.Errorf("cannot ask for alerts: %w", err)}
+		}
+		s.Cluster.Alerts = alerts.Prometheus{URL: conf.Alerts.Prometheus.Reveal(), Query: conf.Alerts.Query, MayFire: conf.Alerts.Parsed(), Client: client}.Verdicts
+	}
 	return s, nil
 }
 

@@ -1,4 +1,6 @@
-package silence
+// Package webapi asks monitoring systems by their APIs: JSON over HTTP, with bounded answers, and
+// errors that hold no secret. What the answers mean it does not know.
+package webapi
 
 import (
 	"bytes"
@@ -13,22 +15,22 @@ import (
 	"umm/internal/sanitize"
 )
 
-// answerLimit bounds an answer of a monitoring system, in bytes: the silences of a large site.
+// answerLimit bounds an answer of a monitoring system, in bytes: the silences or alerts of a large site.
 const answerLimit = 8 << 20
 
-// statusError is an answer with a status other than those of success.
-type statusError struct {
-	status int
-	body   []byte
+// StatusError is an answer with a status other than those of success.
+type StatusError struct {
+	Status int
+	Body   []byte
 }
 
-func (e *statusError) Error() string {
-	return fmt.Sprintf("it answers with status %d: %s", e.status, sanitize.Phrase(string(e.body), 200))
+func (e *StatusError) Error() string {
+	return fmt.Sprintf("it answers with status %d: %s", e.Status, sanitize.Phrase(string(e.Body), 200))
 }
 
-// ask sends a document as JSON and returns the answer. Its errors hold no URL, which may have a
-// password; an answer that is no success is a *statusError.
-func ask(ctx context.Context, client *http.Client, method, where string, document any, headers map[string]string) ([]byte, error) {
+// Ask sends a document as JSON and returns the answer. Its errors hold no URL, which may have a
+// password; an answer that is no success is a *StatusError.
+func Ask(ctx context.Context, client *http.Client, method, where string, document any, headers map[string]string) ([]byte, error) {
 	var body io.Reader
 	if document != nil {
 		data, err := json.Marshal(document)
@@ -63,16 +65,7 @@ func ask(ctx context.Context, client *http.Client, method, where string, documen
 	case len(data) > answerLimit:
 		return nil, fmt.Errorf("its answer has more than %d bytes", answerLimit)
 	case res.StatusCode < 200 || res.StatusCode > 299:
-		return nil, &statusError{status: res.StatusCode, body: data}
+		return nil, &StatusError{Status: res.StatusCode, Body: data}
 	}
 	return data, nil
-}
-
-// said is what a silence is for, in the words of the monitoring system's pages.
-func said(host, run, reason string) string {
-	text := host + " is in maintenance by umm-cluster, run " + run
-	if reason != "" {
-		text += ": " + reason
-	}
-	return text
 }
