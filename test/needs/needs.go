@@ -1,5 +1,5 @@
-// Package needs ends tests that the machine does not allow: plainly, and in CI as a
-// failure.
+// Package needs skips tests that cannot run on this machine, and says why; in CI they
+// fail instead.
 package needs
 
 import (

@@ -26,12 +26,7 @@ is unknown, or if another run has the cluster. A failed check that can be accept
 the --accept-risk for it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := a.open(cmd, sel, format)
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			return a.check(cmd, s, without, format)
+			return a.with(cmd, sel, format, func(s *site.Site) error { return a.check(cmd, s, without, format) })
 		},
 	}
 	command.OutputFlag(cmd, &format, outputHelp)

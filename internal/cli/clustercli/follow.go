@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"umm/internal/cluster/inventory"
+	"umm/internal/cluster/site"
 )
 
 func (a *app) followCommand() *cobra.Command {
@@ -19,12 +20,7 @@ ends, stops or pauses, and exits with the run's exit code. It changes nothing: C
 ends follow, and the run goes on. Without RUN it is the run that has the cluster.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := a.open(cmd, inventory.Selection{Hosts: cluster}, format)
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			return s.Follow(cmd.Context(), strings.Join(args, ""))
+			return a.with(cmd, inventory.Selection{Hosts: cluster}, format, func(s *site.Site) error { return s.Follow(cmd.Context(), strings.Join(args, "")) })
 		},
 	}
 	eventFlag(cmd, &format)

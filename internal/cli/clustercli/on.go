@@ -2,6 +2,7 @@ package clustercli
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -46,20 +47,11 @@ without a run is brought back too. off is refused while the command still runs t
 --accept-risk=command-running leaves it running.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			accepted, err := risks.risks()
-			if err != nil {
-				return err
-			}
-			s, err := a.openFor(cmd, args[0], cluster, format)
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			s.Accepted = accepted
-			id := s.RunOf(cmd.Context(), func(st run.State) bool {
+			isOut := func(st run.State) bool {
 				return slices.ContainsFunc(st.Out(), func(turn run.Turn) bool { return turn.Host == args[0] })
-			})
-			return s.BringBack(cmd.Context(), id, run.Off)
+			}
+			return a.bringBack(cmd, run.Off, "", isOut, &risks,
+				func() (*site.Site, error) { return a.openFor(cmd, args[0], cluster, format) })
 		},
 	}
 	eventFlag(cmd, &format)
@@ -109,27 +101,32 @@ newest: up stops there, unless missing-member is accepted, and with it the loss 
 only that member has. What Pacemaker runs is left to Pacemaker.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			accepted, err := risks.risks()
-			if err != nil {
-				return err
-			}
-			s, err := a.open(cmd, sel, format)
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			s.Accepted = accepted
-			id := ""
-			if len(args) == 1 {
-				id = args[0]
-			} else {
-				id = s.RunOf(cmd.Context(), func(st run.State) bool { return st.Request.Verb == run.Down })
-			}
-			return s.BringBack(cmd.Context(), id, run.Up)
+			isDown := func(st run.State) bool { return st.Request.Verb == run.Down }
+			return a.bringBack(cmd, run.Up, strings.Join(args, ""), isDown, &risks,
+				func() (*site.Site, error) { return a.open(cmd, sel, format) })
 		},
 	}
 	eventFlag(cmd, &format)
 	selectionFlags(cmd, &sel)
 	risks.add(cmd, append(risksOfUp, risksOfCommand...)...)
 	return cmd
+}
+
+// bringBack brings hosts back that a run took out: the run with that ID, or without one the run
+// that is it.
+func (a *app) bringBack(cmd *cobra.Command, verb run.Verb, id string, is func(run.State) bool, risks *riskFlags, open func() (*site.Site, error)) error {
+	accepted, err := risks.risks()
+	if err != nil {
+		return err
+	}
+	s, err := open()
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	s.Accepted = accepted
+	if id == "" {
+		id = s.RunOf(cmd.Context(), is)
+	}
+	return s.BringBack(cmd.Context(), id, verb)
 }

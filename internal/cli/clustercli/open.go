@@ -56,6 +56,16 @@ func (a *app) open(cmd *cobra.Command, sel inventory.Selection, format string) (
 	return s, nil
 }
 
+// with does something with the site that open opens.
+func (a *app) with(cmd *cobra.Command, sel inventory.Selection, format string, do func(*site.Site) error) error {
+	s, err := a.open(cmd, sel, format)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return do(s)
+}
+
 // openFor opens the whole cluster, of which one host is meant.
 func (a *app) openFor(cmd *cobra.Command, host string, named []string, format string) (*site.Site, error) {
 	s, err := a.open(cmd, inventory.Selection{Hosts: named}, format)

@@ -74,12 +74,8 @@ func (a *app) orderCommand(name, short, long string, known []namedRisk, give fun
 			if err != nil {
 				return err
 			}
-			s, err := a.open(cmd, inventory.Selection{Hosts: cluster}, format)
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			return give(cmd.Context(), s, site.Order{Run: strings.Join(args, ""), Accepted: accepted, Reason: risks.reason})
+			order := site.Order{Run: strings.Join(args, ""), Accepted: accepted, Reason: risks.reason}
+			return a.with(cmd, inventory.Selection{Hosts: cluster}, format, func(s *site.Site) error { return give(cmd.Context(), s, order) })
 		},
 	}
 	eventFlag(cmd, &format)

@@ -117,10 +117,16 @@ func listed(known []namedRisk) string {
 	for _, k := range known {
 		names = append(names, k.name)
 	}
-	if len(names) < 2 {
-		return strings.Join(names, "")
+	return anyOf(names)
+}
+
+// anyOf lists what there is to choose from.
+func anyOf(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
 	}
-	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
 // risksHelp is the list for the manual.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -98,45 +99,33 @@ func untilFlag(cmd *cobra.Command, until *string) {
 // enterFlag adds --enter.
 func enterFlag(cmd *cobra.Command, enter *run.EnterBy) {
 	*enter = run.EnterReboot
-	cmd.Flags().Var((*enterValue)(enter), "enter", "how a host enters maintenance mode: `reboot|live`; live stops its services without a reboot")
-}
-
-// enterValue is --enter as a flag.
-type enterValue run.EnterBy
-
-func (v *enterValue) String() string { return string(*v) }
-func (*enterValue) Type() string     { return "string" }
-
-// Set implements pflag.Value.
-func (v *enterValue) Set(text string) error {
-	switch how := run.EnterBy(text); how {
-	case run.EnterReboot, run.EnterLive:
-		*v = enterValue(how)
-		return nil
-	}
-	return errors.New("use reboot or live")
+	cmd.Flags().Var(choice[run.EnterBy]{enter, []string{"reboot", "live"}}, "enter",
+		"how a host enters maintenance mode: `reboot|live`; live stops its services without a reboot")
 }
 
 // leaveFlag adds --leave.
 func leaveFlag(cmd *cobra.Command, leave *run.LeaveBy) {
 	*leave = run.LeaveAuto
-	cmd.Flags().Var((*leaveValue)(leave), "leave", "how a host leaves maintenance mode: `auto|off|reboot`; auto reboots if umm status says that\na reboot is needed")
+	cmd.Flags().Var(choice[run.LeaveBy]{leave, []string{"auto", "off", "reboot"}}, "leave",
+		"how a host leaves maintenance mode: `auto|off|reboot`; auto reboots if umm status says that\na reboot is needed")
 }
 
-// leaveValue is --leave as a flag.
-type leaveValue run.LeaveBy
+// choice is a flag whose value is one of a few words.
+type choice[T ~string] struct {
+	value *T
+	words []string
+}
 
-func (v *leaveValue) String() string { return string(*v) }
-func (*leaveValue) Type() string     { return "string" }
+func (c choice[T]) String() string { return string(*c.value) }
+func (choice[T]) Type() string     { return "string" }
 
 // Set implements pflag.Value.
-func (v *leaveValue) Set(text string) error {
-	switch how := run.LeaveBy(text); how {
-	case run.LeaveAuto, run.LeaveOff, run.LeaveReboot:
-		*v = leaveValue(how)
-		return nil
+func (c choice[T]) Set(text string) error {
+	if !slices.Contains(c.words, text) {
+		return errors.New("use " + anyOf(c.words))
 	}
-	return errors.New("use auto, off or reboot")
+	*c.value = T(text)
+	return nil
 }
 
 // eventFlag adds -o to a command that drives a run.

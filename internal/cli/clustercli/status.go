@@ -33,15 +33,12 @@ need a reboot, and the health of each service. If no service is found, it lists 
 searched for. The exit code is 3 if a host is not operational or a service is not healthy.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := a.open(cmd, sel, format)
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			if watch {
-				return a.watch(cmd, s, format)
-			}
-			return a.status(cmd, s, format, false)
+			return a.with(cmd, sel, format, func(s *site.Site) error {
+				if watch {
+					return a.watch(cmd, s, format)
+				}
+				return a.status(cmd, s, format, false)
+			})
 		},
 	}
 	command.OutputFlag(cmd, &format, outputHelp)

@@ -28,12 +28,7 @@ of that run, is the safe way.`,
 			if err != nil {
 				return err
 			}
-			s, err := a.open(cmd, sel, "text")
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			return a.unlock(cmd.Context(), s, accepted, risks.reason)
+			return a.with(cmd, sel, "text", func(s *site.Site) error { return a.unlock(cmd.Context(), s, accepted, risks.reason) })
 		},
 	}
 	selectionFlags(cmd, &sel)

@@ -150,7 +150,7 @@ func runKeys() []key {
 	return []key{
 		{name: "gate", kind: group, help: `When the cluster counts as whole, before and after each host.`},
 		{name: "gate.samples", kind: number(1, 1000), usual: 3, help: `How many looks in a row have to be good.`},
-		{name: "gate.interval", kind: duration(100*time.Millisecond, 10*minute, false), usual: second, help: `The time from one look to the next.`},
+		{name: "gate.interval", kind: duration(100*time.Millisecond, 10*minute, false), usual: second, help: `The time from one check to the next.`},
 		{name: "gate.timeout", kind: duration(second, week, false), usual: 30 * minute, help: `How long to wait for the cluster to be whole before a host is taken; then the run
 stops.`},
 

@@ -62,7 +62,7 @@ type doubt struct {
 	warned bool
 }
 
-// weigh says what a look means: lost, or doubtful with a warning at its beginning.
+// weigh says what a check means: lost, or doubtful with a warning at its beginning.
 // Another's claim, or none, behind which a majority stands, is the end at once;
 // silence and missing quorum are borne for a while, since nobody else can have taken
 // the claim meanwhile that would not be seen afterwards.

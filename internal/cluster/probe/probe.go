@@ -1,6 +1,6 @@
 // Package probe measures what clients of a cluster would notice: it tries a
-// service again and again, from where umm-cluster runs, and tells the times in
-// which it was not served.
+// service again and again, from where umm-cluster runs, and tells from when until
+// when it failed.
 package probe
 
 import (

@@ -1,5 +1,5 @@
 // Package silence keeps alerts about a host quiet for as long as a run has that host out of
-// service. A silence is a lease of minutes that is renewed while the run is at work: when the
+// service. A silence lasts some minutes and is prolonged while the run is at work: when the
 // master dies, or the run stops for a failure, it ends by itself and alerts come through again.
 // Whatever goes wrong here is a warning, and the run goes on.
 package silence

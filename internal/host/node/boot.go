@@ -43,9 +43,7 @@ func (n *Node) Begin(ctx context.Context) error {
 		// not take it for a boot that has just begun.
 		noted = mode.Adopt(next, s.facts, n.Now())
 	}
-	if err := n.RunState.Note(noted); err != nil {
-		n.Warn(err.Error())
-	}
+	n.warnIf(n.RunState.Note(noted))
 	n.Tell(d.Why)
 	if reflect.DeepEqual(next, s.record) && (s.stored || d.Disabled) {
 		return nil

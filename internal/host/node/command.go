@@ -107,9 +107,7 @@ func (n *Node) commandIs(ctx context.Context, number int, p execx.Process) {
 	err := n.update(context.WithoutCancel(ctx), func(s state) (mode.Record, error) {
 		return mode.CommandIs(s.record, number, mode.Process(p)), nil
 	})
-	if err != nil {
-		n.Warn(err.Error())
-	}
+	n.warnIf(err)
 }
 
 // joinCommand waits for a command whose starter was killed, and records its end.

@@ -25,9 +25,7 @@ func (n *Node) begun(ctx context.Context) state {
 	if _, known := mode.This(s.record, s.facts); known {
 		return s
 	}
-	if err := n.Begin(ctx); err != nil {
-		n.Warn(err.Error())
-	}
+	n.warnIf(n.Begin(ctx))
 	return n.current()
 }
 
@@ -170,9 +168,7 @@ func (n *Node) stuck(ctx context.Context) error {
 // WaitHealthy counts the boot as healthy once it has been operational for long enough. It is
 // run when all services have been started.
 func (n *Node) WaitHealthy(ctx context.Context) error {
-	if err := n.passed(ctx); err != nil {
-		n.Warn(err.Error())
-	}
+	n.warnIf(n.passed(ctx))
 	p, _ := n.Policy()
 	if !p.Enabled || poll.Sleep(ctx, p.HealthyAfter) != nil {
 		return nil

@@ -131,9 +131,7 @@ func (n *Node) Enter(ctx context.Context) error {
 	s := n.current()
 	if _, known := mode.This(s.record, s.facts); !known {
 		// The recorder did not come to its end.
-		if err := n.Begin(ctx); err != nil {
-			n.Warn(err.Error())
-		}
+		n.warnIf(n.Begin(ctx))
 		s = n.current()
 	}
 	if s.leaving() {
@@ -156,21 +154,15 @@ func (n *Node) Enter(ctx context.Context) error {
 	if session == nil {
 		session = &mode.Session{}
 	}
-	if err := n.RunState.Banner(banner(*session)); err != nil {
-		n.Warn(err.Error())
-	}
+	n.warnIf(n.RunState.Banner(banner(*session)))
 	n.blockPackages()
 	if left, ends := session.Remaining(n.Now()); ends {
 		if err := n.Timer.Arm(ctx, left); err != nil {
 			n.Warn("maintenance mode will not end automatically: " + err.Error())
 		}
 	}
-	if err := n.Switch.Settle(ctx); err != nil {
-		n.Warn(err.Error())
-	}
-	if err := n.hooks(ctx, "post-on", *session, false); err != nil {
-		n.Warn(err.Error())
-	}
+	n.warnIf(n.Switch.Settle(ctx))
+	n.warnIf(n.hooks(ctx, "post-on", *session, false))
 	n.flush(ctx)
 	return nil
 }

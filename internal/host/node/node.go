@@ -321,6 +321,11 @@ func (n *Node) flush(ctx context.Context) {
 		return
 	}
 	err := n.update(ctx, func(s state) (mode.Record, error) { return mode.Flushed(s.record, last), nil })
+	n.warnIf(err)
+}
+
+// warnIf warns of an error that keeps nobody from going on, where there is one.
+func (n *Node) warnIf(err error) {
 	if err != nil {
 		n.Warn(err.Error())
 	}

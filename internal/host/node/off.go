@@ -102,9 +102,7 @@ func (n *Node) disksReady(ctx context.Context) error {
 	if err != nil || len(broken) == 0 {
 		return err
 	}
-	if err := n.Disks.Mount(ctx); err != nil {
-		n.Warn(err.Error())
-	}
+	n.warnIf(n.Disks.Mount(ctx))
 	if broken, err = n.lacking(ctx); err != nil || len(broken) == 0 {
 		return err
 	}
@@ -139,9 +137,7 @@ func (n *Node) leave(ctx context.Context, o OffOptions) (before mode.Record, err
 	if unsaved != nil {
 		n.Warn(unsaved.Error() + "; leaving maintenance mode anyway, but the next boot may return to it")
 	}
-	if err := errors.Join(n.RunState.Banner(""), n.Packages.Release()); err != nil {
-		n.Warn(err.Error())
-	}
+	n.warnIf(errors.Join(n.RunState.Banner(""), n.Packages.Release()))
 	return before, nil
 }
 
@@ -166,9 +162,7 @@ func (n *Node) resume(ctx context.Context, session mode.Session) error {
 		}
 	}
 	if session.For > 0 {
-		if err := n.Timer.Disarm(ctx); err != nil {
-			n.Warn(err.Error())
-		}
+		n.warnIf(n.Timer.Disarm(ctx))
 	}
 	if err := n.Jobs.Reload(ctx); err != nil {
 		return again(err)
@@ -180,12 +174,8 @@ func (n *Node) resume(ctx context.Context, session mode.Session) error {
 	if _, err := n.updateAnyway(ctx, func(s state) (mode.Record, error) { return mode.Left(s.record, s.facts), nil }); err != nil {
 		return again(err)
 	}
-	if err := n.RunState.ForgetDeferred(); err != nil {
-		n.Warn(err.Error())
-	}
-	if err := n.hooks(ctx, "post-off", session, false); err != nil {
-		n.Warn(err.Error())
-	}
+	n.warnIf(n.RunState.ForgetDeferred())
+	n.warnIf(n.hooks(ctx, "post-off", session, false))
 	n.flush(ctx)
 	if failed != nil {
 		return &Error{Code: CannotDo, Err: fmt.Errorf("in operational mode, but not everything started: %w", failed),

@@ -52,16 +52,12 @@ func (n *Node) startByOff(service string) {
 	if !n.Services.Enabled(service) {
 		return
 	}
-	if err := n.RunState.Defer(n.Services.Unit(service)); err != nil {
-		n.Warn(err.Error())
-	}
+	n.warnIf(n.RunState.Defer(n.Services.Unit(service)))
 }
 
 // blockPackages begins a session.
 func (n *Node) blockPackages() {
-	if err := n.Packages.Hold(); err != nil {
-		n.Warn(err.Error())
-	}
+	n.warnIf(n.Packages.Hold())
 }
 
 // noteBefore notes what runs before the command, also for the case that this program is

@@ -96,7 +96,7 @@ func (v view) check(host string) service.Verdict {
 	case cannotRun, notThere:
 		return v.verdict(host, service.Unknown, seen, fmt.Sprintf("the check of %s cannot be run on %s", v.conf.Label, host))
 	}
-	// A check that failed may succeed at the next look: nobody knows more of it.
+	// A check that failed may succeed the next time: nobody knows more of it.
 	return v.verdict(host, service.Wait, seen, fmt.Sprintf("%s is not healthy on %s", v.conf.Label, host))
 }
 

@@ -1,7 +1,7 @@
 // Package galera judges a Galera cluster of MariaDB 10.1 and later or of MySQL with
 // wsrep: whether it is whole, whether a member may leave without the others losing
 // their majority or the last synchronised copy of the data, and in which order
-// members start after all of them stood still. It is pure: it says what to ask and
+// members start after all of them have stopped. It is pure: it says what to ask and
 // reads the answers.
 package galera
 

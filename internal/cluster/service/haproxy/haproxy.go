@@ -1,6 +1,6 @@
 // Package haproxy reads how the HAProxies of a cluster see the servers behind
 // them, and says how a host is drained: on every HAProxy its rows go to drain, so
-// that new connections go elsewhere while those that stand may end. Health checks
+// that new connections go elsewhere while those that exist may end. Health checks
 // go on meanwhile, which is why it is drain and not maint: when the row is made
 // ready again its state is known. It talks to nothing itself.
 package haproxy

@@ -1,4 +1,4 @@
-// Package pacemaker reads how Pacemaker and the Corosync below it stand, and says
+// Package pacemaker reads the state of Pacemaker and of the Corosync below it, and says
 // how a host leaves them: by standby, which its peers keep for it while it is
 // away. It reads what crm_mon of Pacemaker 1.1 and 2.x, corosync-quorumtool and
 // cibadmin print, and runs nothing itself.

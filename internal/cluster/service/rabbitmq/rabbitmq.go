@@ -1,9 +1,9 @@
 // Package rabbitmq judges a RabbitMQ cluster, 3.3 and later: whether it is whole,
 // whether a node may leave without a queue losing its messages or its service, how
-// it leaves, and in which order nodes start after all of them stood still. It is
+// it leaves, and in which order nodes start after all of them have stopped. It is
 // pure: it says what to ask and reads the answers.
 //
-// Each member is asked once a look, by one `rabbitmqctl eval`; one of them tells of all
+// Each check asks each member once, by one `rabbitmqctl eval`; one of them tells of all
 // queues as well, which every member would tell alike. `cluster_status` and `list_queues`
 // would be a run of the tool each, and the latter one for each virtual host (a run takes
 // about a second of a processor); its JSON names processes as "#PID<12472.1311.0>", which

@@ -1,7 +1,7 @@
-// Package unwatched names what runs on the hosts of a cluster and no service looks
-// after: databases, queues, proxies, keepers of addresses and of consensus, of which
-// umm-cluster cannot tell whether a host may leave them. It knows them by their
-// processes, also those in containers, and judges none of them.
+// Package unwatched names what runs on the hosts of a cluster and umm-cluster cannot
+// check: databases, queues, proxies, keepers of addresses and of consensus, of which
+// it cannot tell whether a host may leave them. It knows them by their processes, also
+// those in containers, and judges none of them.
 package unwatched
 
 import (
@@ -18,7 +18,7 @@ const Name = "unwatched"
 // judge makes its verdicts.
 const judge = service.Judge(Name)
 
-// RiskOfKind is what the risk of going without a look at a kind of service begins with; the
+// RiskOfKind is what the risk of going without checks of a kind of service begins with; the
 // kind follows.
 const RiskOfKind = "unwatched-"
 
