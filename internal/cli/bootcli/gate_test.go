@@ -30,7 +30,7 @@ var trusty = hosttree.Tree{
 	"etc/rc2.d/S23ntp":                "-> ../init.d/ntp",
 	"proc/sys/kernel/random/boot_id":  "11111111-2222-3333-4444-555555555555\n",
 	"proc/cmdline":                    "ro umm\n",
-	"proc/self/mountinfo":             "",
+	"proc/self/mountinfo":             "21 1 8:1 / / rw - ext4 /dev/sda1 rw\n",
 	"etc/init/network-interface.conf": "start on net-device-added\ninstance $INTERFACE\n",
 }
 
