@@ -15,7 +15,7 @@ import (
 // the empty program's.
 const (
 	ummBudget       = 5.5e6
-	bootBudget      = 3.75e6
+	bootBudget      = 3.8e6 // 3.75e6 before it judged the trial of a kernel
 	statusMemory    = 8 << 10
 	generatorMemory = 6 << 10
 	startBudget     = 2.0
