@@ -12,11 +12,6 @@ import (
 // Disks are the local file systems as systemd sees them.
 type Disks struct{ Manager }
 
-// mount is what systemd says of one mount unit.
-type mount struct {
-	ID, ActiveState, Result, Where, What, LoadState string
-}
-
 // Broken implements node.Disks: the mounts that local-fs.target requires and that
 // are not there, and file system checks that failed. What /etc/fstab calls nofail
 // is not required.
@@ -37,7 +32,7 @@ func (d Disks) Broken(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot tell which local file systems are mounted: %w", err)
 	}
-	return append(brokenMounts(mountsOf(units), deviceExists), failedChecks...), nil
+	return append(brokenMounts(units, deviceExists), failedChecks...), nil
 }
 
 // Mount implements node.Disks. /etc/fstab may have changed since the boot.
@@ -62,40 +57,29 @@ func (d Disks) failedChecks(ctx context.Context) ([]string, error) {
 		return nil, fmt.Errorf("cannot tell which file system checks failed: %w", err)
 	}
 	var failed []string
-	for _, line := range strings.Split(out, "\n") {
-		if f := strings.Fields(strings.TrimLeft(line, "●* ")); len(f) > 0 {
-			failed = append(failed, "a file system check failed ("+f[0]+")")
-		}
+	for _, unit := range unitNames(out) {
+		failed = append(failed, "a file system check failed ("+unit+")")
 	}
 	return failed, nil
 }
 
-// mountsOf reads what systemd says of mount units.
-func mountsOf(units []properties) []mount {
-	var mounts []mount
-	for _, p := range units {
-		mounts = append(mounts, mount{ID: p["Id"], ActiveState: p["ActiveState"], Result: p["Result"],
-			Where: p["Where"], What: p["What"], LoadState: p["LoadState"]})
-	}
-	return mounts
-}
-
-func brokenMounts(mounts []mount, deviceExists func(string) bool) []string {
+// brokenMounts says of each mount unit that is not up what keeps it from that.
+func brokenMounts(mounts []properties, deviceExists func(string) bool) []string {
 	var broken []string
 	for _, m := range mounts {
-		if isUp(m.ActiveState) {
+		if m.up() {
 			continue
 		}
-		where := cmp.Or(m.Where, m.ID)
+		where, what, load := cmp.Or(m["Where"], m["Id"]), m["What"], m["LoadState"]
 		switch {
-		case m.LoadState == "masked" || m.LoadState == "not-found":
-			broken = append(broken, where+" cannot be mounted: its unit is "+m.LoadState)
-		case strings.HasPrefix(m.What, "/dev/") && !deviceExists(m.What):
-			broken = append(broken, where+" cannot be mounted: no "+m.What)
-		case m.ActiveState == "failed":
-			broken = append(broken, where+" cannot be mounted from "+m.What+" ("+m.Result+")")
+		case load == "masked" || load == "not-found":
+			broken = append(broken, where+" cannot be mounted: its unit is "+load)
+		case strings.HasPrefix(what, "/dev/") && !deviceExists(what):
+			broken = append(broken, where+" cannot be mounted: no "+what)
+		case m["ActiveState"] == "failed":
+			broken = append(broken, where+" cannot be mounted from "+what+" ("+m["Result"]+")")
 		default:
-			broken = append(broken, where+" is not mounted from "+m.What)
+			broken = append(broken, where+" is not mounted from "+what)
 		}
 	}
 	return broken

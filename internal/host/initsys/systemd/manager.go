@@ -225,11 +225,16 @@ func (m Manager) Failed(ctx context.Context) ([]string, error) {
 	if err != nil || res.Code != 0 {
 		return nil, errors.Join(err, errors.New("cannot ask systemd what failed"))
 	}
-	units := []string{}
-	for _, line := range strings.Split(string(res.Stdout), "\n") {
+	return append([]string{}, unitNames(string(res.Stdout))...), nil
+}
+
+// unitNames are the units in the output of `systemctl list-units --plain --no-legend`.
+func unitNames(out string) []string {
+	var units []string
+	for line := range strings.Lines(out) {
 		if f := strings.Fields(strings.TrimLeft(line, "●* ")); len(f) > 0 {
 			units = append(units, f[0])
 		}
 	}
-	return units, nil
+	return units
 }

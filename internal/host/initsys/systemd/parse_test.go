@@ -1,6 +1,7 @@
 package systemd
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -72,12 +73,13 @@ func TestStopJobsOfRealHosts(t *testing.T) {
 
 func TestParseMountsOfRealHosts(t *testing.T) {
 	for _, v := range versions {
-		mounts := mountsIn(captured(t, v, "mounts"))
+		mounts := parseShow(captured(t, v, "mounts"))
 		if len(mounts) != 6 {
 			t.Fatalf("systemd %s: %d mounts", v, len(mounts))
 		}
-		if want := (mount{ID: "mnt-bad.mount", ActiveState: "failed", Result: "exit-code", Where: "/mnt/bad", What: "none", LoadState: "loaded"}); mounts[2] != want {
-			t.Errorf("systemd %s: %+v, want %+v", v, mounts[2], want)
+		bad := properties{"Id": "mnt-bad.mount", "ActiveState": "failed", "Result": "exit-code", "Where": "/mnt/bad", "What": "none", "LoadState": "loaded"}
+		if !maps.Equal(mounts[2], bad) {
+			t.Errorf("systemd %s: %+v, want %+v", v, mounts[2], bad)
 		}
 		want := []string{
 			"/mnt/bad cannot be mounted from none (exit-code)",
@@ -89,7 +91,7 @@ func TestParseMountsOfRealHosts(t *testing.T) {
 		if got := brokenMounts(mounts, exists); !slices.Equal(got, want) {
 			t.Errorf("systemd %s: broken are %q, want %q", v, got, want)
 		}
-		masked := mountsIn(captured(t, v, "mounts-masked"))
+		masked := parseShow(captured(t, v, "mounts-masked"))
 		if got := brokenMounts(masked, exists); !slices.Equal(got, []string{"mnt-good.mount cannot be mounted: its unit is masked"}) {
 			t.Errorf("systemd %s: masked, broken are %q", v, got)
 		}
@@ -98,25 +100,22 @@ func TestParseMountsOfRealHosts(t *testing.T) {
 
 func TestBrokenMounts(t *testing.T) {
 	for _, c := range []struct {
-		m    mount
+		m    properties
 		want string
 	}{
-		{mount{ID: "a.mount", ActiveState: "active"}, ""},
-		{mount{ID: "a.mount", ActiveState: "activating"}, ""},
-		{mount{ID: "a.mount", ActiveState: "reloading"}, ""},
-		{mount{ID: "a.mount", ActiveState: "inactive", Where: "/a", What: "/dev/there"}, "/a is not mounted from /dev/there"},
-		{mount{ID: "a.mount", ActiveState: "inactive", Where: "/a", What: "server:/a"}, "/a is not mounted from server:/a"},
-		{mount{ID: "a.mount", ActiveState: "failed", Where: "/a", What: "/dev/gone", Result: "timeout"}, "/a cannot be mounted: no /dev/gone"},
+		{properties{"Id": "a.mount", "ActiveState": "active"}, ""},
+		{properties{"Id": "a.mount", "ActiveState": "activating"}, ""},
+		{properties{"Id": "a.mount", "ActiveState": "reloading"}, ""},
+		{properties{"Id": "a.mount", "ActiveState": "inactive", "Where": "/a", "What": "/dev/there"}, "/a is not mounted from /dev/there"},
+		{properties{"Id": "a.mount", "ActiveState": "inactive", "Where": "/a", "What": "server:/a"}, "/a is not mounted from server:/a"},
+		{properties{"Id": "a.mount", "ActiveState": "failed", "Where": "/a", "What": "/dev/gone", "Result": "timeout"}, "/a cannot be mounted: no /dev/gone"},
 	} {
-		got := strings.Join(brokenMounts([]mount{c.m}, func(path string) bool { return path == "/dev/there" }), "; ")
+		got := strings.Join(brokenMounts([]properties{c.m}, func(path string) bool { return path == "/dev/there" }), "; ")
 		if got != c.want {
 			t.Errorf("%+v: %q, want %q", c.m, got, c.want)
 		}
 	}
 }
-
-// mountsIn reads what systemctl printed of mounts.
-func mountsIn(out string) []mount { return mountsOf(parseShow(out)) }
 
 func FuzzParseActive(f *testing.F) {
 	f.Add(captured(f, "252", "list-units"))
@@ -134,9 +133,9 @@ func FuzzParseMounts(f *testing.F) {
 	f.Add(captured(f, "252", "mounts"))
 	f.Add("Id=a.mount\n\n\n\nId=\nWhere\n=x")
 	f.Fuzz(func(t *testing.T, out string) {
-		mounts := mountsIn(out)
+		mounts := parseShow(out)
 		for _, m := range mounts {
-			if m.ID == "" || strings.Contains(m.ID+m.Where+m.What, "\n") {
+			if m["Id"] == "" || strings.Contains(m["Id"]+m["Where"]+m["What"], "\n") {
 				t.Fatalf("%+v is no mount", m)
 			}
 		}
