@@ -11,14 +11,6 @@ import (
 	"umm/internal/sanitize"
 )
 
-// Style is what a terminal can show.
-type Style struct {
-	// Color: it knows SGR sequences, and the user wants them.
-	Color bool
-	// ASCII: it may not show more than that.
-	ASCII bool
-}
-
 // scene is all that one picture of the table is made from.
 type scene struct {
 	state     *run.State
@@ -42,9 +34,6 @@ type row struct {
 	text          string
 	elapsed, time string
 }
-
-// SGR parameters by mark; the others are plain.
-var colors = map[rune]string{'✓': "32", '✗': "1;31", '▶': "1", '■': "33", '·': "2"}
 
 var marks = map[class]rune{notTaken: '·', finishedWell: '✓', finishedFailed: '✗', abandoned: '–', outOfService: '■', underWay: '▶', failed: '✗'}
 
@@ -78,23 +67,6 @@ func frame(v scene) []string {
 		lines = lines[:v.rows]
 	}
 	return v.style.ascii(lines)
-}
-
-func (st Style) ascii(lines []string) []string {
-	if st.ASCII {
-		r := strings.NewReplacer("✓", "+", "✗", "x", "▶", ">", "■", "#", "·", "-", "–", "-", "…", "~")
-		for i := range lines {
-			lines[i] = r.Replace(lines[i])
-		}
-	}
-	return lines
-}
-
-func (st Style) sgr(parameters, text string) string {
-	if !st.Color || parameters == "" || text == "" {
-		return text
-	}
-	return "\x1b[" + parameters + "m" + text + "\x1b[m"
 }
 
 // head is what is done, and how far it is.

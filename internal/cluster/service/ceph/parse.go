@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,16 +31,6 @@ type mayStopMDS struct {
 	ids  []string
 	code int
 	said string
-}
-
-// daemons are what runs on a host.
-type daemons struct {
-	mons []string
-	osds []int
-	mgrs int
-	mdss []string
-	// gateways are the kinds of gateways that run here: of object storage, NFS, iSCSI.
-	gateways []string
 }
 
 type status struct {
@@ -113,42 +102,6 @@ type stop struct {
 	said string
 	// inactive: data could not be used even before. It is told from 16 on.
 	inactive bool
-}
-
-// section is one part of what the script prints.
-type section struct {
-	words []string
-	code  int
-	lines []string
-}
-
-func sections(text string) ([]section, error) {
-	var all []section
-	for _, line := range strings.Split(text, "\n") {
-		head, is := strings.CutPrefix(line, "# ")
-		if !is {
-			if len(all) == 0 && strings.TrimSpace(line) != "" {
-				return nil, fmt.Errorf("the answer begins with %q", line)
-			}
-			if len(all) > 0 && line != "" {
-				all[len(all)-1].lines = append(all[len(all)-1].lines, line)
-			}
-			continue
-		}
-		words := strings.Fields(head)
-		if len(words) < 2 {
-			return nil, fmt.Errorf("the line %q is no heading", line)
-		}
-		code, err := strconv.Atoi(words[len(words)-1])
-		if err != nil {
-			return nil, fmt.Errorf("the line %q is no heading", line)
-		}
-		all = append(all, section{words: words[:len(words)-1], code: code})
-	}
-	if len(all) == 0 || all[len(all)-1].words[0] != "end" {
-		return nil, errors.New("the output is cut off")
-	}
-	return all[:len(all)-1], nil
 }
 
 // parse reads what the script printed.
@@ -263,27 +216,6 @@ func (s hostAnswer) check() error {
 	return nil
 }
 
-// json is the line that is one: warnings of the client stand around it.
-func (sec section) json() (string, bool) {
-	for _, line := range sec.lines {
-		if strings.HasPrefix(line, "{") {
-			return line, true
-		}
-	}
-	return "", false
-}
-
-// said is the rest of it, as one line.
-func (sec section) said() string {
-	var all []string
-	for _, line := range sec.lines {
-		if !strings.HasPrefix(line, "{") {
-			all = append(all, strings.TrimSpace(line))
-		}
-	}
-	return strings.Join(all, " ")
-}
-
 func (sec section) stop() (stop, error) {
 	s := stop{code: sec.code, said: sec.said()}
 	if len(sec.words) != 2 {
@@ -315,46 +247,4 @@ func (sec section) stop() (stop, error) {
 	}
 	s.inactive = len(answer.Inactive) > 0
 	return s, nil
-}
-
-var daemonLine = regexp.MustCompile(`^\S*ceph-(mon|osd|mgr|mds) (?:.* )?(?:(?:--id|-i)[ =]?|(?:-n|--name)[ =]?(?:mon|osd|mgr|mds)\.)(\S+)(?: .*)?$`)
-
-// gatewayLine is that of a gateway, which may be a program for Python.
-var gatewayLine = regexp.MustCompile(`^(?:\S*python\S* )?(?:\S*/)?(radosgw|ganesha\.nfsd|tcmu-runner|rbd-target-api)(?: |$)`)
-
-// gatewayKinds are what the programs serve.
-var gatewayKinds = map[string]string{"radosgw": "object storage (radosgw)", "ganesha.nfsd": "NFS (ganesha)",
-	"tcmu-runner": "iSCSI", "rbd-target-api": "iSCSI"}
-
-// parseDaemons reads the process list's lines of daemons: "ceph-osd -f --cluster ceph
-// --id 1", and of those in containers "ceph-osd -n osd.1 -f".
-func parseDaemons(lines []string) daemons {
-	var d daemons
-	for _, line := range lines {
-		if g := gatewayLine.FindStringSubmatch(line); g != nil {
-			d.gateways = append(d.gateways, gatewayKinds[g[1]])
-			continue
-		}
-		m := daemonLine.FindStringSubmatch(line)
-		if m == nil {
-			continue
-		}
-		switch m[1] {
-		case "mon":
-			d.mons = append(d.mons, m[2])
-		case "mgr":
-			d.mgrs++
-		case "mds":
-			d.mdss = append(d.mdss, m[2])
-		case "osd":
-			if id, err := strconv.Atoi(m[2]); err == nil && id >= 0 {
-				d.osds = append(d.osds, id)
-			}
-		}
-	}
-	slices.Sort(d.gateways)
-	d.gateways = slices.Compact(d.gateways)
-	slices.Sort(d.osds)
-	d.osds = slices.Compact(d.osds)
-	return d
 }
