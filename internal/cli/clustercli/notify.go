@@ -22,7 +22,7 @@ func (a *app) notifyCommand() *cobra.Command {
 		Use:   "notify",
 		Short: "List who is notified of runs, or send a test notification",
 		Long: `notify lists the entries of notify in the configuration, and when each of them is notified.
-With --test it sends a notification to each of them now, as of a run that has ended, and says
+With --test it sends a notification to each of them now, as if a run had ended, and says
 which could not be reached; it asks no host.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
