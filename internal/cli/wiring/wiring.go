@@ -51,7 +51,7 @@ func NewFor(root string, kind initsys.Kind) *node.Node {
 		Warn:       func(string) {},
 	}
 	n.Packages = policyrcd.Host{Root: root}
-	n.Loader = Menu(root)
+	n.Loader = bootmenu.Trials{Menu: Menu(root)}
 	n.LastWords = func(after time.Time) string { return pstore.LastWords(root, after) }
 	n.Services = services.LookupOf(kind, root, func() []string {
 		p, _ := n.Policy()

@@ -2,7 +2,6 @@ package bootmenu
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 )
 
@@ -11,41 +10,47 @@ import (
 const envBlockHead = "# GRUB Environment Block\n"
 
 // emptyBlock is one as grub-editenv creates it.
-var emptyBlock = envBlockHead + strings.Repeat("#", 1024-len(envBlockHead))
+func emptyBlock() string { return padded(envBlockHead, 1024) }
 
-var errNotABlock = errors.New("it is not an environment block")
+// padded is a block of that size, in bytes.
+func padded(text string, size int) string {
+	b := []byte(text)
+	for len(b) < size {
+		b = append(b, '#')
+	}
+	return string(b)
+}
 
-// setInBlock is a block with those variables set; an empty value takes one away. What else
-// stands in it stays as it is.
-func setInBlock(block string, values map[string]string, names ...string) (string, error) {
+var (
+	errNotABlock = errors.New("it is not an environment block")
+	errNoRoom    = errors.New("there is no room left in it")
+	errEscape    = errors.New("GRUB would have to escape a character of the entry's name")
+)
+
+// setInBlock is a block with umm's variables set so; an empty one is taken away. What else stands in
+// it stays as it is.
+func setInBlock(block, keep, try string) (string, error) {
 	if !strings.HasPrefix(block, envBlockHead) {
 		return "", errNotABlock
 	}
-	var b strings.Builder
-	b.WriteString(envBlockHead)
+	if strings.ContainsAny(keep+try, "\\\n") {
+		return "", errEscape
+	}
+	text := envBlockHead
 	for line := range strings.Lines(block[len(envBlockHead):]) {
-		name, _, is := strings.Cut(line, "=")
-		_, ours := values[name]
-		switch {
-		case strings.HasPrefix(line, "##") || !strings.HasSuffix(line, "\n"):
-			// The padding.
-		case is && ours && !strings.HasPrefix(line, "#"):
-		default:
-			b.WriteString(line)
+		padding := strings.HasPrefix(line, "##") || !strings.HasSuffix(line, "\n")
+		if !padding && !strings.HasPrefix(line, keepVariable+"=") && !strings.HasPrefix(line, tryVariable+"=") {
+			text += line
 		}
 	}
-	for _, name := range names {
-		if value := values[name]; value != "" {
-			if strings.ContainsAny(value, "\\\n") {
-				return "", fmt.Errorf("%s has a character that GRUB would have to escape", name)
-			}
-			b.WriteString(name + "=" + value + "\n")
-		}
+	if keep != "" {
+		text += keepVariable + "=" + keep + "\n"
 	}
-	left := len(block) - b.Len()
-	if left < 0 {
-		return "", errors.New("there is no room left in it")
+	if try != "" {
+		text += tryVariable + "=" + try + "\n"
 	}
-	b.WriteString(strings.Repeat("#", left))
-	return b.String(), nil
+	if len(text) > len(block) {
+		return "", errNoRoom
+	}
+	return padded(text, len(block)), nil
 }

@@ -133,7 +133,7 @@ func (h Host) Remove(ctx context.Context) error {
 	if m == nil {
 		return nil
 	}
-	return errors.Join(h.EndTrial(ctx), m.update(ctx, Kernel{}, false))
+	return errors.Join(Trials{h}.EndTrial(ctx), m.update(ctx, Kernel{}, false))
 }
 
 // Finding is what Check has found.

@@ -19,20 +19,19 @@ var errCountsTries = errors.New("systemd-boot itself counts the tries of a new k
 // writable are the file systems, by GRUB's names, on which it can write to its environment block.
 var writable = []string{"ext2", "xfs", "fat"}
 
+// Trials has GRUB start a new kernel once, and keep another one.
+type Trials struct{ Menu Host }
+
 // CanTry says why GRUB cannot start the kernel try once and keep otherwise; nil where it can.
-func (h Host) CanTry(ctx context.Context, try, keep string) error {
+func (t Trials) CanTry(ctx context.Context, try, keep string) error {
+	h := t.Menu
 	d, err := h.keeper(ctx)
 	if err != nil {
 		return err
 	}
-	data, err := h.files().ReadFile(debianConfig)
+	cfg, all, err := d.kernels()
 	if err != nil {
-		return fmt.Errorf("cannot read GRUB's configuration: %w", err)
-	}
-	cfg := string(data)
-	all, err := entries(kernelPart(cfg))
-	if err != nil {
-		return fmt.Errorf("%s: %w", debianConfig, err)
+		return err
 	}
 	byDefault := defaultOf(cfg, d.block())
 	e, err := choose(all, byDefault, "")
@@ -71,7 +70,7 @@ func (h Host) keeper(ctx context.Context) (debian, error) {
 	if !h.wanted() {
 		return d, errors.New(scriptPath + " is not executable")
 	}
-	if _, err := setInBlock(d.block(), nil); err != nil {
+	if _, err := setInBlock(d.block(), "", ""); err != nil {
 		return d, fmt.Errorf("%s cannot be used: %w", debianBlock, err)
 	}
 	on, err := h.probe(ctx, "abstraction")
@@ -110,20 +109,17 @@ func (h Host) probe(ctx context.Context, target string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("cannot tell whether GRUB can write to %s: %w", debianBlock, err)
 	}
-	return strings.Join(strings.Fields(out), " "), nil
+	return strings.TrimSpace(out), nil
 }
 
 // Try has GRUB start the kernel try with the next boot, and keep with every other.
-func (h Host) Try(ctx context.Context, try, keep string) error {
+func (t Trials) Try(ctx context.Context, try, keep string) error {
+	h := t.Menu
 	d, is := h.menu().(debian)
 	if !is {
 		return ErrNoGRUB
 	}
-	data, err := h.files().ReadFile(debianConfig)
-	if err != nil {
-		return fmt.Errorf("cannot read GRUB's configuration: %w", err)
-	}
-	all, err := entries(kernelPart(string(data)))
+	_, all, err := d.kernels()
 	if err != nil {
 		return err
 	}
@@ -131,7 +127,7 @@ func (h Host) Try(ctx context.Context, try, keep string) error {
 	if !found {
 		return fmt.Errorf("the boot menu has no entry for %s", keep)
 	}
-	if err := d.set(map[string]string{keepVariable: kept.fullName(), tryVariable: try}); err != nil {
+	if err := d.set(kept.fullName(), try); err != nil {
 		return err
 	}
 	// The variables do nothing until grub.cfg asks for them.
@@ -140,7 +136,8 @@ func (h Host) Try(ctx context.Context, try, keep string) error {
 
 // Trial tells which kernel GRUB starts once with the next boot, empty where that was the boot
 // before, and whether it keeps one at all.
-func (h Host) Trial() (try string, keeps bool, err error) {
+func (t Trials) Trial() (try string, keeps bool, err error) {
+	h := t.Menu
 	if _, is := h.menu().(debian); !is {
 		return "", false, nil
 	}
@@ -153,7 +150,8 @@ func (h Host) Trial() (try string, keeps bool, err error) {
 }
 
 // EndTrial has GRUB start by default what it would without umm.
-func (h Host) EndTrial(ctx context.Context) error {
+func (t Trials) EndTrial(ctx context.Context) error {
+	h := t.Menu
 	d, is := h.menu().(debian)
 	if !is {
 		return nil
@@ -162,7 +160,7 @@ func (h Host) EndTrial(ctx context.Context) error {
 	if environment(block, keepVariable) == "" && environment(block, tryVariable) == "" {
 		return nil
 	}
-	if err := d.set(map[string]string{keepVariable: "", tryVariable: ""}); err != nil {
+	if err := d.set("", ""); err != nil {
 		return err
 	}
 	return d.update(ctx, Kernel{}, h.wanted())
@@ -172,15 +170,28 @@ func (h Host) EndTrial(ctx context.Context) error {
 func (d debian) block() string {
 	data, err := d.files().ReadFile(debianBlock)
 	if errors.Is(err, fs.ErrNotExist) {
-		return emptyBlock
+		return emptyBlock()
 	}
 	return string(data)
 }
 
+// kernels is grub.cfg with its entries of kernels.
+func (d debian) kernels() (cfg string, all []entry, err error) {
+	data, err := d.files().ReadFile(debianConfig)
+	if err != nil {
+		return "", nil, fmt.Errorf("cannot read GRUB's configuration: %w", err)
+	}
+	cfg = string(data)
+	if all, err = entries(kernelPart(cfg)); err != nil {
+		err = fmt.Errorf("%s: %w", debianConfig, err)
+	}
+	return cfg, all, err
+}
+
 // set changes variables in GRUB's environment block. It is overwritten in place: GRUB knows it by
 // its blocks, and half of a shorter one would be none.
-func (d debian) set(values map[string]string) error {
-	block, err := setInBlock(d.block(), values, keepVariable, tryVariable)
+func (d debian) set(keep, try string) error {
+	block, err := setInBlock(d.block(), keep, try)
 	if err == nil {
 		if d.files().Exists(debianBlock) {
 			err = d.overwrite(debianBlock, block)
@@ -213,19 +224,19 @@ var watchdogUsers = []string{"/usr/sbin/sbd", "/usr/sbin/watchdog", "/usr/sbin/w
 
 // hasWatchdog tells whether there is a timer that resets a host that hangs, and that nobody uses.
 func (h Host) hasWatchdog() bool {
+	for _, program := range watchdogUsers {
+		if h.files().Exists(program) {
+			return false
+		}
+	}
 	state, err := h.files().ReadFile("/sys/class/watchdog/watchdog0/state")
-	return err == nil && strings.TrimSpace(string(state)) == "inactive" && !slices.ContainsFunc(watchdogUsers, h.files().Exists)
+	return err == nil && strings.TrimSpace(string(state)) == "inactive"
 }
 
 // trialStands tells whether a grub.cfg has what belongs there for the sake of a trial, and nothing
 // more.
 func (d debian) trialStands() bool {
-	data, err := d.files().ReadFile(debianConfig)
-	if err != nil {
-		return false
-	}
-	cfg := string(data)
-	all, err := entries(kernelPart(cfg))
+	cfg, all, err := d.kernels()
 	if err != nil {
 		return false
 	}

@@ -1,9 +1,9 @@
 package bootmenu
 
 import (
+	"cmp"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 )
 
@@ -40,18 +40,15 @@ func isVersion(linux, version string) bool {
 
 // fullName is the entry as GRUB's default may name it, from the menu down.
 func (e entry) fullName() string {
-	parts := make([]string, 0, len(e.path))
-	for _, names := range e.path {
-		name := names[0] // its number
-		for _, better := range slices.Backward(names[1:]) {
-			if better != "" {
-				name = better
-				break
-			}
+	full := ""
+	for i, names := range e.path {
+		if i > 0 {
+			full += ">"
 		}
-		parts = append(parts, strings.ReplaceAll(name, ">", ">>"))
+		// The ID, or else the title, or the number.
+		full += strings.ReplaceAll(cmp.Or(names[2], names[1], names[0]), ">", ">>")
 	}
-	return strings.Join(parts, ">")
+	return full
 }
 
 // byTrial is what a grub.cfg boots by default, when a kernel is kept.

@@ -116,8 +116,8 @@ func Healthy(r Record, f Facts, now time.Time) Record {
 	b.State = Healed
 	r.Boot, r.Unclean = b, 0
 	if OnTrial(r, f) {
-		r.Trial = r.Trial.with(func(t *Trial) { t.State, t.At = TrialPassed, now })
-		r = r.event(now, b.ID, EventTrial, "the kernel "+f.Kernel+" was healthy: it is the default from now on")
+		t := r.Trial.with(func(t *Trial) { t.State, t.At = TrialPassed, now })
+		r = r.withTrial(t, f, "the kernel "+f.Kernel+" was healthy: it is the default from now on", now)
 	}
 	if counted == 0 {
 		return r

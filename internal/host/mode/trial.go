@@ -1,7 +1,6 @@
 package mode
 
 import (
-	"fmt"
 	"time"
 
 	"umm/internal/sanitize"
@@ -44,7 +43,7 @@ type Trial struct {
 }
 
 // maxPanic bounds what is kept of a panic, in bytes.
-const maxPanic = 1000
+const maxPanic = maxText
 
 // KeptKernel is the kernel to be kept when another one is installed now: the one that runs,
 // unless it is on trial itself. Empty: that cannot be told.
@@ -57,17 +56,8 @@ func KeptKernel(r Record, f Facts) string {
 
 // Try records that the next boot is to be the trial of a kernel.
 func Try(r Record, f Facts, kernel, kept string, now time.Time) Record {
-	r.Trial = &Trial{State: TrialWaiting, Kernel: kernel, Kept: kept, Boot: f.BootID, Installed: now, At: now}
-	return r.event(now, f.BootID, EventTrial, fmt.Sprintf("the next boot tries the kernel %s; %s stays the default until that boot is healthy", kernel, kept))
-}
-
-// TryAgain lets the trial that runs wait for the next boot, since this one ends before it could
-// be healthy; ok is false where none runs.
-func TryAgain(r Record, f Facts, now time.Time) (next Record, ok bool) {
-	if !OnTrial(r, f) || r.Trial.Kept == "" {
-		return r, false
-	}
-	return Try(r, f, r.Trial.Kernel, r.Trial.Kept, now), true
+	t := &Trial{State: TrialWaiting, Kernel: kernel, Kept: kept, Boot: f.BootID, Installed: now, At: now}
+	return r.withTrial(t, f, "the next boot tries the kernel "+kernel+"; "+kept+" stays the default until that boot is healthy", now)
 }
 
 // OnTrial tells whether this boot is a trial that is not decided yet.
@@ -85,10 +75,10 @@ func GiveUp(r Record, f Facts, why string, now time.Time) Record {
 	if !OnTrial(r, f) {
 		return r
 	}
-	r.Trial = r.Trial.with(func(t *Trial) {
+	t := r.Trial.with(func(t *Trial) {
 		t.State, t.GaveUp, t.Why, t.At = TrialFailed, true, sanitize.Phrase(why, maxText), now
 	})
-	return r.event(now, f.BootID, EventTrial, fmt.Sprintf("the kernel %s failed its trial: %s; rebooting into %s", r.Trial.Kernel, r.Trial.Why, r.Trial.keptName()))
+	return r.withTrial(t, f, "the kernel "+t.Kernel+" failed its trial: "+t.Why+"; rebooting into "+t.keptName(), now)
 }
 
 // NotStarted records that the boot loader had begun the trial, and that umm saw nothing of it.
@@ -96,7 +86,8 @@ func NotStarted(r Record, f Facts, now time.Time) Record {
 	if r.Trial == nil || r.Trial.State != TrialWaiting {
 		return r
 	}
-	return r.failed(f, "it panicked or hung before its root file system was mounted", now)
+	t, text := r.Trial.failed(f, "it panicked or hung before its root file system was mounted", now)
+	return r.withTrial(t, f, text, now)
 }
 
 // NotTried records that this boot is not the trial, which waits on.
@@ -104,8 +95,8 @@ func NotTried(r Record, f Facts, now time.Time) Record {
 	if r.Trial == nil || r.Trial.State != TrialWaiting || r.Trial.Boot == f.BootID {
 		return r
 	}
-	r.Trial = r.Trial.with(func(t *Trial) { t.Boot = f.BootID })
-	return r.event(now, f.BootID, EventTrial, fmt.Sprintf("the kernel %s was not tried: another entry was chosen in the boot menu, or GRUB could not write to its environment block; the next boot tries it", r.Trial.Kernel))
+	t := r.Trial.with(func(t *Trial) { t.Boot = f.BootID })
+	return r.withTrial(t, f, "the kernel "+t.Kernel+" was not tried: another entry was chosen in the boot menu, or GRUB could not write to its environment block; the next boot tries it", now)
 }
 
 // WithPanic adds to a failed trial what its kernel said last.
@@ -113,8 +104,8 @@ func WithPanic(r Record, f Facts, text string, now time.Time) Record {
 	if r.Trial == nil || r.Trial.State != TrialFailed || r.Trial.Panic != "" || text == "" {
 		return r
 	}
-	r.Trial = r.Trial.with(func(t *Trial) { t.Panic = sanitize.Phrase(text, maxPanic) })
-	return r.event(now, f.BootID, EventTrial, "the last words of the kernel "+r.Trial.Kernel+": "+r.Trial.Panic)
+	t := r.Trial.with(func(t *Trial) { t.Panic = sanitize.Phrase(text, maxPanic) })
+	return r.withTrial(t, f, "the last words of the kernel "+t.Kernel+": "+t.Panic, now)
 }
 
 // EndTrial forgets the trial; why is empty where there is nothing to tell.
@@ -122,44 +113,50 @@ func EndTrial(r Record, f Facts, why string, now time.Time) Record {
 	if r.Trial == nil {
 		return r
 	}
-	r.Trial = nil
-	if why == "" {
-		return r
-	}
-	return r.event(now, f.BootID, EventTrial, why)
+	return r.withTrial(nil, f, why, now)
 }
 
 // tried is what a boot that begins means for the trial; last is the boot before.
 func (r Record) tried(f Facts, last Boot, now time.Time) Record {
-	t := r.Trial
+	t, text := r.Trial.in(f, last, now)
+	if text == "" {
+		return r
+	}
+	return r.withTrial(t, f, text, now)
+}
+
+// in is the trial in a boot that begins, and what there is to tell of it; "" where that is nothing.
+func (t *Trial) in(f Facts, last Boot, now time.Time) (next *Trial, text string) {
 	switch {
 	case f.Kernel == "" || t == nil && (!f.Trial || last.ID == f.BootID):
 		// A soft reboot has the arguments of the boot before.
-		return r
 	case t == nil:
 		// The record was lost since.
-		r.Trial = &Trial{State: TrialRunning, Kernel: f.Kernel, Boot: f.BootID, Installed: now, At: now}
-		return r.event(now, f.BootID, EventTrial, "trying the kernel "+f.Kernel)
+		return &Trial{State: TrialRunning, Kernel: f.Kernel, Boot: f.BootID, Installed: now, At: now}, "trying the kernel " + f.Kernel
 	case t.State == TrialPassed:
-		return r
 	case t.Kernel == f.Kernel:
-		r.Trial = t.with(func(t *Trial) { t.State, t.Boot, t.Returned, t.Why, t.Panic = TrialRunning, f.BootID, "", "", "" })
-		return r.event(now, f.BootID, EventTrial, "trying the kernel "+f.Kernel)
+		return t.with(func(t *Trial) { t.State, t.Boot, t.Returned, t.Why, t.Panic = TrialRunning, f.BootID, "", "", "" }), "trying the kernel " + f.Kernel
 	case t.State == TrialRunning && last.ID == t.Boot && last.State == Ended:
-		return r.failed(f, "the host was rebooted before that boot was healthy", now)
+		return t.failed(f, "the host was rebooted before that boot was healthy", now)
 	case t.State == TrialRunning:
-		return r.failed(f, "that boot stopped unexpectedly before it was healthy", now)
+		return t.failed(f, "that boot stopped unexpectedly before it was healthy", now)
 	case t.State == TrialFailed && t.Returned == "":
-		r.Trial = t.with(func(t *Trial) { t.Returned = f.BootID })
-		return r.event(now, f.BootID, EventTrial, "back on the kernel "+f.Kernel)
-	default:
-		return r
+		return t.with(func(t *Trial) { t.Returned = f.BootID }), "back on the kernel " + f.Kernel
 	}
+	return t, ""
 }
 
-func (r Record) failed(f Facts, why string, now time.Time) Record {
-	r.Trial = r.Trial.with(func(t *Trial) { t.State, t.Why, t.Returned, t.At = TrialFailed, why, f.BootID, now })
-	return r.event(now, f.BootID, EventTrial, fmt.Sprintf("the kernel %s failed its trial: %s; back on the kernel %s, which stays the default", r.Trial.Kernel, why, f.Kernel))
+func (t *Trial) failed(f Facts, why string, now time.Time) (next *Trial, text string) {
+	next = t.with(func(t *Trial) { t.State, t.Why, t.Returned, t.At = TrialFailed, why, f.BootID, now })
+	return next, "the kernel " + t.Kernel + " failed its trial: " + why + "; back on the kernel " + f.Kernel + ", which stays the default"
+}
+
+func (r Record) withTrial(t *Trial, f Facts, text string, now time.Time) Record {
+	r.Trial = t
+	if text == "" {
+		return r
+	}
+	return r.event(now, f.BootID, EventTrial, text)
 }
 
 // excused tells whether the boot before was a trial that another kernel follows: how it ended

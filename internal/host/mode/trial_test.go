@@ -119,15 +119,6 @@ func TestTrialInMaintenanceMode(t *testing.T) {
 	if crashed.Boot.Mode != mode.Maintenance {
 		t.Errorf("after a crash the boot is %s", crashed.Boot.Mode)
 	}
-	// umm off reboot has it tried again.
-	again, ok := mode.TryAgain(r, f, now)
-	trialIs(t, "tried again", again, mode.TrialWaiting, "")
-	if !ok {
-		t.Error("it is not tried again")
-	}
-	if _, ok := mode.TryAgain(crashed, mode.Facts{BootID: "next", Kernel: oldKernel}, now); ok {
-		t.Error("what has failed is tried again")
-	}
 }
 
 func TestWaitingTrial(t *testing.T) {

@@ -118,12 +118,11 @@ func (n *Node) judgeWaiting(ctx context.Context, t mode.Trial) error {
 	if !keeps {
 		return n.endTrial(ctx, "the trial of the kernel "+t.Kernel+" has ended: the boot loader does not know of it")
 	}
-	err = n.update(ctx, func(s state) (mode.Record, error) {
-		if try == t.Kernel {
-			return mode.NotTried(s.record, s.facts, n.Now()), nil
-		}
-		return mode.NotStarted(s.record, s.facts, n.Now()), nil
-	})
+	judged := mode.NotStarted
+	if try == t.Kernel {
+		judged = mode.NotTried
+	}
+	err = n.update(ctx, func(s state) (mode.Record, error) { return judged(s.record, s.facts, n.Now()), nil })
 	if err == nil {
 		n.flush(ctx)
 	}
@@ -179,36 +178,35 @@ func (n *Node) notHealthy(ctx context.Context, s state) string {
 
 // giveUp ends this boot, a trial that has failed: the boot loader starts the kernel that it kept.
 func (n *Node) giveUp(ctx context.Context, why string) error {
-	var is mode.Trial
-	gave := false
+	kernel, gave := "", false
 	err := n.update(ctx, func(s state) (mode.Record, error) {
-		if !mode.MayGiveUp(s.record, s.facts) {
-			return s.record, nil
+		if gave = mode.MayGiveUp(s.record, s.facts); gave {
+			kernel = s.record.Trial.Kernel
+			s.record = mode.GiveUp(s.record, s.facts, why, n.Now())
 		}
-		is, gave = *s.record.Trial, true
-		return mode.GiveUp(s.record, s.facts, why, n.Now()), nil
+		return s.record, nil
 	})
 	if err != nil || !gave {
 		return err
 	}
 	n.flush(ctx)
-	n.Warn("the kernel " + is.Kernel + " failed its trial: " + why)
-	n.Power.Wall(ctx, "The kernel "+is.Kernel+" failed its trial: this host is rebooting into the one before.")
+	n.Warn("the kernel " + kernel + " failed its trial: " + why)
+	n.Power.Wall(ctx, "The kernel "+kernel+" failed its trial: this host is rebooting into the one before.")
 	return n.Power.Reboot(ctx)
 }
 
 // tryAgain has the trial of the kernel that runs done once more, where umm itself ends this boot
 // before it could be healthy.
 func (n *Node) tryAgain(ctx context.Context) {
-	var t *mode.Trial
+	s := n.current()
+	if !mode.OnTrial(s.record, s.facts) || s.record.Trial.Kept == "" {
+		return
+	}
+	t := *s.record.Trial
 	err := n.update(ctx, func(s state) (mode.Record, error) {
-		next, ok := mode.TryAgain(s.record, s.facts, n.Now())
-		if ok {
-			t = next.Trial
-		}
-		return next, nil
+		return mode.Try(s.record, s.facts, t.Kernel, t.Kept, n.Now()), nil
 	})
-	if err == nil && t != nil {
+	if err == nil {
 		err = n.Loader.Try(ctx, t.Kernel, t.Kept)
 	}
 	if err != nil {

@@ -4,7 +4,6 @@
 package pstore
 
 import (
-	"bytes"
 	"io"
 	"os"
 	"path/filepath"
@@ -14,10 +13,11 @@ import (
 
 const (
 	// size bounds how much of a file is read, and depth how deep systemd's folders are looked into.
-	size  = 1 << 20
+	size  = 256 << 10
 	depth = 3
-	// lines is how many are repeated.
-	lines = 12
+	// most is how much of it is repeated, in bytes, beside a last line that is longer: an event in
+	// the history has room for no more.
+	most = 220
 )
 
 // folders below the root; systemd joins the parts of a dump to one file, dmesg.txt.
@@ -66,11 +66,7 @@ func better(when time.Time, file string, than time.Time, other string) bool {
 	if other == "" || !when.Truncate(time.Second).Equal(than.Truncate(time.Second)) {
 		return when.After(than)
 	}
-	whole := func(name string) bool { return filepath.Base(name) == "dmesg.txt" }
-	if whole(file) != whole(other) {
-		return whole(file)
-	}
-	return file < other
+	return strings.TrimSuffix(file, ".txt") < strings.TrimSuffix(other, ".txt")
 }
 
 // read gives the end of a dump, but for what follows the panic's own last line.
@@ -80,28 +76,31 @@ func read(file string) string {
 		return ""
 	}
 	defer func() { _ = f.Close() }()
-	data, err := io.ReadAll(io.LimitReader(f, size))
-	if err != nil {
-		return ""
-	}
-	return tail(data)
+	data := make([]byte, size)
+	n, _ := io.ReadFull(f, data)
+	return tail(string(data[:n]))
 }
 
 // tail is the panic's message and what led to it: the lines that end with "Kernel panic", where
-// there is one.
-func tail(data []byte) string {
-	all := strings.Split(strings.TrimSpace(string(bytes.ToValidUTF8(data, []byte("?")))), "\n")
+// there is one, as far as they fit.
+func tail(text string) string {
+	all := strings.Split(strings.TrimSpace(text), "\n")
 	end := len(all)
 	for i, line := range all {
 		if strings.Contains(line, "Kernel panic") {
 			end = i + 1
 		}
 	}
-	var last []string
-	for _, line := range all[max(0, end-lines):end] {
-		if line = strings.TrimSpace(line); line != "" {
-			last = append(last, line)
+	said := ""
+	for ; end > 0; end-- {
+		line := strings.TrimSpace(all[end-1])
+		if said != "" && len(line)+len(said) > most {
+			break
 		}
+		if said != "" {
+			line += " | "
+		}
+		said = line + said
 	}
-	return strings.Join(last, " | ")
+	return said
 }
