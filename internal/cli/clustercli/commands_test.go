@@ -1,7 +1,6 @@
 package clustercli
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -17,6 +16,7 @@ import (
 	"umm/internal/cluster/journal"
 	"umm/internal/cluster/run"
 	"umm/internal/cluster/transport/sshtest"
+	"umm/test/terminal"
 )
 
 // fakeHost is a host with umm and no service of a cluster, as ssh shows it. It knows what
@@ -106,53 +106,15 @@ func fakeCluster(t *testing.T, n int) (conf, stateDir string, hosts []*fakeHost)
 	return conf, filepath.Join(dir, "state"), hosts
 }
 
-// screen is what somebody sees who follows a run.
-type screen struct {
-	mutex sync.Mutex
-	text  bytes.Buffer
-}
-
-func (s *screen) Write(p []byte) (int, error) {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	return s.text.Write(p)
-}
-
-func (s *screen) String() string {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	return s.text.String()
-}
-
-// shows waits until it is seen.
-func (s *screen) shows(t *testing.T, words ...string) {
-	t.Helper()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.Now().Add(2 * time.Minute); ; <-tick.C {
-		rest, all := s.String(), true
-		for _, w := range words {
-			_, after, found := strings.Cut(rest, w)
-			rest, all = after, all && found
-		}
-		if all {
-			return
-		}
-		if time.Now().After(end) {
-			t.Fatalf("it shows\n%s\nwant, in this order, %q", s, words)
-		}
-	}
-}
-
 // A run and what is said to it from other terminals, by the commands as they are typed.
 func TestARunByItsCommands(t *testing.T) {
 	conf, state, hosts := fakeCluster(t, 2)
-	type terminal struct {
-		screen
+	type typed struct {
+		terminal.Screen
 		ended chan int
 	}
-	begin := func(ctx context.Context, args ...string) *terminal {
-		s := &terminal{ended: make(chan int, 1)}
+	begin := func(ctx context.Context, args ...string) *typed {
+		s := &typed{ended: make(chan int, 1)}
 		a := newApp(s, s)
 		go func() { s.ended <- a.run(ctx, append([]string{"--config", conf}, args...)) }()
 		return s
@@ -177,7 +139,7 @@ func TestARunByItsCommands(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
 	roll := begin(ctx, line("roll --hosts n1 -- upgrade --all")...)
-	roll.shows(t, "run upgrade --all", "the command is running")
+	roll.Shows(t, "run upgrade --all", "the command is running")
 	runs := journal.Dir{Path: filepath.Join(state, "runs")}
 	ids, err := runs.Runs()
 	if err != nil || len(ids) != 1 {
@@ -193,7 +155,7 @@ func TestARunByItsCommands(t *testing.T) {
 		t.Errorf("it was asked for %+v", r)
 	}
 	followed := begin(t.Context(), "follow")
-	followed.shows(t, "run upgrade --all", "waiting: the command is running")
+	followed.Shows(t, "run upgrade --all", "waiting: the command is running")
 	says(Gated, line("status"), "run "+id, "is running", "of n1: run upgrade --all", "n1 in maintenance mode")
 	says(Gated, line("check"), "n1 is out of service by run "+id)
 	says(Refused, line("roll --hosts n2"), "it is running", "umm-cluster follow "+id)

@@ -15,6 +15,7 @@ import (
 	"umm/internal/cluster/journal"
 	"umm/internal/cluster/lock"
 	"umm/internal/cluster/run"
+	"umm/test/terminal"
 )
 
 // helper is the environment variable by which this test runs itself as a program.
@@ -38,33 +39,6 @@ func TestSignalsHelper(t *testing.T) {
 // helperDir is where the program keeps its run.
 const helperDir = "UMM_TEST_SIGNALS_DIR"
 
-func program(t *testing.T, what string) (cmd *exec.Cmd, in, out *os.File) {
-	t.Helper()
-	inRead, in, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, outWrite, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd = exec.Command(os.Args[0], "-test.run=^TestSignalsHelper$")
-	cmd.Env, cmd.Stdin, cmd.Stdout = append(os.Environ(), helper+"="+what), inRead, outWrite
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _, _ = in.Close(), out.Close() })
-	_, _ = inRead.Close(), outWrite.Close()
-	return cmd, in, out
-}
-
-func says(t *testing.T, out *bufio.Reader, want string) {
-	t.Helper()
-	if line, err := out.ReadString('\n'); err != nil || line != want+"\n" {
-		t.Fatalf("it says %q (%v), want %q", line, err, want)
-	}
-}
-
 // The first Ctrl-C is told to what runs, by the program itself: who follows a run ends well by it.
 func TestFirstInterrupt(t *testing.T) {
 	dir := t.TempDir()
@@ -86,7 +60,7 @@ func TestFirstInterrupt(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv(helperDir, dir)
-	cmd, _, out := program(t, "follows")
+	cmd, _, out := terminal.Program(t, "TestSignalsHelper", helper+"="+"follows")
 	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || !strings.Contains(line, lastRun) {
 		t.Fatalf("it says %q, %v", line, err)
 	}
@@ -100,13 +74,13 @@ func TestFirstInterrupt(t *testing.T) {
 
 // A second Ctrl-C ends the waits of the first.
 func TestSecondInterrupt(t *testing.T) {
-	cmd, _, file := program(t, "interrupts")
+	cmd, _, file := terminal.Program(t, "TestSignalsHelper", helper+"="+"interrupts")
 	out := bufio.NewReader(file)
-	says(t, out, "ready")
+	terminal.Says(t, out, "ready")
 	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
-	says(t, out, "stops")
+	terminal.Says(t, out, "stops")
 	// What stands between the first signal and that it is no more caught takes no time to speak of.
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()

@@ -1,12 +1,10 @@
 package site
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,45 +16,8 @@ import (
 	"umm/internal/cluster/report"
 	"umm/internal/cluster/rollout"
 	"umm/internal/cluster/run"
+	"umm/test/terminal"
 )
-
-// screen is what somebody sees who follows a run.
-type screen struct {
-	mutex sync.Mutex
-	text  bytes.Buffer
-}
-
-func (s *screen) Write(p []byte) (int, error) {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	return s.text.Write(p)
-}
-
-func (s *screen) String() string {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	return s.text.String()
-}
-
-// shows waits until it is seen.
-func (s *screen) shows(t *testing.T, words ...string) {
-	t.Helper()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.Now().Add(2 * time.Minute); ; <-tick.C {
-		rest, all := s.String(), true
-		for _, w := range words {
-			_, after, found := strings.Cut(rest, w)
-			rest, all = after, all && found
-		}
-		if all {
-			return
-		}
-		if time.Now().After(end) {
-			t.Fatalf("it shows\n%s\nwant, in this order, %q", s, words)
-		}
-	}
-}
 
 // saying is umm on hosts that all say the same.
 type saying struct {
@@ -107,7 +68,7 @@ func TestFollow(t *testing.T) {
 			dir := t.TempDir()
 			s := &Site{Conf: config.Config{StateDir: dir, Lock: config.Lock{Engine: "none"}}, Runs: journal.Dir{Path: filepath.Join(dir, "runs")}}
 			s.Cluster.Node = saying{status: api.Status{Mode: api.ModeMaintenance, Trigger: &api.Trigger{Run: lastRun}, Command: &api.Command{State: "running"}}}
-			out := &screen{}
+			out := &terminal.Screen{}
 			s.Display.Run = func(run.Request) report.Sink { return &report.Lines{Out: out} }
 			_, l, err := s.keeper().Acquire(t.Context(), lock.Claim{Run: lastRun})
 			if err != nil {
@@ -123,9 +84,9 @@ func TestFollow(t *testing.T) {
 			defer interrupt()
 			followed := make(chan error, 1)
 			go func() { followed <- s.follow(ctx, lastRun) }()
-			out.shows(t, "roll of n1, run "+lastRun+", requested by alice on fuel", "1/2 look at the cluster")
+			out.Shows(t, "roll of n1, run "+lastRun+", requested by alice on fuel", "1/2 look at the cluster")
 			d.write(run.Entry{Kind: run.Done, Step: d.gate}, run.Entry{Kind: run.Begun, Step: d.cmd})
-			out.shows(t, "1/2 done in 1.0 s", "2/2 run the upgrade", "waiting: the command is running")
+			out.Shows(t, "1/2 done in 1.0 s", "2/2 run the upgrade", "waiting: the command is running")
 			select {
 			case err := <-followed:
 				t.Fatalf("it ended early: %v", err)
@@ -141,7 +102,7 @@ func TestFollow(t *testing.T) {
 			default:
 				d.write(run.Entry{Kind: run.Done, Step: d.cmd}, run.Entry{Kind: run.Finished})
 				d.write(c.last...)
-				out.shows(t, "2/2 done", c.last[0].Text)
+				out.Shows(t, "2/2 done", c.last[0].Text)
 			}
 			var coded *exit.Error
 			switch err := <-followed; {
@@ -166,7 +127,7 @@ func TestFollow(t *testing.T) {
 // What has come to its end before is shown whole; what never began is said.
 func TestFollowWhatIsOver(t *testing.T) {
 	s := killed(t, run.Requested, run.Ended)
-	out := &screen{}
+	out := &terminal.Screen{}
 	s.Display.Run = func(run.Request) report.Sink { return &report.JSON{Out: out} }
 	if err := s.follow(t.Context(), lastRun); err != nil || strings.Count(out.String(), "\n") != 2 || !strings.Contains(out.String(), `"kind":"ended"`) {
 		t.Errorf("%v, %s", err, out)

@@ -17,6 +17,7 @@ import (
 	"umm/internal/cluster/report"
 	"umm/internal/cluster/rollout"
 	"umm/internal/cluster/run"
+	"umm/test/terminal"
 )
 
 // helper is the environment variable by which this test runs itself as a program.
@@ -67,7 +68,7 @@ func drives(t *testing.T, dir string) {
 func TestARunGoesOnWithoutItsTerminal(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv(helperDir, dir)
-	cmd, in, out := program(t, "drives")
+	cmd, in, out := terminal.Program(t, "TestSignalsHelper", helper+"="+"drives")
 	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || !strings.Contains(line, lastRun) {
 		t.Fatalf("it says %q, %v", line, err)
 	}
@@ -93,37 +94,10 @@ func TestARunGoesOnWithoutItsTerminal(t *testing.T) {
 	}
 }
 
-func program(t *testing.T, what string) (cmd *exec.Cmd, in, out *os.File) {
-	t.Helper()
-	inRead, in, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, outWrite, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd = exec.Command(os.Args[0], "-test.run=^TestSignalsHelper$")
-	cmd.Env, cmd.Stdin, cmd.Stdout = append(os.Environ(), helper+"="+what), inRead, outWrite
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _, _ = in.Close(), out.Close() })
-	_, _ = inRead.Close(), outWrite.Close()
-	return cmd, in, out
-}
-
-func says(t *testing.T, out *bufio.Reader, want string) {
-	t.Helper()
-	if line, err := out.ReadString('\n'); err != nil || line != want+"\n" {
-		t.Fatalf("it says %q (%v), want %q", line, err, want)
-	}
-}
-
 // A run goes on without its terminal and without a reader.
 func TestARunOutlivesItsTerminal(t *testing.T) {
-	cmd, in, out := program(t, "outlives")
-	says(t, bufio.NewReader(out), "ready")
+	cmd, in, out := terminal.Program(t, "TestSignalsHelper", helper+"="+"outlives")
+	terminal.Says(t, bufio.NewReader(out), "ready")
 	if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}

@@ -36,13 +36,13 @@ func TestChecksOfTheInitSystem(t *testing.T) {
 		init, boot string // words of the reasons
 		fails      []string
 	}{
-		{"Upstart, and all in place", []hosttree.Tree{trusty}, whole, "Upstart 1.12.1 runs this host", "holds the next boot back in", nil},
-		{"Upstart is installed, and does not run", []hosttree.Tree{trusty}, with("initctl version", execx.Result{Code: 1, Stderr: []byte("initctl: Unable to connect")}),
+		{"Upstart, and all in place", []hosttree.Tree{hosttree.Trusty}, whole, "Upstart 1.12.1 runs this host", "holds the next boot back in", nil},
+		{"Upstart is installed, and does not run", []hosttree.Tree{hosttree.Trusty}, with("initctl version", execx.Result{Code: 1, Stderr: []byte("initctl: Unable to connect")}),
 			"Unable to connect", "holds", []string{"init"}},
-		{"the gate is overridden", []hosttree.Tree{trusty, {"etc/init/umm.override": "manual\n"}}, whole, "", "umm.override changes", []string{"gate"}},
-		{"Upstart reads the gate otherwise", []hosttree.Tree{trusty}, with(showGate, execx.Result{Stdout: []byte("umm\n")}), "", "the gate does not start", []string{"gate"}},
-		{"the program is broken", []hosttree.Tree{trusty}, with(bootTry, execx.Result{Code: 139}), "", "umm-boot cannot be run", []string{"gate"}},
-		{"an explicit run level keeps umm out, but may not next time", []hosttree.Tree{trusty, {"proc/cmdline": "ro 3\n"}}, whole, "", "holds", nil},
+		{"the gate is overridden", []hosttree.Tree{hosttree.Trusty, {"etc/init/umm.override": "manual\n"}}, whole, "", "umm.override changes", []string{"gate"}},
+		{"Upstart reads the gate otherwise", []hosttree.Tree{hosttree.Trusty}, with(showGate, execx.Result{Stdout: []byte("umm\n")}), "", "the gate does not start", []string{"gate"}},
+		{"the program is broken", []hosttree.Tree{hosttree.Trusty}, with(bootTry, execx.Result{Code: 139}), "", "umm-boot cannot be run", []string{"gate"}},
+		{"an explicit run level keeps umm out, but may not next time", []hosttree.Tree{hosttree.Trusty, {"proc/cmdline": "ro 3\n"}}, whole, "", "holds", nil},
 		{"systemd", []hosttree.Tree{{"run/systemd/system/": ""}}, nil, "systemd runs this host", "", []string{"generator"}},
 		{"neither", nil, nil, "unknown init system: no /run/systemd/system, so PID 1 is not systemd; no /sbin/initctl", "", []string{"init", "generator"}},
 	} {

@@ -99,8 +99,8 @@ func TestCheckRemoteMounts(t *testing.T) {
 		want  string
 	}{
 		"systemd":           {[]hosttree.Tree{{"etc/fstab": fstab}}, ""},
-		"nothing of that":   {[]hosttree.Tree{trusty, {"etc/fstab": "server:/data /data nfs defaults 0 0\n"}}, ""},
-		"mail by a network": {[]hosttree.Tree{trusty, {"etc/fstab": fstab}}, "/var/mail from server:/mail"},
+		"nothing of that":   {[]hosttree.Tree{hosttree.Trusty, {"etc/fstab": "server:/data /data nfs defaults 0 0\n"}}, ""},
+		"mail by a network": {[]hosttree.Tree{hosttree.Trusty, {"etc/fstab": fstab}}, "/var/mail from server:/mail"},
 	} {
 		x := try(t, c.trees...)
 		found := x.remoteMounts()

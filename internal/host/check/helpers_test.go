@@ -1,10 +1,7 @@
 package check
 
 import (
-	"context"
-	"errors"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"umm/internal/cli/wiring"
@@ -27,42 +24,9 @@ var host = hosttree.Units("ssh.service < multi-user.target", "umm.target", "mult
 	"proc/cmdline":                      "ro quiet\n",
 })
 
-// trusty makes the small host one that Upstart runs.
-var trusty = hosttree.Tree{
-	"sbin/initctl":                 "#!",
-	"etc/umm.conf":                 "UMM=yes\nKEEP_UNITS=\"nova-api gone\"\n",
-	"etc/init/umm.conf":            "start on starting rc-sysinit\n",
-	"etc/init/rc-sysinit.conf":     "start on filesystem\ntask\n",
-	"etc/init/ssh.conf":            "start on runlevel [2345]\n",
-	"etc/init/tty1.conf":           "start on stopped rc RUNLEVEL=[2345]\n",
-	"etc/init/networking.conf":     "start on local-filesystems\n",
-	"etc/init/udev.conf":           "start on virtual-filesystems\n",
-	"etc/init/cron.conf":           "start on runlevel [2345]\n",
-	"etc/init/nova-api.conf":       "start on runlevel [2345]\n",
-	"etc/init.d/rabbitmq-server":   "#!/bin/sh\n",
-	"etc/rc2.d/S20rabbitmq-server": "-> ../init.d/rabbitmq-server",
-	"etc/rc6.d/K20rabbitmq-server": "-> ../init.d/rabbitmq-server",
-	"run/utmp":                     string(append([]byte{1, 0, 0, 0, '2', 'N'}, make([]byte, 1000)...)),
-}
-
-// answers is a Runner that knows these questions.
-type answers struct {
-	t    *testing.T
-	says map[string]execx.Result
-}
-
-func (a answers) Run(_ context.Context, c execx.Cmd) (execx.Result, error) {
-	res, known := a.says[strings.Join(c.Argv, " ")]
-	if !known {
-		a.t.Errorf("a program is run that nobody knows: %q", c.Argv)
-		return execx.Result{}, errors.New("unknown")
-	}
-	return res, nil
-}
-
 // says lets the host's programs answer so, and no others.
 func (h *Host) says(t *testing.T, says map[string]execx.Result) {
-	h.Run = answers{t: t, says: says}
+	h.Run = hosttree.Programs{T: t, Says: says}
 	h.Upstart.Run = h.Run
 }
 
@@ -71,7 +35,7 @@ func try(t *testing.T, trees ...hosttree.Tree) *Host {
 	t.Helper()
 	root := hosttree.Make(t, append([]hosttree.Tree{host}, trees...)...)
 	n := wiring.New(root)
-	n.Run = answers{t: t}
+	n.Run = hosttree.Programs{T: t}
 	store := n.Store.(record.Store)
 	if err := store.Save(mode.Record{Boot: mode.Boot{ID: bootID, Mode: mode.Operational, State: mode.Running}}); err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-// Package hosttree makes small host trees for tests.
+// Package hosttree makes small host trees for tests, and plays the programs of such a host.
 package hosttree
 
 import (
