@@ -79,7 +79,7 @@ unit: ## the unit tests only, with the race detector
 	scripts/need gcc /usr/include/stdlib.h:libc6-dev
 	CGO_ENABLED=1 go test -race ./...
 
-docs: build ## write the man pages and completions of plugin/ anew, from the commands' own help
+docs: build ## write the man pages and completions of plugin/ again, from the commands' own help
 	scripts/docs write
 
 demo: deb clients ## a practice host goes into maintenance and back; a cluster of three, one at a time

@@ -40,7 +40,7 @@ Driver=virtio_net
 [Link]
 Name=host0
 END
-# norandmaps: QEMU need not translate a program anew each time that it is run.
+# norandmaps: QEMU need not translate a program again each time that it is run.
 cat >"$new/etc/default/grub" <<END
 GRUB_DEFAULT=0
 GRUB_TIMEOUT=2

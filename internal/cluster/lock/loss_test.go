@@ -60,7 +60,7 @@ func TestWhatIsNoLoss(t *testing.T) {
 	}
 }
 
-// Silence is borne for a while, and the time of doubt begins anew with each answer.
+// Silence is borne for a while, and the time of doubt begins again with each answer.
 func TestDoubtEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster(t)

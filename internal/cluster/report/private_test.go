@@ -15,7 +15,7 @@ import (
 )
 
 // The words of a command reach neither a hook's input and environment, nor a webhook, nor the
-// log, whoever quotes them, and however the run came to them.
+// log, no matter who quotes them, and however the run came to them.
 func TestACommandsWordsStayHere(t *testing.T) {
 	command := []string{"mysql", "--password=hunter2", "-e", "drop it"}
 	r := &run.Request{ID: "20260301-235800-3f2a", Verb: run.Roll, Hosts: []string{"n1"}, Command: command}

@@ -14,7 +14,7 @@ import (
 	"umm/internal/cluster/service"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files again")
 
 var start = time.Date(2026, 3, 1, 23, 58, 0, 0, time.UTC)
 

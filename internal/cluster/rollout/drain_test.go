@@ -27,7 +27,7 @@ func (f fixed) bad(name string) []service.Verdict {
 	return []service.Verdict{{Service: f.name, Name: name, State: service.Stop, Reason: name}}
 }
 
-// While a change is in force its service is looked at as if the host were away already, and
+// While a change is in force its service is checked as if the host were away already, and
 // where the change leaves the host in it as before: but for what the change shows as.
 func TestServicesUnderChange(t *testing.T) {
 	seen := Observation{Views: []NamedView{{"db", fixed{"db"}}, {"store", fixed{"store"}}, {"stopped", fixed{"stopped"}}, {"alone", fixed{"alone"}}},

@@ -43,7 +43,7 @@ func TestRetry(t *testing.T) {
 				outcome, err = e.Go(t.Context())
 			}
 		}
-		// One turn that began anew is one host, for --pause-after.
+		// One turn that began again is one host, for --pause-after.
 		if outcome != Paused || !strings.Contains(e.State().Text, "2 of 3 hosts are done") {
 			t.Fatalf("killed at %d: %s, %v, %s", kill, outcome, err, e.State().Text)
 		}

@@ -65,7 +65,7 @@ func muteWhen(w *world, e *Engine, host string, n, asks int) {
 }
 
 // A member that cannot be read at the moment of the choice, or of the gate after it, is
-// looked at again, and every host is drained.
+// checked again, and every host is drained.
 func TestUnreadableForAMoment(t *testing.T) {
 	for n := range 3 {
 		w := newWorld(t, "n1", "n2", "n3")
@@ -129,7 +129,7 @@ func TestUnreadableAtFirst(t *testing.T) {
 	}
 }
 
-// What cannot be read is looked at again also where one look takes as long as the wait.
+// What cannot be read is checked again also where one check takes as long as the wait.
 func TestPatienceBeginsAfterTheCheck(t *testing.T) {
 	var p patience
 	end := time.Now()

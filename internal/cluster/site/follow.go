@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// followEvery is how often a run is looked at that is followed.
+	// followEvery is how often a run that is followed is read.
 	followEvery = time.Second
 	// commandEvery is how often its host is asked what the command does, commandLimit how long
 	// that may take.
@@ -55,7 +55,7 @@ func (s *Site) follow(ctx context.Context, id string) error {
 	}()
 	var asked time.Time
 	for range poll.Every(ctx, followEvery) {
-		// It is looked at before the journal is read: what a process writes that ends in between is read.
+		// It is checked before the journal is read: what a process writes that ends in between is read.
 		working := s.working(ctx, id)
 		entries, err := tail.Next()
 		if err != nil {

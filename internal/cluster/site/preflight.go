@@ -73,7 +73,7 @@ func needed(st api.Status, err error) string {
 
 // idle refuses to bring hosts back on which the command still runs, unless that is accepted: its
 // services would start under a package manager or an fsck at work. A host that does not answer
-// is looked at again when it is its turn.
+// is checked again when it is its turn.
 func (s *Site) idle(ctx context.Context, hosts []string, accepted []run.Risk) error {
 	if rollout.AcceptedRisk(accepted, api.RiskCommandRunning) {
 		return nil

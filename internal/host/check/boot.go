@@ -55,7 +55,7 @@ func (h Host) boot(ctx context.Context) api.Check {
 }
 
 // generator makes the generator's own decision for a boot that maintenance was asked for,
-// and looks whether the generator will be there to make it.
+// and checks that the generator will be there to make it.
 func (h Host) generator(ctx context.Context) api.Check {
 	const name = "generator"
 	path := ""

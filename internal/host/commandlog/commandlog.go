@@ -24,7 +24,7 @@ const tailSize = 16 << 10
 const (
 	// keep is how many commands' output is stored.
 	keep = 10
-	// often is how often a growing file is looked at.
+	// often is how often a growing file is read.
 	often  = 100 * time.Millisecond
 	suffix = ".log"
 	// copied is how much of an output goes into the journal too, in bytes, and copyLimit

@@ -58,7 +58,7 @@ func TestResumeStartsWhatActiveUnitsWant(t *testing.T) {
 	})
 }
 
-// Nobody is told of what is down for a reason of its own, and whoever has none is named.
+// Nobody is told of what is down for a reason of its own, and what has none is named.
 func TestResumeNamesWhatIsNotUp(t *testing.T) {
 	onEach(t, func(t *testing.T, f *fakeSystemd) {
 		maintenanceHost(f)

@@ -19,7 +19,7 @@ import (
 // for an address.
 const keepLimit = 2 * time.Minute
 
-// rounds is how often it is looked whether something has started meanwhile.
+// rounds is how often it is checked whether something has started meanwhile.
 const rounds = 10
 
 // own tells whether a job is umm's own.
