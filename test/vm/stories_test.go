@@ -44,22 +44,21 @@ var stories = []story{
 	}},
 	{name: "trixie", suite: "trixie", firmware: lab.BIOS, long: true, steps: everything},
 	{name: "trixie-uefi", suite: "trixie", firmware: lab.UEFI, long: true, steps: everything},
-	{name: "trial", suite: "bookworm", firmware: lab.BIOS, long: true, steps: trials},
-	{name: "trial-uefi", suite: "bookworm", firmware: lab.UEFI, long: true, steps: trials},
+	{name: "trial", suite: "bookworm", firmware: lab.BIOS, long: true, steps: []step{
+		waitsStep, {"its initramfs is broken", brokenInitramfs}, {"it panics late", latePanic}, goodStep,
+	}},
+	{name: "trial-uefi", suite: "bookworm", firmware: lab.UEFI, long: true, steps: []step{
+		waitsStep, {"it has no initramfs", missingInitramfs}, {"the power goes while it is tried", cutInTrial}, {"it is not healthy", unhealthy}, goodStep,
+	}},
 	{name: "bullseye", suite: "bullseye", firmware: lab.BIOS, long: true, steps: everything},
 }
 
 var everything = []step{menu, ownVar, onCommand, uncleanBoots, badFileSystem, otherKernel, readOnly, reused, purge}
 
-var trials = []step{
-	{"a newer kernel waits for its trial", waitsForTrial},
-	{"its initramfs is broken", brokenInitramfs},
-	{"it has no initramfs", missingInitramfs},
-	{"it panics late", latePanic},
-	{"the power goes while it is tried", cutInTrial},
-	{"it is not healthy", unhealthy},
-	{"it is healthy", goodTrial},
-}
+var (
+	waitsStep = step{"a newer kernel waits for its trial", waitsForTrial}
+	goodStep  = step{"it is healthy", goodTrial}
+)
 
 var (
 	menu          = step{"the menu has the entry once the package is installed", installed}

@@ -157,11 +157,14 @@ func (t Trials) EndTrial(ctx context.Context) error {
 		return nil
 	}
 	block := d.block()
-	if environment(block, keepVariable) == "" && environment(block, tryVariable) == "" {
+	cleared := environment(block, keepVariable) == "" && environment(block, tryVariable) == ""
+	if cleared && d.trialStands() {
 		return nil
 	}
-	if err := d.set("", ""); err != nil {
-		return err
+	if !cleared {
+		if err := d.set("", ""); err != nil {
+			return err
+		}
 	}
 	return d.update(ctx, Kernel{}, h.wanted())
 }

@@ -209,6 +209,17 @@ func TestTrialOnDebian(t *testing.T) {
 	if err := h.trials().EndTrial(t.Context()); err != nil {
 		t.Errorf("a second time: %v", err)
 	}
+
+	// The power went once the variables were cleared, and before grub.cfg was made again.
+	h.answers = []answer{h.updatesGRUB(), h.updatesGRUB()}
+	if err := h.trials().Try(t.Context(), newKernel, oldKernel); err != nil {
+		t.Fatal(err)
+	}
+	h.write(debianBlock, block("saved_entry=x"))
+	if err := h.trials().EndTrial(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	h.starts(newKernel, newKernel)
 }
 
 // starts wants which kernel GRUB starts next, and which one the entry for maintenance mode does.
