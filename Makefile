@@ -30,7 +30,7 @@ VM_TEST = UMM_DEB=$(CURDIR)/$(1) UMM_CLUSTER=$(CURDIR)/build/umm-cluster go test
 
 # Tests on three practice hosts that carry what a controller carries; $(1) is the package that they get.
 CLUSTER_TEST = UMM_DEB=$(CURDIR)/$(1) UMM_CLUSTER=$(CURDIR)/build/umm-cluster go test $(AS_ROOT) -tags e2e -count=1 -p 1
-CLUSTER := ./test/cluster/lock ./test/cluster/etcd ./test/cluster/roll ./test/cluster/failures
+CLUSTER := ./test/cluster/lock ./test/cluster/etcd ./test/cluster/roll ./test/cluster/failures ./test/cluster/night
 
 build: ## the programs, static, in build/ (the default)
 	$(GO_BUILD) -o build/ ./cmd/...
@@ -61,7 +61,7 @@ soak: packages clients ## power cuts at random moments, UMM_SOAK=200 rounds of t
 	$(SUDO) build/umm-lab setup
 	UMM_SOAK=$${UMM_SOAK:-200} go test $(AS_ROOT) -tags e2e -count=1 -timeout 24h -v -run '^TestSoak$$' ./test/e2e
 	UMM_SOAK=1 go test $(AS_ROOT) -tags e2e -count=1 -timeout 20m -v -run Itself ./internal/cluster/silence
-	UMM_SOAK=1 $(call CLUSTER_TEST,dist/$(notdir $(DEB))) -timeout 24h -v ./test/cluster/cold ./test/cluster/ceph ./test/cluster/failures ./test/cluster/night
+	UMM_SOAK=1 $(call CLUSTER_TEST,dist/$(notdir $(DEB))) -timeout 24h -v ./test/cluster/cold ./test/cluster/ceph ./test/cluster/failures
 
 check: build ## format, linters, vet, shell scripts, units, man pages, unit tests with the race detector
 	scripts/need shellcheck systemd-analyze:systemd crm_simulate:pacemaker-cli-utils ssh:openssh-client busybox:busybox-static
