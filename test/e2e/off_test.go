@@ -69,6 +69,16 @@ var offScenarios = []scenario{
 		h.counts(0)
 		h.all()
 	}},
+	{name: "a power cut on the way of off reboot leads to operational mode as well", both: func(h *host) {
+		h.on()
+		h.slowToStop()
+		asked := h.background("umm", "off", "reboot")
+		h.until("the host goes down", func() bool { return h.inside("umm", "status").out == rebooting+"\n" })
+		h.cuts()
+		<-asked
+		h.is(h.operational)
+		h.all()
+	}},
 	{name: "off clears the count, off reboot too", once: true, both: func(h *host) {
 		for _, how := range []func(){func() { h.off() }, h.offReboots} {
 			h.cuts()

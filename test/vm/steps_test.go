@@ -188,8 +188,9 @@ END
 done
 dpkg-deb -Znone --build k k.deb
 dpkg -i k.deb`)
-	m.equal("the kernel of the entry", m.kernelLine(entry)[0], "/boot/vmlinuz-"+anew)
-	m.entryFollows()
+	// It waits for its trial, and maintenance mode stays with the one that runs.
+	m.old, m.new = old, anew
+	m.waits()
 	m.contains("umm status", m.ok("umm", "status", "-o", "json"), `"needed": "yes"`, "#9 SMP", "(#1 SMP")
 	m.contains("grub.cfg", m.ok("cat", "/boot/grub/grub.cfg"), "vmlinuz-"+old)
 
@@ -204,6 +205,7 @@ mv /root/modules /lib/modules/$old`)
 	if strings.Contains(m.ok("cat", "/boot/grub/grub.cfg"), old) {
 		m.t.Errorf("grub.cfg still names the kernel %s", old)
 	}
+	m.equal("the kernel of the entry", m.kernelLine(entry)[0], "/boot/vmlinuz-"+anew)
 	m.entryFollows()
 	m.chosen()
 }
