@@ -68,7 +68,7 @@ func (m *machine) failedTrial(why string) {
 func brokenInitramfs(m *machine) {
 	m.sh("cp /boot/initrd.img-" + m.new + " /root/initrd && head -c 100000 /dev/urandom >/boot/initrd.img-" + m.new)
 	m.boots(m.reboot, "")
-	m.failedTrial("before its root file system was mounted")
+	m.failedTrial("panicked, hung or lost power early")
 	m.sh("mv /root/initrd /boot/initrd.img-" + m.new)
 }
 
@@ -76,7 +76,7 @@ func brokenInitramfs(m *machine) {
 func missingInitramfs(m *machine) {
 	m.sh("mv /boot/initrd.img-" + m.new + " /root/initrd")
 	m.boots(m.reboot, "")
-	m.failedTrial("before its root file system was mounted")
+	m.failedTrial("panicked, hung or lost power early")
 	m.sh("mv /root/initrd /boot/initrd.img-" + m.new)
 }
 

@@ -86,7 +86,7 @@ func NotStarted(r Record, f Facts, now time.Time) Record {
 	if r.Trial == nil || r.Trial.State != TrialWaiting {
 		return r
 	}
-	t, text := r.Trial.failed(f, "it panicked or hung before its root file system was mounted", now)
+	t, text := r.Trial.failed(f, "its boot ended before umm could record it: it panicked, hung or lost power early", now)
 	return r.withTrial(t, f, text, now)
 }
 

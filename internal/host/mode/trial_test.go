@@ -124,7 +124,7 @@ func TestTrialInMaintenanceMode(t *testing.T) {
 func TestWaitingTrial(t *testing.T) {
 	r, f := boots(ended(waiting(), earlier), "next", oldKernel)
 	trialIs(t, "in a boot of the old kernel", r, mode.TrialWaiting, "")
-	trialIs(t, "not started", mode.NotStarted(r, f, now), mode.TrialFailed, "panicked or hung")
+	trialIs(t, "not started", mode.NotStarted(r, f, now), mode.TrialFailed, "panicked, hung or lost power early")
 	not := mode.NotTried(r, f, now)
 	trialIs(t, "not tried", not, mode.TrialWaiting, "")
 	if twice := mode.NotTried(not, f, now); !reflect.DeepEqual(twice, not) {

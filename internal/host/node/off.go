@@ -191,11 +191,11 @@ func again(err error) error {
 }
 
 func (n *Node) offByReboot(ctx context.Context, o OffOptions) error {
-	n.tryAgain(ctx)
 	before, err := n.leave(ctx, o)
 	if err != nil {
 		return err
 	}
+	n.tryAgain(ctx)
 	n.Power.Wall(ctx, "This host is rebooting into operational mode now.")
 	n.Tell("rebooting into operational mode")
 	if err = n.reboot(ctx); err == nil {

@@ -93,6 +93,13 @@ func (n *Node) Trial(ctx context.Context) error {
 // what is recorded. It may be said again.
 func (n *Node) judgeTrial(ctx context.Context) error {
 	s := n.current()
+	if _, known := mode.This(s.record, s.facts); !known {
+		// The recorder did not come to its end: which kernel runs is not on record yet.
+		if err := n.Begin(ctx); err != nil {
+			return err
+		}
+		s = n.current()
+	}
 	t := s.record.Trial
 	switch {
 	case t == nil || n.Loader == nil:
@@ -196,20 +203,14 @@ func (n *Node) giveUp(ctx context.Context, why string) error {
 }
 
 // tryAgain has the trial of the kernel that runs done once more, where umm itself ends this boot
-// before it could be healthy.
+// before it could be healthy. The record stays as it is: the next boot shows whether that kernel
+// was started again, and where it was not, that this boot ended too early.
 func (n *Node) tryAgain(ctx context.Context) {
 	s := n.current()
 	if !mode.OnTrial(s.record, s.facts) || s.record.Trial.Kept == "" {
 		return
 	}
-	t := *s.record.Trial
-	err := n.update(ctx, func(s state) (mode.Record, error) {
-		return mode.Try(s.record, s.facts, t.Kernel, t.Kept, n.Now()), nil
-	})
-	if err == nil {
-		err = n.Loader.Try(ctx, t.Kernel, t.Kept)
-	}
-	if err != nil {
+	if err := n.Loader.Try(ctx, s.record.Trial.Kernel, s.record.Trial.Kept); err != nil {
 		n.Warn("the next boot does not try the new kernel again: " + err.Error())
 	}
 }

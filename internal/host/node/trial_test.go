@@ -3,6 +3,7 @@ package node_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"umm/internal/api"
@@ -127,7 +128,7 @@ func TestKernelNeverStarts(t *testing.T) {
 	w.wantTrial(api.TrialUnclear)
 	w.judge()
 	w.wantTrial(api.TrialFailed)
-	if s := w.status(); !s.Returned() || !said([]string{s.Trial.Why}, "panicked or hung") {
+	if s := w.status(); !s.Returned() || !said([]string{s.Trial.Why}, "panicked, hung or lost power early") {
 		t.Errorf("the trial is %+v", *s.Trial)
 	}
 }
@@ -203,6 +204,20 @@ func TestKernelTrialInMaintenanceMode(t *testing.T) {
 	w.wantTrial("")
 }
 
+// Where the boot loader cannot be told to try it again, the kernel is not said to have panicked.
+func TestKernelIsNotTriedAgain(t *testing.T) {
+	w := waitingTrial(t)
+	w.must(w.on(node.OnOptions{}))
+	w.fails["Try"] = errors.New("the disk is full")
+	w.must(w.off(node.OffOptions{Reboot: true}))
+	w.wantKernel(oldKernel)
+	w.judge()
+	w.wantTrial(api.TrialFailed)
+	if why := w.status().Trial.Why; !strings.Contains(why, "rebooted before that boot was healthy") {
+		t.Errorf("it says %q", why)
+	}
+}
+
 func TestNoTrialOfAKernel(t *testing.T) {
 	for name, change := range map[string]func(w *world){
 		"disabled":           func(w *world) { w.policy.Enabled = false },
@@ -268,6 +283,8 @@ var trialScenarios = []scenario{
 		func(w *world) error { w.reboot(); return nil }, mode.Operational},
 	{"a kernel's trial passes", func(w *world) { w.must(withKernels(w).install()); w.reboot() },
 		(*world).healthy, mode.Operational},
+	{"a kernel is tried again", func(w *world) { w.must(withKernels(w).install()); w.must(w.on(node.OnOptions{})) },
+		func(w *world) error { return w.off(node.OffOptions{Reboot: true}) }, mode.Operational},
 	{"a kernel's trial fails", func(w *world) { w.must(withKernels(w).install()); w.reboot() },
 		func(w *world) error { w.crash(); return nil }, mode.Operational},
 	{"a kernel's trial is judged", func(w *world) { w.must(withKernels(w).install()); w.hangs = true; w.reboot() },
@@ -307,6 +324,9 @@ func TestTrialAfterFaults(t *testing.T) {
 
 func (s stopped) comesToAnEnd() {
 	s.t.Helper()
+	if s.status().Mode == api.ModeMaintenance {
+		s.must(s.off(node.OffOptions{Reboot: true}))
+	}
 	s.wantOperational()
 	for range 3 {
 		s.judge()
@@ -316,6 +336,9 @@ func (s stopped) comesToAnEnd() {
 	}
 	s.judge()
 	trial := s.status().Trial
+	if trial != nil && !s.hangs && !strings.HasPrefix(s.why, "the power") && strings.Contains(trial.Why, "lost power early") {
+		s.t.Errorf("only programs were killed, and it says %q", trial.Why)
+	}
 	switch next, _ := s.next(); {
 	case trial == nil && (s.keep != "" || next != newKernel):
 		s.t.Errorf("there is no trial, and the next boot starts %s", next)
