@@ -64,7 +64,7 @@ soak: packages clients ## power cuts at random moments, UMM_SOAK=200 rounds of t
 	UMM_SOAK=1 $(call CLUSTER_TEST,dist/$(notdir $(DEB))) -timeout 24h -v ./test/cluster/cold ./test/cluster/ceph ./test/cluster/failures
 
 check: build ## format, linters, vet, shell scripts, units, man pages, unit tests with the race detector
-	scripts/need shellcheck systemd-analyze:systemd crm_simulate:pacemaker-cli-utils ssh:openssh-client busybox:busybox-static
+	scripts/need shellcheck systemd-analyze:systemd grub-editenv:grub-common crm_simulate:pacemaker-cli-utils ssh:openssh-client busybox:busybox-static
 	$(TOOL) golangci-lint fmt --diff
 	$(TOOL) golangci-lint run
 	go vet -tags e2e ./...

@@ -16,11 +16,11 @@ import (
 
 // newerKernel gets the package of the newest kernel of the same release and flavour as old that
 // this computer's archives have, and names it.
-func newerKernel(ctx context.Context, t *testing.T, old string) (file, anew string) {
+func newerKernel(ctx context.Context, t *testing.T, old string) (file, newer string) {
 	t.Helper()
 	parts := regexp.MustCompile(`^(\d+\.\d+\.\d+)-\d+(-.*)$`).FindStringSubmatch(old)
 	if parts == nil {
-		t.Fatalf("the kernel %q is none of Debian's", old)
+		t.Fatalf("the kernel %q is not one of Debian's", old)
 	}
 	out, err := exec.CommandContext(ctx, "apt-cache", "search", "--names-only", `^linux-image-`+regexp.QuoteMeta(parts[1])+`-[0-9]+`+parts[2]+`$`).Output()
 	if err != nil {
@@ -40,9 +40,9 @@ func newerKernel(ctx context.Context, t *testing.T, old string) (file, anew stri
 	if len(kernels) == 0 || kernels[len(kernels)-1] == old {
 		needs.Absent(t, "this computer's archives have no kernel newer than "+old)
 	}
-	anew = kernels[len(kernels)-1]
+	newer = kernels[len(kernels)-1]
 	dir := t.TempDir()
-	get := exec.CommandContext(ctx, "apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", "linux-image-"+anew)
+	get := exec.CommandContext(ctx, "apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", "linux-image-"+newer)
 	get.Dir = dir
 	if out, err := get.CombinedOutput(); err != nil {
 		t.Fatalf("cannot download the kernel: %v\n%s", err, out)
@@ -51,6 +51,6 @@ func newerKernel(ctx context.Context, t *testing.T, old string) (file, anew stri
 	if err != nil || len(files) != 1 {
 		t.Fatalf("cannot find the kernel: %v, %v", files, err)
 	}
-	t.Logf("%s -> %s", old, anew)
-	return files[0], anew
+	t.Logf("%s -> %s", old, newer)
+	return files[0], newer
 }

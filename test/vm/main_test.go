@@ -45,7 +45,7 @@ func TestMachines(t *testing.T) {
 	for _, s := range stories {
 		t.Run(s.name, func(t *testing.T) {
 			if s.long && os.Getenv("UMM_VM") != "all" {
-				t.Skip("one of the long stories: make test-vm tells them")
+				t.Skip("DID NOT RUN: it takes long: make test-vm runs it")
 			}
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), storyLimit)

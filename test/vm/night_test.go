@@ -26,7 +26,7 @@ const newKernelDeb = "/root/kernel.deb"
 func TestPatchNight(t *testing.T) {
 	needs.Root(t)
 	if os.Getenv("UMM_VM") != "all" {
-		t.Skip("one of the long stories: make test-vm tells them")
+		t.Skip("DID NOT RUN: it takes long: make test-vm runs it")
 	}
 	program := os.Getenv("UMM_CLUSTER")
 	if program == "" || os.Getenv("UMM_DEB") == "" {
@@ -53,8 +53,8 @@ type night struct {
 	machines []*machine
 	program  string
 	conf     string
-	// old and anew are what uname -r says before and after.
-	old, anew string
+	// old and newer are what uname -r says before and after.
+	old, newer string
 }
 
 func newNight(ctx context.Context, t *testing.T, firmware, program string) *night {
@@ -80,7 +80,7 @@ func newNight(ctx context.Context, t *testing.T, firmware, program string) *nigh
 	}
 	n.old = n.machines[0].ok("uname", "-r")
 	var file string
-	file, n.anew = newerKernel(ctx, t, n.old)
+	file, n.newer = newerKernel(ctx, t, n.old)
 	data, err := os.ReadFile(file)
 	n.machines[0].must(err)
 	for _, m := range n.machines {
@@ -150,9 +150,9 @@ func (n *night) nothingIsDrained() {
 func (n *night) stopsAtABadKernel() {
 	n.t.Helper()
 	first := n.machines[0]
-	image := "/boot/initrd.img-" + n.anew
+	image := "/boot/initrd.img-" + n.newer
 	n.run(4, []string{"roll", "--reason", "a bad kernel", "--", "dpkg -i " + newKernelDeb + " && head -c 100000 /dev/urandom >" + image},
-		"n1", n.anew+" failed its trial", "it is back on the kernel "+n.old)
+		"n1", n.newer+" failed its trial", "it is back on the kernel "+n.old)
 	for _, m := range n.machines {
 		m.is(operational, 0, "", "")
 		m.equal("the kernel of "+m.Name(), m.ok("uname", "-r"), n.old)
@@ -172,13 +172,13 @@ func (n *night) stopsAtABadKernel() {
 func (n *night) endsOnTheNewKernel() {
 	n.t.Helper()
 	n.run(0, []string{"plan", "--", "dpkg", "-i", newKernelDeb}, "run dpkg -i "+newKernelDeb)
-	upgraded := "kernel " + n.old + " -> " + n.anew
+	upgraded := "kernel " + n.old + " -> " + n.newer
 	out := n.run(0, []string{"roll", "--reason", "November updates", "--", "dpkg", "-i", newKernelDeb}, upgraded)
 	if got := strings.Count(out, upgraded); got < len(n.machines) {
 		n.t.Errorf("the new kernel is told of %d machines", got)
 	}
 	for _, m := range n.machines {
-		m.equal("the kernel of "+m.Name(), m.ok("uname", "-r"), n.anew)
+		m.equal("the kernel of "+m.Name(), m.ok("uname", "-r"), n.newer)
 		m.is(operational, 0, "", "")
 	}
 	n.run(0, []string{"show"}, upgraded)

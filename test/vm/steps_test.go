@@ -164,9 +164,9 @@ debugfs -w -R 'clri <2>' /dev/vda5 && debugfs -w -R 'set_super_value state 2' /d
 // newKernel installs a kernel and removes the one that runs. The new one is a copy of the
 // old under another name, made into a package as kernels come in.
 func newKernel(m *machine) {
-	old, anew := m.ok("uname", "-r"), "99.0.0-1-copy"
+	old, newer := m.ok("uname", "-r"), "99.0.0-1-copy"
 	m.sh(`set -e
-old=` + old + ` new=` + anew + `
+old=` + old + ` new=` + newer + `
 cd /root && mkdir -p k/DEBIAN k/boot
 for f in vmlinuz initrd.img config; do cp /boot/$f-$old k/boot/$f-$new; done
 # Another build, to whoever reads its head.
@@ -189,7 +189,7 @@ done
 dpkg-deb -Znone --build k k.deb
 dpkg -i k.deb`)
 	// It waits for its trial, and maintenance mode stays with the one that runs.
-	m.old, m.new = old, anew
+	m.old, m.new = old, newer
 	m.waits()
 	m.contains("umm status", m.ok("umm", "status", "-o", "json"), `"needed": "yes"`, "#9 SMP", "(#1 SMP")
 	m.contains("grub.cfg", m.ok("cat", "/boot/grub/grub.cfg"), "vmlinuz-"+old)
@@ -205,7 +205,7 @@ mv /root/modules /lib/modules/$old`)
 	if strings.Contains(m.ok("cat", "/boot/grub/grub.cfg"), old) {
 		m.t.Errorf("grub.cfg still names the kernel %s", old)
 	}
-	m.equal("the kernel of the entry", m.kernelLine(entry)[0], "/boot/vmlinuz-"+anew)
+	m.equal("the kernel of the entry", m.kernelLine(entry)[0], "/boot/vmlinuz-"+newer)
 	m.entryFollows()
 	m.chosen()
 }

@@ -37,7 +37,7 @@ const longest = 200
 type Prometheus struct {
 	// URL is where it is, perhaps with a user and a password; a secret.
 	URL string
-	// Query is a query of which every element of the result counts as an alert.
+	// Query selects alerts: every element of its result counts as one.
 	Query string
 	// MayFire are conditions; an alert that any of them matches does not count.
 	MayFire []matcher.Matcher

@@ -3,7 +3,6 @@
 package alerts
 
 import (
-	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -19,19 +18,7 @@ import (
 // TestPrometheusItself speaks to the real one, of Debian's package, with an alert that fires and
 // one that does not.
 func TestPrometheusItself(t *testing.T) {
-	dir := t.TempDir()
-	get := exec.Command("apt-get", "-q", "download", "prometheus")
-	get.Dir = dir
-	if out, err := get.CombinedOutput(); err != nil {
-		needs.Absent(t, fmt.Sprintf("Debian's prometheus cannot be had: %v\n%s", err, out))
-	}
-	debs, err := filepath.Glob(filepath.Join(dir, "*.deb"))
-	if err != nil || len(debs) != 1 {
-		t.Fatalf("downloaded %v (%v)", debs, err)
-	}
-	if out, err := exec.Command("dpkg", "-x", debs[0], dir).CombinedOutput(); err != nil {
-		t.Fatalf("dpkg -x: %v\n%s", err, out)
-	}
+	dir := needs.Package(t, "prometheus")
 	for name, text := range map[string]string{
 		"prometheus.yml": "global: {evaluation_interval: 1s}\nrule_files: [rules.yml]\n",
 		"rules.yml":      "groups:\n- name: g\n  rules:\n  - {alert: Watchdog, expr: vector(1)}\n  - {alert: HighLoad, expr: vector(1), labels: {instance: 'n2:9100'}}\n  - {alert: Silent, expr: vector(1) > 2}\n",

@@ -104,7 +104,7 @@ func (w *world) cluster() Cluster {
 		Await: func(context.Context, string) error { return nil }}
 }
 
-// later is what a host says of which a hook asks to try again later.
+// later is the answer of a host whose hook asks to try again later.
 type later struct{}
 
 func (later) Error() string   { return "umm on: postponed: a backup is running" }

@@ -23,7 +23,7 @@ func Called(host, name string) bool {
 	return Label(host) != "" && Label(host) == Label(name) && !isAddress(host) && !isAddress(name)
 }
 
-// NoUUID is what stands in the place of a UUID where there is none.
+// NoUUID is printed in place of a missing UUID.
 const NoUUID = "00000000-0000-0000-0000-000000000000"
 
 var uuid = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)

@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -68,19 +67,7 @@ func TestAlertmanager(t *testing.T) {
 func startAlertmanager(t *testing.T) (url string) {
 	t.Helper()
 	needs.Root(t)
-	dir := t.TempDir()
-	get := exec.Command("apt-get", "-q", "download", "prometheus-alertmanager")
-	get.Dir = dir
-	if out, err := get.CombinedOutput(); err != nil {
-		needs.Absent(t, fmt.Sprintf("Debian's prometheus-alertmanager cannot be had: %v\n%s", err, out))
-	}
-	debs, err := filepath.Glob(filepath.Join(dir, "*.deb"))
-	if err != nil || len(debs) != 1 {
-		t.Fatalf("downloaded %v (%v)", debs, err)
-	}
-	if out, err := exec.Command("dpkg", "-x", debs[0], dir).CombinedOutput(); err != nil {
-		t.Fatalf("dpkg -x: %v\n%s", err, out)
-	}
+	dir := needs.Package(t, "prometheus-alertmanager")
 	config := filepath.Join(dir, "alertmanager.yml")
 	if err := os.WriteFile(config, []byte("route: {receiver: nobody}\nreceivers: [{name: nobody}]\n"), 0o600); err != nil {
 		t.Fatal(err)

@@ -90,7 +90,7 @@ func (i Icinga) do(ctx context.Context, path string, document any) (int, error) 
 			return 0, fmt.Errorf("it answers: %s", statusText(r.Code, r.Status))
 		}
 	}
-	// Where there is none of them it answers with a status of failure, and an empty list.
+	// If nothing matches, it answers with a failure status and an empty list.
 	return len(answer.Results), nil
 }
 

@@ -108,7 +108,7 @@ func (z Zabbix) open(ctx context.Context) (zabbixSession, error) {
 	}
 	var major, minor int
 	if n, _ := fmt.Sscanf(version, "%d.%d", &major, &minor); n != 2 {
-		return s, fmt.Errorf("it has the version %q, which is none of Zabbix", sanitize.Phrase(version, 40))
+		return s, fmt.Errorf("it reports the version %q, which is not a version of Zabbix", sanitize.Phrase(version, 40))
 	}
 	s.Token, s.header = z.Token, major > 6 || major == 6 && minor >= 4
 	return s, nil

@@ -30,7 +30,7 @@ for f in schema images data; do zcat "$d/root/usr/share/zabbix-server-pgsql/$f.s
 touch "$d/filled"
 wait`
 
-// PHP's own web server shows the pages, of which the API is one.
+// PHP's own web server serves the pages; the API is one of them.
 const zabbixPages = `d=$1 port=$2
 mount -t tmpfs tmpfs /etc/zabbix 2>/dev/null || { mount -t overlay etc -o "lowerdir=$d/root/etc:/etc" /etc && mount -t tmpfs tmpfs /etc/zabbix; }
 cp "$d/zabbix.conf.php" /etc/zabbix/
@@ -50,7 +50,7 @@ exec setpriv --reuid=nobody --clear-groups "$d/root/usr/sbin/zabbix_server" -f -
 // database. It takes minutes, since the server looks at its maintenance once a minute.
 func TestZabbixItself(t *testing.T) {
 	if os.Getenv("UMM_SOAK") == "" {
-		t.Skip("make soak runs it")
+		t.Skip("DID NOT RUN: it takes long: make soak runs it")
 	}
 	if _, err := exec.LookPath("setpriv"); err != nil {
 		needs.Absent(t, "there is no setpriv")

@@ -259,7 +259,7 @@ func certBeside(path string) *ssh.Certificate {
 	return cert
 }
 
-// publicKey is the key in a file; nil where there is none.
+// publicKey is the key in a file; nil if there is none.
 func publicKey(path string) ssh.PublicKey {
 	data, _ := os.ReadFile(path)
 	return parsePublic(data)

@@ -17,7 +17,7 @@ func (l FstabLine) Has(options ...string) bool {
 	return slices.ContainsFunc(l.Options, func(o string) bool { return slices.Contains(options, o) })
 }
 
-// Fstab reads /etc/fstab, swap left out; there is none where it cannot be read.
+// Fstab reads /etc/fstab, without swap. The result is empty if the file cannot be read.
 func (f FS) Fstab() []FstabLine {
 	data, _ := f.ReadFile("/etc/fstab")
 	var all []FstabLine

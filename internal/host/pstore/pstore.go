@@ -24,7 +24,7 @@ const (
 var folders = []string{"var/lib/systemd/pstore", "sys/fs/pstore"}
 
 // LastWords are the last lines of the newest dump that is not older than that time, joined by
-// " | "; empty where there is none.
+// " | "; empty if there is none.
 func LastWords(root string, after time.Time) string {
 	var newest dump
 	for _, folder := range folders {

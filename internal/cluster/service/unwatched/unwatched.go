@@ -1,7 +1,6 @@
-// Package unwatched names what runs on the hosts of a cluster and umm-cluster cannot
-// check: databases, queues, proxies, keepers of addresses and of consensus, of which
-// it cannot tell whether a host may leave them. It knows them by their processes, also
-// those in containers, and judges none of them.
+// Package unwatched names the services on a cluster's hosts that umm-cluster cannot check:
+// databases, queues, proxies, virtual IP managers and consensus stores. Whether a host may
+// leave them is unknown. They are found by their processes, also in containers.
 package unwatched
 
 import (
